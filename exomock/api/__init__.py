@@ -1,0 +1,32 @@
+"""Exotel's v1 surface: one file a resource, and what happens around every request."""
+
+from flask import Flask, g, request
+
+from exomock.api import accounts, auth, calls, errors, numbers
+from exomock.api.edge import AS_JSON, TOO_LARGE
+from exomock.api.wiring import engine
+
+_V1_PARTS = 4
+
+
+def init_app(app: Flask) -> None:
+    """Add the v1 routes to an app whose extensions hold an engine."""
+    app.before_request(_before)
+    errors.init_app(app)
+    for blueprint in (accounts.bp, calls.bp, numbers.bp):
+        app.register_blueprint(blueprint)
+
+
+def _before() -> None:
+    g.as_json = request.environ[AS_JSON] or request.path.startswith("/_exomock/")
+    parts = request.path.split("/")
+    if len(parts) >= _V1_PARTS and parts[2].lower() == "accounts":
+        if parts[1] != "v1":
+            raise errors.Refused(
+                400, f"API version '{parts[1]}' is not supported; exomock imitates v1"
+            )
+        if parts[2] == "Accounts":
+            auth.check(engine().worlds, parts[3], request.headers.get("Authorization"))
+    if request.environ.get(TOO_LARGE):
+        most = engine().settings.max_body
+        raise errors.Refused(413, f"the body is longer than {most} bytes (setting max-body)")

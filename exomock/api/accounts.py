@@ -1,0 +1,38 @@
+"""The account itself, which clients fetch to check their credentials; and what is not built yet."""
+
+from flask import Blueprint, Response
+
+from exomock.api.errors import Refused
+from exomock.api.render import rendered
+
+bp = Blueprint("accounts", __name__, url_prefix="/v1/Accounts/<account>")
+
+ABSENT = ("Sms", "SMS", "CustomerWhitelist", "IncomingPhoneNumbers", "Balance")
+"""Parts of v1 that are known and not imitated yet. Source: exotel-v1.md section 10."""
+
+_PART = f"/<any({', '.join(ABSENT)}):part>"
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+@bp.get("")
+def account(account: str) -> Response:
+    """
+    Answer 200 for right credentials.
+
+    Source: exotel-v1.md section 10 (C: three apps use it as their check).
+    UNVERIFIED: its fields; a captured answer would settle them.
+    """
+    return rendered({"Account": {"Sid": account, "Status": "active"}})
+
+
+@bp.route(_PART, methods=_METHODS)
+@bp.route(f"{_PART}/<path:rest>", methods=_METHODS)
+def absent(account: str, part: str, rest: str = "") -> Response:  # noqa: ARG001
+    """Say that this part of v1 is not imitated yet."""
+    raise Refused(501, f"exomock does not imitate {part.replace('SMS', 'Sms')} yet")
+
+
+@bp.route("/Calls/<sid>/Legs", methods=_METHODS)
+def legs(account: str, sid: str) -> Response:  # noqa: ARG001
+    """Say that the legs of a call as a resource are not imitated yet."""
+    raise Refused(501, "exomock does not imitate Legs yet")

@@ -1,0 +1,54 @@
+"""Calls: placing one, looking at one, listing them."""
+
+from flask import Blueprint, Response, g, request
+
+from exomock.api.connect_form import ConnectForm
+from exomock.api.filter_form import FilterForm
+from exomock.api.forms import connect_parameters
+from exomock.api.paging import metadata
+from exomock.api.records import call_details, call_record, placed_record
+from exomock.api.render import rendered
+from exomock.api.wiring import engine, keep_for_second
+
+bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
+
+
+@bp.post("/connect")
+def connect(account: str) -> Response:
+    """Place a call. Source: exotel-v1.md section 2."""
+    order = ConnectForm(engine().settings.max_time_out).load(connect_parameters(request))
+    call = engine().connect(account, order)
+    return rendered({"Call": placed_record(call, as_json=g.as_json)})
+
+
+@bp.get("/<sid>")
+def details(account: str, sid: str) -> Response:
+    """Say what became of a call. Source: exotel-v1.md section 4."""
+    listing = FilterForm(only=("details",)).load(_given())
+    call = engine().details(account, sid)
+    record = call_record(call)
+    if listing.details:
+        record["Details"] = call_details(call)
+    return rendered({"Call": record})
+
+
+@bp.get("")
+def list_calls(account: str) -> Response:
+    """List ended calls, a page at a time. Source: exotel-v1.md section 5."""
+    given = _given()
+    listing = FilterForm().load(given)
+    page = engine().list_calls(account, listing.asked)
+    keep_for_second(account, page.second)
+    records = []
+    for call in page.calls:
+        record = call_record(call, listed=True)
+        if listing.details:
+            record["Details"] = call_details(call, bulk_json=g.as_json)
+        records.append(record)
+    head = metadata(page, listing, given, account, as_json=g.as_json)
+    return rendered({"Metadata": head, "Calls": records})
+
+
+def _given() -> dict[str, str]:
+    """The query's parameters; an empty one is not given. Source: exotel-v1.md section 5."""
+    return {name: value for name, value in request.args.items() if value.strip()}

@@ -1,0 +1,84 @@
+"""Parameters as clients send them: three encodings, alternate names, arrays, empty values."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl
+
+from flask import Request
+from marshmallow import ValidationError
+from werkzeug.datastructures import MultiDict
+
+# Source: exotel-v1.md section 2: CallerID (C); StartPlaybackTo documented with a "New" that stuck.
+ALIASES = {
+    "CallerID": "CallerId",
+    "StartPlaybackToNew": "StartPlaybackTo",
+    "StartPlaybackValueNew": "StartPlaybackValue",
+}
+EVENTS = "StatusCallbackEvents"
+_EVENTS = re.compile(EVENTS + r"(\[[0-9]*\])?")
+# A zero means "not given" (C) except where it is a value like any other.
+_ZERO_COUNTS = {"CustomField", "From", "To", "CallerId", EVENTS}
+_NUMBERS = ("From", "To", "CallerId")
+_SEND_A_FORM = (
+    "send a form (application/x-www-form-urlencoded or multipart/form-data), or the parameters in "
+    "the query string; this request has a JSON body"
+)
+
+
+def connect_parameters(request: Request) -> dict[str, str | list[str]]:
+    """
+    The parameters of a Calls/connect, under their documented names; body before query.
+
+    Args:
+        request: Form-urlencoded (also under an unrelated Content-Type: the documentation's Node
+            sample sends none), multipart, or with everything in the query string.
+
+    Raises:
+        ValidationError: The body is JSON.
+
+    Source:
+        exotel-v1.md section 2.
+    """
+    found: dict[str, str | list[str]] = {}
+    events: list[str] = []
+    for pairs in (_pairs(_body(request)), _pairs(request.args)):
+        here = {}
+        for name, value in pairs:
+            if _EVENTS.fullmatch(name):
+                here.setdefault(EVENTS, []).extend(value.split(","))
+            elif value != "" and (value != "0" or name in _ZERO_COUNTS):
+                here.setdefault(ALIASES.get(name, name), value)
+        found = here | found
+    events = [event for event in map(str.strip, found.pop(EVENTS, [])) if event]
+    if events:
+        found[EVENTS] = events
+    for name in _NUMBERS:
+        if name in found:
+            found[name] = restored_plus(str(found[name]))
+    return found
+
+
+def _pairs(values: MultiDict[str, str]) -> Iterable[tuple[str, str]]:
+    return values.items(multi=True)
+
+
+def _body(request: Request) -> MultiDict[str, str]:
+    if request.mimetype == "multipart/form-data":
+        files = [
+            (name, file.read().decode(errors="replace"))
+            for name, file in request.files.items(multi=True)
+        ]
+        return MultiDict([*request.form.items(multi=True), *files])
+    if request.mimetype == "application/x-www-form-urlencoded":
+        return request.form
+    text = request.get_data(cache=True).decode(errors="replace")
+    if text.lstrip()[:1] in ("{", "["):
+        if "From" not in request.args:
+            raise ValidationError(_SEND_A_FORM, "body")
+        return MultiDict()
+    return MultiDict(parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
+
+
+def restored_plus(number: str) -> str:
+    """A number whose unencoded `+` arrived as a space. Source: exotel-v1.md section 5 (S)."""
+    return "+" + number.strip() if re.match(r"\s+[1-9]", number) else number.strip()

@@ -1,0 +1,102 @@
+"""
+Kept answers: a GET that has been answered is answered again from memory while nothing changed.
+
+Reads through Flask and SQLAlchemy hand the interpreter's lock round at every SQLite call and fall
+far behind a bare view when many threads ask; clients that poll ask the same thing again and again.
+"""
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from exomock.api.wiring import KEEP_UNTIL
+from exomock.engine import Engine, World
+
+PREFIX = "/v1/Accounts/"
+MAX_BYTES = 16 * 1024 * 1024
+MAX_ANSWER = 256 * 1024
+
+Key = tuple[str, str, str]
+
+
+class Answer(NamedTuple):
+    """An answer that was given, and what it depends on."""
+
+    body: bytes
+    status: str
+    headers: list[tuple[str, str]]
+    version: int
+    until: float
+
+
+class Kept:
+    """
+    WSGI middleware that keeps answers of successful v1 GETs; lives as long as the app.
+
+    An answer holds while the account's version is what it was before the answer was made, no
+    transition has fallen due, and the view's own bound has not passed. Writers commit first and
+    move the version before they answer, so nobody reads what they have already changed.
+
+    Args:
+        app: What answers in the first place.
+        engine: Whose accounts.
+    """
+
+    def __init__(self, app: WSGIApplication, engine: Engine) -> None:
+        self._app = app
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        self._bytes = 0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, from memory if what is there still holds."""
+        path = environ.get("PATH_INFO", "")
+        if environ["REQUEST_METHOD"] != "GET" or not path.startswith(PREFIX):
+            return self._app(environ, start_response)
+        world = self._engine.worlds.get(path[len(PREFIX) :].partition("/")[0])
+        if world is None or environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
+            return self._app(environ, start_response)
+        key = (path, environ.get("QUERY_STRING", ""), environ.get("HTTP_AUTHORIZATION", ""))
+        answer = self._answers.get(key)
+        if answer is None or not self._holds(answer, world):
+            answer = self._answer(key, world, environ)
+        start_response(answer.status, answer.headers)
+        return [answer.body]
+
+    def _holds(self, answer: Answer, world: World) -> bool:
+        wall = self._engine.wall()
+        return answer.version == world.version and wall < min(answer.until, world.next_wall)
+
+    def _answer(self, key: Key, world: World, environ: WSGIEnvironment) -> Answer:
+        self._engine.agenda.catch_up(world)
+        version = world.version
+        said: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _info: object = None) -> Any:
+            said[:] = [status, headers]
+            return said.append
+
+        chunks = self._app(environ, start)  # type: ignore[arg-type]
+        try:
+            body = b"".join(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+        answer = Answer(body, said[0], said[1], version, environ.get(KEEP_UNTIL, math.inf))
+        if answer.status.startswith("200") and len(body) <= MAX_ANSWER:
+            self._keep(key, answer)
+        return answer
+
+    def _keep(self, key: Key, answer: Answer) -> None:
+        with self._lock:
+            old = self._answers.pop(key, None)
+            self._bytes += len(answer.body) - (len(old.body) if old else 0)
+            self._answers[key] = answer
+            while self._bytes > MAX_BYTES:
+                _key, oldest = self._answers.popitem(last=False)
+                self._bytes -= len(oldest.body)

@@ -1,0 +1,33 @@
+"""Looking a number up: its circle, operator, type, and whether it is on the DND list."""
+
+from flask import Blueprint, Response
+from marshmallow import Schema
+
+from exomock.api.fields import Telephone
+from exomock.api.forms import restored_plus
+from exomock.api.render import rendered
+from exomock.api.wiring import engine
+
+bp = Blueprint("numbers", __name__, url_prefix="/v1/Accounts/<account>/Numbers")
+
+_Asked = Schema.from_dict({"number": Telephone(data_key="Number")})
+
+
+@bp.get("/<number>")
+def number(account: str, number: str) -> Response:
+    """Say what is known of a number. Source: exotel-v1.md section 6 (S)."""
+    asked = _Asked().load({"Number": restored_plus(number)})["number"]
+    info = engine().number(account, asked)
+    return rendered(
+        {
+            "Numbers": {
+                "PhoneNumber": asked.shown,
+                "Circle": info.circle,
+                "CircleName": info.circle_name,
+                "Type": info.type,
+                "Operator": info.operator,
+                "OperatorName": info.operator_name,
+                "DND": info.dnd,
+            }
+        }
+    )

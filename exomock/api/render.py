@@ -1,0 +1,97 @@
+"""An answer as JSON, or as XML by dicttoxml."""
+
+import json
+import logging
+import re
+from functools import lru_cache
+from typing import Any
+from xml.sax.saxutils import escape
+
+from dicttoxml import dicttoxml
+from flask import Response, g
+
+ROOT = "TwilioResponse"
+"""Source: exotel-v1.md section 1 (S)."""
+
+# dicttoxml formats several log lines a value; at this level nobody prints them.
+logging.getLogger("dicttoxml").setLevel(logging.ERROR)
+
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LEAF = "@"
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8" ?>'
+
+Shape = tuple[str, tuple[tuple[str, Any], ...]] | None
+
+
+def rendered(data: dict[str, Any], status: int = 200) -> Response:
+    """
+    The answer in the format the request's path asked for.
+
+    Args:
+        data: One record under its name, an error, or `Metadata` and `Calls`.
+        status: HTTP status.
+    """
+    if g.as_json:
+        return Response(json.dumps(data), status, mimetype="application/json")
+    return Response(xml(data), status, mimetype="application/xml")
+
+
+def xml(data: dict[str, Any]) -> str:
+    """
+    A `TwilioResponse` document.
+
+    A list under a name becomes that many elements in its place, named by its singular (`Calls`:
+    `Call`), as Exotel repeats `Call` beside `Metadata` and `Leg` inside `Legs`.
+    Characters that XML 1.0 forbids are left out. Source: exotel-v1.md sections 1 and 5.
+    """
+    parts = [_DECLARATION, f"<{ROOT}>"]
+    for name, value in data.items():
+        if isinstance(value, list):
+            parts.extend(_element({name[:-1]: item}) for item in value)
+        else:
+            parts.append(_element({name: value}))
+    parts.append(f"</{ROOT}>")
+    return "".join(parts)
+
+
+def _element(data: dict[str, Any]) -> str:
+    leaves: list[str] = []
+    shape = _shape("", data, leaves)
+    return _skeleton(shape) % tuple(leaves)
+
+
+def _shape(name: str, value: Any, leaves: list[str]) -> Shape:
+    """What a value looks like if its texts were all alike; the texts go to `leaves`, in order."""
+    if isinstance(value, dict):
+        return ("dict", tuple([(key, _shape(key, inner, leaves)) for key, inner in value.items()]))
+    if isinstance(value, list):
+        # JSON wraps each item in its own name, XML does not need to.
+        items = [item.get(name[:-1], item) for item in value]
+        return ("list", tuple([(name[:-1], _shape("", item, leaves)) for item in items]))
+    leaves.append("" if value is None else escape(_FORBIDDEN.sub("", str(value))))
+    return None
+
+
+@lru_cache(maxsize=256)
+def _skeleton(shape: Shape) -> str:
+    """
+    The fragment of a shape, `%s` for each text.
+
+    dicttoxml takes 0.8-2 ms for a call, since it parses each key with minidom, and 74 ms for a
+    page of 100. A shape is rendered once and filled in.
+    """
+    raw = dicttoxml(_filled(shape), root=False, attr_type=False, item_func=_singular)
+    return str(raw.decode()).replace("%", "%%").replace(f">{_LEAF}<", ">%s<")
+
+
+def _singular(parent: str) -> str:
+    return parent[:-1]
+
+
+def _filled(shape: Shape) -> Any:
+    if shape is None:
+        return _LEAF
+    kind, parts = shape
+    if kind == "dict":
+        return {key: _filled(inner) for key, inner in parts}
+    return [_filled(inner) for _, inner in parts]

@@ -1,0 +1,25 @@
+"""How a view reaches the engine, and the WSGI environment what a view knows of its answer."""
+
+from flask import current_app, request
+
+from exomock.domain.clock import SECOND
+from exomock.engine import Engine
+
+ENGINE = "exomock"
+KEEP_UNTIL = "exomock.keep_until"
+
+
+def engine() -> Engine:
+    """The engine of the app that is answering."""
+    found: Engine = current_app.extensions[ENGINE]
+    return found
+
+
+def keep_for_second(account: str, second: int) -> None:
+    """
+    Note that this answer holds only while the account's clock shows `second`.
+
+    A list searches up to now, so its answer is a function of the second as well.
+    """
+    clock = engine().worlds[account].clock
+    request.environ[KEEP_UNTIL] = clock.wall_of((second + 1) * SECOND)

@@ -1,0 +1,90 @@
+"""The only place that wires: engine, courier, heartbeat and the Flask app of one exomock."""
+
+from collections.abc import Callable, Sequence
+
+from flask import Flask
+
+from exomock import api
+from exomock.api.edge import Edge
+from exomock.api.kept import Kept
+from exomock.api.wiring import ENGINE
+from exomock.control import echo, health
+from exomock.delivery.courier import Courier
+from exomock.domain.scenario import Scenario
+from exomock.engine import Engine, NewAccount
+from exomock.heartbeat import Heartbeat
+from exomock.settings import Settings
+from exomock.storage.store import Store
+
+
+def create_app(engine: Engine, heartbeat: Heartbeat) -> Flask:
+    """
+    The app of one exomock.
+
+    Args:
+        engine: With its accounts opened.
+        heartbeat: What moves time, for the health route.
+    """
+    app = Flask("exomock", static_folder=None)
+    most = engine.settings.max_body
+    app.config.update(MAX_FORM_MEMORY_SIZE=most, MAX_CONTENT_LENGTH=None)
+    app.extensions[ENGINE] = engine
+    app.extensions[health.HEARTBEAT] = heartbeat
+    api.init_app(app)
+    app.register_blueprint(health.bp)
+    app.register_blueprint(echo.bp)
+    app.wsgi_app = Kept(Edge(app.wsgi_app, most), engine)  # type: ignore[method-assign]
+    return app
+
+
+class Exchange:
+    """
+    Everything of one exomock but the HTTP server in front; lives from `start` to `stop`.
+
+    Args:
+        store: Its database; closed by `stop`.
+        settings: What the server was told.
+        scenario: What becomes of calls.
+        accounts: Accounts that must be there.
+        seed: What chance is drawn from.
+        wall: Reads the wall clock, microseconds since the epoch.
+        start_at: Account time of new accounts; None is the wall clock's.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        scenario: Scenario,
+        *,
+        accounts: Sequence[NewAccount],
+        seed: int,
+        wall: Callable[[], int],
+        start_at: int | None = None,
+    ) -> None:
+        self.engine = Engine(store, settings, scenario, wall)
+        self.engine.open_accounts(accounts, seed, wall() if start_at is None else start_at)
+        self.courier = Courier(self.engine, settings, wall)
+        self.heartbeat = Heartbeat(self.engine, self.courier)
+        self.app = create_app(self.engine, self.heartbeat)
+
+    def start(self) -> None:
+        """Let time run."""
+        self.heartbeat.start()
+
+    def stop(self) -> None:
+        """Stop time, give callbacks on the wire half a second, and close the database."""
+        self.heartbeat.stop()
+        self.courier.stop(patience=0.5)
+        self.engine.close()
+
+    def advance(self, account: str, seconds: float) -> None:
+        """
+        Let account time pass now; returns when every callback on the way has been tried.
+
+        Args:
+            account: The account's Sid.
+            seconds: How long, 0 or more.
+        """
+        world = self.engine.worlds[account]
+        self.engine.agenda.advance(world, round(seconds * 1_000_000), self.courier.deliver)

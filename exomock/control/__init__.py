@@ -1,0 +1,1 @@
+"""exomock's own routes, under /_exomock/."""

@@ -1,0 +1,1 @@
+"""StatusCallbacks on the wire."""

@@ -1,0 +1,215 @@
+"""The connection under a post: one deadline for all of it, and never used twice."""
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+CLOSED = "cut off: exomock is stopping"
+"""Why an exchange ended when its watchdog was closed."""
+
+_LOOPBACK = {"localhost": ("::1", "127.0.0.1"), "127.0.0.1": ("::1",), "::1": ("127.0.0.1",)}
+_PROBE = 0.2  # seconds; a loopback address answers or refuses at once
+
+
+@dataclass(eq=False, slots=True)
+class Exchange:
+    """
+    One post, from its start to its end, as its thread and the watchdog share it.
+
+    `_turn` guards the socket and the cut; the rest belongs to the thread that posts.
+
+    Args:
+        deadline: When it has to be over, seconds of `time.perf_counter`.
+        target: The path and query to ask for instead of what urllib3 makes of them.
+        status: The receiver's status, as soon as it has come.
+        why_cut: Why it was ended from outside, None if it was not.
+    """
+
+    deadline: float
+    target: str = ""
+    status: int | None = None
+    why_cut: str | None = None
+    _line: socket.socket | None = None
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def connect(self, address: Any, *kind: int) -> socket.socket:
+        """
+        A socket that is connected before the deadline, and that `cut` can reach.
+
+        Args:
+            address: Where to, as `socket.connect` takes it.
+            kind: Family, type and protocol.
+
+        Raises:
+            OSError: It cannot be; TimeoutError if the exchange is late or was cut.
+        """
+        sock = socket.socket(*kind)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.settimeout(self._left())
+            self._hold(sock)
+            sock.connect(address)
+            self._left()  # a cut just before connect() found nothing to shut down
+        except OSError:
+            sock.close()
+            raise
+        return sock
+
+    def cut(self, why: str) -> None:
+        """End it from another thread, for the reason `why`: its reads and writes return at once."""
+        with self._turn:
+            self.why_cut = why
+            if self._line is not None:
+                with suppress(OSError):  # not connected yet, or no longer
+                    self._line.shutdown(socket.SHUT_RDWR)
+
+    def release(self) -> None:
+        """Let go of the socket; a cut does nothing from here on."""
+        with self._turn:
+            if self._line is not None:
+                self._line.close()
+            self._line = None
+
+    def _left(self) -> float:
+        left = self.deadline - time.perf_counter()
+        if self.why_cut or left <= 0:
+            raise TimeoutError
+        return left
+
+    def _hold(self, sock: socket.socket) -> None:
+        self.release()
+        with self._turn:
+            # A duplicate: TLS takes the descriptor away from `sock`, and once `sock` is closed
+            # the number of its descriptor may belong to another post.
+            self._line = sock.dup()
+
+
+class Watchdog:
+    """
+    One daemon thread that cuts late exchanges: requests' timeouts start anew with each recv.
+
+    Lives until `close()`. `_turn` guards all of it; every exchange has the same time, so that
+    `_open` is in the order of deadlines.
+
+    Args:
+        timeout: Seconds for one exchange, more than 0.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._turn = threading.Condition()
+        self._open: dict[Exchange, None] = {}
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="exomock-watchdog", daemon=True)
+        self._thread.start()
+
+    def begin(self) -> Exchange:
+        """A new exchange, its time running; already cut if the watchdog is closed."""
+        with self._turn:
+            exchange = Exchange(time.perf_counter() + self._timeout)
+            if self._closed:
+                exchange.cut(CLOSED)
+            self._open[exchange] = None
+            if len(self._open) == 1:
+                self._turn.notify()
+        return exchange
+
+    def finish(self, exchange: Exchange) -> None:
+        """The exchange is over: it is cut no more."""
+        with self._turn:
+            self._open.pop(exchange, None)
+        exchange.release()
+
+    def close(self) -> None:
+        """Cut all exchanges and end the thread."""
+        with self._turn:
+            self._closed = True
+            for exchange in self._open:
+                exchange.cut(CLOSED)
+            self._turn.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with self._turn:
+            while not self._closed:
+                self._turn.wait(self._cut_late())
+
+    def _cut_late(self) -> float | None:
+        """Cut what is late; the seconds until something may be, None if nothing is open."""
+        while self._open:
+            oldest = next(iter(self._open))
+            left = oldest.deadline - time.perf_counter()
+            if left > 0:
+                return left
+            del self._open[oldest]
+            oldest.cut(f"no answer within {self._timeout:g} s")
+        return None
+
+
+CURRENT: ContextVar[Exchange] = ContextVar("exchange")
+"""Whose connection urllib3 is making: it makes them where no argument of ours arrives."""
+
+
+class Adapter(HTTPAdapter):
+    """An adapter for Sessions whose every request is made within a `CURRENT` exchange."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """As `HTTPAdapter` does it, with pools of our own."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        host = self._dns_host.strip("[]")
+        problem = OSError("the host has no address")
+        for *kind, _, address in socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM):
+            try:
+                return CURRENT.get().connect(address, *kind)
+            except OSError as error:
+                problem = error
+        if isinstance(problem, ConnectionRefusedError):
+            hint = _hint(host, self.port)
+            raise ConnectionRefusedError(problem.errno, f"connection refused{hint}")
+        raise problem
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        # requests and urllib3 rewrite escapes, and escape all of them again if there is a single
+        # stray %: the receiver is to see what its owner wrote.
+        super().request(method, CURRENT.get().target or url, *args, **kwargs)
+
+
+class _TLSConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+    def _put_conn(self, conn: Any) -> None:
+        # `Connection: close` only asks the receiver; where it is ignored, the connection would be
+        # used again, unwatched, and might have gone stale.
+        if conn is not None:
+            conn.close()
+        super()._put_conn(conn)
+
+
+class _TLSPool(_Pool, HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+def _hint(host: str, port: int) -> str:
+    """Which loopback address would have answered: `localhost` may be one of two, or both."""
+    for other in _LOOPBACK.get(host, ()):
+        with suppress(OSError), socket.create_connection((other, port), timeout=_PROBE):
+            shown = f"[{other}]" if ":" in other else other
+            return f" (something listens on {shown}:{port}: use that address)"
+    return ""

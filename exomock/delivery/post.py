@@ -1,0 +1,210 @@
+"""One POST to a receiver and how it went, within one deadline for all of it."""
+
+import http.client
+import re
+import socket
+import ssl
+import threading
+import time
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import quote
+
+import requests
+import urllib3.exceptions
+
+from exomock.delivery.line import CURRENT, Adapter, Exchange, Watchdog
+
+_MOST_READ = 65_536  # bytes of an answer's body: nobody looks at it, it only has to end
+
+# All that requests lets through: its own errors are OSErrors, and not everything is wrapped.
+_TROUBLE = (OSError, ValueError, urllib3.exceptions.HTTPError, http.client.HTTPException)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """
+    What is posted.
+
+    Args:
+        content_type: `multipart/form-data` or `application/json`.
+        fields: Names and values of a form in wire order; () for JSON.
+        json: The JSON text as it is sent; '' for a form.
+    """
+
+    content_type: str
+    fields: tuple[tuple[str, str], ...] = ()
+    json: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    How one post went.
+
+    Args:
+        status: The receiver's HTTP status, None if no complete answer came.
+        error: Why none came, one line; None if one did.
+        milliseconds: Wall time from the call to the end, 0 or more.
+    """
+
+    status: int | None
+    error: str | None
+    milliseconds: float
+
+    @property
+    def delivered(self) -> bool:
+        """
+        Whether the receiver took it: any 2xx.
+
+        Source: exotel-v1.md section 8; that 201-299 count too is UNVERIFIED: a receiver of a
+        live account that answers 204 would settle it.
+        """
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004
+
+
+class Poster:
+    """
+    Posts to receivers from any number of threads; lives as long as the server, until `close()`.
+
+    Each thread has its own Session, no lock is held during a post, and one daemon thread ends
+    posts that are late.
+
+    Args:
+        timeout: Wall seconds for a whole post (connect, TLS, headers, body), more than 0. Only
+            the system's resolver may add to it: it cannot be interrupted.
+        ca: PEM file of the authorities to trust for https; None for those of certifi.
+        user_agent: The User-Agent header.
+    """
+
+    def __init__(self, *, timeout: float = 15.0, ca: str | None = None, user_agent: str) -> None:
+        self._timeout = timeout
+        self._verify = ca or True
+        self._user_agent = user_agent
+        self._watchdog = Watchdog(timeout)
+        self._of_thread = threading.local()
+
+    def post(self, url: str, body: Body) -> Outcome:
+        """
+        Post `body` once; whatever the receiver, the network or the URL do wrong is an outcome.
+
+        Args:
+            url: Where to; user and password in it become Basic auth, its query is sent as it is.
+            body: What.
+
+        Returns:
+            The status, or the error; a redirect is not followed, its 3xx is the status.
+
+        Source:
+            exotel-v1.md section 8: an answer within 15 s of wall time in all, no redirects.
+        """
+        began = time.perf_counter()
+        exchange = self._watchdog.begin()
+        current = CURRENT.set(exchange)
+        error = None
+        try:
+            self._send(url, body, exchange)
+        except _TROUBLE as trouble:
+            error = _sentence(trouble, self._timeout)
+        finally:
+            CURRENT.reset(current)
+            self._watchdog.finish(exchange)
+        # To an HTTP parser a connection that was cut can look like the regular end of an answer.
+        error = exchange.why_cut or error
+        milliseconds = (time.perf_counter() - began) * 1000
+        if error is None:
+            return Outcome(exchange.status, None, milliseconds)
+        if exchange.status is not None:
+            error += f" (status {exchange.status} came, the rest of the answer did not)"
+        return Outcome(None, error, milliseconds)
+
+    def close(self) -> None:
+        """End posts that are under way, each with an error, and take no more."""
+        self._watchdog.close()
+
+    def _send(self, url: str, body: Body, exchange: Exchange) -> None:
+        exchange.target = _target(url)
+        form = body.content_type == "multipart/form-data"
+        with self._session().post(
+            url,
+            files=[(name, (None, value)) for name, value in body.fields] if form else None,
+            data=None if form else body.json.encode(),
+            headers=None if form else {"Content-Type": body.content_type},
+            verify=self._verify,
+            timeout=self._timeout,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            exchange.status = response.status_code
+            left = _MOST_READ
+            while left and (piece := response.raw.read(left, decode_content=False)):
+                left -= len(piece)
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self._of_thread, "session"):
+            self._of_thread.session = _Session(self._user_agent)
+        session: requests.Session = self._of_thread.session
+        return session
+
+
+class _Session(requests.Session):
+    def __init__(self, user_agent: str) -> None:
+        super().__init__()
+        self.trust_env = False  # a proxy variable would break loopback, .netrc would add a header
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # every post is the first
+        # A receiver that restarts or times idle connections out can then never fail a callback.
+        self.headers.update({"User-Agent": user_agent, "Connection": "close"})
+        self.headers["Accept-Encoding"] = "identity"  # nobody reads the answer
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, Adapter())
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: requests would read a 3xx without limit and trip over a Location that is no URL."""
+
+
+def _target(url: str) -> str:
+    """Path and query as written; only what no URL may contain is escaped, by itself."""
+    found = re.match(r"[^:]*://[^/?\\]*(.*)", url.lstrip().partition("#")[0], re.DOTALL)
+    target = quote(found[1], safe="!$%&'()*+,/:;=?@[]~") if found else ""
+    return target if target.startswith("/") else "/" + target
+
+
+def _sentence(error: BaseException, timeout: float) -> str:
+    """The innermost reason in one line; requests and urllib3 wrap it up to four times."""
+    chain = [error]
+    while (inner := _inner(chain[-1])) is not None:
+        chain.append(inner)
+    text = " ".join(_reason(chain[-1], timeout).split())
+    tls = any(isinstance(e, ssl.SSLError | urllib3.exceptions.SSLError) for e in chain)
+    return f"TLS: {text}" if tls else text
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    wrapped = (*error.args, getattr(error, "reason", None), error.__cause__)
+    return next((e for e in wrapped if isinstance(e, BaseException)), None)
+
+
+# Subclasses stand before their bases; what is not here speaks for itself.
+_REASONS: dict[type[BaseException], str] = {
+    socket.gaierror: "the host name cannot be resolved",
+    TimeoutError: "no answer within {timeout:g} s",
+    urllib3.exceptions.TimeoutError: "no answer within {timeout:g} s",
+    http.client.RemoteDisconnected: "the connection was closed before any answer",
+    http.client.BadStatusLine: "not an HTTP answer: {error}",
+    http.client.IncompleteRead: "the connection was closed in the middle of the answer",
+    ConnectionResetError: "the connection was reset",
+    BrokenPipeError: "the connection was reset",
+    requests.exceptions.InvalidSchema: "not an http or https URL",
+    UnicodeError: "no URL or text that can be sent: {error}",
+}
+
+
+def _reason(error: BaseException, timeout: float) -> str:
+    for kind, sentence in _REASONS.items():
+        if isinstance(error, kind):
+            return sentence.format(error=str(error)[:80], timeout=timeout)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.replace("_", " ").lower()
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -1,0 +1,1 @@
+"""The telephone exchange itself: pure values and functions, standard library only."""

@@ -1,0 +1,46 @@
+"""Whom to tell what when something has happened to a call, before any wire format."""
+
+from enum import StrEnum
+
+from exomock.domain.call import Call, Transition
+from exomock.domain.leg import Event
+from exomock.domain.order import Shape
+
+
+class Notice(StrEnum):
+    """What a StatusCallback is about."""
+
+    ANSWERED = "answered"
+    TERMINAL = "terminal"
+    BRIEF = "brief"
+
+
+EVENTS = ("terminal", "answered")
+"""The events that are sent. Source: the documentation's table of StatusCallbackEvents."""
+
+SILENT_EVENTS = ("ringing", "dial")
+"""Accepted and never sent. UNVERIFIED: a subscription to them on a live account would settle it."""
+
+
+def notice(call: Call, happened: Transition) -> Notice | None:
+    """
+    What the client is to be told of this transition, None if nothing.
+
+    Args:
+        call: The call after it.
+        happened: The transition.
+
+    Source:
+        exotel-v1.md section 8: four fields without events and for flow calls always; with events
+        `answered` once per leg that answers and `terminal` once at the end.
+    """
+    order = call.order
+    if order.callback is None:
+        return None
+    if happened.event is Event.ENDED:
+        if not order.events or order.shape in (Shape.FLOW, Shape.LOST_FLOW):
+            return Notice.BRIEF
+        return Notice.TERMINAL if "terminal" in order.events else None
+    if happened.event is Event.ANSWERED and order.shape is Shape.TWO_LEGS:
+        return Notice.ANSWERED if "answered" in order.events else None
+    return None

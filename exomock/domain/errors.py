@@ -1,0 +1,65 @@
+"""What can go wrong at the exchange, in its own words; HTTP numbers are given at the edge."""
+
+
+class DomainError(Exception):
+    """Something the caller asked for cannot be; its message is one sentence for a human."""
+
+
+class IllegalTransition(DomainError):
+    """A plan says that something happens which the leg's state does not allow: our bug."""
+
+
+class CallNotFound(DomainError):
+    """
+    No call of this account has that Sid.
+
+    Args:
+        sid: What was asked for.
+    """
+
+    def __init__(self, sid: str) -> None:
+        super().__init__("No matching results")
+        self.sid = sid
+
+
+class CallRefused(DomainError):
+    """
+    The exchange refuses to place the call (do-not-disturb, KYC, …).
+
+    Args:
+        status: The HTTP status the scenario names, 400-599.
+        message: Exotel's text.
+        code: Exotel's code, None where it has none.
+    """
+
+    def __init__(self, status: int, message: str, code: int | None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class NotIndian(DomainError):
+    """
+    A number that is in no Indian numbering plan has no circle.
+
+    Args:
+        number: As the client wrote it.
+    """
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"Number: '{number}' is not an Indian number: expected 10 digits, or with 0, 91 or +91 "
+            "before them (landlines with their STD code)"
+        )
+
+
+class WindowRefused(DomainError):
+    """
+    A DateCreated filter outside what the service searches.
+
+    Args:
+        rule: What was expected.
+    """
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(f"DateCreated: {rule}")

@@ -1,0 +1,115 @@
+"""A question to the list of calls, and a page of its answer."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from exomock.domain.call import Call
+from exomock.domain.clock import SECOND
+from exomock.domain.errors import WindowRefused
+
+DAY = 24 * 3600
+MONTH = 31 * DAY
+SIX_MONTHS = 183 * DAY
+"""Source: exotel-v1.md section 5 (S). UNVERIFIED: how many days Exotel counts to a month; a
+filter one day wider and narrower on a live account would settle it."""
+
+
+class Cursor(NamedTuple):
+    """A place in the list: the call's DateCreated in unix seconds, and its Sid."""
+
+    created: int
+    sid: str
+
+
+class Window(NamedTuple):
+    """From and until, both included, unix seconds."""
+
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """
+    Which calls, in what order, how many; empty tuples and None do not filter.
+
+    Args:
+        gte: DateCreated from, unix seconds.
+        lte: DateCreated until, included.
+        to: E.164 numbers, any of them; so `from_` and `exophone`.
+        duration: (operator, seconds) pairs, all of them; operators `gte`, `lte`, `eq`.
+        price: The same in thousandths of the currency.
+        size: Records on a page, 1-100.
+        ascending: Oldest first.
+    """
+
+    sids: tuple[str, ...] = ()
+    gte: int | None = None
+    lte: int | None = None
+    to: tuple[str, ...] = ()
+    from_: tuple[str, ...] = ()
+    exophone: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
+    duration: tuple[tuple[str, int], ...] = ()
+    price: tuple[tuple[str, int], ...] = ()
+    size: int = 50
+    ascending: bool = False
+    after: Cursor | None = None
+    before: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """
+    One page of calls, in the order asked for.
+
+    Args:
+        total: Rows that match, all pages.
+        has_previous: Whether rows come before the first of this page.
+        has_next: Whether rows come after its last.
+        second: The account's time when it was found, unix seconds; the search ended there.
+    """
+
+    calls: tuple[Call, ...] = field(default=())
+    total: int = 0
+    has_previous: bool = False
+    has_next: bool = False
+    second: int = 0
+
+
+def window(gte: int | None, lte: int | None, now: int) -> Window:
+    """
+    The stretch of time a list searches.
+
+    Args:
+        gte: From, unix seconds, None if not given.
+        lte: Until, included.
+        now: The account's time, microseconds.
+
+    Raises:
+        WindowRefused: Older than six months, wider than a month, or ending before it begins.
+
+    Source:
+        exotel-v1.md section 5. UNVERIFIED: how the service completes a half-open window.
+    """
+    today, oldest = now // SECOND, now // SECOND - SIX_MONTHS
+    if gte is None and lte is None:
+        return Window(today - MONTH, today)
+    if gte is None and lte is not None:
+        gte = max(lte - MONTH, min(oldest, lte))
+    if gte is not None and lte is None:
+        lte = max(gte, min(gte + MONTH, today))
+    assert gte is not None
+    assert lte is not None
+    return _checked(Window(gte, lte), oldest)
+
+
+def _checked(window: Window, oldest: int) -> Window:
+    if window.end < window.begin:
+        raise WindowRefused("'lte' lies before 'gte'; expected gte:<begin>;lte:<end>")
+    if window.begin < oldest:
+        raise WindowRefused("begins over 6 months (183 days) ago; calls are kept for 6 months")
+    if window.end - window.begin > MONTH:
+        raise WindowRefused("is wider than 1 month (31 days); ask for one month at a time")
+    return window

@@ -1,0 +1,69 @@
+"""Magic numbers: a client chooses a call's outcome by the number it dials, without a scenario."""
+
+from dataclasses import dataclass, replace
+
+from exomock.domain.order import Order
+from exomock.domain.refusals import REFUSALS
+from exomock.domain.script import Choice, Fate, Outcome, Refusal, Script, Span, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Magic:
+    """
+    What a magic number does on the leg where it stands.
+
+    Args:
+        says: The line of the README's table.
+        leg: The fate of the leg on which it stands.
+        leg2: The fate of leg 2 whichever leg it stands on.
+        talk: How long the parties talk.
+        refuse: The refusal of the whole order.
+    """
+
+    says: str
+    leg: Outcome | None = None
+    leg2: Outcome | None = None
+    talk: Span | None = None
+    refuse: Refusal | None = None
+
+    def on(self, script: Script, leg: int) -> Script:
+        """The script with this number on leg 1 or 2."""
+        changes: dict[str, object] = {}
+        if self.leg is not None:
+            changes[f"leg{leg}"] = self.leg
+        if self.leg2 is not None:
+            changes["leg2"] = self.leg2
+        if self.talk is not None:
+            changes["talk"] = self.talk
+        if self.refuse is not None:
+            changes["refuse"] = self.refuse
+        return replace(script, **changes)  # type: ignore[arg-type]
+
+
+MAGIC: dict[str, Magic] = {
+    "09000000001": Magic("is busy", leg=Outcome(Fate.BUSY, seconds(2))),
+    "09000000002": Magic("never answers: rings until TimeOut", leg=Outcome(Fate.NO_ANSWER)),
+    "09000000003": Magic("cannot be reached", leg=Outcome(Fate.UNREACHABLE, seconds(2))),
+    "09000000004": Magic("From hangs up while To rings", leg2=Outcome(Fate.CANCEL, seconds(3))),
+    "09000000005": Magic("is on the do-not-disturb list: 403", refuse=REFUSALS["dnd"]),
+    "09000000006": Magic("the account has no KYC: 403", refuse=REFUSALS["kyc"]),
+    "09000000007": Magic(
+        "answers after 1 s, and they talk for 3 s",
+        leg=Outcome(Fate.ANSWER, seconds(1)),
+        talk=seconds(3),
+    ),
+    "09000000008": Magic("too many requests: 429", refuse=REFUSALS["rate-limited"]),
+    "09000000009": Magic("service unavailable: 503", refuse=REFUSALS["service-unavailable"]),
+}
+"""By the `0` + 10 digits form; the README's table is this one (a test compares them)."""
+
+
+def touched(order: Order, script: Script) -> Choice | None:
+    """The script as the magic numbers of the order change it, None if it has none."""
+    found = []
+    for leg, number in ((1, order.from_.shown), (2, order.to.shown)):
+        magic = MAGIC.get(number)
+        if magic is not None and (leg == 1 or order.flow is None):
+            script = magic.on(script, leg)
+            found.append(number)
+    return Choice(script, f"magic number {' and '.join(found)}") if found else None

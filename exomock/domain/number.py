@@ -1,0 +1,39 @@
+"""A telephone number in the three forms that matter: as sent, E.164, and as Exotel writes it."""
+
+from dataclasses import dataclass
+
+INDIA = "+91"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """
+    One telephone number.
+
+    Args:
+        sent: The spelling the client used; StatusCallbacks echo it.
+        e164: `+` and digits; two spellings of one number have the same.
+    """
+
+    sent: str
+    e164: str
+
+    @property
+    def indian(self) -> bool:
+        """Whether the number belongs to India's numbering plan."""
+        return self.e164.startswith(INDIA)
+
+    @property
+    def shown(self) -> str:
+        """
+        As answers write it: `0` + the national digits for India, E.164 for the rest.
+
+        Source: exotel-v1.md section 1 (foreign numbers UNVERIFIED: a captured answer for one
+        would settle it).
+        """
+        return shown(self.e164)
+
+
+def shown(e164: str) -> str:
+    """How Exotel writes the number `e164`; the form that scenario patterns are tried on."""
+    return "0" + e164.removeprefix(INDIA) if e164.startswith(INDIA) else e164

@@ -1,0 +1,102 @@
+"""A plan: the whole future of a call, from arguments alone."""
+
+from collections.abc import Iterator
+from random import Random
+
+from exomock.domain.call import Transition
+from exomock.domain.clock import SECOND
+from exomock.domain.leg import Event
+from exomock.domain.order import Order, Shape
+from exomock.domain.script import (
+    ANSWER_LEG1,
+    ANSWER_LEG2,
+    DEFAULT_AFTER,
+    Fate,
+    Outcome,
+    Party,
+    Script,
+    Span,
+)
+
+DEFAULT_TIME_OUT = 30
+"""Seconds a leg rings when the request does not say. Source: exotel-v1.md section 2 (V)."""
+
+_EVENT = {
+    Fate.ANSWER: Event.ANSWERED,
+    Fate.BUSY: Event.REJECTED,
+    Fate.UNREACHABLE: Event.DROPPED,
+    Fate.CANCEL: Event.CANCELED,
+}
+
+
+def plan(
+    script: Script, order: Order, start: int, late: int, rng: Random
+) -> tuple[Transition, ...]:
+    """
+    Everything that will happen to a call, in order; same arguments, same plan.
+
+    Args:
+        script: What the scenario says.
+        order: What the client asked for; its TimeOut and TimeLimit cut the script.
+        start: When the call is placed, microseconds since the epoch.
+        late: Microseconds from the end until Duration, Price and EndTime are filled in.
+        rng: The call's own chance.
+
+    Returns:
+        Transitions in time order; the last two are ENDED and FILLED.
+    """
+    events = list(_events(script, order, start, rng))
+    end = events[-1].at
+    return (*events, Transition(end, 0, Event.ENDED), Transition(end + late, 0, Event.FILLED))
+
+
+def _events(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
+    if order.shape is Shape.INBOUND:
+        # The caller is on the line already: leg 1 is theirs. Source: exotel-v1.md section 3.
+        dial, answered = Transition(now, 0, Event.DIALED), Transition(now, 0, Event.ANSWERED)
+    else:
+        dial = Transition(now, 0, Event.DIALED)
+        answered = _rung(script.leg1, 0, ANSWER_LEG1, order, now, rng)
+    yield dial
+    yield answered
+    if answered.event is Event.ANSWERED:
+        rest = _flow if order.shape in (Shape.FLOW, Shape.LOST_FLOW) else _second_leg
+        yield from rest(script, order, answered.at, rng)
+
+
+def _flow(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
+    yield Transition(now + _talk(script, order, rng), 0, Event.HUNG_UP)
+
+
+def _second_leg(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
+    if script.leg2.fate is Fate.NONE:
+        after = script.leg2.after or DEFAULT_AFTER[Fate.NONE]
+        yield Transition(now + after.draw(rng), 0, Event.HUNG_UP)
+        return
+    yield Transition(now, 1, Event.DIALED)
+    rung = _rung(script.leg2, 1, ANSWER_LEG2, order, now, rng)
+    yield rung
+    if rung.event is not Event.ANSWERED:
+        yield Transition(rung.at, 0, Event.HUNG_UP)
+        return
+    end = rung.at + _talk(script, order, rng)
+    for leg in (0, 1) if script.hangup_by is Party.FROM else (1, 0):
+        yield Transition(end, leg, Event.HUNG_UP)
+
+
+def _rung(
+    outcome: Outcome, leg: int, default: Span, order: Order, now: int, rng: Random
+) -> Transition:
+    limit = (order.time_out or DEFAULT_TIME_OUT) * SECOND
+    if outcome.fate is Fate.NO_ANSWER:
+        after = limit if outcome.after is None else min(limit, outcome.after.draw(rng))
+        return Transition(now + after, leg, Event.RANG_OUT)
+    after = (outcome.after or DEFAULT_AFTER.get(outcome.fate, default)).draw(rng)
+    if after > limit:
+        return Transition(now + limit, leg, Event.RANG_OUT)
+    return Transition(now + after, leg, _EVENT[outcome.fate])
+
+
+def _talk(script: Script, order: Order, rng: Random) -> int:
+    talk = script.talk.draw(rng)
+    return talk if order.time_limit is None else min(talk, order.time_limit * SECOND)

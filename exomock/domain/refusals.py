@@ -1,0 +1,23 @@
+"""The refusals Exotel is known for, by the names scenarios use."""
+
+from exomock.domain.script import Refusal
+
+# Source: exotel-v1.md section 7 (C/V). The DND text's link is quoted whole in public clients.
+_DND = (
+    "Call to [{number}] can not be made because of TRAI NDNC regulations. Read more about this "
+    "here: http://support.exotel.in/support/solutions/articles/35421-what-kind-of-calls-can-i-make-"
+    "to-people-who-have-registered-in-the-ncpr-and-to-people-who-have-not"
+)
+_KYC = (
+    "Your account is not yet KYC compliant. This is mandatory by TRAI guidelines to connect "
+    "outbound voice calls."
+)
+
+REFUSALS: dict[str, Refusal] = {
+    "dnd": Refusal(403, _DND),
+    "kyc": Refusal(403, _KYC, 340030),
+    "rate-limited": Refusal(429, "Too Many Requests"),
+    "service-unavailable": Refusal(503, "Service Unavailable; ", 35008),
+    # UNVERIFIED: the text of a 401 is unknown; a captured answer would settle it.
+    "unauthorized": Refusal(401, "Unauthorized", 34010),
+}

@@ -1,0 +1,83 @@
+"""Reading telephone numbers in any spelling, by the `phonenumbers` library."""
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberType
+
+from exomock.domain.number import Number
+
+_SPELLING = re.compile(r"\+?[0-9][0-9 ().\-]*")
+_NATIONAL_DIGITS = 10
+_INDIA = 91
+
+
+class NotANumber(ValueError):
+    """A text that is no telephone number; its message says what was expected."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"'{text[:40]}' is not a telephone number; expected 10 digits, or with 0, 91 or +91 "
+            "before them, or + and a country code"
+        )
+
+
+@lru_cache(maxsize=16384)
+def read_number(text: str) -> Number:
+    """
+    The number that is spelled so.
+
+    Args:
+        text: Any spelling: `09812345678`, `+91 98123 45678`, `919812345678`, `9812345678`,
+            a landline with its STD code, or `+` and a country code.
+
+    Raises:
+        NotANumber: It is none.
+
+    Source:
+        exotel-v1.md section 1 (numbers compare by E.164); the documentation's "If not set, our
+        system will try to match it with a country".
+    """
+    text = text.strip()
+    if not _SPELLING.fullmatch(text):
+        raise NotANumber(text)
+    found = _parse(text, "IN")
+    if found is not None and (phonenumbers.is_valid_number(found) or _filled_in(found)):
+        return _number(text, found)
+    abroad = found if text.startswith("+") else _parse("+" + text, None)
+    if abroad is None or not _plausible(abroad):
+        raise NotANumber(text)
+    return _number(text, abroad)
+
+
+def _parse(text: str, region: str | None) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _filled_in(number: PhoneNumber) -> bool:
+    # People fill the documentation's masked digits with anything: ten digits are enough.
+    return number.country_code == _INDIA and len(_national(number)) == _NATIONAL_DIGITS
+
+
+def _plausible(number: PhoneNumber) -> bool:
+    return number.country_code != _INDIA and phonenumbers.is_possible_number(number)
+
+
+def _national(number: PhoneNumber) -> str:
+    return phonenumbers.national_significant_number(number)
+
+
+def _number(text: str, number: PhoneNumber) -> Number:
+    return Number(text, f"+{number.country_code}{_national(number)}")
+
+
+def is_mobile(number: Number) -> bool:
+    """Whether an Indian number is a mobile's; one outside the plan by its first digit, 6-9."""
+    kind = phonenumbers.number_type(phonenumbers.parse(number.e164))
+    if kind == PhoneNumberType.UNKNOWN:
+        return number.shown[1] in "6789"
+    return kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)

@@ -1,0 +1,151 @@
+"""Reading YAML so that every value knows its line, and none is misread in silence."""
+
+from collections.abc import Hashable
+from typing import Any, NamedTuple, Self
+
+import yaml
+
+MAX_BYTES = 1_048_576
+MAX_NODES = 100_000
+MAX_DEPTH = 32
+
+Path = tuple[Hashable, ...]
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a scenario file; prints as `file:line: key: what`."""
+
+    file: str
+    line: int
+    key: str
+    what: str
+
+    def __str__(self) -> str:
+        """The line a user reads."""
+        where = f"{self.file}:{self.line}: "
+        return where + (f"{self.key}: {self.what}" if self.key else self.what)
+
+
+class ScenarioError(Exception):
+    """
+    A scenario that cannot be used; nothing of it takes effect.
+
+    Args:
+        problems: At least one.
+    """
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class Scalar(str):
+    """
+    A YAML scalar as it was written.
+
+    Its text is never converted: `07012345670` is octal to YAML 1.1 and `No` is false, and the
+    field that reads the scalar must be able to say so. `kind` is what YAML took it for.
+    """
+
+    __slots__ = ("kind",)
+    kind: str
+
+    def __new__(cls, text: str, kind: str = "str") -> Self:
+        """A scalar with its text and what YAML took it for: str, int, float, bool, null."""
+        self = super().__new__(cls, text)
+        self.kind = kind
+        return self
+
+
+class Source(NamedTuple):
+    """A read file: its data (dicts, lists, `Scalar`s) and the line of each path in it."""
+
+    file: str
+    data: Any
+    lines: dict[Path, int]
+
+    def line(self, path: Path) -> int:
+        """The line of a path, or of the nearest thing around it that has one."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def problem(self, path: Path, what: str) -> Problem:
+        """A problem at that path."""
+        return Problem(self.file, self.line(path), ".".join(map(str, path)), what)
+
+
+def read_source(file: str, raw: bytes) -> Source:
+    """
+    The data of a YAML text, with lines.
+
+    Args:
+        file: What to call it in messages.
+        raw: Its bytes, UTF-8.
+
+    Raises:
+        ScenarioError: Too large, not UTF-8, not YAML, a key given twice, or nested without end.
+    """
+    if len(raw) > MAX_BYTES:
+        _fail(file, 1, f"is {len(raw)} bytes long; expected at most {MAX_BYTES}")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        _fail(file, line, f"byte {error.start} is not UTF-8; save the file as UTF-8")
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        _fail(file, mark.line + 1 if mark else 1, f"is not YAML: {error.problem}")
+    except (yaml.YAMLError, RecursionError) as error:
+        _fail(file, 1, f"is not YAML: {str(error).splitlines()[0]}")
+    reader = _Reader(file)
+    data = {} if node is None else reader.value(node, ())
+    return Source(file, data, reader.lines)
+
+
+def _fail(file: str, line: int, what: str, key: str = "") -> Any:
+    raise ScenarioError([Problem(file, line, key, what)]) from None
+
+
+class _Reader:
+    """One walk over a node tree; counts nodes, so that aliases cannot multiply without end."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: dict[Path, int] = {}
+        self.nodes = 0
+
+    def value(self, node: yaml.Node, path: Path) -> Any:
+        self.nodes += 1
+        line = node.start_mark.line + 1
+        self.lines.setdefault(path, line)
+        if self.nodes > MAX_NODES:
+            _fail(self.file, line, f"holds over {MAX_NODES} values (aliases multiply)")
+        if len(path) > MAX_DEPTH:
+            _fail(self.file, line, f"is nested over {MAX_DEPTH} deep (an alias that holds itself?)")
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
+        return Scalar(node.value, node.tag.rpartition(":")[2])
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[Scalar, Any]:
+        found: dict[Scalar, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                _fail(self.file, line, "a key is a word, not a list or a mapping")
+            key = Scalar(key_node.value, key_node.tag.rpartition(":")[2])
+            here = (*path, str(key))
+            if key in found:
+                _fail(
+                    self.file,
+                    line,
+                    f"stands here for the second time; first on line {self.lines[here]}",
+                    ".".join(map(str, here)),
+                )
+            self.lines[here] = line
+            found[key] = self.value(value_node, here)
+        return found

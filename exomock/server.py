@@ -1,0 +1,112 @@
+"""Exomock: a whole server in a thread of its own process, for tests."""
+
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from exomock.app import Exchange
+from exomock.domain.scenario import Scenario
+from exomock.engine import NewAccount
+from exomock.scenarios import read_scenario, read_scenarios
+from exomock.settings import Settings
+from exomock.storage.store import CallbackRow, Store
+from exomock.wall import wall_now
+
+DEFAULT_ACCOUNT = NewAccount("exomock", "exomock-key", "exomock-token")
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing: a test prints its own story."""
+
+
+class Exomock:
+    """
+    A running exomock on a free port, and its remote control; use it as a context manager.
+
+    Time stands still until `advance`, unless `settings` give a rate above 0.
+
+    Args:
+        scenario: A path, the name of a shipped scenario, YAML text, or a `Scenario`.
+        settings: What the server is told; by default a frozen clock.
+        account: Its one account.
+        seed: What chance is drawn from.
+        database: A file to keep the calls in; by default one that goes when the server goes.
+        start_at: Account time at the start, microseconds since the epoch; None is now.
+
+    Raises:
+        ScenarioError: The scenario is wrong.
+    """
+
+    def __init__(
+        self,
+        scenario: str | Scenario = "default",
+        settings: Settings | None = None,
+        *,
+        account: NewAccount = DEFAULT_ACCOUNT,
+        seed: int = 1,
+        database: Path | None = None,
+        start_at: int | None = None,
+    ) -> None:
+        self.sid, self.key, self.token = account
+        self._folder = None if database else tempfile.TemporaryDirectory(prefix="exomock-test-")
+        file = database or Path(self._folder.name if self._folder else "", "calls.db")
+        self.exchange = Exchange(
+            Store(f"sqlite:///{file}", durable=False),
+            settings or Settings(rate=0),
+            _scenario(scenario),
+            accounts=[account],
+            seed=seed,
+            wall=wall_now,
+            start_at=start_at,
+        )
+        self._server = make_server(
+            "127.0.0.1", 0, self.exchange.app, threaded=True, request_handler=_Quiet
+        )
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.exchange.start()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Stop, and remove the temporary database."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self.exchange.stop()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    @property
+    def base(self) -> str:
+        """The account's URL, `http://127.0.0.1:<port>/v1/Accounts/<sid>`."""
+        return f"{self.url}/v1/Accounts/{self.sid}"
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds of account time pass; every callback on the way has been tried."""
+        self.exchange.advance(self.sid, seconds)
+
+    def callbacks(self, call_sid: str | None = None) -> list[CallbackRow]:
+        """Callbacks the account owes or has sent, each with its tries; or one call's."""
+        return self.exchange.engine.store.callbacks(self.sid, call_sid)
+
+
+def _scenario(given: str | Scenario) -> Scenario:
+    if isinstance(given, Scenario):
+        return given
+    if "\n" in given:
+        return read_scenario("scenario.yaml", given.encode())
+    return read_scenarios((given,))

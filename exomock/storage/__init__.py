@@ -1,0 +1,1 @@
+"""What is remembered: SQLAlchemy Core on SQLite, one transaction a use case."""

@@ -1,0 +1,103 @@
+"""A call as a row, and a row as a call."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from exomock.domain.call import Call, Transition
+from exomock.domain.leg import Event
+from exomock.domain.number import Number
+from exomock.domain.order import Direction, Order
+from exomock.domain.price import Price
+
+_DEFAULTS = {field.name: field.default for field in fields(Order)}
+
+
+def order_json(order: Order) -> str:
+    """An order as JSON, without what is default; the same order is always the same text."""
+    data = {k: v for k, v in asdict(order).items() if v != _DEFAULTS[k]}
+    return json.dumps(data, sort_keys=True, separators=(",", ":"))
+
+
+def _order(text: str) -> Order:
+    data = json.loads(text)
+    for key in ("to", "from_", "exophone"):
+        data[key] = Number(**data[key])
+    if "direction" in data:
+        data["direction"] = Direction(data["direction"])
+    if "events" in data:
+        data["events"] = tuple(data["events"])
+    if "extras" in data:
+        data["extras"] = tuple((name, value) for name, value in data["extras"])
+    return Order(**data)
+
+
+def _plan(text: str, created: int) -> tuple[Transition, ...]:
+    return tuple(
+        Transition(created + after, leg, Event(event)) for after, leg, event in json.loads(text)
+    )
+
+
+def _plan_json(call: Call) -> str:
+    rows = [(at - call.created, leg, event) for at, leg, event in call.plan]
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def placed(call: Call, fingerprint: str, nth: int, order: str) -> dict[str, Any]:
+    """
+    The row of a new call.
+
+    Args:
+        call: The call.
+        fingerprint: Of its order; with `nth` unique in the account.
+        nth: How many calls of that fingerprint came before it.
+        order: Its order as `order_json` wrote it.
+    """
+    return {
+        "account": call.account,
+        "sid": call.sid,
+        "created": call.created,
+        "created_s": call.created // 1_000_000,
+        "order": order,
+        "plan": _plan_json(call),
+        "to_e164": call.order.to.e164,
+        "from_e164": call.order.from_.e164,
+        "exophone_e164": call.order.exophone.e164,
+        "direction": str(call.order.direction),
+        "record": call.record,
+        "per": call.price.per,
+        "amount": call.price.amount,
+        "rule": call.rule,
+        "fingerprint": fingerprint,
+        "nth": nth,
+        **played(call),
+    }
+
+
+def played(call: Call) -> dict[str, Any]:
+    """The columns that change while a call is played; duration and price unset until filled."""
+    filled = call.story.filled
+    return {
+        "done": call.done,
+        "next_at": call.next_at,
+        "ended": call.ended,
+        "status": str(call.status),
+        "duration": call.duration if filled else None,
+        "price": call.cost if filled else None,
+    }
+
+
+def call_of(row: Mapping[str, Any]) -> Call:
+    """The call in a row of the calls table."""
+    return Call(
+        account=row["account"],
+        sid=row["sid"],
+        order=_order(row["order"]),
+        created=row["created"],
+        plan=_plan(row["plan"], row["created"]),
+        done=row["done"],
+        record=row["record"],
+        price=Price(row["per"], row["amount"]),
+        rule=row["rule"],
+    )

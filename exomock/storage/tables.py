@@ -1,0 +1,107 @@
+"""The tables: an account's calls, the callbacks it owes, and what came of each try."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+SCHEMA_VERSION = 1
+"""Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("sid", String, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("token", String, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("rate", Float, nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+)
+
+# A call is one row: the columns that are queried, and its order and plan as JSON.
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("sid", String, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("created_s", BigInteger, nullable=False),
+    Column("order", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("next_at", BigInteger),
+    Column("ended", Boolean, nullable=False),
+    Column("to_e164", String, nullable=False),
+    Column("from_e164", String, nullable=False),
+    Column("exophone_e164", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("duration", Integer),
+    Column("price", Integer),
+    Column("record", Boolean, nullable=False),
+    Column("per", BigInteger, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("nth", Integer, nullable=False),
+)
+Index("calls_sid", calls.c.account, calls.c.sid, unique=True)
+Index("calls_kind", calls.c.account, calls.c.fingerprint, calls.c.nth, unique=True)
+Index(
+    "calls_due",
+    calls.c.account,
+    calls.c.next_at,
+    sqlite_where=calls.c.next_at.is_not(None),
+)
+Index(
+    "calls_listed",
+    calls.c.account,
+    calls.c.created_s,
+    calls.c.sid,
+    sqlite_where=calls.c.ended,
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("call_sid", String, nullable=False),
+    Column("notice", String, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("tries", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("callbacks_call", callbacks.c.account, callbacks.c.call_sid)
+Index(
+    "callbacks_due",
+    callbacks.c.account,
+    callbacks.c.due_at,
+    sqlite_where=callbacks.c.state == "pending",
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("callback", Integer, nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("wall", BigInteger, nullable=False),
+    Column("status", Integer),
+    Column("error", Text),
+    Column("milliseconds", Float, nullable=False),
+)
