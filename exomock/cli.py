@@ -50,7 +50,9 @@ def serve(**given: Any) -> None:
     from exomock.serving import CannotServe, Serving, claim, temporary_database
     from exomock.serving import serve as run
 
-    said = {s.field: given[s.field] or (() if s.multiple else s.default) for s in SETTINGS}
+    said: dict[str, Any] = {
+        s.field: given[s.field] or (() if s.multiple else s.default) for s in SETTINGS
+    }
     names = tuple(said["scenario"]) or ("default",)
     scenario = read_scenarios(names)
     seed = _seed(said["seed"], scenario.seed)

@@ -57,7 +57,7 @@ class Heartbeat:
             if world.alarmed(wall):
                 try:
                     self._courier.submit(engine.agenda.run_due(world))
-                except Exception:
+                except Exception:  # noqa: BLE001
                     # One account's trouble must not stop everybody's time.
                     _log.exception("account %s could not be brought up to date", world.sid)
         self._beats += 1

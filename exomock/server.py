@@ -16,6 +16,9 @@ from exomock.settings import Settings
 from exomock.storage.store import CallbackRow, Store
 from exomock.wall import wall_now
 
+_POLL = 0.01
+"""Seconds between looks at whether the server is to end; a test waits for that."""
+
 DEFAULT_ACCOUNT = NewAccount("exomock", "exomock-key", "exomock-token")
 
 
@@ -68,7 +71,9 @@ class Exomock:
             "127.0.0.1", 0, self.exchange.app, threaded=True, request_handler=_Quiet
         )
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL,), daemon=True
+        )
 
     def __enter__(self) -> Self:
         """Start."""

@@ -1,4 +1,4 @@
-"""Every setting, once: the command line, the environment, the documentation and the tests read it."""
+"""Every setting, once: command line, environment, documentation and tests read it here."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

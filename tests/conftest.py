@@ -41,7 +41,10 @@ class Received:
         head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
         parts = BytesParser().parsebytes(head + self.raw).get_payload()
         return [
-            (part.get_param("name", header="content-disposition"), part.get_payload())
+            (
+                part.get_param("name", header="content-disposition"),
+                part.get_payload(decode=True).decode(),
+            )
             for part in parts
         ]
 

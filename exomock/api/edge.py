@@ -16,8 +16,9 @@ _JSON = re.compile(r"\.json(?=/|$)")
 
 class Edge:
     """
-    WSGI middleware that makes one route out of a path's spellings, so that even a 404 knows its
-    format, and reads the body within its bound.
+    WSGI middleware that makes one route out of a path's spellings, and bounds the body.
+
+    Even a 404 then knows in which format it was asked for.
 
     Args:
         app: What comes after.

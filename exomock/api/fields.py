@@ -106,8 +106,8 @@ class WebAddress(fields.Field[str]):
         text = str(value)
         try:
             parts = urlsplit(text)
-            fine = parts.scheme in ("http", "https") and bool(parts.hostname)
-            _ = parts.port
+            # Reading the port is what tells a wrong one.
+            fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         except ValueError:
             fine = False
         if not fine or re.search(r"[\s\x00-\x1f]", text):

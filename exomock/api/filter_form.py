@@ -136,16 +136,16 @@ class CursorField(fields.Field[Cursor]):
     """Base64 of `<DateCreated as unix seconds>,<CallSid>`. Source: exotel-v1.md section 5 (S)."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Cursor:
+        text = value.replace(" ", "+").rstrip("=")
         try:
             # A client that decodes and re-encodes a Uri may lose the padding.
-            text = value.replace(" ", "+").rstrip("=")
             raw = base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("ascii")
-            created, _comma, sid = raw.partition(",")
-            if not re.fullmatch(r"[0-9]{1,11}", created) or _sid(sid) is None:
-                raise ValueError(raw)
-            return Cursor(int(created), sid)
         except (ValueError, binascii.Error):
-            raise expected(value, "the cursor of a PrevPageUri or NextPageUri") from None
+            raw = ""
+        created, _comma, sid = raw.partition(",")
+        if not re.fullmatch(r"[0-9]{1,11}", created) or _sid(sid) is None:
+            raise expected(value, "the cursor of a PrevPageUri or NextPageUri")
+        return Cursor(int(created), sid)
 
 
 def cursor_text(cursor: Cursor) -> str:

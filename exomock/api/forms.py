@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Request
@@ -42,7 +43,7 @@ def connect_parameters(request: Request) -> dict[str, str | list[str]]:
     found: dict[str, str | list[str]] = {}
     events: list[str] = []
     for pairs in (_pairs(_body(request)), _pairs(request.args)):
-        here = {}
+        here: dict[str, Any] = {}
         for name, value in pairs:
             if _EVENTS.fullmatch(name):
                 here.setdefault(EVENTS, []).extend(value.split(","))
@@ -74,7 +75,7 @@ def _body(request: Request) -> MultiDict[str, str]:
     text = request.get_data(cache=True).decode(errors="replace")
     if text.lstrip()[:1] in ("{", "["):
         if "From" not in request.args:
-            raise ValidationError(_SEND_A_FORM, "body")
+            raise ValidationError({"body": [_SEND_A_FORM]})
         return MultiDict()
     return MultiDict(parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
 

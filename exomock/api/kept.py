@@ -80,7 +80,7 @@ class Kept:
             said[:] = [status, headers]
             return said.append
 
-        chunks = self._app(environ, start)  # type: ignore[arg-type]
+        chunks = self._app(environ, start)
         try:
             body = b"".join(chunks)
         finally:

@@ -52,6 +52,6 @@ def _query(listing: Listing, given: dict[str, str]) -> str:
     filters = [name for name in given if name in _FILTERS]
     known = {*_FIRST, *_FILTERS, *_LAST, *_CURSORS}
     unknown = [name for name in given if name not in known]
-    for name in (*filters, *(name for name in _LAST if name in given), *unknown):
-        pairs.append(f"{quote_plus(name)}={quote_plus(given[name])}")
+    rest = (*filters, *(name for name in _LAST if name in given), *unknown)
+    pairs.extend(f"{quote_plus(name)}={quote_plus(given[name])}" for name in rest)
     return "&".join(pairs)

@@ -1,6 +1,6 @@
 """Health: whether a call can be placed now."""
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
 from exomock import __version__
@@ -26,7 +26,7 @@ def health() -> tuple[Response, int]:
         "database": database,
         "heartbeat": "ok" if beating else "stopped",
     }
-    return current_app.json.response(body), 200 if fine else 503
+    return jsonify(body), 200 if fine else 503
 
 
 def _database() -> str:

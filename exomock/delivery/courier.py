@@ -80,6 +80,6 @@ class Courier:
                     delivery.notice, call.sid, call.order.callback, number,
                     outcome.error or f"HTTP {outcome.status}",
                 )  # fmt: skip
-        except Exception:
+        except Exception:  # noqa: BLE001
             # The thread must live; the callback stays `sending` and goes out after a restart.
             _log.exception("callback of call %s could not be recorded", call.sid)

@@ -13,14 +13,14 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 CLOSED = "cut off: exomock is stopping"
-"""Why an exchange ended when its watchdog was closed."""
+"""Why an trip ended when its watchdog was closed."""
 
 _LOOPBACK = {"localhost": ("::1", "127.0.0.1"), "127.0.0.1": ("::1",), "::1": ("127.0.0.1",)}
 _PROBE = 0.2  # seconds; a loopback address answers or refuses at once
 
 
 @dataclass(eq=False, slots=True)
-class Exchange:
+class Trip:
     """
     One post, from its start to its end, as its thread and the watchdog share it.
 
@@ -49,7 +49,7 @@ class Exchange:
             kind: Family, type and protocol.
 
         Raises:
-            OSError: It cannot be; TimeoutError if the exchange is late or was cut.
+            OSError: It cannot be; TimeoutError if the trip is late or was cut.
         """
         sock = socket.socket(*kind)
         try:
@@ -94,46 +94,46 @@ class Exchange:
 
 class Watchdog:
     """
-    One daemon thread that cuts late exchanges: requests' timeouts start anew with each recv.
+    One daemon thread that cuts late trips: requests' timeouts start anew with each recv.
 
-    Lives until `close()`. `_turn` guards all of it; every exchange has the same time, so that
+    Lives until `close()`. `_turn` guards all of it; every trip has the same time, so that
     `_open` is in the order of deadlines.
 
     Args:
-        timeout: Seconds for one exchange, more than 0.
+        timeout: Seconds for one trip, more than 0.
     """
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
         self._turn = threading.Condition()
-        self._open: dict[Exchange, None] = {}
+        self._open: dict[Trip, None] = {}
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="exomock-watchdog", daemon=True)
         self._thread.start()
 
-    def begin(self) -> Exchange:
-        """A new exchange, its time running; already cut if the watchdog is closed."""
+    def begin(self) -> Trip:
+        """A new trip, its time running; already cut if the watchdog is closed."""
         with self._turn:
-            exchange = Exchange(time.perf_counter() + self._timeout)
+            trip = Trip(time.perf_counter() + self._timeout)
             if self._closed:
-                exchange.cut(CLOSED)
-            self._open[exchange] = None
+                trip.cut(CLOSED)
+            self._open[trip] = None
             if len(self._open) == 1:
                 self._turn.notify()
-        return exchange
+        return trip
 
-    def finish(self, exchange: Exchange) -> None:
-        """The exchange is over: it is cut no more."""
+    def finish(self, trip: Trip) -> None:
+        """The trip is over: it is cut no more."""
         with self._turn:
-            self._open.pop(exchange, None)
-        exchange.release()
+            self._open.pop(trip, None)
+        trip.release()
 
     def close(self) -> None:
-        """Cut all exchanges and end the thread."""
+        """Cut all trips and end the thread."""
         with self._turn:
             self._closed = True
-            for exchange in self._open:
-                exchange.cut(CLOSED)
+            for trip in self._open:
+                trip.cut(CLOSED)
             self._turn.notify()
         self._thread.join()
 
@@ -154,12 +154,12 @@ class Watchdog:
         return None
 
 
-CURRENT: ContextVar[Exchange] = ContextVar("exchange")
+CURRENT: ContextVar[Trip] = ContextVar("trip")
 """Whose connection urllib3 is making: it makes them where no argument of ours arrives."""
 
 
 class Adapter(HTTPAdapter):
-    """An adapter for Sessions whose every request is made within a `CURRENT` exchange."""
+    """An adapter for Sessions whose every request is made within a `CURRENT` trip."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """As `HTTPAdapter` does it, with pools of our own."""

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import requests
 import urllib3.exceptions
 
-from exomock.delivery.line import CURRENT, Adapter, Exchange, Watchdog
+from exomock.delivery.line import CURRENT, Adapter, Trip, Watchdog
 
 _MOST_READ = 65_536  # bytes of an answer's body: nobody looks at it, it only has to end
 
@@ -99,31 +99,31 @@ class Poster:
             exotel-v1.md section 8: an answer within 15 s of wall time in all, no redirects.
         """
         began = time.perf_counter()
-        exchange = self._watchdog.begin()
-        current = CURRENT.set(exchange)
+        trip = self._watchdog.begin()
+        current = CURRENT.set(trip)
         error = None
         try:
-            self._send(url, body, exchange)
+            self._send(url, body, trip)
         except _TROUBLE as trouble:
             error = _sentence(trouble, self._timeout)
         finally:
             CURRENT.reset(current)
-            self._watchdog.finish(exchange)
+            self._watchdog.finish(trip)
         # To an HTTP parser a connection that was cut can look like the regular end of an answer.
-        error = exchange.why_cut or error
+        error = trip.why_cut or error
         milliseconds = (time.perf_counter() - began) * 1000
         if error is None:
-            return Outcome(exchange.status, None, milliseconds)
-        if exchange.status is not None:
-            error += f" (status {exchange.status} came, the rest of the answer did not)"
+            return Outcome(trip.status, None, milliseconds)
+        if trip.status is not None:
+            error += f" (status {trip.status} came, the rest of the answer did not)"
         return Outcome(None, error, milliseconds)
 
     def close(self) -> None:
         """End posts that are under way, each with an error, and take no more."""
         self._watchdog.close()
 
-    def _send(self, url: str, body: Body, exchange: Exchange) -> None:
-        exchange.target = _target(url)
+    def _send(self, url: str, body: Body, trip: Trip) -> None:
+        trip.target = _target(url)
         form = body.content_type == "multipart/form-data"
         with self._session().post(
             url,
@@ -135,7 +135,7 @@ class Poster:
             allow_redirects=False,
             stream=True,
         ) as response:
-            exchange.status = response.status_code
+            trip.status = response.status_code
             left = _MOST_READ
             while left and (piece := response.raw.read(left, decode_content=False)):
                 left -= len(piece)

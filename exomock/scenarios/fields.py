@@ -65,7 +65,7 @@ class Keys(Schema):
         known = [field.data_key or name for name, field in self.fields.items()]
         wrong = {str(k): [self._unknown(str(k), known)] for k in data if k not in known}
         if wrong:
-            raise ValidationError(wrong)  # type: ignore[arg-type]
+            raise ValidationError(wrong)
         return {str(k): v for k, v in data.items()}
 
     def _unknown(self, key: str, known: list[str]) -> str:
@@ -115,13 +115,24 @@ class Word(fields.Field[str]):
         self.words = tuple(words)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        text = scalar(value, f"one of {', '.join(self.words)}")
-        if text.kind == "bool":
-            raise ValidationError(f'YAML reads {text} as true or false; quote it: "{text}"')
-        for word in self.words:
-            if word.replace("_", "-") == text.replace("_", "-"):
-                return word
-        raise ValidationError(one_of(text, self.words))
+        return read_word(value, self.words)
+
+
+def read_word(value: object, words: Iterable[str]) -> str:
+    """
+    The word of the list that is meant.
+
+    Raises:
+        ValidationError: None is, or YAML took it for true or false.
+    """
+    words = tuple(words)
+    text = scalar(value, f"one of {', '.join(words)}")
+    if text.kind == "bool":
+        raise ValidationError(f'YAML reads {text} as true or false; quote it: "{text}"')
+    for word in words:
+        if word.replace("_", "-") == text.replace("_", "-"):
+            return word
+    raise ValidationError(one_of(text, words))
 
 
 class Time(fields.Field[Span]):
@@ -178,12 +189,22 @@ class Telephone(fields.Field[str]):
     """A telephone number in any spelling; becomes E.164."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        text = scalar(value, "a telephone number in quotes")
-        _unquoted_number(text)
-        try:
-            return read_number(str(text)).e164
-        except NotANumber as error:
-            raise ValidationError(f"found {error}") from None
+        return read_telephone(value)
+
+
+def read_telephone(value: object) -> str:
+    """
+    The E.164 of a telephone number in any spelling.
+
+    Raises:
+        ValidationError: It is none, or YAML took it for a quantity.
+    """
+    text = scalar(value, "a telephone number in quotes")
+    _unquoted_number(text)
+    try:
+        return read_number(str(text)).e164
+    except NotANumber as error:
+        raise ValidationError(f"found {error}") from None
 
 
 class NumberPattern(fields.Field[Pattern]):
@@ -195,7 +216,7 @@ class NumberPattern(fields.Field[Pattern]):
         if text.startswith("/"):
             raise ValidationError(f"a regular expression {LATER}; a beginning and * is there now")
         if "*" not in text:
-            return Pattern(shown(Telephone().deserialize(value)))
+            return Pattern(shown(read_telephone(value)))
         if not re.fullmatch(r"(\+[0-9]+|0[0-9]*)?\*", text):
             raise ValidationError(
                 f"found '{text}', expected a beginning and one * at its end; Indian numbers begin "
@@ -221,12 +242,12 @@ class LegOutcome(fields.Field[Outcome]):
 
     def __init__(self, fates: Iterable[Fate], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.word = Word([fate.value for fate in fates])
+        self.words = [fate.value for fate in fates]
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Outcome:
         if not isinstance(value, Mapping):
-            return Outcome(Fate(self.word.deserialize(value)))
+            return Outcome(Fate(read_word(value, self.words)))
         if len(value) != 1:
             raise ValidationError(f"found {len(value)} words, expected one: {{answer: 3s}}")
         ((word, time),) = value.items()
-        return Outcome(Fate(self.word.deserialize(word)), read_span(time))
+        return Outcome(Fate(read_word(word, self.words)), read_span(time))

@@ -18,13 +18,14 @@ from exomock.scenarios.fields import (
     LegOutcome,
     Money,
     NumberPattern,
-    Telephone,
     Text,
     TextPattern,
     Time,
     Whole,
     Word,
     kind_of,
+    read_telephone,
+    read_word,
 )
 
 LEG1_FATES = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE)
@@ -79,7 +80,7 @@ class Refuse(fields.Field[Refusal]):
         if isinstance(value, dict):
             refusal: Refusal = RefusalSchema().load(value)
             return refusal
-        return REFUSALS[Word(REFUSALS).deserialize(value)]
+        return REFUSALS[read_word(value, REFUSALS)]
 
 
 class RuleSchema(Keys):
@@ -137,12 +138,12 @@ class Numbers(fields.Field[dict[str, NumberInfo]]):
             except ValidationError as error:
                 wrong[str(key)] = error.messages
         if wrong:
-            raise ValidationError(wrong)  # type: ignore[arg-type]
+            raise ValidationError(wrong)
         return found
 
 
 def _indian(key: Any) -> str:
-    e164 = Telephone().deserialize(key)
+    e164 = read_telephone(key)
     if not e164.startswith("+91"):
         raise ValidationError(f"found '{key}', expected an Indian number")
     return e164

@@ -1,7 +1,6 @@
 """A call as a row, and a row as a call."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -88,8 +87,8 @@ def played(call: Call) -> dict[str, Any]:
     }
 
 
-def call_of(row: Mapping[str, Any]) -> Call:
-    """The call in a row of the calls table."""
+def call_of(row: Any) -> Call:
+    """The call in a row of the calls table, a mapping by column name."""
     return Call(
         account=row["account"],
         sid=row["sid"],

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
+    CursorResult,
     Select,
     and_,
     bindparam,
@@ -233,7 +234,7 @@ class Store:
         """Every account, the oldest first, its `saved_at` the last moment that anything shows."""
         rows = self._reader.execute(select(accounts).order_by(accounts.c.sid)).all()
         newest = select(calls.c.account, func.max(calls.c.created)).group_by(calls.c.account)
-        last = {account: moment for account, moment in self._reader.execute(newest)}
+        last = dict(self._reader.execute(newest).all())
         return [
             AccountRow(*row)._replace(saved_at=max(row.saved_at, last.get(row.sid, 0)))
             for row in rows
@@ -279,7 +280,7 @@ class Store:
 
     def next_call_at(self, account: str) -> int | None:
         """When the account's next transition is due, None if never."""
-        return self._reader.execute(_NEXT_CALL, {"account_": account}).scalar_one()
+        return _moment(self._reader.execute(_NEXT_CALL, {"account_": account}))
 
     def save_played(
         self, account: str, played_calls: Sequence[Call], owed: Sequence[Owed], now: int
@@ -304,7 +305,7 @@ class Store:
 
     def next_callback_at(self, account: str) -> int | None:
         """When the account's next callback or retry is due, None if none is pending."""
-        return self._reader.execute(_NEXT_CALLBACK, {"account_": account}).scalar_one()
+        return _moment(self._reader.execute(_NEXT_CALLBACK, {"account_": account}))
 
     def take_due_callbacks(self, account: str, now: int) -> list[Delivery]:
         """Mark due callbacks as being sent and return them, in order; at most a batch."""
@@ -351,6 +352,11 @@ class Store:
             attempt = Attempt(row.number, row.wall, row.status, row.error, row.milliseconds)
             found.setdefault(row.callback, []).append(attempt)
         return found
+
+
+def _moment(found: CursorResult[Any]) -> int | None:
+    moment: int | None = found.scalar_one()
+    return moment
 
 
 def _owed(account: str, owed: Iterable[Owed]) -> list[dict[str, Any]]:
