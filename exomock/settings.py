@@ -69,6 +69,7 @@ SETTINGS: tuple[Setting, ...] = (
         "seconds",
         "How long after a call's end its Duration, Price, EndTime and details are filled in.",
     ),
+    # UNVERIFIED: the spacing; the times of three tries of a live callback would settle it.
     Setting(
         "callback-retry-after",
         "300,900",

@@ -41,7 +41,7 @@ class ConnectForm(Parameters):
     """
     Source: exotel-v1.md section 2, a row each.
 
-    UNVERIFIED: the texts of today's 400s are unknown; ours name the parameter and the rule.
+    UNVERIFIED: the texts of today's 400s; captured answers would settle them.
     """
 
     from_ = Telephone(data_key="From", **mandatory("From"))
@@ -67,12 +67,12 @@ class ConnectForm(Parameters):
     def __init__(self, max_time_out: int) -> None:
         """Make the form of a server whose TimeOut goes up to `max_time_out` seconds."""
         super().__init__()
-        # UNVERIFIED: over 60 s is not allowed in India (V); what the API answers is unknown.
+        # UNVERIFIED: over 60 s is not allowed in India (V); a live request would show the answer.
         self.fields["time_out"].high = max_time_out  # type: ignore[attr-defined]
 
     @pre_load
     def _to_is_the_flows(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
-        # UNVERIFIED: with Url and To both given, Url wins and To is not looked at.
+        # UNVERIFIED: with Url and To both given, Url wins; a live request would settle it.
         return {k: v for k, v in data.items() if k != "To"} if "Url" in data else data
 
     @post_load
@@ -83,8 +83,10 @@ class ConnectForm(Parameters):
         if url is not None:
             flow = _FLOW.fullmatch(url.partition("?")[0])
             data["flow"] = flow["app"] if flow else url
+            # UNVERIFIED: any other Url is accepted, and the call fails once From has answered.
             data["lost"] = flow is None
-            # Source: exotel-v1.md section 4 (C): a flow call's To is its CallerId.
+            # Source: exotel-v1.md section 4 (C): a flow call's To is its CallerId in details.
+            # UNVERIFIED: that it is so in the connect answer too; a captured one would settle it.
             data["to"] = data["exophone"]
         extras = tuple((name, data.pop(name)) for name in _EXTRAS if name in data)
         as_json = data.pop("content_type", "") == "application/json"

@@ -9,6 +9,7 @@ AS_JSON = "exomock.as_json"
 TOO_LARGE = "exomock.too_large"
 
 _SLASHES = re.compile("//+")
+# UNVERIFIED: that only the path decides, never Accept; a live request with both would settle it.
 # `.json` ends a path, or a segment of it: the connect answer's own Uri is
 # `/v1/Accounts/x/Calls.json/<Sid>` (exotel-v1.md section 2, S).
 _JSON = re.compile(r"\.json(?=/|$)")

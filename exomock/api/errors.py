@@ -20,7 +20,8 @@ _log = logging.getLogger("exomock.api")
 STATUS: dict[type[DomainError], int] = {CallNotFound: 404, NotIndian: 400, WindowRefused: 400}
 """What is not here is our bug: 500."""
 
-# UNVERIFIED: the texts of 401 and 403 are unknown; captured answers would settle them.
+# UNVERIFIED: the texts of 401, 403, 405 and 413, and the challenge; captured answers would settle
+# them.
 NO_CREDENTIALS = "Authentication is required: HTTP Basic, API key and API token"
 WRONG_CREDENTIALS = "Authentication failed: the API key or the API token is wrong"
 FOREIGN_CREDENTIALS = "These credentials belong to another account"

@@ -38,7 +38,11 @@ def _operators(text: str, allowed: tuple[str, ...], form: str) -> list[tuple[str
 
 
 class DateRange(fields.Field[dict[str, int]]):
-    """`gte:YYYY-MM-DD HH:MM:SS;lte:…` in IST; a `+` stands for the space as in the samples."""
+    """
+    `gte:YYYY-MM-DD HH:MM:SS;lte:…` in IST; a `+` stands for the space as in the samples.
+
+    UNVERIFIED: that a date without a time is refused; a live request would settle it.
+    """
 
     form = "gte:YYYY-MM-DD HH:MM:SS;lte:YYYY-MM-DD HH:MM:SS (IST), either alone is enough"
 
@@ -164,7 +168,7 @@ class FilterForm(Parameters):
     """
     Source: exotel-v1.md section 5, a row each.
 
-    UNVERIFIED: the texts of today's 400s are unknown; ours name the parameter and the rule.
+    UNVERIFIED: the texts of today's 400s; captured answers would settle them.
     """
 
     sids = CommaList(_sid, MAX_SIDS, f"Sids of {SID_LENGTH} letters and digits", data_key="Sid")

@@ -91,7 +91,8 @@ def window(gte: int | None, lte: int | None, now: int) -> Window:
         WindowRefused: Older than six months, wider than a month, or ending before it begins.
 
     Source:
-        exotel-v1.md section 5. UNVERIFIED: how the service completes a half-open window.
+        exotel-v1.md section 5. UNVERIFIED: how the service completes a half-open window; a
+        live list of calls that lie around its ends would settle it.
     """
     today, oldest = now // SECOND, now // SECOND - SIX_MONTHS
     if gte is None and lte is None:

@@ -27,5 +27,6 @@ class Price:
         return -(-conversation * SECOND // self.per) * self.amount
 
 
-# UNVERIFIED: tariffs are a matter of contract; the documentation's samples show 1.500 and 0.750.
+# UNVERIFIED: tariffs are a matter of contract (the documentation's samples show 1.500 and 0.750);
+# an account's own bill would settle it.
 DEFAULT_PRICE = Price(per=30 * SECOND, amount=250)

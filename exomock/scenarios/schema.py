@@ -164,7 +164,7 @@ def _info(e164: str, given: dict[str, str]) -> NumberInfo:
 class ScenarioSchema(Keys):
     """A whole file."""
 
-    later = frozenset({"clock", "account", "history", "inbound", "faults", "calls", "include"})
+    later = frozenset({"clock", "account", "history", "inbound", "faults", "calls"})
 
     description = Text(load_default="")
     seed = Whole(0, 2**63 - 1, load_default=None)
