@@ -8,7 +8,7 @@ from phonenumbers import PhoneNumber, PhoneNumberType
 
 from exomock.domain.number import Number
 
-_SPELLING = re.compile(r"\+?[0-9][0-9 ().\-]*")
+_SPELLING = re.compile(r"\+?\(?[0-9][0-9 ().\-]*")
 _NATIONAL_DIGITS = 10
 _INDIA = 91
 

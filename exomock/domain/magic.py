@@ -58,9 +58,9 @@ MAGIC: dict[str, Magic] = {
 """By the `0` + 10 digits form; the README's table is this one (a test compares them)."""
 
 
-def touched(order: Order, script: Script) -> Choice | None:
-    """The script as the magic numbers of the order change it, None if it has none."""
-    found = []
+def touched(order: Order) -> Choice | None:
+    """The script of the order's magic numbers, None if it has none; a rule of their own."""
+    script, found = Script(), []
     for leg, number in ((1, order.from_.shown), (2, order.to.shown)):
         magic = MAGIC.get(number)
         if magic is not None and (leg == 1 or order.flow is None):

@@ -100,7 +100,7 @@ def choose(scenario: Scenario, order: Order) -> Choice:
             if rule.when.named:
                 return rest
             break
-    magic = touched(order, rest.script) if scenario.magic else None
+    magic = touched(order) if scenario.magic else None
     return magic or rest
 
 

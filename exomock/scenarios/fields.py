@@ -24,8 +24,9 @@ LATER = "comes in a later release"
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """A hint at the nearest right word, empty if none is near."""
-    close = get_close_matches(word, list(words), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    lower = {each.lower(): each for each in words}
+    close = get_close_matches(word.lower(), list(lower), n=1)
+    return f"; did you mean '{lower[close[0]]}'?" if close else ""
 
 
 def one_of(word: str, words: Iterable[str]) -> str:
@@ -71,8 +72,17 @@ class Keys(Schema):
     def _unknown(self, key: str, known: list[str]) -> str:
         if key in self.later:
             return LATER
-        hint = nearest(key, known) or f"; known are {', '.join(known)}"
+        hint = nearest(key, [*known, *self.later]) or f"; known are {', '.join(known)}"
         return f"unknown key{hint}"
+
+
+class Items(fields.List[Any]):
+    """A list of such things."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValidationError(f"found {kind_of(value)}, expected a list")
+        return super()._deserialize(value, *args, **kwargs)
 
 
 class Text(fields.Field[str]):
@@ -169,6 +179,16 @@ def _time(text: str, whole: str) -> int:
     return span
 
 
+class Pulse(fields.Field[int]):
+    """One length of time above 0; becomes microseconds."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
+        span = read_span(value)
+        if span.low != span.high or span.low == 0:
+            raise ValidationError(f"found '{value}', expected one time above 0")
+        return span.low
+
+
 class Money(fields.Field[int]):
     """An amount with at most three decimals; becomes thousandths."""
 
@@ -247,6 +267,10 @@ class LegOutcome(fields.Field[Outcome]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Outcome:
         if not isinstance(value, Mapping):
             return Outcome(Fate(read_word(value, self.words)))
+        if any("(" in str(word) for word in value):
+            raise ValidationError(
+                'a comma splits a time such as normal(8s, 3s) in two; quote it: "normal(8s, 3s)"'
+            )
         if len(value) != 1:
             raise ValidationError(f"found {len(value)} words, expected one: {{answer: 3s}}")
         ((word, time),) = value.items()

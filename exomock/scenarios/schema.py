@@ -1,6 +1,6 @@
 """The scenario language: which keys stand where, and what they become."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
@@ -9,15 +9,17 @@ from exomock.domain.number import Number
 from exomock.domain.price import Price
 from exomock.domain.refusals import REFUSALS
 from exomock.domain.scenario import When
-from exomock.domain.script import Fate, Outcome, Party, Refusal, Script, Span
+from exomock.domain.script import Fate, Outcome, Party, Refusal, Script
 from exomock.domain.telecom import CIRCLES, DND_VALUES, OPERATORS, TYPES, NumberInfo, derive
 from exomock.numbering import is_mobile
 from exomock.scenarios.fields import (
     Flag,
+    Items,
     Keys,
     LegOutcome,
     Money,
     NumberPattern,
+    Pulse,
     Text,
     TextPattern,
     Time,
@@ -50,15 +52,12 @@ class WhenSchema(Keys):
 class PriceSchema(Keys):
     """`price`: what a started pulse of conversation costs."""
 
-    per = Time(required=True)
+    per = Pulse(required=True)
     amount = Money(required=True)
 
     @post_load
     def _price(self, data: dict[str, Any], **_: object) -> Price:
-        per: Span = data["per"]
-        if per.low != per.high or per.low == 0:
-            raise ValidationError("expected one time above 0", "per")
-        return Price(per.low, data["amount"])
+        return Price(**data)
 
 
 class RefusalSchema(Keys):
@@ -130,10 +129,11 @@ class Numbers(fields.Field[dict[str, NumberInfo]]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, NumberInfo]:
         if not isinstance(value, dict):
             raise ValidationError(f"found {kind_of(value)}, expected a mapping of numbers")
-        found, wrong = {}, {}
+        found: dict[str, NumberInfo] = {}
+        wrong: dict[str, Any] = {}
         for key, info in value.items():
             try:
-                e164 = _indian(key)
+                e164 = _new_indian(key, found)
                 found[e164] = _info(e164, NumberSchema().load(info))
             except ValidationError as error:
                 wrong[str(key)] = error.messages
@@ -142,8 +142,10 @@ class Numbers(fields.Field[dict[str, NumberInfo]]):
         return found
 
 
-def _indian(key: Any) -> str:
+def _new_indian(key: Any, found: Container[str]) -> str:
     e164 = read_telephone(key)
+    if e164 in found:
+        raise ValidationError("is a number that stands here already, spelled otherwise")
     if not e164.startswith("+91"):
         raise ValidationError(f"found '{key}', expected an Indian number")
     return e164
@@ -169,7 +171,7 @@ class ScenarioSchema(Keys):
     description = Text(load_default="")
     seed = Whole(0, 2**63 - 1, load_default=None)
     magic = Flag(load_default=True)
-    rules = fields.List(fields.Nested(RuleSchema), load_default=list)
+    rules = Items(fields.Nested(RuleSchema), load_default=list)
     numbers = Numbers(load_default=dict)
 
 
@@ -177,7 +179,7 @@ def flattened(messages: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple
     """Marshmallow's nested messages as (path, sentence) pairs."""
     if isinstance(messages, dict):
         for key, inner in messages.items():
-            here = path if key in ("_schema", "value", "key") else (*path, key)
+            here = path if key == "_schema" else (*path, key)
             yield from flattened(inner, here)
     elif isinstance(messages, list):
         for inner in messages:
@@ -189,7 +191,6 @@ def flattened(messages: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple
 def _plain(message: str) -> str:
     return {
         "Missing data for required field.": "is missing; it is required here",
-        "Not a valid list.": "found something else, expected a list",
         "Field may not be null.": "found nothing, expected a value",
     }.get(message, message)
 

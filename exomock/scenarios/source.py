@@ -98,6 +98,9 @@ def read_source(file: str, raw: bytes) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         _fail(file, mark.line + 1 if mark else 1, f"is not YAML: {error.problem}")
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        _fail(file, line, f"is not YAML: character {error.character:#04x} may not stand in it")
     except (yaml.YAMLError, RecursionError) as error:
         _fail(file, 1, f"is not YAML: {str(error).splitlines()[0]}")
     reader = _Reader(file)

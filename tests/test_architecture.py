@@ -1,0 +1,209 @@
+"""The architecture, read from the imports: docs/design.md "The house"."""
+
+import ast
+import sys
+from pathlib import Path
+
+import exomock
+
+PACKAGE = Path(exomock.__file__).parent
+
+# What stands on one line of docs/design.md has one number; imports never go to a higher one.
+RANKS = {
+    "domain": 0,
+    "wall": 1,
+    "ist": 1,
+    "settings": 1,
+    "numbering": 1,
+    "scenarios": 2,
+    "storage": 2,
+    "engine": 3,
+    "delivery": 4,
+    "heartbeat": 4,
+    "api": 5,
+    "control": 6,
+    "app": 7,
+    "server": 8,
+    "serving": 8,
+    "cli": 9,
+    "__main__": 9,
+}
+
+# What shows a time of day; `time.gmtime` and its like do so when they are given none.
+CLOCKS = {
+    "datetime.date.today",
+    "datetime.datetime.now",
+    "datetime.datetime.today",
+    "datetime.datetime.utcnow",
+    "time.asctime",
+    "time.clock_gettime",
+    "time.clock_gettime_ns",
+    "time.ctime",
+    "time.gmtime",
+    "time.localtime",
+    "time.monotonic",
+    "time.monotonic_ns",
+    "time.sleep",
+    "time.strftime",
+    "time.time",
+    "time.time_ns",
+}
+
+STOPWATCHES = {"time.perf_counter", "time.perf_counter_ns", "time.process_time"}
+
+# The domain is a function of its arguments: nothing there may wait, draw, read or write.
+IMPURE = {
+    "asyncio", "concurrent", "io", "logging", "multiprocessing", "os", "pathlib", "queue", "secrets",
+    "shutil", "signal", "socket", "sqlite3", "subprocess", "tempfile", "threading", "time", "uuid",
+}  # fmt: skip
+
+
+class Module:
+    """A source file of the package: what it imports, and every dotted name it speaks of."""
+
+    def __init__(self, path: Path):
+        self.where = path.relative_to(PACKAGE)
+        self.layer = self.where.parts[0].removesuffix(".py")
+        self.name = ".".join(("exomock", *self.where.with_suffix("").parts))
+        self.tree = ast.parse(path.read_text(encoding="utf-8"))
+        self.aliases = dict(self._bindings())
+        self.targets = set(self.aliases.values())
+
+    def _bindings(self):
+        """(local name, what it stands for), of imports at any depth."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    head = alias.name.partition(".")[0]
+                    yield alias.asname or head, alias.name if alias.asname else head
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{self.where}: a relative import"
+                for alias in node.names:
+                    yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+    def imported(self):
+        """Dotted names of everything imported, the submodules of plain imports too."""
+        plain = {
+            alias.name
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        }
+        return self.targets | plain
+
+    def spoken_of(self):
+        """Dotted names of everything imported or used, as the module it comes from calls it."""
+        found = self.imported()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Attribute | ast.Name):
+                head, *rest = ast.unparse(node).split(".")
+                if head in self.aliases:
+                    found.add(".".join((self.aliases[head], *rest)))
+        return found
+
+    def layers(self):
+        """The layers of the package that it imports, its own apart."""
+        parts = [name.split(".") for name in self.imported()]
+        mine = {part[1] for part in parts if part[0] == "exomock" and len(part) > 1}
+        return mine - {self.layer, "__version__"}
+
+
+MODULES = [Module(path) for path in sorted(PACKAGE.rglob("*.py")) if path.parent.name != "shipped"]
+PLACED = [module for module in MODULES if module.layer != "__init__"]
+DOMAIN = [module for module in MODULES if module.layer == "domain"]
+
+
+def wrong(modules, found):
+    """What `found` finds in each module, where it finds anything; nothing is right."""
+    return {str(module.where): got for module in modules if (got := found(module))}
+
+
+def tops(module):
+    return {name.partition(".")[0] for name in module.imported()}
+
+
+class TestDirection:
+    def test_every_module_has_a_rank(self):
+        """A new layer is placed in docs/design.md and here before it is used."""
+        assert {} == wrong(PLACED, lambda module: ({module.layer} | module.layers()) - RANKS.keys())
+
+    def test_imports_never_point_up(self):
+        """Imports inside functions count as well."""
+        assert {} == wrong(
+            PLACED,
+            lambda module: {up for up in module.layers() if RANKS[up] > RANKS[module.layer]},
+        )
+
+    def test_two_layers_never_import_each_other(self):
+        """Of two with one number at most one knows the other: the heartbeat delivery, not back."""
+        known = {layer: set() for layer in RANKS}
+        for module in PLACED:
+            known[module.layer] |= module.layers()
+
+        assert [] == [(one, other) for one in known for other in known[one] if one in known[other]]
+
+    def test_the_package_itself_imports_nothing_of_it(self):
+        """`import exomock` gives a version and costs nothing."""
+        (root,) = [module for module in MODULES if module.layer == "__init__"]
+
+        assert set() == root.layers()
+
+    def test_the_check_sees_what_it_should(self):
+        """Known imports of each form are found: a test of the test."""
+        found = {module.layer: module.layers() for module in PLACED if len(module.where.parts) == 1}
+
+        assert {"api", "control", "delivery", "engine"} <= found["app"]
+        assert {"cli"} == found["__main__"]
+
+
+class TestDomain:
+    def test_it_imports_the_standard_library_and_itself(self):
+        """No Flask, no storage, no phonenumbers."""
+        allowed = sys.stdlib_module_names | {"exomock"}
+
+        assert {} == wrong(DOMAIN, lambda module: module.layers() | (tops(module) - allowed))
+
+    def test_it_neither_waits_nor_reads_nor_writes(self):
+        """No threads, clocks, files, sockets or logs."""
+        assert {} == wrong(DOMAIN, lambda module: tops(module) & IMPURE)
+
+    def test_its_chance_is_an_argument(self):
+        """Of `random` only the class Random, which is seeded, never the module's own dice."""
+        assert {} == wrong(
+            DOMAIN,
+            lambda module: (
+                {name for name in module.imported() if name.startswith("random")}
+                - {"random.Random"}
+            ),
+        )
+
+    def test_it_makes_no_chance_of_its_own(self):
+        """Random is a type there; whoever calls the domain seeds one."""
+        assert {} == wrong(
+            DOMAIN,
+            lambda module: [
+                node.lineno
+                for node in ast.walk(module.tree)
+                if isinstance(node, ast.Call) and "Random" == ast.unparse(node.func)
+            ],
+        )
+
+
+class TestClocks:
+    def test_only_wall_reads_the_clock(self):
+        """Everything else is given the time; nothing sleeps."""
+        others = [module for module in MODULES if module.layer != "wall"]
+
+        assert {} == wrong(others, lambda module: CLOCKS & module.spoken_of())
+
+    def test_only_delivery_has_a_stopwatch(self):
+        """A receiver's 15 s are of wall time (exotel-v1.md section 8); nothing else is timed."""
+        others = [module for module in MODULES if module.layer != "delivery"]
+
+        assert {} == wrong(others, lambda module: STOPWATCHES & module.spoken_of())
+
+    def test_wall_does_read_it(self):
+        """The check finds the one reader there is: a test of the test."""
+        (wall,) = [module for module in MODULES if module.layer == "wall"]
+
+        assert {"time.time_ns", "time.monotonic_ns"} <= CLOCKS & wall.spoken_of()
