@@ -27,7 +27,9 @@ def create_app(engine: Engine, heartbeat: Heartbeat) -> Flask:
     """
     app = Flask("exomock", static_folder=None)
     most = engine.settings.max_body
-    app.config.update(MAX_FORM_MEMORY_SIZE=most, MAX_CONTENT_LENGTH=None)
+    app.config.update(
+        MAX_FORM_MEMORY_SIZE=most, MAX_CONTENT_LENGTH=None, PROVIDE_AUTOMATIC_OPTIONS=False
+    )
     app.extensions[ENGINE] = engine
     app.extensions[health.HEARTBEAT] = heartbeat
     api.init_app(app)

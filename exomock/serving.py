@@ -97,10 +97,14 @@ def claim(host: str, port: int) -> tuple[str, int, socket.socket]:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         holder = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise CannotServe(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    try:
         exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
         holder.setsockopt(socket.SOL_SOCKET, exclusive, 1)
         holder.bind(address)
     except OSError as error:
+        holder.close()
         raise CannotServe(f"cannot listen on {host}:{port}: {error.strerror}") from None
     found = holder.getsockname()
     if hasattr(socket, "SO_REUSEPORT"):

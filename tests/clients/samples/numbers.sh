@@ -1,0 +1,2 @@
+# "Number metadata", curl.
+curl https://<your_api_key>:<your_api_token><subdomain>/v1/Accounts/<your_sid>/Numbers/XXXXX30240

@@ -1,0 +1,157 @@
+"""`exomock serve` ends: quickly, wholly, and without losing what it acknowledged."""
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+
+import pytest
+import requests
+
+from conftest import Driver, Receiver
+from serve.conftest import Server, rows
+
+SOON = 2
+"""Seconds in which the server has to be gone."""
+
+SIGNALS = {
+    "SIGTERM to the main process": (signal.SIGTERM, False),
+    "SIGINT to the main process": (signal.SIGINT, False),
+    "SIGHUP to the main process": (signal.SIGHUP, False),
+    "SIGINT to all, as Ctrl-C sends it": (signal.SIGINT, True),
+}
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory):
+    """A server for each row of SIGNALS, all started at once: each has its own TMPDIR."""
+    servers = {what: Server(tmp_path_factory.mktemp("end")) for what in SIGNALS}
+    yield {what: server.ready() for what, server in servers.items()}
+    for server in servers.values():
+        server.close()
+
+
+class TestASignal:
+    @pytest.mark.parametrize("what", SIGNALS)
+    def test_ends_the_server(self, idle, what):
+        """Within 2 s, with one last line and status 0; no process and no temporary file stays."""
+        server, (which, group) = idle[what], SIGNALS[what]
+        assert [] != list(server.tmp.glob("exomock-*"))
+        server.signal(which, group=group)
+
+        assert 0 == server.process.wait(SOON)
+        assert server.gone(SOON)
+        assert not server.listens()
+        assert [server.curl, "exomock: stopped"] == server.out.all()[-2:]
+        assert [] == server.err.all()
+        assert [] == list(server.tmp.iterdir())
+
+    def test_does_not_wait_for_who_hangs(self, serve):
+        """A receiver that does not answer, a client in the middle of its body, an idle client."""
+        release = threading.Event()
+        receiver = Receiver(answer=lambda _: release.wait(20) and 200)
+        server = serve("--clock", "x600")
+        driver = Driver(server)  # its connection is kept alive
+        driver.connect(To="09000000001", StatusCallback=receiver.url)
+        receiver.wait_for(1)
+        with half_a_request(server):
+            server.signal(signal.SIGTERM)
+
+            assert 0 == server.process.wait(SOON)
+            assert server.gone(SOON)
+        assert "exomock: stopped" == server.out.all()[-1]
+        assert [] == list(server.tmp.iterdir())
+        release.set()
+        receiver.close()
+
+    def test_loses_no_call_that_was_acknowledged(self, serve, tmp_path):
+        """Four clients place calls all the time: each Sid that reached one is in the database."""
+        server = serve("--database", "calls.db")
+        acknowledged, enough = [], threading.Semaphore(0)
+
+        def place_calls():
+            driver = Driver(server)
+            with suppress(requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+                while True:
+                    response = driver.try_connect()
+                    if response.status_code != 200:
+                        return
+                    acknowledged.append(response.json()["Call"]["Sid"])
+                    enough.release()
+
+        with ThreadPoolExecutor(4) as pool:
+            clients = [pool.submit(place_calls) for _ in range(4)]
+            for _ in range(40):
+                assert enough.acquire(timeout=10)
+            assert 0 == server.end()
+            for client in clients:
+                client.result(10)
+
+        kept = {sid for (sid,) in rows(tmp_path / "calls.db", "SELECT sid FROM calls")}
+        assert len(acknowledged) >= 40
+        assert set() == set(acknowledged) - kept
+
+
+class TestAKill:
+    def test_of_the_main_process_takes_the_worker_along(self, serve, tmp_path):
+        """
+        `kill -9` of the main process alone: nobody listens and nothing runs soon after.
+
+        The temporary folder it leaves is swept by the next start; that of a living one stays.
+        """
+        with closing(Server(tmp_path)) as living:
+            killed = serve()
+            living.ready()
+            killed.signal(signal.SIGKILL)
+            killed.process.wait(SOON)
+
+            assert killed.gone(SOON)
+            assert not killed.listens()
+            assert {str(living.process.pid), str(killed.process.pid)} == owners(living.tmp)
+
+            newest = serve()
+
+            assert {str(living.process.pid), str(newest.process.pid)} == owners(living.tmp)
+            Driver(living).connect()
+
+    def test_of_the_worker_ends_the_server(self, serve):
+        """Without the process that answers, the main one does not stay behind pretending."""
+        server = serve()
+        os.kill(worker_of(server), signal.SIGKILL)
+
+        assert 0 != server.process.wait(SOON)
+        assert server.gone(SOON)
+        assert ["exomock: "] == [line[:9] for line in server.err.find("exomock")]
+        assert [] == list(server.tmp.iterdir())
+
+
+def owners(folder):
+    """The processes whose temporary folders these are."""
+    return {each.name.split("-")[1] for each in folder.glob("exomock-*")}
+
+
+def worker_of(server):
+    """The process that answers: the main one's child that is not multiprocessing's own."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    (worker,) = [
+        int(pid)
+        for pid, parent, arguments in (line.split(None, 2) for line in listed.splitlines())
+        if int(parent) == server.process.pid and "resource_tracker" not in arguments
+    ]
+    return worker
+
+
+@contextmanager
+def half_a_request(server):
+    """A client that has sent the head of a request, and of its body not all it promised."""
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(
+            b"POST /v1/Accounts/exomock/Calls/connect HTTP/1.1\r\nHost: x\r\n"
+            b"Content-Length: 1000\r\n\r\nFrom="
+        )
+        yield
