@@ -1,5 +1,6 @@
 """The command line: every option of `serve` comes from the settings' one table."""
 
+import os
 import random
 import re
 import sys
@@ -77,7 +78,16 @@ def serve(**given: Any) -> None:
                 )  # fmt: skip
     except CannotServe as error:
         raise click.ClickException(str(error)) from None
-    click.echo("exomock: stopped")
+    _last_words("exomock: stopped")
+
+
+def _last_words(text: str) -> None:
+    """Say something at the end, to whoever still listens: a closed pipe is no failure."""
+    try:
+        click.echo(text)
+    except OSError:
+        # Or the interpreter would stumble over the same pipe when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Given:

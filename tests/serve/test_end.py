@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from conftest import Driver, Receiver
-from serve.conftest import Server, rows
+from serve.conftest import COMMAND, Server, environment, rows
 
 SOON = 2
 """Seconds in which the server has to be gone."""
@@ -48,6 +48,22 @@ class TestASignal:
         assert [server.curl, "exomock: stopped"] == server.out.all()[-2:]
         assert [] == server.err.all()
         assert [] == list(server.tmp.iterdir())
+
+    def test_is_no_failure_when_nobody_reads_what_the_server_prints(self, tmp_path):
+        """Whoever started it has closed the pipe: status 0 all the same, and not a word."""
+        with subprocess.Popen(
+            [*COMMAND, "serve", "--port", "0"],
+            env=environment(tmp_path),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert any(line.startswith("curl") for line in iter(process.stdout.readline, ""))
+            process.stdout.close()
+            process.terminate()
+
+            assert 0 == process.wait(SOON)
+            assert "" == process.stderr.read()
 
     def test_does_not_wait_for_who_hangs(self, serve):
         """A receiver that does not answer, a client in the middle of its body, an idle client."""
