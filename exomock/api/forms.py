@@ -70,10 +70,9 @@ def _body(request: Request) -> MultiDict[str, str]:
             for name, file in request.files.items(multi=True)
         ]
         return MultiDict([*request.form.items(multi=True), *files])
-    if request.mimetype == "application/x-www-form-urlencoded":
-        return request.form
+    # Not request.form, at three times the cost; and a form is a form under any Content-Type.
     text = request.get_data(cache=True).decode(errors="replace")
-    if text.lstrip()[:1] in ("{", "["):
+    if request.mimetype != "application/x-www-form-urlencoded" and text.lstrip()[:1] in ("{", "["):
         if "From" not in request.args:
             raise ValidationError({"body": [_SEND_A_FORM]})
         return MultiDict()

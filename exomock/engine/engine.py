@@ -46,7 +46,7 @@ class Engine:
         wall: Reads the wall clock, microseconds since the epoch.
     """
 
-    KINDS_KEPT = 10_000
+    KINDS_KEPT = 50_000
     """How many fingerprints are remembered with their count; others are looked up again."""
 
     def __init__(
@@ -59,6 +59,8 @@ class Engine:
         self.agenda = Agenda(store, wall, settings.retry_after)
         self.worlds: dict[str, World] = {}
         self._kinds: OrderedDict[tuple[str, str], int] = OrderedDict()
+        # As long as this process has seen every call there is, it need not ask the database.
+        self._all_known = not store.any_call()
 
     # Accounts
 
@@ -153,7 +155,8 @@ class Engine:
             return known
         if len(self._kinds) >= self.KINDS_KEPT:
             self._kinds.popitem(last=False)
-        return self.store.next_nth(account, kind)
+            self._all_known = False
+        return 0 if self._all_known else self.store.next_nth(account, kind)
 
     def details(self, account: str, sid: str) -> Call:
         """

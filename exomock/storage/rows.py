@@ -1,7 +1,7 @@
 """A call as a row, and a row as a call."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from exomock.domain.call import Call, Transition
@@ -15,8 +15,14 @@ _DEFAULTS = {field.name: field.default for field in fields(Order)}
 
 def order_json(order: Order) -> str:
     """An order as JSON, without what is default; the same order is always the same text."""
-    data = {k: v for k, v in asdict(order).items() if v != _DEFAULTS[k]}
+    # Not dataclasses.asdict, which copies all of it deeply: a fifth of what a connect costs.
+    values = ((name, getattr(order, name)) for name in _DEFAULTS)
+    data = {name: _plain(value) for name, value in values if value != _DEFAULTS[name]}
     return json.dumps(data, sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    return {"e164": value.e164, "sent": value.sent} if isinstance(value, Number) else value
 
 
 def _order(text: str) -> Order:
