@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    true,
 )
 
 metadata = MetaData()
@@ -70,7 +71,8 @@ Index(
     calls.c.account,
     calls.c.created_s,
     calls.c.sid,
-    sqlite_where=calls.c.ended,
+    # As queries write it: SQLite takes a partial index only for the very same condition.
+    sqlite_where=calls.c.ended == true(),
 )
 
 callbacks = Table(
