@@ -87,4 +87,8 @@ class Lanes(Generic[Item]):
                 self._waiting.append(key)
             else:
                 del self._items[key]
-            self._changed.notify_all()
+            # One, not all: thirty idle threads that wake for each item cost more than the items.
+            if self._stopped:
+                self._changed.notify_all()
+            elif self._waiting:
+                self._changed.notify()

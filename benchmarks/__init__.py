@@ -1,0 +1,1 @@
+"""Measurements of a running exomock; `python -m benchmarks`. Figures only, never a verdict."""

@@ -1,0 +1,103 @@
+"""How late terminal callbacks arrive while calls come and go."""
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+from benchmarks import connect
+from benchmarks.bench import Bench
+from benchmarks.load import Placed, request
+from benchmarks.receiver import Receiver
+from benchmarks.report import Figure
+from benchmarks.servers import ACCOUNT, CannotMeasure, database, exomock
+
+RATE = 200
+LASTS = 30
+"""Times the length of a window: 30 s where nothing is said."""
+
+AIM = 100
+
+_SCENARIO = "rules:\n  - leg1: {answer: 1s}\n    leg2: {answer: 1s}\n    talk: 2s\n"
+_OVER = 4
+"""Seconds from placing a call to its end, by the scenario above."""
+
+
+def measure(bench: Bench) -> list[Figure]:
+    """Place 200 calls a second, each of 4 s and with one terminal callback."""
+    folder = bench.place("lateness")
+    scenario = folder / "four-seconds.yaml"
+    scenario.write_text(_SCENARIO)
+    chance = Random(4)
+    with Receiver() as receiver, exomock(folder, "--scenario", str(scenario)) as server:
+        asked = {"StatusCallback": receiver.url, "StatusCallbackEvents": "terminal"}
+        requests = [
+            request(f"{ACCOUNT}/Calls/connect.json", connect.form(chance) | asked)
+            for _ in range(round(RATE * LASTS * bench.seconds))
+        ]
+        placed = bench.generator.pace(server.port, requests, RATE)
+        arrivals = _wait(receiver, len(requests))
+        due = _due(database(folder))
+    low, high = _ahead(placed, due)
+    ahead = (low + high) // 2
+    late = sorted((at // 1000 - due[sid][1] - ahead) / 1000 for sid, at in arrivals)
+    more = {
+        "callbacks": len(arrivals),
+        "lost": len(requests) - len(arrivals),
+        "clock known to ms": (high - low) / 2000,
+        "connect p99 ms": _p99(sorted((p.answered - p.sent) / 1e6 for p in placed)),
+        "calls/s": len(placed) / ((placed[-1].sent - placed[0].sent) / 1e9),
+    }
+    middle = late[len(late) // 2]
+    return [
+        Figure("callback lateness, median", middle, "ms", late[0], late[-1]),
+        Figure("callback lateness, p99", _p99(late), "ms", late[0], late[-1], AIM, False, more),
+    ]
+
+
+def _p99(ordered: list[float]) -> float:
+    return ordered[int(len(ordered) * 0.99)]
+
+
+def _wait(receiver: Receiver, count: int) -> list[tuple[str, int]]:
+    """Everything that arrives until all is there, or nothing came for some seconds."""
+    found: list[tuple[str, int]] = []
+    quiet = time.perf_counter()
+    while len(found) < count and time.perf_counter() - quiet < 3 * _OVER:
+        time.sleep(0.2)
+        now = receiver.arrivals()
+        if len(now) > len(found):
+            quiet = time.perf_counter()
+        found = now
+    if not found:
+        raise CannotMeasure("no callback arrived")
+    return found
+
+
+def _due(file: Path) -> dict[str, tuple[int, int]]:
+    """When each call was placed and its callback due, by the server's own books (microseconds)."""
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as books:
+        rows = books.execute(
+            "SELECT sid, created, due_at FROM calls JOIN callbacks ON call_sid = sid"
+        ).fetchall()
+    for sid, created, due in rows:
+        if due != created + _OVER * 1_000_000:
+            raise CannotMeasure(f"call {sid} ends {due - created} microseconds after its start")
+    return {sid: (created, due) for sid, created, due in rows}
+
+
+def _ahead(placed: list[Placed], due: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    """
+    How far this machine's clock is ahead of the account's: between which two, in microseconds.
+
+    A call was created after its request went out and before its answer was there; thousands of
+    them leave little in between.
+    """
+    low, high = -(2**62), 2**62
+    for each in placed:
+        created = due[json.loads(each.body)["Call"]["Sid"]][0]
+        low = max(low, each.sent // 1000 - created)
+        high = min(high, each.answered // 1000 - created)
+    return low, high
