@@ -1,29 +1,34 @@
 """The only place that wires: engine, courier, heartbeat and the Flask app of one exomock."""
 
+import math
+import threading
 from collections.abc import Callable, Sequence
 
 from flask import Flask
 
-from exomock import api
+from exomock import api, control
 from exomock.api.edge import Edge
 from exomock.api.kept import Kept
+from exomock.api.recorder import Recorder
 from exomock.api.wiring import ENGINE
-from exomock.control import echo, health
+from exomock.control import health
+from exomock.control.wiring import COURIER, WAITERS
 from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
-from exomock.engine import Engine, NewAccount
+from exomock.engine import Advanced, Engine, NewAccount
 from exomock.heartbeat import Heartbeat
 from exomock.settings import Settings
 from exomock.storage.store import Store
 
 
-def create_app(engine: Engine, heartbeat: Heartbeat) -> Flask:
+def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> Flask:
     """
     The app of one exomock.
 
     Args:
         engine: With its accounts opened.
         heartbeat: What moves time, for the health route.
+        courier: Sends callbacks, for the routes that move time.
     """
     app = Flask("exomock", static_folder=None)
     most = engine.settings.max_body
@@ -32,10 +37,11 @@ def create_app(engine: Engine, heartbeat: Heartbeat) -> Flask:
     )
     app.extensions[ENGINE] = engine
     app.extensions[health.HEARTBEAT] = heartbeat
+    app.extensions[COURIER] = courier
+    app.extensions[WAITERS] = threading.Semaphore(engine.settings.max_waiters)
     api.init_app(app)
-    app.register_blueprint(health.bp)
-    app.register_blueprint(echo.bp)
-    app.wsgi_app = Kept(Edge(app.wsgi_app, most), engine)  # type: ignore[method-assign]
+    control.init_app(app)
+    app.wsgi_app = Recorder(Kept(Edge(app.wsgi_app, most), engine), engine)  # type: ignore[method-assign]
     return app
 
 
@@ -64,11 +70,11 @@ class Exchange:
         wall: Callable[[], int],
         start_at: int | None = None,
     ) -> None:
-        self.engine = Engine(store, settings, scenario, wall)
-        self.engine.open_accounts(accounts, seed, wall() if start_at is None else start_at)
+        self.engine = Engine(store, settings, scenario, wall, seed)
+        self.engine.accounts.open(accounts, start_at)
         self.courier = Courier(self.engine, settings, wall)
         self.heartbeat = Heartbeat(self.engine, self.courier)
-        self.app = create_app(self.engine, self.heartbeat)
+        self.app = create_app(self.engine, self.heartbeat, self.courier)
 
     def start(self) -> None:
         """Let time run."""
@@ -78,15 +84,20 @@ class Exchange:
         """Stop time, give callbacks on the wire half a second, and close the database."""
         self.heartbeat.stop()
         self.courier.stop(patience=0.5)
-        self.engine.close()
+        self.engine.accounts.close()
 
-    def advance(self, account: str, seconds: float) -> None:
+    def advance(self, account: str, seconds: float) -> Advanced:
         """
         Let account time pass now; returns when every callback on the way has been tried.
 
         Args:
             account: The account's Sid.
-            seconds: How long, 0 or more.
+            seconds: How long, 0 or more; inf until nothing is due any more.
+
+        Raises:
+            AccountGone: There is no such account.
+            TimeIsMoving: Another advance of it is under way and does not end.
         """
-        world = self.engine.worlds[account]
-        self.engine.agenda.advance(world, round(seconds * 1_000_000), self.courier.deliver)
+        world = self.engine.accounts.world(account)
+        span = seconds if seconds == math.inf else round(seconds * 1_000_000)
+        return self.engine.agenda.advance(world, span, self.courier.round())

@@ -1,26 +1,27 @@
 """The command line: every option of `serve` comes from the settings' one table."""
 
 import os
-import random
-import re
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from exomock import __version__
-from exomock.engine import NewAccount
+from exomock.options import (
+    account_of,
+    clock_of,
+    level_of,
+    moment,
+    seed_of,
+    settings_of,
+    whole,
+)
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
-from exomock.settings import SETTINGS, Settings
-from exomock.storage.store import AccountRow, DatabaseError, Store
-
-T = TypeVar("T")
-
-_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_SECRET = re.compile(r"[!-9;-~]{1,128}")
-LEVELS = ("debug", "info", "warning", "error")
+from exomock.settings import SETTINGS
+from exomock.storage.database import DatabaseError
+from exomock.storage.store import AccountRow, Store
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -38,6 +39,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
             setting.field,
             envvar=setting.variable,
             multiple=setting.multiple,
+            is_flag=setting.flag or None,
             help=f"{text} ({setting.variable})",
         )(command)
     return command
@@ -56,13 +58,14 @@ def serve(**given: Any) -> None:
     }
     names = tuple(said["scenario"]) or ("default",)
     scenario = read_scenarios(names)
-    seed = _seed(said["seed"], scenario.seed)
-    clock, rate = _clock(said["clock"])
-    settings = _settings(said, rate)
-    threads = int(_number("threads", said["threads"], 1, 1000))
-    level = _level(said["log_level"])
-    accounts = [_account(text) for text in said["account"]]
-    port = int(_number("port", said["port"], 0, 65535))
+    seed = seed_of(said["seed"], scenario.seed)
+    clock, rate = clock_of(said["clock"])
+    settings = settings_of(said, rate)
+    threads = whole("threads", said["threads"], 1, 1000)
+    level = level_of(said["log_level"])
+    accounts = [account_of(text) for text in said["account"]]
+    now = moment("now", said["now"])
+    port = whole("port", said["port"], 0, 65535)
     try:
         with _database(said["database"], temporary_database) as database:
             kept = _kept(database) if said["database"] else []
@@ -73,7 +76,7 @@ def serve(**given: Any) -> None:
                 run(
                     Serving(
                         host, port, settings, names, database, bool(said["database"]),
-                        tuple(accounts), seed, clock, threads, level,
+                        tuple(accounts), seed, clock, now, threads, level,
                     )
                 )  # fmt: skip
     except CannotServe as error:
@@ -113,85 +116,6 @@ def _kept(url: str) -> list[AccountRow]:
         return store.accounts()
     finally:
         store.close()
-
-
-def _settings(said: dict[str, Any], rate: float) -> Settings:
-    return Settings(
-        rate=rate,
-        late_fields=round(_number("late-fields", said["late_fields"], 0, 86_400) * 1e6),
-        retry_after=_retry_after(said["callback_retry_after"]),
-        callback_timeout=_number("callback-timeout", said["callback_timeout"], 0.1, 60),
-        callback_ca=_readable("callback-ca", said["callback_ca"]),
-        callback_threads=int(_number("callback-threads", said["callback_threads"], 1, 1000)),
-        max_time_out=int(_number("max-time-out", said["max_time_out"], 1, 14_400)),
-        max_body=int(_number("max-body", said["max_body"], 1024, 2**30)),
-    )
-
-
-def _wrong(option: str, found: object, expected: str) -> click.ClickException:
-    return click.UsageError(f"--{option}: found '{found}', expected {expected}")
-
-
-def _number(option: str, text: str, low: float, high: float) -> float:
-    expected = f"a number from {low:g} to {high:g}"
-    try:
-        value = float(text)
-    except ValueError:
-        raise _wrong(option, text, expected) from None
-    if not low <= value <= high:
-        raise _wrong(option, text, expected)
-    return value
-
-
-def _seed(text: str, scenarios: int | None) -> int:
-    if text:
-        if not re.fullmatch(r"[0-9]{1,18}", text):
-            raise _wrong("seed", text, "a whole number, 0 or more")
-        return int(text)
-    # The one draw that nothing seeds: it is printed, so that a run can be repeated.
-    return random.SystemRandom().randrange(2**32) if scenarios is None else scenarios
-
-
-def _clock(text: str) -> tuple[str, float]:
-    if text in ("real", "frozen"):
-        return text, float(text == "real")
-    found = re.fullmatch(r"x([0-9]+(?:\.[0-9]+)?)", text)
-    if found is None or not 0 < float(found[1]) <= 1_000_000:  # noqa: PLR2004
-        raise _wrong("clock", text, "real, frozen, or x and a rate above 0 such as x60")
-    return text, float(found[1])
-
-
-def _retry_after(text: str) -> tuple[int, int]:
-    parts = text.split(",")
-    if len(parts) > 2:  # noqa: PLR2004
-        raise _wrong("callback-retry-after", text, "one or two times in seconds: 300,900")
-    values = [round(_number("callback-retry-after", p, 0, 2_592_000) * 1e6) for p in parts]
-    return values[0], values[-1]
-
-
-def _readable(option: str, path: str) -> str | None:
-    if not path:
-        return None
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            file.read(1)
-    except OSError as error:
-        raise _wrong(option, path, f"a readable PEM file ({error.strerror})") from None
-    return path
-
-
-def _level(text: str) -> str:
-    if text.lower() not in LEVELS:
-        raise _wrong("log-level", text, f"one of {', '.join(LEVELS)}")
-    return text.lower()
-
-
-def _account(text: str) -> NewAccount:
-    sid, _, rest = text.partition(":")
-    key, _, token = rest.partition(":")
-    if not (_SID.fullmatch(sid) and _SECRET.fullmatch(key) and _SECRET.fullmatch(token)):
-        raise _wrong("account", text, "SID:KEY:TOKEN (the Sid of letters, digits, _ and -)")
-    return NewAccount(sid, key, token)
 
 
 def main() -> None:

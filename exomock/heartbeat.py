@@ -62,4 +62,4 @@ class Heartbeat:
                     _log.exception("account %s could not be brought up to date", world.sid)
         self._beats += 1
         if self._beats % BEATS_BETWEEN_SAVES == 0:
-            engine.save_times()
+            engine.accounts.save_times()

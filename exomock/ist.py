@@ -20,6 +20,27 @@ def ist(time: int) -> str:
     return _second(time // 1_000_000)
 
 
+def iso(time: int) -> str:
+    """A time (microseconds since the epoch) in full, `2026-03-01T12:00:00.000000+05:30`."""
+    seconds, micro = divmod(time, 1_000_000)
+    moment = datetime.fromtimestamp(seconds, IST).replace(microsecond=micro)
+    return moment.isoformat(timespec="microseconds")
+
+
+def from_iso(text: str) -> int:
+    """
+    The microseconds since the epoch of an ISO 8601 time; without a zone it is IST.
+
+    Raises:
+        ValueError: It is none.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=IST)
+    whole = int(moment.replace(microsecond=0).timestamp())
+    return whole * 1_000_000 + moment.microsecond
+
+
 def unix_seconds(text: str) -> int:
     """
     The unix seconds of `YYYY-MM-DD HH:MM:SS` in IST.

@@ -13,7 +13,8 @@ from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
 from exomock.scenarios import read_scenario, read_scenarios
 from exomock.settings import Settings
-from exomock.storage.store import CallbackRow, Store
+from exomock.storage.outbox import CallbackRow
+from exomock.storage.store import Store
 from exomock.wall import wall_now
 
 _POLL = 0.01
@@ -55,7 +56,7 @@ class Exomock:
         database: Path | None = None,
         start_at: int | None = None,
     ) -> None:
-        self.sid, self.key, self.token = account
+        self.sid, self.key, self.token = account.sid or "", account.key or "", account.token or ""
         self._folder = None if database else tempfile.TemporaryDirectory(prefix="exomock-test-")
         file = database or Path(self._folder.name if self._folder else "", "calls.db")
         self.exchange = Exchange(
@@ -106,7 +107,7 @@ class Exomock:
 
     def callbacks(self, call_sid: str | None = None) -> list[CallbackRow]:
         """Callbacks the account owes or has sent, each with its tries; or one call's."""
-        return self.exchange.engine.store.callbacks(self.sid, call_sid)
+        return self.exchange.engine.store.outbox.of(self.sid, call_sid)
 
 
 def _scenario(given: str | Scenario) -> Scenario:

@@ -58,6 +58,7 @@ class Serving:
         durable: Whether the database outlives the server.
         accounts: Accounts that must be there.
         clock: How `--clock` was written, for the banner.
+        now: Account time at the start, microseconds; None is the wall clock's.
     """
 
     host: str
@@ -69,6 +70,7 @@ class Serving:
     accounts: tuple[NewAccount, ...]
     seed: int
     clock: str
+    now: int | None
     threads: int
     log_level: str
 
@@ -192,6 +194,7 @@ def load(serving: Serving) -> Any:
         accounts=serving.accounts,
         seed=serving.seed,
         wall=wall_now,
+        start_at=serving.now,
     )
     # atexit does not run in a process of multiprocessing.
     multiprocessing.util.Finalize(None, exchange.stop, exitpriority=100)
@@ -239,6 +242,10 @@ def _banner(serving: Serving, worlds: list[World]) -> None:
     out.print(f"  scenario  {worlds[0].scenario.name}")
     out.print(f"  seed      {worlds[0].seed}")
     out.print(f"  clock     {serving.clock}")
+    token = serving.settings.control_token
+    out.print(f"  control   {serving.url}/_exomock/" + (f"  token {token}" if token else ""))
+    if serving.settings.open_house:
+        out.print("  house     open: an account Sid nobody has seen makes itself when first used")
     out.print("Place a call and watch it here (paste into another terminal):")
     # Not by rich: a line that is to be pasted must come out as it is.
     print(curl_line(serving.url, worlds[0]), flush=True)  # noqa: T201

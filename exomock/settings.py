@@ -14,6 +14,7 @@ class Setting(NamedTuple):
         unit: Seconds, bytes, …; empty where it has none.
         help: One sentence.
         multiple: Whether it may be given more than once (in the environment: separated by spaces).
+        flag: Whether it is said without a value (in the environment: 1).
     """
 
     name: str
@@ -21,6 +22,7 @@ class Setting(NamedTuple):
     unit: str
     help: str
     multiple: bool = False
+    flag: bool = False
 
     @property
     def variable(self) -> str:
@@ -79,6 +81,41 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("callback-timeout", "15", "seconds", "How long a receiver may take in all, 0.1 to 60."),
     Setting("callback-ca", "", "", "PEM file of the authority that signs your receivers' https."),
     Setting("callback-threads", "32", "", "How many StatusCallbacks are on the wire at once."),
+    Setting(
+        "allow-callbacks-to",
+        "",
+        "",
+        "Host that callbacks may go to although it is neither loopback nor private; * is any.",
+        True,
+    ),
+    Setting(
+        "host-alias",
+        "",
+        "",
+        "HOST=OTHER: callbacks to HOST go to OTHER, as localhost=host.docker.internal.",
+        True,
+    ),
+    Setting("now", "", "", "Account time at the start, as 2026-03-01T10:00:00+05:30."),
+    Setting(
+        "open",
+        "",
+        "",
+        "Open house on any address: an unseen account Sid makes itself on its first request.",
+        flag=True,
+    ),
+    Setting(
+        "control-token",
+        "",
+        "",
+        "Bearer token of the control API, needed beyond loopback; auto draws and prints one.",
+    ),
+    Setting("max-accounts", "10000", "", "How many accounts there may be."),
+    Setting("max-snapshots", "1000", "", "How many snapshots are kept, of all accounts."),
+    Setting("max-waiters", "40", "", "How many requests may wait at once (/_exomock/…/wait)."),
+    Setting("max-advance-events", "200000", "", "How many events one advance may play."),
+    Setting("max-advance-wall", "300", "seconds", "How long one advance may take, wall time."),
+    Setting("journal-entries", "10000", "", "How many requests an account's journal keeps."),
+    Setting("journal-bytes", "33554432", "bytes", "How much all journals keep together."),
     Setting("max-time-out", "60", "seconds", "Longest TimeOut that Calls/connect accepts."),
     Setting("max-body", "2097152", "bytes", "Longest request body; a longer one is a 413."),
     Setting("threads", "80", "", "Server threads: how many requests are answered at once."),
@@ -96,6 +133,14 @@ class Settings:
         late_fields: Microseconds.
         retry_after: Microseconds before the second and the third try.
         callback_timeout: Seconds of wall time.
+        allow_callbacks_to: Host names, lower case.
+        host_alias: (host, other host) pairs, lower case.
+        open_house: Whether an unseen account Sid makes itself.
+        control_token: None where the control API asks for none.
+        loopback: Whether the server listens on loopback alone.
+        max_turn_wait: Seconds an advance waits for another one of the same account.
+        max_advance_span: Microseconds of account time that one advance may cross.
+        max_advance_wall: Seconds of wall time.
         max_time_out: Seconds.
         max_body: Bytes.
     """
@@ -106,5 +151,19 @@ class Settings:
     callback_timeout: float = 15.0
     callback_ca: str | None = None
     callback_threads: int = 32
+    allow_callbacks_to: tuple[str, ...] = ()
+    host_alias: tuple[tuple[str, str], ...] = ()
+    open_house: bool = False
+    control_token: str | None = None
+    loopback: bool = True
+    max_accounts: int = 10_000
+    max_snapshots: int = 1000
+    max_waiters: int = 40
+    max_turn_wait: float = 10.0
+    max_advance_events: int = 200_000
+    max_advance_wall: float = 300.0
+    max_advance_span: int = 400 * 86_400_000_000
+    journal_entries: int = 10_000
+    journal_bytes: int = 33_554_432
     max_time_out: int = 60
     max_body: int = 2_097_152

@@ -14,3 +14,8 @@ def wall_now() -> int:
     time would step back with it.
     """
     return (_ZERO_WALL + time.monotonic_ns() - _ZERO_MONOTONIC) // 1000
+
+
+def stopwatch() -> float:
+    """Seconds of wall time since some moment: for how long something may take, or took."""
+    return time.monotonic()

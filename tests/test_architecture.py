@@ -25,6 +25,7 @@ RANKS = {
     "app": 7,
     "server": 8,
     "serving": 8,
+    "options": 8,
     "cli": 9,
     "__main__": 9,
 }

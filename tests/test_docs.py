@@ -113,7 +113,7 @@ class TestTheReadme:
 
 
 class TestTheTutorial:
-    @pytest.mark.parametrize("block", examples("python", "docs/tutorial.md"))
+    @pytest.mark.parametrize("block", examples("python", "docs/tutorial.md", "docs/control-api.md"))
     def test_its_test_passes(self, block):
         names = {}
         exec(block, names)

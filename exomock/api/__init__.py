@@ -18,7 +18,10 @@ def init_app(app: Flask) -> None:
 
 
 def _before() -> None:
-    g.as_json = request.environ[AS_JSON] or request.path.startswith("/_exomock/")
+    g.as_json = request.environ[AS_JSON]
+    if request.path.startswith("/_exomock"):
+        g.as_json = True
+        return
     parts = request.path.split("/")
     if len(parts) >= _V1_PARTS and parts[2].lower() == "accounts":
         if parts[1] != "v1":
@@ -26,7 +29,7 @@ def _before() -> None:
                 400, f"API version '{parts[1]}' is not supported; exomock imitates v1"
             )
         if parts[2] == "Accounts":
-            auth.check(engine().worlds, parts[3], request.headers.get("Authorization"))
+            auth.check(engine().accounts, parts[3], request.headers.get("Authorization"))
     if request.environ.get(TOO_LARGE):
         most = engine().settings.max_body
         raise errors.Refused(413, f"the body is longer than {most} bytes (setting max-body)")

@@ -22,7 +22,9 @@ def account(account: str) -> Response:
     Source: exotel-v1.md section 10 (C: three apps use it as their check).
     UNVERIFIED: its fields; a captured answer would settle them.
     """
-    return rendered({"Account": {"Sid": account, "Status": "active"}})
+    return rendered(
+        {"Account": {"Sid": account, "Status": "active"}}, why="the credentials are right"
+    )
 
 
 @bp.route(_PART, methods=_METHODS)

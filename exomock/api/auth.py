@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping
 from functools import lru_cache
 
 from exomock.api.errors import (
@@ -15,19 +14,21 @@ from exomock.api.errors import (
     WRONG_CREDENTIALS_CODE,
     Refused,
 )
-from exomock.engine import World
+from exomock.engine import Accounts, NewAccount, World
+from exomock.engine.accounts import SID
 
 
-def check(worlds: Mapping[str, World], account: str, header: str | None) -> None:
+def check(accounts: Accounts, account: str, header: str | None) -> None:
     """
-    Let the owner of an account pass.
+    Let the owner of an account pass; in an open house a Sid that nobody has seen moves in.
 
     Args:
-        worlds: Every open account, by Sid.
+        accounts: Every open account.
         account: The Sid in the path.
         header: The Authorization header, None if there was none.
 
     Raises:
+        BoundReached: The house is full.
         Refused: 401 without or with wrong credentials, 403 with those of another account.
 
     Source:
@@ -36,12 +37,27 @@ def check(worlds: Mapping[str, World], account: str, header: str | None) -> None
     credentials = _basic(header) if header else None
     if credentials is None:
         raise Refused(401, NO_CREDENTIALS, headers=CHALLENGE)
-    world = worlds.get(account)
+    worlds = accounts.worlds
+    world = worlds.get(account) or _moved_in(accounts, account, credentials)
     if world is not None and _owns(world, credentials):
         return
     if any(_owns(other, credentials) for other in worlds.values()):
         raise Refused(403, FOREIGN_CREDENTIALS, FOREIGN_CREDENTIALS_CODE)
     raise Refused(401, WRONG_CREDENTIALS, WRONG_CREDENTIALS_CODE, CHALLENGE)
+
+
+def _moved_in(accounts: Accounts, sid: str, credentials: tuple[str, str]) -> World | None:
+    user, token = credentials
+    if not accounts.open_house or not all((SID.fullmatch(sid), user, token)):
+        return None
+    # Two first requests may race: the other one's account is this one's too.
+    return accounts.make(NewAccount(sid, user, token)) or accounts.worlds.get(sid)
+
+
+def user_of(header: str | None) -> str:
+    """The user name of an Authorization header, empty if there is none."""
+    credentials = _basic(header) if header else None
+    return credentials[0] if credentials else ""
 
 
 def _owns(world: World, credentials: tuple[str, str]) -> bool:

@@ -8,7 +8,7 @@ from exomock.api.forms import connect_parameters
 from exomock.api.paging import metadata
 from exomock.api.records import call_details, call_record, placed_record
 from exomock.api.render import rendered
-from exomock.api.wiring import engine, keep_for_second
+from exomock.api.wiring import engine, keep_for_good, keep_for_second
 
 bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
 
@@ -19,7 +19,7 @@ def connect(account: str) -> Response:
     given = connect_parameters(request)
     order = connect_form(engine().settings.max_time_out, frozenset(given)).load(given)
     call = engine().connect(account, order)
-    return rendered({"Call": placed_record(call, as_json=g.as_json)})
+    return rendered({"Call": placed_record(call, as_json=g.as_json)}, why=call.rule)
 
 
 @bp.get("/<sid>")
@@ -27,10 +27,12 @@ def details(account: str, sid: str) -> Response:
     """Say what became of a call. Source: exotel-v1.md section 4."""
     listing = ONLY_DETAILS.load(_given())
     call = engine().details(account, sid)
+    if call.next_at is None:
+        keep_for_good()
     record = call_record(call)
     if listing.details:
         record["Details"] = call_details(call)
-    return rendered({"Call": record})
+    return rendered({"Call": record}, why=call.rule)
 
 
 @bp.get("")
@@ -47,7 +49,8 @@ def list_calls(account: str) -> Response:
             record["Details"] = call_details(call, bulk_json=g.as_json)
         records.append(record)
     head = metadata(page, listing, given, account, as_json=g.as_json)
-    return rendered({"Metadata": head, "Calls": records})
+    why = f"{page.total} ended calls match, {len(records)} are on this page"
+    return rendered({"Metadata": head, "Calls": records}, why=why)
 
 
 def _given() -> dict[str, str]:

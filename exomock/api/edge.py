@@ -3,11 +3,13 @@
 import io
 import re
 import threading
+from contextlib import nullcontext
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 AS_JSON = "exomock.as_json"
 TOO_LARGE = "exomock.too_large"
+BODY = "exomock.body"
 
 _SLASHES = re.compile("//+")
 # UNVERIFIED: that only the path decides, never Accept; a live request with both would settle it.
@@ -42,7 +44,8 @@ class Edge:
             self._read(environ)
         # One request at a time: the interpreter runs no more than one anyway, and threads that
         # hand its lock round at every SQLite call get half as much done (docs/design.md).
-        with self._gate:
+        # Not the control API: what waits there would let nobody else in.
+        with self._gate if plain.startswith("/v1/") else nullcontext():
             return self._app(environ, start_response)
 
     def _read(self, environ: WSGIEnvironment) -> None:
@@ -56,6 +59,7 @@ class Edge:
         environ[TOO_LARGE] = len(body) == bound
         if environ[TOO_LARGE]:
             body.clear()
+        environ[BODY] = bytes(body)
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
         environ.pop("HTTP_TRANSFER_ENCODING", None)

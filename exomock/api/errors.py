@@ -8,8 +8,11 @@ from werkzeug.exceptions import HTTPException
 
 from exomock.api.render import rendered
 from exomock.domain.errors import (
+    AccountGone,
+    BoundReached,
     CallNotFound,
     CallRefused,
+    DirectiveWrong,
     DomainError,
     NotIndian,
     WindowRefused,
@@ -17,7 +20,14 @@ from exomock.domain.errors import (
 
 _log = logging.getLogger("exomock.api")
 
-STATUS: dict[type[DomainError], int] = {CallNotFound: 404, NotIndian: 400, WindowRefused: 400}
+STATUS: dict[type[DomainError], int] = {
+    AccountGone: 404,
+    BoundReached: 503,
+    CallNotFound: 404,
+    DirectiveWrong: 400,
+    NotIndian: 400,
+    WindowRefused: 400,
+}
 """What is not here is our bug: 500."""
 
 # UNVERIFIED: the texts of 401, 403, 405 and 413, and the challenge; captured answers would settle
@@ -55,12 +65,14 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-def rest_exception(status: int, message: str, code: int | None = None) -> Response:
-    """The one shape of an error. Source: exotel-v1.md section 7 (C)."""
+def rest_exception(
+    status: int, message: str, code: int | None = None, why: str | None = None
+) -> Response:
+    """The one shape of an error; why is the message unless said. Source: exotel-v1.md 7 (C)."""
     error: dict[str, object] = {"Status": status, "Message": message}
     if code is not None:
         error["Code"] = code
-    return rendered({"RestException": error}, status)
+    return rendered({"RestException": error}, status, why=why or message)
 
 
 def init_app(app: Flask) -> None:
@@ -80,9 +92,16 @@ def _refused(error: Refused) -> Response:
 
 def _domain(error: DomainError) -> Response:
     if isinstance(error, CallRefused):
-        return rest_exception(error.status, str(error), error.code)
+        return rest_exception(error.status, str(error), error.code, f"{error.by}: {error}")
     status = STATUS.get(type(error))
-    return _unknown(error) if status is None else rest_exception(status, str(error))
+    if status is None:
+        return _unknown(error)
+    why = (
+        f"no call of this account has the Sid {error.sid}"
+        if isinstance(error, CallNotFound)
+        else None
+    )
+    return rest_exception(status, str(error), why=why)
 
 
 def _invalid(error: ValidationError) -> Response:

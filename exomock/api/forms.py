@@ -20,6 +20,7 @@ _EVENTS = re.compile(EVENTS + r"(\[[0-9]*\])?")
 # A zero means "not given" (C) except where it is a value like any other.
 _ZERO_COUNTS = {"CustomField", "From", "To", "CallerId", EVENTS}
 _NUMBERS = ("From", "To", "CallerId")
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _SEND_A_FORM = (
     "send a form (application/x-www-form-urlencoded or multipart/form-data), or the parameters in "
     "the query string; this request has a JSON body"
@@ -42,7 +43,7 @@ def connect_parameters(request: Request) -> dict[str, str | list[str]]:
     """
     found: dict[str, str | list[str]] = {}
     events: list[str] = []
-    for pairs in (_pairs(_body(request)), _pairs(request.args)):
+    for pairs in (_pairs(_form(request)), _pairs(request.args)):
         here: dict[str, Any] = {}
         for name, value in pairs:
             if _EVENTS.fullmatch(name):
@@ -63,7 +64,16 @@ def _pairs(values: MultiDict[str, str]) -> Iterable[tuple[str, str]]:
     return values.items(multi=True)
 
 
-def _body(request: Request) -> MultiDict[str, str]:
+def _form(request: Request) -> MultiDict[str, str]:
+    if request.mimetype not in _FORMS and "From" not in request.args:
+        text = request.get_data(cache=True).decode(errors="replace")
+        if text.lstrip()[:1] in ("{", "["):
+            raise ValidationError({"body": [_SEND_A_FORM]})
+    return sent_parameters(request)
+
+
+def sent_parameters(request: Request) -> MultiDict[str, str]:
+    """The parameters in a request's body, whatever Content-Type it has; none of a JSON body."""
     if request.mimetype == "multipart/form-data":
         files = [
             (name, file.read().decode(errors="replace"))
@@ -73,8 +83,6 @@ def _body(request: Request) -> MultiDict[str, str]:
     # Not request.form, at three times the cost; and a form is a form under any Content-Type.
     text = request.get_data(cache=True).decode(errors="replace")
     if request.mimetype != "application/x-www-form-urlencoded" and text.lstrip()[:1] in ("{", "["):
-        if "From" not in request.args:
-            raise ValidationError({"body": [_SEND_A_FORM]})
         return MultiDict()
     return MultiDict(parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from exomock.api.wiring import KEEP_UNTIL
+from exomock.api.wiring import KEEP_FINAL, KEEP_UNTIL
 from exomock.engine import Engine, World
 
 PREFIX = "/v1/Accounts/"
@@ -30,6 +30,8 @@ class Answer(NamedTuple):
     headers: list[tuple[str, str]]
     version: int
     until: float
+    epoch: int
+    final: bool
 
 
 class Kept:
@@ -37,7 +39,8 @@ class Kept:
     WSGI middleware that keeps answers of successful v1 GETs; lives as long as the app.
 
     An answer holds while the account's version is what it was before the answer was made, no
-    transition has fallen due, and the view's own bound has not passed. Writers commit first and
+    transition has fallen due, and the view's own bound has not passed; that of a call whose plan
+    has been played, until a reset. Writers commit first and
     move the version before they answer, so nobody reads what they have already changed.
 
     Args:
@@ -68,12 +71,14 @@ class Kept:
         return [answer.body]
 
     def _holds(self, answer: Answer, world: World) -> bool:
+        if answer.final and answer.epoch == world.epoch:
+            return True
         wall = self._engine.wall()
         return answer.version == world.version and wall < min(answer.until, world.next_wall)
 
     def _answer(self, key: Key, world: World, environ: WSGIEnvironment) -> Answer:
         self._engine.agenda.catch_up(world)
-        version = world.version
+        version, epoch = world.version, world.epoch
         said: list[Any] = []
 
         def start(status: str, headers: list[tuple[str, str]], _info: object = None) -> Any:
@@ -87,7 +92,8 @@ class Kept:
             close = getattr(chunks, "close", None)
             if close is not None:
                 close()
-        answer = Answer(body, said[0], said[1], version, environ.get(KEEP_UNTIL, math.inf))
+        until, final = environ.get(KEEP_UNTIL, math.inf), KEEP_FINAL in environ
+        answer = Answer(body, said[0], said[1], version, until, epoch, final)
         if answer.status.startswith("200") and len(body) <= MAX_ANSWER:
             self._keep(key, answer)
         return answer

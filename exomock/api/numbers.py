@@ -17,17 +17,14 @@ _Asked = Schema.from_dict({"number": Telephone(data_key="Number")})
 def number(account: str, number: str) -> Response:
     """Say what is known of a number. Source: exotel-v1.md section 6 (S)."""
     asked = _Asked().load({"Number": restored_plus(number)})["number"]
-    info = engine().number(account, asked)
-    return rendered(
-        {
-            "Numbers": {
-                "PhoneNumber": asked.shown,
-                "Circle": info.circle,
-                "CircleName": info.circle_name,
-                "Type": info.type,
-                "Operator": info.operator,
-                "OperatorName": info.operator_name,
-                "DND": info.dnd,
-            }
-        }
-    )
+    info, why = engine().number(account, asked)
+    record = {
+        "PhoneNumber": asked.shown,
+        "Circle": info.circle,
+        "CircleName": info.circle_name,
+        "Type": info.type,
+        "Operator": info.operator,
+        "OperatorName": info.operator_name,
+        "DND": info.dnd,
+    }
+    return rendered({"Numbers": record}, why=why)

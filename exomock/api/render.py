@@ -23,17 +23,34 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8" ?>'
 Shape = tuple[str, tuple[tuple[str, Any], ...]] | None
 
 
-def rendered(data: dict[str, Any], status: int = 200) -> Response:
+WHY = "X-Exomock-Why"
+"""The header that says why an answer is what it is."""
+
+_LONGEST_WHY = 500
+_UNPRINTABLE = re.compile(r"[^ -~]")
+
+
+def rendered(data: dict[str, Any], status: int = 200, *, why: str) -> Response:
     """
     The answer in the format the request's path asked for.
 
     Args:
         data: One record under its name, an error, or `Metadata` and `Calls`.
         status: HTTP status.
+        why: What decided it, for the developer on the other side.
     """
     if g.as_json:
-        return Response(json.dumps(data), status, mimetype="application/json")
-    return Response(xml(data), status, mimetype="application/xml")
+        response = Response(json.dumps(data), status, mimetype="application/json")
+    else:
+        response = Response(xml(data), status, mimetype="application/xml")
+    response.headers[WHY] = header_text(why)
+    return response
+
+
+def header_text(text: str) -> str:
+    """A text as a header may hold it: printable ASCII, the rest escaped, 500 characters at most."""
+    plain = _UNPRINTABLE.sub(lambda odd: odd[0].encode("unicode_escape").decode(), text)
+    return plain if len(plain) <= _LONGEST_WHY else plain[: _LONGEST_WHY - 3] + "..."
 
 
 def xml(data: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from exomock.engine import Engine
 
 ENGINE = "exomock"
 KEEP_UNTIL = "exomock.keep_until"
+KEEP_FINAL = "exomock.keep_final"
 
 
 def engine() -> Engine:
@@ -15,11 +16,16 @@ def engine() -> Engine:
     return found
 
 
+def keep_for_good() -> None:
+    """Note that this answer can change no more: only a reset of the account ends it."""
+    request.environ[KEEP_FINAL] = True
+
+
 def keep_for_second(account: str, second: int) -> None:
     """
     Note that this answer holds only while the account's clock shows `second`.
 
     A list searches up to now, so its answer is a function of the second as well.
     """
-    clock = engine().worlds[account].clock
+    clock = engine().accounts.world(account).clock
     request.environ[KEEP_UNTIL] = clock.wall_of((second + 1) * SECOND)

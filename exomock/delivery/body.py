@@ -1,9 +1,10 @@
 """What a StatusCallback says, field by field, in Exotel's words and order."""
 
 import json
+from hashlib import sha256
 from typing import Any
 
-from exomock.delivery.post import Body
+from exomock.delivery.post import FORM, Body
 from exomock.domain.call import Call
 from exomock.domain.callback import Notice
 from exomock.ist import ist
@@ -47,7 +48,9 @@ def callback_body(call: Call, notice: Notice) -> Body:
         data = {name: values[name] for name in order if name in values}
         return Body("application/json", (), json.dumps(data))
     order = BRIEF_ORDER if notice is Notice.BRIEF else FORM_ORDER
-    return Body("multipart/form-data", tuple(_form(values, order)), "")
+    # Not a random boundary: the same callback is the same bytes, whenever one looks at it.
+    boundary = sha256(f"{call.sid}:{call.done}:{notice}".encode()).hexdigest()[:32]
+    return Body(FORM, tuple(_form(values, order)), "", boundary)
 
 
 def _values(call: Call, notice: Notice) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from exomock.delivery.reach import Reach
+
 CLOSED = "cut off: exomock is stopping"
 """Why an trip ended when its watchdog was closed."""
 
@@ -31,12 +33,14 @@ class Trip:
         target: The path and query to ask for instead of what urllib3 makes of them.
         status: The receiver's status, as soon as it has come.
         why_cut: Why it was ended from outside, None if it was not.
+        reach: How far it may go, None is anywhere.
     """
 
     deadline: float
     target: str = ""
     status: int | None = None
     why_cut: str | None = None
+    reach: Reach | None = None
     _line: socket.socket | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -171,9 +175,13 @@ class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         host = self._dns_host.strip("[]")
         problem = OSError("the host has no address")
+        trip = CURRENT.get()
         for *kind, _, address in socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM):
             try:
-                return CURRENT.get().connect(address, *kind)
+                # Here, where a name has become an address: a name can be anything's.
+                if trip.reach is not None:
+                    trip.reach.check(host, str(address[0]))
+                return trip.connect(address, *kind)
             except OSError as error:
                 problem = error
         if isinstance(problem, ConnectionRefusedError):

@@ -8,12 +8,16 @@ import threading
 import time
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 import urllib3.exceptions
+import urllib3.filepost
 
-from exomock.delivery.line import CURRENT, Adapter, Trip, Watchdog
+from exomock.delivery.line import CLOSED, CURRENT, Adapter, Trip, Watchdog
+from exomock.delivery.reach import Reach, TooFar
+
+FORM = "multipart/form-data"
 
 _MOST_READ = 65_536  # bytes of an answer's body: nobody looks at it, it only has to end
 
@@ -30,11 +34,20 @@ class Body:
         content_type: `multipart/form-data` or `application/json`.
         fields: Names and values of a form in wire order; () for JSON.
         json: The JSON text as it is sent; '' for a form.
+        boundary: Of a form; the same one makes the same bytes. '' draws one.
     """
 
     content_type: str
     fields: tuple[tuple[str, str], ...] = ()
     json: str = ""
+    boundary: str = ""
+
+    def encoded(self) -> tuple[str, bytes]:
+        """The Content-Type header and the bytes that go on the wire."""
+        if self.content_type != FORM:
+            return self.content_type, self.json.encode()
+        raw, header = urllib3.filepost.encode_multipart_formdata(self.fields, self.boundary or None)
+        return header, raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +59,15 @@ class Outcome:
         status: The receiver's HTTP status, None if no complete answer came.
         error: Why none came, one line; None if one did.
         milliseconds: Wall time from the call to the end, 0 or more.
+        refused: True if nothing was sent, and no other try could go any better.
+        timed_out: True if the receiver took too long.
     """
 
     status: int | None
     error: str | None
     milliseconds: float
+    refused: bool = False
+    timed_out: bool = False
 
     @property
     def delivered(self) -> bool:
@@ -75,12 +92,21 @@ class Poster:
             the system's resolver may add to it: it cannot be interrupted.
         ca: PEM file of the authorities to trust for https; None for those of certifi.
         user_agent: The User-Agent header.
+        reach: How far posts may go; None is anywhere.
     """
 
-    def __init__(self, *, timeout: float = 15.0, ca: str | None = None, user_agent: str) -> None:
+    def __init__(
+        self,
+        *,
+        timeout: float = 15.0,
+        ca: str | None = None,
+        user_agent: str,
+        reach: Reach | None = None,
+    ) -> None:
         self._timeout = timeout
         self._verify = ca or True
         self._user_agent = user_agent
+        self._reach = reach
         self._watchdog = Watchdog(timeout)
         self._of_thread = threading.local()
 
@@ -100,12 +126,16 @@ class Poster:
         """
         began = time.perf_counter()
         trip = self._watchdog.begin()
+        trip.reach = self._reach
         current = CURRENT.set(trip)
-        error = None
+        error, refused, late = None, False, False
         try:
             self._send(url, body, trip)
         except _TROUBLE as trouble:
-            error = _sentence(trouble, self._timeout)
+            chain = _chain(trouble)
+            error = _sentence(chain, self._timeout)
+            refused = isinstance(chain[-1], TooFar)
+            late = isinstance(chain[-1], TimeoutError | urllib3.exceptions.TimeoutError)
         finally:
             CURRENT.reset(current)
             self._watchdog.finish(trip)
@@ -116,7 +146,21 @@ class Poster:
             return Outcome(trip.status, None, milliseconds)
         if trip.status is not None:
             error += f" (status {trip.status} came, the rest of the answer did not)"
-        return Outcome(None, error, milliseconds)
+        return Outcome(
+            None, error, milliseconds, refused, late or trip.why_cut not in (None, CLOSED)
+        )
+
+    def headers(self, url: str, body: Body) -> dict[str, str]:
+        """The headers of such a post; user and password of the URL stay hidden."""
+        content_type, raw = body.encoded()
+        request = requests.Request("POST", url, {"Content-Type": content_type}, data=raw)
+        try:
+            headers = dict(self._session().prepare_request(request).headers)
+        except _TROUBLE:
+            return {"Content-Type": content_type}
+        if "Authorization" in headers:
+            headers["Authorization"] = "Basic ***"
+        return {"Host": urlsplit(url).netloc.rpartition("@")[2], **headers}
 
     def close(self) -> None:
         """End posts that are under way, each with an error, and take no more."""
@@ -124,12 +168,11 @@ class Poster:
 
     def _send(self, url: str, body: Body, trip: Trip) -> None:
         trip.target = _target(url)
-        form = body.content_type == "multipart/form-data"
+        content_type, raw = body.encoded()
         with self._session().post(
             url,
-            files=[(name, (None, value)) for name, value in body.fields] if form else None,
-            data=None if form else body.json.encode(),
-            headers=None if form else {"Content-Type": body.content_type},
+            data=raw,
+            headers={"Content-Type": content_type},
             verify=self._verify,
             timeout=self._timeout,
             allow_redirects=False,
@@ -169,11 +212,16 @@ def _target(url: str) -> str:
     return target if target.startswith("/") else "/" + target
 
 
-def _sentence(error: BaseException, timeout: float) -> str:
-    """The innermost reason in one line; requests and urllib3 wrap it up to four times."""
+def _chain(error: BaseException) -> list[BaseException]:
+    """An error and what it wraps; requests and urllib3 wrap up to four times."""
     chain = [error]
     while (inner := _inner(chain[-1])) is not None:
         chain.append(inner)
+    return chain
+
+
+def _sentence(chain: list[BaseException], timeout: float) -> str:
+    """The innermost reason in one line."""
     text = " ".join(_reason(chain[-1], timeout).split())
     tls = any(isinstance(e, ssl.SSLError | urllib3.exceptions.SSLError) for e in chain)
     return f"TLS: {text}" if tls else text

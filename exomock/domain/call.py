@@ -107,7 +107,16 @@ class Call:
         Raises:
             IllegalTransition: The leg's state does not allow it.
         """
-        after = replace(self, done=self.done + 1)
+        return self.played_to(self.done + 1)
+
+    def played_to(self, done: int) -> "Call":
+        """
+        The call after so many transitions of its plan.
+
+        Raises:
+            IllegalTransition: A leg's state does not allow one of them.
+        """
+        after = replace(self, done=done)
         try:
             _ = after.story
         except IllegalTransition as error:

@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from exomock.domain.call import Call, Transition
+from exomock.domain.call import Transition
 from exomock.domain.leg import Event
-from exomock.domain.order import Shape
+from exomock.domain.order import Order, Shape
 
 
 class Notice(StrEnum):
@@ -22,19 +22,18 @@ SILENT_EVENTS = ("ringing", "dial")
 """Accepted and never sent. UNVERIFIED: a subscription to them on a live account would settle it."""
 
 
-def notice(call: Call, happened: Transition) -> Notice | None:
+def notice(order: Order, happened: Transition) -> Notice | None:
     """
     What the client is to be told of this transition, None if nothing.
 
     Args:
-        call: The call after it.
+        order: What the client asked for.
         happened: The transition.
 
     Source:
         exotel-v1.md section 8: four fields without events and for flow calls always; with events
         `answered` once per leg that answers and `terminal` once at the end.
     """
-    order = call.order
     if order.callback is None:
         return None
     if happened.event is Event.ENDED:

@@ -22,6 +22,50 @@ class CallNotFound(DomainError):
         self.sid = sid
 
 
+class AccountGone(DomainError):
+    """
+    The account was deleted while something was asked of it, or never was.
+
+    Args:
+        sid: Its Sid.
+    """
+
+    def __init__(self, sid: str) -> None:
+        super().__init__(f"there is no account '{sid}'")
+        self.sid = sid
+
+
+class TimeIsMoving(DomainError):
+    """
+    Somebody else moves the account's time, and did so for longer than one waits.
+
+    Args:
+        sid: The account's Sid.
+    """
+
+    def __init__(self, sid: str) -> None:
+        super().__init__(
+            f"the time of account '{sid}' is being moved by another advance, which does not end; "
+            "an advance from inside a callback handler waits for itself"
+        )
+
+
+class TimeRunsForward(DomainError):
+    """Time was to go back while there are calls."""
+
+
+class NotOnTheLine(DomainError):
+    """A party cannot hang up: the call has ended, or it is not on the line yet."""
+
+
+class DirectiveWrong(DomainError):
+    """A directive in CustomField that cannot be read; its message says what was expected."""
+
+
+class BoundReached(DomainError):
+    """A bound of the settings was reached; its message names the setting."""
+
+
 class CallRefused(DomainError):
     """
     The exchange refuses to place the call (do-not-disturb, KYC, …).
@@ -30,12 +74,14 @@ class CallRefused(DomainError):
         status: The HTTP status the scenario names, 400-599.
         message: Exotel's text.
         code: Exotel's code, None where it has none.
+        by: What decided it.
     """
 
-    def __init__(self, status: int, message: str, code: int | None) -> None:
+    def __init__(self, status: int, message: str, code: int | None, by: str = "") -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.by = by
 
 
 class NotIndian(DomainError):

@@ -32,6 +32,11 @@ class Event(StrEnum):
     ENDED = "ended"
     FILLED = "filled"
 
+    @property
+    def of_the_call(self) -> bool:
+        """Whether it happens to the call as a whole, not to a leg."""
+        return self in (Event.ENDED, Event.FILLED)
+
 
 _S = LegState
 _E = Event

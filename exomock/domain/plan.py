@@ -1,11 +1,13 @@
 """A plan: the whole future of a call, from arguments alone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
-from exomock.domain.call import Transition
+from exomock.domain.call import Call, Transition
 from exomock.domain.clock import SECOND
-from exomock.domain.leg import Event
+from exomock.domain.errors import NotOnTheLine
+from exomock.domain.leg import Event, LegState
 from exomock.domain.order import Order, Shape
 from exomock.domain.script import (
     ANSWER_LEG1,
@@ -45,7 +47,48 @@ def plan(
     Returns:
         Transitions in time order; the last two are ENDED and FILLED.
     """
-    events = list(_events(script, order, start, rng))
+    return _ended(list(_events(script, order, start, rng)), late)
+
+
+def hung_up(call: Call, by: Party, now: int, late: int) -> Call:
+    """
+    The call with another future: a party hangs up now; what has happened stays.
+
+    Args:
+        call: The call as it is now.
+        by: Who hangs up.
+        now: Microseconds since the epoch.
+        late: As in `plan`.
+
+    Raises:
+        NotOnTheLine: The call has ended, or the party is not on the line yet.
+    """
+    if call.ended:
+        raise NotOnTheLine(f"call {call.sid} has ended: nobody can hang up")
+    leg1, leg2 = (leg.state for leg in call.story.legs)
+    last = _last_events(leg1, leg2, by)
+    if last is None:
+        raise NotOnTheLine(
+            f"'{by}' is not on the line of call {call.sid}: leg 1 is {leg1}, leg 2 is {leg2}"
+        )
+    past = call.plan[: call.done]
+    future = _ended([Transition(now, leg, event) for leg, event in last], late)
+    return replace(call, plan=past + future)
+
+
+def _last_events(leg1: LegState, leg2: LegState, by: Party) -> list[tuple[int, Event]] | None:
+    if leg1 is LegState.RINGING:
+        return [(0, Event.REJECTED)] if by is Party.FROM else None
+    if leg2 is LegState.TALKING:
+        legs = (0, 1) if by is Party.FROM else (1, 0)
+        return [(leg, Event.HUNG_UP) for leg in legs]
+    if leg2 is LegState.RINGING:
+        end = Event.CANCELED if by is Party.FROM else Event.REJECTED
+        return [(1, end), (0, Event.HUNG_UP)]
+    return [(0, Event.HUNG_UP)] if by is Party.FROM else None
+
+
+def _ended(events: list[Transition], late: int) -> tuple[Transition, ...]:
     end = events[-1].at
     return (*events, Transition(end, 0, Event.ENDED), Transition(end + late, 0, Event.FILLED))
 

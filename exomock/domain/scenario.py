@@ -17,6 +17,10 @@ class Pattern:
     text: str
     rest: bool = False
 
+    def __str__(self) -> str:
+        """As a scenario writes it."""
+        return f"{self.text}*" if self.rest else self.text
+
     def matches(self, value: str) -> bool:
         """Whether `value` is, or begins with, the text."""
         return value.startswith(self.text) if self.rest else value == self.text
@@ -45,6 +49,20 @@ class When:
             and _fits(self.flow, order.flow)
         )
 
+    def misses(self, order: Order) -> list[str]:
+        """In which of its patterns an order does not fit, a sentence each."""
+        pairs = (
+            ("to", self.to, order.to.shown if order.flow is None else None),
+            ("from", self.from_, order.from_.shown),
+            ("exophone", self.exophone, order.exophone.shown),
+            ("flow", self.flow, order.flow),
+        )
+        return [
+            f"{key} is {value or 'not given'}, expected {pattern}"
+            for key, pattern, value in pairs
+            if pattern is not None and not _fits(pattern, value)
+        ]
+
 
 def _fits(pattern: Pattern | None, value: str | None) -> bool:
     return pattern is None or (value is not None and pattern.matches(value))
@@ -70,6 +88,7 @@ class Scenario:
         numbers: What look-ups answer, by E.164; the rest is derived.
         seed: Makes chance reproducible; None leaves it to the server.
         magic: Whether the magic numbers hold.
+        text: What it was read from.
     """
 
     name: str
@@ -77,6 +96,7 @@ class Scenario:
     numbers: Mapping[str, NumberInfo] = field(default_factory=dict)
     seed: int | None = None
     magic: bool = True
+    text: str = field(default="", compare=False)
 
 
 NO_RULE = "no rule matched: the defaults of the scenario language"
@@ -101,7 +121,18 @@ def choose(scenario: Scenario, order: Order) -> Choice:
                 return rest
             break
     magic = touched(order) if scenario.magic else None
+    if magic is None and rest.by == NO_RULE:
+        return Choice(rest.script, NO_RULE, _nearest_miss(scenario, order))
     return magic or rest
+
+
+def _nearest_miss(scenario: Scenario, order: Order) -> str:
+    """The rule that came nearest to an order that none matched, and what it missed."""
+    if not scenario.rules:
+        return ""
+    missed = [(rule.when.misses(order), rule.place) for rule in scenario.rules]
+    misses, place = min(missed, key=lambda each: len(each[0]))
+    return f"nearest was {place}: {', '.join(misses)}"
 
 
 def number_of(scenario: Scenario, number: Number) -> NumberInfo | None:

@@ -1,6 +1,6 @@
 """A script: what becomes of one call, before chance has drawn anything."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 
@@ -73,10 +73,10 @@ class Refusal:
     message: str
     code: int | None = None
 
-    def error(self, order: Order) -> CallRefused:
-        """The refusal of this order, its text naming the number that was to be called."""
+    def error(self, order: Order, by: str = "") -> CallRefused:
+        """The refusal of this order by a rule, its text naming the number that was to be called."""
         text = self.message.replace("{number}", order.to.shown)
-        return CallRefused(self.status, text, self.code)
+        return CallRefused(self.status, text, self.code, by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,20 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen for an order, and by what."""
+    """
+    What was chosen for an order.
+
+    Args:
+        script: What becomes of it.
+        by: What chose it: `file:line name` of a rule, a magic number, a directive.
+        near: What nearly did, where nothing else was chosen.
+    """
 
     script: Script
     by: str
+    near: str = field(default="", compare=False)
+
+    @property
+    def why(self) -> str:
+        """What chose it, and what nearly did."""
+        return f"{self.by}; {self.near}" if self.near else self.by

@@ -1,7 +1,21 @@
 """The use cases: everything a client or a clock can make an exomock do."""
 
-from exomock.engine.agenda import Agenda
-from exomock.engine.engine import Engine, NewAccount
-from exomock.engine.world import World
+from exomock.engine.accounts import Accounts, NewAccount
+from exomock.engine.agenda import Advanced, Agenda, Due, Happened
+from exomock.engine.engine import Engine
+from exomock.engine.journal import Entry, Journal
+from exomock.engine.world import NextFate, World
 
-__all__ = ["Agenda", "Engine", "NewAccount", "World"]
+__all__ = [
+    "Accounts",
+    "Advanced",
+    "Agenda",
+    "Due",
+    "Engine",
+    "Entry",
+    "Happened",
+    "Journal",
+    "NewAccount",
+    "NextFate",
+    "World",
+]

@@ -2,19 +2,62 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from exomock.domain.call import Call
 from exomock.domain.callback import notice
+from exomock.domain.clock import Clock
+from exomock.domain.leg import Event
 from exomock.engine.world import World
-from exomock.storage.store import Attempt, Delivery, Owed, Store
+from exomock.settings import Settings
+from exomock.storage.outbox import Attempt, Delivery, Owed
+from exomock.storage.store import Store
+from exomock.wall import stopwatch
 
 TRIES = 3
 """A callback is tried once and up to 2 more times. Source: exotel-v1.md section 8 (V)."""
 
-Deliver = Callable[[Sequence[Delivery]], None]
+
+class Due(NamedTuple):
+    """A callback that is to be sent now, and the world and epoch it belongs to."""
+
+    world: World
+    epoch: int
+    delivery: Delivery
 
 
-def happen(call: Call, now: int) -> tuple[Call, list[Owed]]:
+Deliver = Callable[[Sequence[Due]], None]
+
+
+class Happened(NamedTuple):
+    """Something that happened to a call: when (account time, microseconds), and what."""
+
+    at: int
+    call: str
+    leg: int
+    event: Event
+
+
+@dataclass
+class Advanced:
+    """
+    What an advance did.
+
+    Args:
+        now: Account time at its end, microseconds.
+        events: What happened, in order.
+        callbacks: Ids of the callbacks that were tried, in order.
+        stopped: Why it ended before its end, None if it did not.
+    """
+
+    now: int
+    events: list[Happened] = field(default_factory=list)
+    callbacks: list[int] = field(default_factory=list)
+    stopped: str | None = None
+
+
+def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
     """
     Play everything of a call that is due.
 
@@ -23,16 +66,17 @@ def happen(call: Call, now: int) -> tuple[Call, list[Owed]]:
         now: The account's time, microseconds.
 
     Returns:
-        The call as it is now, and the callbacks it has come to owe, in order.
+        The call as it is now, what happened, and the callbacks it has come to owe, in order.
     """
-    owed = []
-    while call.next_at is not None and call.next_at <= now:
-        transition = call.plan[call.done]
-        call = call.step()
-        about = notice(call, transition)
+    events, owed = [], []
+    for done, transition in enumerate(call.plan[call.done :], call.done + 1):
+        if transition.at > now:
+            break
+        events.append(Happened(transition.at, call.sid, transition.leg, transition.event))
+        about = notice(call.order, transition)
         if about is not None:
-            owed.append(Owed(call.sid, about, call.done, transition.at))
-    return call, owed
+            owed.append(Owed(call.sid, about, done, transition.at))
+    return call.played_to(call.done + len(events)), events, owed
 
 
 class Agenda:
@@ -42,21 +86,22 @@ class Agenda:
     Args:
         store: Where calls and callbacks are kept.
         wall: Reads the wall clock, microseconds since the epoch.
-        retry_after: Microseconds before the second and before the third try of a callback.
+        settings: Retries, and the bounds of an advance.
     """
 
-    def __init__(self, store: Store, wall: Callable[[], int], retry_after: tuple[int, int]) -> None:
+    def __init__(self, store: Store, wall: Callable[[], int], settings: Settings) -> None:
         self._store = store
         self._wall = wall
-        self._retry_after = retry_after
+        self._settings = settings
 
     def catch_up(self, world: World) -> None:
         """Play every transition that is due now, so that a read need not wait for a beat."""
         if world.call_at <= world.clock.at(self._wall()):
             with world.state:
-                self._play(world, world.clock.at(self._wall()))
+                if world.alive:
+                    self._play(world, world.clock.at(self._wall()))
 
-    def run_due(self, world: World) -> list[Delivery]:
+    def run_due(self, world: World) -> list[Due]:
         """
         Play what is due, and take the callbacks that are to be sent now.
 
@@ -66,82 +111,163 @@ class Agenda:
             return []
         try:
             with world.state:
-                return self._take(world, world.clock.at(self._wall()))
+                return self._take(world, world.clock.at(self._wall()))[1]
         finally:
             world.turn.release()
 
-    def advance(self, world: World, span: int, deliver: Deliver) -> None:
+    def advance(self, world: World, span: float, deliver: Deliver) -> Advanced:
         """
-        Let `span` microseconds of account time pass now, stopping at everything that falls due.
+        Let account time pass now, stopping at everything that falls due.
 
         At each such moment the account's time stands still until `deliver` returns, so a
         receiver that asks the API sees the time of the event it is told about.
 
         Args:
             world: Whose time.
-            span: Microseconds, 0 or more.
+            span: Microseconds, 0 or more; inf goes on until nothing is due any more.
             deliver: Sends callbacks and returns when each has been tried once.
+
+        Raises:
+            TimeIsMoving: Another advance is under way and does not end.
         """
-        with world.turn:
-            line = world.clock
-            end = line.at(self._wall()) + span
-            try:
-                while world.due_at <= end:
-                    deliver(self._pin(world, int(world.due_at)))
-            finally:
-                with world.state:
-                    world.clock = line.running_from(self._wall(), end)
-                    world.version += 1
-                self._store.save_times([(world.sid, end)])
+        with world.moving(self._settings.max_turn_wait):
+            return self._advance(world, span, deliver)
 
-    def _pin(self, world: World, moment: int) -> list[Delivery]:
+    def _advance(self, world: World, span: float, deliver: Deliver) -> Advanced:
+        line, epoch = world.clock, world.epoch
+        done = Advanced(line.at(self._wall()))
+        end = done.now + span
+        limit = done.now + self._settings.max_advance_span
+        give_up = stopwatch() + self._settings.max_advance_wall
+        try:
+            while done.stopped is None and math.inf != world.due_at <= end:
+                if world.due_at > limit:
+                    done.stopped = "max-advance-span: the next event lies too far ahead"
+                    break
+                due = self._pin(world, epoch, self._next_stop(world, end, limit), done)
+                if due:
+                    done.callbacks.extend(each.delivery.id for each in due)
+                    deliver(due)
+                done.stopped = self._why_stop(world, epoch, done, give_up)
+            if done.stopped is None and end != math.inf:
+                done.now = int(end)
+        finally:
+            self._resume(world, epoch, line, done.now)
+        return done
+
+    def _next_stop(self, world: World, end: float, limit: int) -> int:
+        """
+        The next moment at which somebody is told something, or the end if nobody is before.
+
+        What happens to calls that owe no callbacks need not be stopped at: it is played in one go.
+        """
+        telling = or_never(self._store.next_telling_at(world.sid))
+        if end == math.inf:
+            end = or_never(self._store.last_call_at(world.sid))
+        return int(max(min(telling, world.callback_at, end, limit), world.due_at))
+
+    def _why_stop(self, world: World, epoch: int, done: Advanced, give_up: float) -> str | None:
+        if world.epoch != epoch:
+            return "the account was reset, restored or deleted meanwhile"
+        if len(done.events) >= self._settings.max_advance_events:
+            return f"max-advance-events: {len(done.events)} events"
+        if stopwatch() >= give_up:
+            return f"max-advance-wall: {self._settings.max_advance_wall:g} s of wall time"
+        return None
+
+    def _pin(self, world: World, epoch: int, moment: int, done: Advanced) -> list[Due]:
         with world.state:
-            wall = self._wall()
-            world.clock = world.clock.pinned(wall, max(moment, world.clock.at(wall)))
-            world.version += 1
-            return self._take(world, world.clock.time0)
+            if world.epoch != epoch:
+                return []
+            done.now = max(moment, done.now)
+            world.clock = world.clock.pinned(self._wall(), done.now)
+            events, due = self._take(world, done.now)
+            done.events.extend(events)
+            return due
 
-    def _take(self, world: World, now: int) -> list[Delivery]:
-        if world.call_at <= now:
-            self._play(world, now)
+    def _resume(self, world: World, epoch: int, line: Clock, now: int) -> None:
+        with world.state:
+            if world.epoch == epoch:
+                world.clock = line.running_from(self._wall(), now)
+                self._store.save_times([(world.sid, now)])
+            world.touch()
+
+    def _take(self, world: World, now: int) -> tuple[list[Happened], list[Due]]:
+        if not world.alive:
+            return [], []
+        events = self._play(world, now) if world.call_at <= now else []
         if world.callback_at > now:
-            return []
-        found = self._store.take_due_callbacks(world.sid, now)
-        world.callback_at = _or_never(self._store.next_callback_at(world.sid))
-        return found
+            return events, []
+        state = "collected" if world.collect else "sending"
+        found = self._store.outbox.take_due(world.sid, now, state)
+        world.callback_at = or_never(self._store.outbox.next_at(world.sid))
+        world.touch()
+        if world.collect:
+            return events, []
+        return events, [Due(world, world.epoch, each) for each in found]
 
-    def _play(self, world: World, now: int) -> None:
+    def _play(self, world: World, now: int) -> list[Happened]:
+        events: list[Happened] = []
         while world.call_at <= now:
             played, owed = [], []
             for call in self._store.due_calls(world.sid, now):
-                after, owes = happen(call, now)
+                after, happened, owes = happen(call, now)
                 played.append(after)
+                events.extend(happened)
                 owed.extend(owes)
             owed.sort(key=lambda each: each.due_at)
             self._store.save_played(world.sid, played, owed, now)
-            world.call_at = _or_never(self._store.next_call_at(world.sid))
+            world.call_at = or_never(self._store.next_call_at(world.sid))
             if owed:
                 world.callback_at = min(world.callback_at, owed[0].due_at)
             # After the commit: whoever sees the new version must find the new rows.
-            world.version += 1
+            world.touch()
+        events.sort(key=lambda each: each.at)
+        return events
 
-    def settle(self, world: World, delivery: Delivery, attempt: Attempt) -> None:
+    def begin(self, due: Due) -> bool:
+        """Whether this callback may still be sent; if so, `settle` must follow."""
+        with due.world.flight:
+            if due.world.epoch != due.epoch:
+                return False
+            due.world.in_flight += 1
+            return True
+
+    def settle(
+        self, due: Due, attempt: Attempt, *, refused: bool = False, last: bool = False
+    ) -> None:
         """
         Record a try of a callback, and when the next one is due if it failed.
 
         A retry is due from when the failed try was *due*, not from when it ended: an advance in
         two halves then gives the same as one. Source of the rule: exotel-v1.md section 8.
+
+        Args:
+            due: The callback.
+            attempt: How the try went.
+            refused: True if nothing was sent, and a retry could not go any better.
+            last: True if no retry is to follow whatever came of it.
         """
+        world, delivery = due.world, due.delivery
         delivered = attempt.status is not None and 200 <= attempt.status < 300  # noqa: PLR2004
-        if delivered or attempt.number >= TRIES:
-            state = "delivered" if delivered else "failed"
-            self._store.settle(delivery, attempt, state, delivery.due_at)
-            return
-        due = delivery.due_at + self._retry_after[attempt.number - 1]
-        with world.state:
-            self._store.settle(delivery, attempt, "pending", due)
-            world.callback_at = min(world.callback_at, due)
+        state, at = "refused" if refused else "failed", delivery.due_at
+        if delivered:
+            state = "delivered"
+        elif attempt.number < TRIES and not (refused or last):
+            state = "pending"
+            at += self._settings.retry_after[attempt.number - 1]
+        # Not under `state`: what has been sent need not wait for what is being played.
+        if world.epoch == due.epoch:
+            self._store.outbox.settle(delivery, attempt, state, at)
+        if state == "pending":
+            with world.state:
+                if world.epoch == due.epoch:
+                    world.callback_at = min(world.callback_at, at)
+        with world.flight:
+            world.in_flight -= 1
+        world.touch()
 
 
-def _or_never(moment: int | None) -> float:
+def or_never(moment: int | None) -> float:
+    """A moment as an alarm: inf for None."""
     return math.inf if moment is None else moment

@@ -1,38 +1,35 @@
-"""The use cases of the v1 API, and the accounts they act for."""
+"""The use cases of the v1 API, and what a test may do to a call."""
 
-import math
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from random import Random
-from typing import NamedTuple
 
 from exomock.domain.call import Call
-from exomock.domain.clock import SECOND, Clock
-from exomock.domain.errors import CallNotFound, NotIndian
+from exomock.domain.clock import SECOND
+from exomock.domain.errors import AccountGone, CallNotFound, NotIndian
 from exomock.domain.listing import CallFilter, Page, window
 from exomock.domain.number import Number
-from exomock.domain.order import Order
-from exomock.domain.plan import plan
+from exomock.domain.order import Direction, Order
+from exomock.domain.plan import hung_up, plan
 from exomock.domain.scenario import Scenario, choose, number_of
+from exomock.domain.script import Choice, Party, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.telecom import NumberInfo, derive
+from exomock.engine.accounts import Accounts
 from exomock.engine.agenda import Agenda, happen
+from exomock.engine.snapshots import Snapshots
 from exomock.engine.world import World
 from exomock.numbering import is_mobile
+from exomock.scenarios.directive import read_directive
 from exomock.settings import Settings
 from exomock.storage import listing
 from exomock.storage.rows import order_json, placed
-from exomock.storage.store import AccountRow, Store
+from exomock.storage.store import Store
 
-
-class NewAccount(NamedTuple):
-    """An account's credentials."""
-
-    sid: str
-    key: str
-    token: str
+BY_NEXT = "the control API's next"
+BY_DIRECTIVE = "directive in CustomField"
+BY_CONTROL = "placed by the control API"
 
 
 class Engine:
@@ -42,67 +39,43 @@ class Engine:
     Args:
         store: Where everything is kept.
         settings: What the server was told.
-        scenario: What becomes of calls.
+        scenario: What becomes of calls in accounts that have no scenario of their own.
         wall: Reads the wall clock, microseconds since the epoch.
+        seed: What chance is drawn from.
     """
 
     KINDS_KEPT = 50_000
-    """How many fingerprints are remembered with their count; others are looked up again."""
+    """How many fingerprints an account remembers with their count; others are looked up again."""
 
     def __init__(
-        self, store: Store, settings: Settings, scenario: Scenario, wall: Callable[[], int]
+        self,
+        store: Store,
+        settings: Settings,
+        scenario: Scenario,
+        wall: Callable[[], int],
+        seed: int,
     ) -> None:
         self.store = store
         self.settings = settings
-        self.scenario = scenario
         self.wall = wall
-        self.agenda = Agenda(store, wall, settings.retry_after)
-        self.worlds: dict[str, World] = {}
-        self._kinds: OrderedDict[tuple[str, str], int] = OrderedDict()
-        # As long as this process has seen every call there is, it need not ask the database.
-        self._all_known = not store.any_call()
+        self.agenda = Agenda(store, wall, settings)
+        self.accounts = Accounts(store, settings, scenario, wall, seed)
+        self.snapshots = Snapshots(self.accounts, store, settings, wall)
 
-    # Accounts
+    @property
+    def worlds(self) -> dict[str, World]:
+        """The open accounts by Sid."""
+        return self.accounts.worlds
 
-    def open_accounts(self, wanted: Iterable[NewAccount], seed: int, start: int) -> None:
+    def delete_account(self, sid: str) -> None:
         """
-        Open the accounts of the database and the wanted ones, whose credentials are renewed.
+        End an account: nothing more is sent for it, and nothing of it is kept.
 
-        Args:
-            wanted: Accounts that must be there.
-            seed: What chance is drawn from.
-            start: Time of an account that is new, microseconds since the epoch; one that is kept
-                goes on from the last moment that was saved.
+        Raises:
+            AccountGone: There is none.
         """
-        kept = {row.sid: row for row in self.store.accounts()}
-        rows = {row.sid: row._replace(seed=seed) for row in kept.values()}
-        for account in wanted:
-            saved = kept[account.sid].saved_at if account.sid in kept else start
-            rows[account.sid] = AccountRow(*account, seed, self.settings.rate, saved)
-        for row in rows.values():
-            self._open(row._replace(rate=self.settings.rate))
-
-    def _open(self, row: AccountRow) -> None:
-        self.store.save_account(row)
-        clock = Clock(self.wall(), row.saved_at, row.rate)
-        world = World(row.sid, row.key, row.token, row.seed, scenario=self.scenario, clock=clock)
-        world.call_at = _or_never(self.store.next_call_at(row.sid))
-        world.callback_at = _or_never(self.store.next_callback_at(row.sid))
-        self.worlds[row.sid] = world
-
-    def save_times(self) -> None:
-        """Keep how far each account's time has come, where anything happened since."""
-        wall = self.wall()
-        moved = [w for w in self.worlds.values() if w.version != w.saved_version]
-        for world in moved:
-            world.saved_version = world.version
-        self.store.save_times((world.sid, world.clock.at(wall)) for world in moved)
-
-    def close(self) -> None:
-        """Keep every account's time and close the database."""
-        wall = self.wall()
-        self.store.save_times((w.sid, w.clock.at(wall)) for w in self.worlds.values())
-        self.store.close()
+        self.accounts.delete(sid)
+        self.snapshots.forget(sid)
 
     # Calls
 
@@ -111,61 +84,128 @@ class Engine:
         Place a call: its whole future is planned now, nothing is waited for.
 
         Args:
-            account: The account's Sid, which must be open.
+            account: The account's Sid.
             order: What the client asked for.
 
         Returns:
             The call as it was placed.
 
         Raises:
-            CallRefused: The scenario or a magic number says so; nothing is kept.
+            AccountGone: The account was deleted.
+            CallRefused: Its fate is to be refused; nothing is kept.
+            DirectiveWrong: CustomField holds a directive that cannot be read.
         """
-        world = self.worlds[account]
-        choice = choose(world.scenario, order)
-        script = choice.script
-        if script.refuse is not None:
-            raise script.refuse.error(order)
-        text = order_json(order)
+        world = self.accounts.world(account)
+        choice = self._fate(world, order)
+        if choice.script.refuse is not None:
+            raise choice.script.refuse.error(order, choice.by)
+        return self._place(world, order, choice)
+
+    def _fate(self, world: World, order: Order) -> Choice:
+        """Who decides, in this order: next, a directive, then the scenario with its magic."""
+        directive = read_directive(order.custom_field)
+        if world.nexts:
+            with world.state:
+                given = world.take_next()
+            if given is not None:
+                world.touch()
+                return Choice(given, BY_NEXT)
+        if directive is not None:
+            return Choice(directive, f"{BY_DIRECTIVE}: {order.custom_field}")
+        return choose(world.scenario, order)
+
+    def inbound(self, account: str, order: Order, script: Script) -> Call:
+        """
+        Let somebody call an ExoPhone.
+
+        Args:
+            account: The account's Sid.
+            order: From whom, to which ExoPhone; its direction becomes inbound.
+            script: What becomes of the call; leg 1 is the caller's and is answered at once.
+
+        Raises:
+            AccountGone: The account was deleted.
+        """
+        world = self.accounts.world(account)
+        return self._place(
+            world, replace(order, direction=Direction.INBOUND), Choice(script, BY_CONTROL)
+        )
+
+    def _place(self, world: World, order: Order, choice: Choice) -> Call:
+        script, text = choice.script, order_json(order)
         kind = sha256(text.encode()).hexdigest()
         record = script.record if order.record is None else order.record
         with world.state:
+            if not world.alive:
+                raise AccountGone(world.sid)
             now = world.clock.at(self.wall())
-            nth = self._nth(account, kind)
-            key = call_key(world.seed, account, kind, nth)
+            nth = self._nth(world, kind)
+            key = call_key(world.seed, world.sid, kind, nth)
             events = plan(script, order, now, self.settings.late_fields, Random(key))
             call = Call(
-                account, call_sid(key, now), order, now, events, 0, record, script.price, choice.by
+                world.sid,
+                call_sid(key, now),
+                order,
+                now,
+                events,
+                0,
+                record,
+                script.price,
+                choice.why,
             )
-            self._place(world, call, kind, nth, text)
-        return call
+            begun, _events, owed = happen(call, now)
+            self.store.add_calls([placed(begun, kind, nth, text)], owed)
+            world.kinds[kind] = nth + 1
+            self._alarm(world, begun, owed[0].due_at if owed else None)
+        return begun
 
-    def _place(self, world: World, call: Call, kind: str, nth: int, text: str) -> None:
-        begun, owed = happen(call, call.created)
-        self.store.add_calls([placed(begun, kind, nth, text)], owed)
-        self._kinds[call.account, kind] = nth + 1
-        if begun.next_at is not None:
-            world.call_at = min(world.call_at, begun.next_at)
-        if owed:
-            world.callback_at = min(world.callback_at, owed[0].due_at)
-        world.version += 1
+    def _alarm(self, world: World, call: Call, callback_at: int | None) -> None:
+        if call.next_at is not None:
+            world.call_at = min(world.call_at, call.next_at)
+        if callback_at is not None:
+            world.callback_at = min(world.callback_at, callback_at)
+        world.touch()
 
-    def _nth(self, account: str, kind: str) -> int:
-        known = self._kinds.get((account, kind))
+    def _nth(self, world: World, kind: str) -> int:
+        known = world.kinds.get(kind)
         if known is not None:
             return known
-        if len(self._kinds) >= self.KINDS_KEPT:
-            self._kinds.popitem(last=False)
-            self._all_known = False
-        return 0 if self._all_known else self.store.next_nth(account, kind)
+        if len(world.kinds) >= self.KINDS_KEPT:
+            world.kinds.popitem(last=False)
+            world.knows_kinds = False
+        return 0 if world.knows_kinds else self.store.next_nth(world.sid, kind)
+
+    def hang_up(self, account: str, sid: str, by: Party) -> Call:
+        """
+        A party hangs up now.
+
+        Raises:
+            AccountGone: There is no such account.
+            CallNotFound: The account has no such call.
+            NotOnTheLine: The call has ended, or the party is not on the line yet.
+        """
+        world = self.accounts.world(account)
+        self.agenda.catch_up(world)
+        with world.state:
+            now = world.clock.at(self.wall())
+            call = self._call(account, sid)
+            after, _events, owed = happen(hung_up(call, by, now, self.settings.late_fields), now)
+            self.store.save_replanned(after, owed)
+            self._alarm(world, after, owed[0].due_at if owed else None)
+        return after
 
     def details(self, account: str, sid: str) -> Call:
         """
         The call of that Sid as it is now.
 
         Raises:
+            AccountGone: The account was deleted.
             CallNotFound: The account has none.
         """
-        self.agenda.catch_up(self.worlds[account])
+        self.agenda.catch_up(self.accounts.world(account))
+        return self._call(account, sid)
+
+    def _call(self, account: str, sid: str) -> Call:
         call = self.store.call(account, sid)
         if call is None:
             raise CallNotFound(sid)
@@ -176,9 +216,10 @@ class Engine:
         One page of the account's ended calls.
 
         Raises:
+            AccountGone: The account was deleted.
             WindowRefused: DateCreated asks for more than the service searches.
         """
-        world = self.worlds[account]
+        world = self.accounts.world(account)
         self.agenda.catch_up(world)
         now = world.clock.at(self.wall())
         found = listing.page(self.store, account, asked, window(asked.gte, asked.lte, now))
@@ -186,18 +227,18 @@ class Engine:
 
     # Numbers
 
-    def number(self, account: str, number: Number) -> NumberInfo:
+    def number(self, account: str, number: Number) -> tuple[NumberInfo, str]:
         """
-        What is known of a number: what the scenario says, else derived from the number.
+        What is known of a number, and by what: the scenario, else derived from the number.
 
         Raises:
+            AccountGone: The account was deleted.
             NotIndian: Only Indian numbers have a circle.
         """
         if not number.indian:
             raise NotIndian(number.sent)
-        known = number_of(self.worlds[account].scenario, number)
-        return known or derive(number.shown[1:], mobile=is_mobile(number))
-
-
-def _or_never(moment: int | None) -> float:
-    return math.inf if moment is None else moment
+        scenario = self.accounts.world(account).scenario
+        known = number_of(scenario, number)
+        if known is not None:
+            return known, f"numbers of {scenario.name}"
+        return derive(number.shown[1:], mobile=is_mobile(number)), "derived from the number"

@@ -1,41 +1,105 @@
 """An account is a world: its credentials, scenario, clock, locks and alarm, in memory."""
 
+import itertools
 import math
 import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from exomock.domain.clock import Clock
+from exomock.domain.errors import TimeIsMoving
 from exomock.domain.scenario import Scenario
+from exomock.domain.script import Script
+from exomock.engine.journal import Journal
+from exomock.wall import stopwatch
+
+# An account that is made again under a dead one's Sid must not be taken for it.
+_BIRTHS = itertools.count(1)
 
 
+@dataclass
+class NextFate:
+    """
+    What becomes of the next calls, whatever a scenario says.
+
+    Args:
+        script: Their script.
+        calls: For how many calls it still holds, 1 or more.
+    """
+
+    script: Script
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """
+    How a world began, which a reset brings back.
+
+    Args:
+        time: Account time, microseconds; None is the wall clock's.
+        rate: Account seconds per wall second.
+        scenario: What becomes of its calls.
+    """
+
+    time: int | None
+    rate: float
+    scenario: Scenario
+
+
+@dataclass(eq=False)
 class World:
     """
-    One account of a running exomock; lives until the server ends.
+    One account of a running exomock; lives until it is deleted or the server ends.
 
     Two locks. `state` guards what is below, is held for microseconds and never over I/O with
     others. `turn` belongs to whoever moves the account's time, also over I/O. They are taken in
-    the order turn, then state; reads, connects and hang-ups take only `state`.
+    the order turn, then state; reads, connects and hang-ups take only `state`. A third, `flight`,
+    guards how many callbacks are on the wire, and that none of an old epoch begins.
 
     Args:
         sid: The account's Sid.
         key: Its API key.
         token: Its API token.
         seed: What the chance of its calls is drawn from.
-        scenario: What becomes of its calls.
         clock: Its time.
+        scenario: What becomes of its calls.
+        origin: How it began.
+        journal: What clients sent to it.
+        collect: True records callbacks instead of sending any.
+        made: Whether it came into being while the server ran.
+        epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
+        version: Raised by every change, after its commit.
+        kinds: How many calls of each fingerprint there were.
+        knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
     """
 
-    def __init__(
-        self, sid: str, key: str, token: str, seed: int, *, scenario: Scenario, clock: Clock
-    ) -> None:
-        self.sid, self.key, self.token, self.seed = sid, key, token, seed
-        self.scenario = scenario
-        self.clock = clock
-        self.state = threading.Lock()
-        self.turn = threading.Lock()
-        self.version = 0
-        self.saved_version = -1
-        self.call_at: float = math.inf
-        self.callback_at: float = math.inf
+    sid: str
+    key: str
+    token: str
+    seed: int
+    clock: Clock
+    scenario: Scenario
+    origin: Origin
+    journal: Journal = field(default_factory=Journal)
+    collect: bool = False
+    made: bool = False
+    epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)
+    version: int = field(default_factory=lambda: next(_BIRTHS) << 40)
+    saved_version: int = -1
+    call_at: float = math.inf
+    callback_at: float = math.inf
+    alive: bool = True
+    in_flight: int = 0
+    nexts: deque[NextFate] = field(default_factory=deque)
+    kinds: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    knows_kinds: bool = False
+    state: threading.Lock = field(default_factory=threading.Lock)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    flight: threading.Lock = field(default_factory=threading.Lock)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
 
     @property
     def due_at(self) -> float:
@@ -54,3 +118,71 @@ class World:
     def alarmed(self, wall: int) -> bool:
         """Whether anything, transition or callback, is due at this wall time."""
         return self.due_at <= self.clock.at(wall)
+
+    @contextmanager
+    def moving(self, patience: float) -> Iterator[None]:
+        """
+        The turn to move this account's time.
+
+        Args:
+            patience: Seconds to wait for it.
+
+        Raises:
+            TimeIsMoving: Somebody else had it all the time: most often a receiver that wants to
+                advance while its advance waits for it.
+        """
+        if not self.turn.acquire(timeout=patience):
+            raise TimeIsMoving(self.sid)
+        try:
+            yield
+        finally:
+            self.turn.release()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no call runs, and no callback, retry or late field is to come."""
+        return self.due_at == math.inf and self.in_flight == 0
+
+    def touch(self) -> None:
+        """Say that something has changed, after its commit: whoever waits looks again."""
+        self.version += 1
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait_for(self, so: Callable[[], bool], seconds: float) -> bool:
+        """
+        Wait until `so()` holds.
+
+        Args:
+            so: Asked at once, and again after each change.
+            seconds: Wall time to wait at most.
+
+        Returns:
+            Whether it came to hold in time.
+        """
+        deadline = stopwatch() + seconds
+        while True:
+            seen = self.version
+            if so():
+                return True
+            with self._changed:
+                left = deadline - stopwatch()
+                if left <= 0:
+                    return False
+                self._changed.wait_for(lambda: self.version != seen, left)  # noqa: B023
+
+    def lay_down(self, fate: NextFate) -> int:
+        """Lay down what becomes of the next calls, after what was laid down before; how many."""
+        with self.state:
+            self.nexts.append(fate)
+            return sum(each.calls for each in self.nexts)
+
+    def take_next(self) -> Script | None:
+        """The script that was laid down for the next call, None if none was; `state` is held."""
+        if not self.nexts:
+            return None
+        first = self.nexts[0]
+        first.calls -= 1
+        if first.calls == 0:
+            self.nexts.popleft()
+        return first.script

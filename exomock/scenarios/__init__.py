@@ -1,14 +1,26 @@
 """Scenario files: from YAML on disk to the exchange's own values."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 from marshmallow import ValidationError
 
 from exomock.domain.scenario import Rule, Scenario
-from exomock.scenarios.schema import ScenarioSchema, flattened
+from exomock.domain.script import Script
+from exomock.scenarios.fields import Keys
+from exomock.scenarios.schema import NextSchema, ScenarioSchema, ScriptSchema, flattened
 from exomock.scenarios.source import Problem, ScenarioError, Source, read_source
 
-__all__ = ["Problem", "ScenarioError", "read_scenario", "read_scenarios", "shipped"]
+__all__ = [
+    "Problem",
+    "ScenarioError",
+    "read_next",
+    "read_scenario",
+    "read_scenarios",
+    "read_script",
+    "shipped",
+]
 
 _HERE = Path(__file__).resolve().parent.parent
 
@@ -32,14 +44,45 @@ def read_scenario(file: str, raw: bytes) -> Scenario:
         ScenarioError: With the file, the line, the key, what was found and what was expected.
     """
     source = read_source(file, raw)
+    data = _loaded(source, ScenarioSchema())
+    rules = tuple(_rule(source, i, *rule) for i, rule in enumerate(data["rules"]))
+    _reachable(source, rules)
+    return Scenario(file, rules, data["numbers"], data["seed"], data["magic"], source.text)
+
+
+def read_next(raw: bytes) -> tuple[int, Script]:
+    """
+    For how many calls, and what becomes of them: a rule's words, and `calls`.
+
+    Args:
+        raw: YAML or JSON.
+
+    Raises:
+        ScenarioError: As in `read_scenario`.
+    """
+    source = read_source("next", raw)
+    found: tuple[int, Script] = _loaded(source, NextSchema())
+    return found
+
+
+def read_script(words: dict[str, Any]) -> Script:
+    """
+    What becomes of a call, in a rule's words as JSON holds them.
+
+    Raises:
+        ScenarioError: As in `read_scenario`.
+    """
+    raw = json.dumps(words, ensure_ascii=False).encode(errors="replace")
+    script: Script = _loaded(read_source("body", raw), ScriptSchema())
+    return script
+
+
+def _loaded(source: Source, schema: Keys) -> Any:
     try:
-        data = ScenarioSchema().load(source.data)
+        return schema.load(source.data)
     except ValidationError as error:
         problems = [source.problem(path, what) for path, what in flattened(error.messages)]
         raise ScenarioError(sorted(problems, key=lambda problem: problem.line)) from None
-    rules = tuple(_rule(source, i, *rule) for i, rule in enumerate(data["rules"]))
-    _reachable(source, rules)
-    return Scenario(file, rules, data["numbers"], data["seed"], data["magic"])
 
 
 def _rule(source: Source, index: int, name: str, when: object, script: object) -> Rule:
@@ -75,6 +118,7 @@ def read_scenarios(names: tuple[str, ...]) -> Scenario:
         {e164: info for part in parts for e164, info in part.numbers.items()},
         next((part.seed for part in parts if part.seed is not None), None),
         all(part.magic for part in parts),
+        "\n---\n".join(part.text for part in parts),
     )
 
 

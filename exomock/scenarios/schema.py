@@ -82,13 +82,11 @@ class Refuse(fields.Field[Refusal]):
         return REFUSALS[read_word(value, REFUSALS)]
 
 
-class RuleSchema(Keys):
-    """One rule: when it applies, and what then becomes of the call."""
+class ScriptSchema(Keys):
+    """What becomes of a call."""
 
     later = frozenset({"attempts", "status", "stuck", "callbacks"})
 
-    name = Text(load_default="")
-    when = fields.Nested(WhenSchema, load_default=When())
     leg1 = LegOutcome(LEG1_FATES)
     leg2 = LegOutcome(LEG2_FATES)
     talk = Time()
@@ -98,12 +96,40 @@ class RuleSchema(Keys):
     refuse = Refuse()
 
     @post_load
-    def _script(self, data: dict[str, Any], **_: object) -> tuple[str, When, Script]:
-        name, when = data.pop("name"), data.pop("when")
-        if "hangup_by" in data:
-            data["hangup_by"] = Party(data["hangup_by"])
-        _refused_or_played(data)
-        return name, when, Script(**data)
+    def _load(self, data: dict[str, Any], **_: object) -> Any:
+        return _script(data)
+
+
+class Heading(Keys):
+    """The beginning of a rule; marshmallow puts the fields of a later base first."""
+
+    name = Text(load_default="")
+    when = fields.Nested(WhenSchema, load_default=When())
+
+
+class RuleSchema(ScriptSchema, Heading):
+    """One rule: when it applies, and what then becomes of the call."""
+
+    @post_load
+    def _load(self, data: dict[str, Any], **_: object) -> tuple[str, When, Script]:
+        return data.pop("name"), data.pop("when"), _script(data)
+
+
+class NextSchema(ScriptSchema):
+    """What becomes of the next calls, whatever a scenario says."""
+
+    calls = Whole(1, 100_000, load_default=1)
+
+    @post_load
+    def _load(self, data: dict[str, Any], **_: object) -> tuple[int, Script]:
+        return data.pop("calls"), _script(data)
+
+
+def _script(data: dict[str, Any]) -> Script:
+    if "hangup_by" in data:
+        data["hangup_by"] = Party(data["hangup_by"])
+    _refused_or_played(data)
+    return Script(**data)
 
 
 def _refused_or_played(data: dict[str, Any]) -> None:

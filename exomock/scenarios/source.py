@@ -58,11 +58,12 @@ class Scalar(str):
 
 
 class Source(NamedTuple):
-    """A read file: its data (dicts, lists, `Scalar`s) and the line of each path in it."""
+    """A read file: its data (dicts, lists, `Scalar`s), the line of each path in it, its text."""
 
     file: str
     data: Any
     lines: dict[Path, int]
+    text: str
 
     def line(self, path: Path) -> int:
         """The line of a path, or of the nearest thing around it that has one."""
@@ -105,7 +106,7 @@ def read_source(file: str, raw: bytes) -> Source:
         _fail(file, 1, f"is not YAML: {str(error).splitlines()[0]}")
     reader = _Reader(file)
     data = {} if node is None else reader.value(node, ())
-    return Source(file, data, reader.lines)
+    return Source(file, data, reader.lines, text)
 
 
 def _fail(file: str, line: int, what: str, key: str = "") -> Any:

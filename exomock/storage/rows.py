@@ -44,7 +44,8 @@ def _plan(text: str, created: int) -> tuple[Transition, ...]:
     )
 
 
-def _plan_json(call: Call) -> str:
+def plan_json(call: Call) -> str:
+    """A call's plan as it is kept: times count from the call's beginning."""
     rows = [(at - call.created, leg, event) for at, leg, event in call.plan]
     return json.dumps(rows, separators=(",", ":"))
 
@@ -65,12 +66,13 @@ def placed(call: Call, fingerprint: str, nth: int, order: str) -> dict[str, Any]
         "created": call.created,
         "created_s": call.created // 1_000_000,
         "order": order,
-        "plan": _plan_json(call),
+        "plan": plan_json(call),
         "to_e164": call.order.to.e164,
         "from_e164": call.order.from_.e164,
         "exophone_e164": call.order.exophone.e164,
         "direction": str(call.order.direction),
         "record": call.record,
+        "tells": call.order.callback is not None,
         "per": call.price.per,
         "amount": call.price.amount,
         "rule": call.rule,

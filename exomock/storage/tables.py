@@ -11,12 +11,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     true,
 )
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
 
 accounts = Table(
@@ -28,6 +29,10 @@ accounts = Table(
     Column("seed", BigInteger, nullable=False),
     Column("rate", Float, nullable=False),
     Column("saved_at", BigInteger, nullable=False),
+    Column("began_at", BigInteger),
+    Column("scenario", Text),
+    Column("collect", Boolean, nullable=False),
+    Column("made", Boolean, nullable=False),
 )
 
 # A call is one row: the columns that are queried, and its order and plan as JSON.
@@ -52,6 +57,7 @@ calls = Table(
     Column("duration", Integer),
     Column("price", Integer),
     Column("record", Boolean, nullable=False),
+    Column("tells", Boolean, nullable=False),
     Column("per", BigInteger, nullable=False),
     Column("amount", Integer, nullable=False),
     Column("rule", String, nullable=False),
@@ -65,6 +71,12 @@ Index(
     calls.c.account,
     calls.c.next_at,
     sqlite_where=calls.c.next_at.is_not(None),
+)
+Index(
+    "calls_telling",
+    calls.c.account,
+    calls.c.next_at,
+    sqlite_where=and_(calls.c.next_at.is_not(None), calls.c.tells),
 )
 Index(
     "calls_listed",

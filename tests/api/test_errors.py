@@ -6,8 +6,7 @@ import pytest
 import requests
 
 from conftest import EXOPHONE, FROM, TO, error_of
-from exomock.api.errors import rest_exception
-from exomock.server import Exomock
+from exomock.api.render import xml
 
 ORDER = {"From": FROM, "To": TO, "CallerId": EXOPHONE}
 
@@ -167,11 +166,7 @@ class TestXmlStaysXml:
     @pytest.mark.parametrize("value", [None, "", "<x>", "%s", "@", 5])
     def test_a_value_is_written_as_it_is(self, value):
         """Percent signs and the renderer's own marks are values like any other."""
-        with Exomock() as mock, mock.exchange.app.test_request_context():
-            from flask import g
-
-            g.as_json = False
-            root = ET.fromstring(rest_exception(400, value).data)
+        root = ET.fromstring(xml({"RestException": {"Message": value}}))
 
         assert ("" if value is None else str(value)) == (root.findtext("RestException/Message"))
 

@@ -61,7 +61,7 @@ def notices(order, plan):
     told = []
     for transition in plan:
         call = call.step()
-        about = notice(call, transition)
+        about = notice(call.order, transition)
         if about is not None:
             told.append(((transition.at - NOON) // SECOND, about.value))
     return told

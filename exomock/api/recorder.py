@@ -1,0 +1,80 @@
+"""The journal's ear: every v1 request and its answer, kept answers included."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from exomock.api.auth import user_of
+from exomock.api.edge import BODY
+from exomock.api.render import WHY
+from exomock.engine import Engine, Entry
+from exomock.wall import stopwatch
+
+_V1 = re.compile("/+v1/+Accounts/+([^/]+)/*(.*)", re.DOTALL)
+
+
+class Recorder:
+    """
+    WSGI middleware that writes each account's journal; lives as long as the app.
+
+    Args:
+        app: What answers.
+        engine: Whose accounts.
+    """
+
+    def __init__(self, app: WSGIApplication, engine: Engine) -> None:
+        self._app = app
+        self._engine = engine
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, and write it down."""
+        found = _V1.fullmatch(environ.get("PATH_INFO", ""))
+        if found is None:
+            return self._app(environ, start_response)
+        began = stopwatch()
+        said: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            said[:] = [status, headers]
+            return start_response(status, headers, *error)
+
+        chunks = self._app(environ, start)
+        try:
+            answer = b"".join(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+        self._note(found, environ, said[0], dict(said[1]), answer, began)
+        return [answer]
+
+    def _note(
+        self,
+        found: re.Match[str],
+        environ: WSGIEnvironment,
+        status: str,
+        headers: dict[str, str],
+        answer: bytes,
+        began: float,
+    ) -> None:
+        # After the answer: an open house may have made the account only now.
+        world = self._engine.worlds.get(found[1])
+        if world is None:
+            return
+        world.journal.add(
+            Entry(
+                number=0,
+                at=world.clock.at(self._engine.wall()),
+                method=environ["REQUEST_METHOD"],
+                path=found[2],
+                query=environ.get("QUERY_STRING", ""),
+                content_type=environ.get("CONTENT_TYPE", ""),
+                body=environ.get(BODY, b""),
+                user=user_of(environ.get("HTTP_AUTHORIZATION")),
+                status=int(status[:3]),
+                why=headers.get(WHY, ""),
+                answer=answer,
+                milliseconds=(stopwatch() - began) * 1000,
+            )
+        )

@@ -1,0 +1,117 @@
+"""Accounts: making, seeing, emptying and ending them."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+from marshmallow import ValidationError, fields
+
+from exomock.api.wiring import engine
+from exomock.control.answers import answered, done
+from exomock.control.forms import (
+    Choice,
+    ClockForm,
+    Count,
+    Form,
+    Truth,
+    account_sid,
+    body,
+    secret,
+)
+from exomock.control.problems import Problem
+from exomock.control.wiring import world
+from exomock.domain.scenario import Scenario
+from exomock.engine import NewAccount, World
+from exomock.ist import iso
+from exomock.scenarios import read_scenario
+
+bp = Blueprint("accounts", __name__)
+
+
+class GivenScenario(fields.Field[Scenario]):
+    """A scenario: a string is YAML, an object is JSON."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Scenario:
+        if isinstance(value, dict):
+            value = json.dumps(value, ensure_ascii=False, indent=1)
+        if not isinstance(value, str):
+            raise ValidationError("expected YAML in a string, or an object")
+        return read_scenario("scenario", value.encode(errors="replace"))
+
+
+class AccountForm(Form):
+    """An account that is to be made; everything may be left out."""
+
+    sid = account_sid(load_default=None)
+    key = secret(load_default=None)
+    token = secret(load_default=None)
+    seed = Count(0, 2**63 - 1, load_default=None)
+    scenario = GivenScenario(load_default=None)
+    clock = fields.Nested(ClockForm, load_default={"now": None, "rate": None})
+    collect = Truth(load_default=False)
+
+
+class ResetForm(Form):
+    """What a reset leaves as it is."""
+
+    keep = fields.List(Choice(("scenario", "clock")), load_default=list)
+
+
+def account(world: World) -> dict[str, Any]:
+    """An account as the control API shows it."""
+    return {
+        "sid": world.sid,
+        "key": world.key,
+        "token": world.token,
+        "seed": world.seed,
+        "collect": world.collect,
+        "clock": clock(world),
+        "scenario": world.scenario.name,
+        "base_url": f"{request.host_url}v1/Accounts/{world.sid}",
+    }
+
+
+def clock(world: World) -> dict[str, Any]:
+    """An account's time and its rate."""
+    line = world.clock
+    return {"now": iso(line.at(engine().wall())), "rate": line.rate}
+
+
+@bp.post("/accounts")
+def make() -> Response:
+    """Make an account."""
+    given = body(AccountForm())
+    time = given.pop("clock")
+    world = engine().accounts.make(NewAccount(**given, time=time["now"], rate=time["rate"]))
+    if world is None:
+        raise Problem(409, f"there is an account '{given['sid']}' already")
+    return answered(account(world), 201)
+
+
+@bp.get("/accounts")
+def list_accounts() -> Response:
+    """Show every account."""
+    return answered({"accounts": [account(w) for w in list(engine().worlds.values())]})
+
+
+@bp.get("/accounts/<sid>")
+def show(sid: str) -> Response:
+    """Show an account."""
+    return answered(account(world(sid)))
+
+
+@bp.delete("/accounts/<sid>")
+def delete(sid: str) -> Response:
+    """End an account."""
+    engine().delete_account(sid)
+    return done()
+
+
+@bp.post("/accounts/<sid>/reset")
+def reset(sid: str) -> Response:
+    """Empty an account's world."""
+    keep = body(ResetForm())["keep"]
+    world = engine().accounts.reset(
+        sid, keep_scenario="scenario" in keep, keep_clock="clock" in keep
+    )
+    return answered(account(world))

@@ -1,0 +1,86 @@
+"""Answers of the control API, and what calls and callbacks look like in them."""
+
+import json
+from typing import Any
+
+from flask import Response
+
+from exomock.control.wiring import courier
+from exomock.domain.call import Call, Transition
+from exomock.engine import Happened
+from exomock.ist import iso
+from exomock.storage.outbox import CallbackRow
+
+
+def answered(data: dict[str, Any], status: int = 200) -> Response:
+    """An answer in JSON."""
+    return Response(json.dumps(data), status, mimetype="application/json")
+
+
+def done() -> Response:
+    """An answer that has nothing to say."""
+    return Response(status=204)
+
+
+def call_json(call: Call) -> dict[str, Any]:
+    """A call with its whole plan: every past and coming transition, and what chose it."""
+    order = call.order
+    return {
+        "sid": call.sid,
+        "status": str(call.status),
+        "direction": str(order.direction),
+        "from": order.from_.shown,
+        "to": order.to.shown,
+        "exophone": order.exophone.shown,
+        "flow": order.flow,
+        "custom_field": order.custom_field,
+        "status_callback": order.callback,
+        "created": iso(call.created),
+        "why": call.rule,
+        "record": call.record,
+        "legs": [
+            {"leg": number, "state": str(leg.state), "on_call": leg.on_call}
+            for number, leg in enumerate(call.story.legs, 1)
+        ],
+        "plan": [
+            {**_transition(each), "past": index < call.done} for index, each in enumerate(call.plan)
+        ],
+    }
+
+
+def _transition(each: Transition) -> dict[str, Any]:
+    whole = each.event.of_the_call
+    return {"at": iso(each.at), "leg": None if whole else each.leg + 1, "event": str(each.event)}
+
+
+def event_json(happened: Happened) -> dict[str, Any]:
+    """Something that happened to a call."""
+    transition = Transition(happened.at, happened.leg, happened.event)
+    return {"call": happened.call, **_transition(transition)}
+
+
+def callback_json(row: CallbackRow, call: Call) -> dict[str, Any]:
+    """A callback: where it goes, as it is sent, and what came of each try."""
+    sent = courier().request(row, call)
+    _type, raw = sent.body.encoded()
+    return {
+        "id": row.id,
+        "call": row.call_sid,
+        "event": "terminal" if row.notice == "brief" else row.notice,
+        "state": row.state,
+        "due": iso(row.due_at),
+        "url": sent.url,
+        "headers": sent.headers,
+        "body": raw.decode(),
+        "fields": dict(sent.body.fields) if sent.body.fields else json.loads(sent.body.json),
+        "attempts": [
+            {
+                "number": each.number,
+                "at": iso(each.wall),
+                "status": each.status,
+                "error": each.error,
+                "milliseconds": round(each.milliseconds, 3),
+            }
+            for each in row.attempts
+        ],
+    }

@@ -1,0 +1,99 @@
+"""Calls with their plans; inbound ones; hanging up."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+from marshmallow import ValidationError, fields
+
+from exomock.api.fields import WebAddress, WordList
+from exomock.api.wiring import engine
+from exomock.control.answers import answered, call_json
+from exomock.control.forms import Choice, Count, Form, body, query
+from exomock.control.wiring import world
+from exomock.domain.callback import EVENTS
+from exomock.domain.number import Number
+from exomock.domain.order import Order
+from exomock.domain.script import Party
+from exomock.numbering import NotANumber, read_number
+from exomock.scenarios import read_script
+
+bp = Blueprint("calls", __name__)
+
+
+class Telephone(fields.Field[Number]):
+    """A telephone number in any spelling."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Number:
+        try:
+            return read_number(str(value))
+        except NotANumber as error:
+            raise ValidationError(str(error)) from None
+
+
+class InboundForm(Form):
+    """Somebody calls an ExoPhone; what is left out takes the scenario language's defaults."""
+
+    from_ = Telephone(data_key="from", required=True)
+    exophone = Telephone(required=True)
+    to = Telephone(load_default=None)
+    status_callback = WebAddress(load_default=None)
+    status_callback_events = WordList(EVENTS, load_default=())
+    custom_field = fields.String(load_default=None)
+    leg2 = fields.Raw()
+    talk = fields.Raw()
+    hangup_by = fields.Raw()
+    record = fields.Raw()
+    price = fields.Raw()
+
+
+class HangUpForm(Form):
+    """Who hangs up."""
+
+    by = Choice((Party.FROM.value, Party.TO.value), load_default=Party.FROM.value)
+
+
+class ListForm(Form):
+    """How many calls are shown, the newest of them."""
+
+    limit = Count(1, 10_000, load_default=1000)
+
+
+@bp.get("/accounts/<sid>/calls")
+def list_calls(sid: str) -> Response:
+    """Show an account's calls, running ones too, the oldest first."""
+    limit = query(ListForm())["limit"]
+    engine().agenda.catch_up(world(sid))
+    calls = engine().store.all_calls(sid, limit)
+    return answered({"calls": [call_json(call) for call in calls]})
+
+
+@bp.get("/accounts/<sid>/calls/<call>")
+def show(sid: str, call: str) -> Response:
+    """Show a call."""
+    return answered(call_json(engine().details(sid, call)))
+
+
+@bp.post("/accounts/<sid>/calls")
+def inbound(sid: str) -> Response:
+    """Let somebody call an ExoPhone."""
+    given = body(InboundForm())
+    script = read_script({key: given.pop(key) for key in list(given) if key in SCRIPT})
+    order = Order(
+        given["from_"],
+        given["to"] or given["exophone"],
+        given["exophone"],
+        callback=given["status_callback"],
+        events=given["status_callback_events"],
+        custom_field=given["custom_field"],
+    )
+    return answered(call_json(engine().inbound(sid, order, script)), 201)
+
+
+SCRIPT = ("leg2", "talk", "hangup_by", "record", "price")
+
+
+@bp.post("/accounts/<sid>/calls/<call>/hangup")
+def hang_up(sid: str, call: str) -> Response:
+    """Let a party hang up now."""
+    by = Party(body(HangUpForm())["by"])
+    return answered(call_json(engine().hang_up(sid, call, by)))

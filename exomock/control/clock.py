@@ -1,0 +1,65 @@
+"""Time: where an account's clock is, how fast it runs, and letting it pass."""
+
+import math
+
+from flask import Blueprint, Response
+from marshmallow import ValidationError
+
+from exomock.api.wiring import engine
+from exomock.control.accounts import clock
+from exomock.control.answers import answered, callback_json, event_json
+from exomock.control.forms import MAX_SPAN, Choice, ClockForm, Form, Quantity, body
+from exomock.control.wiring import courier, world
+from exomock.ist import iso
+
+bp = Blueprint("clock", __name__)
+
+
+class AdvanceForm(Form):
+    """How much time is to pass: seconds, or until nothing is due any more."""
+
+    seconds = Quantity(0, MAX_SPAN, " seconds", load_default=None)
+    until = Choice(("idle",), load_default=None)
+
+
+@bp.get("/accounts/<sid>/clock")
+def show(sid: str) -> Response:
+    """Show an account's clock."""
+    return answered(clock(world(sid)))
+
+
+@bp.put("/accounts/<sid>/clock")
+def put(sid: str) -> Response:
+    """Move an account's clock: forward is an advance."""
+    given = body(ClockForm())
+    here = world(sid)
+    now = given["now"]
+    ahead = 0 if now is None else now - here.clock.at(engine().wall())
+    if ahead > 0:
+        engine().agenda.advance(here, ahead, courier().round())
+        now = None
+    return answered(clock(engine().accounts.set_clock(sid, now, given["rate"])))
+
+
+@bp.post("/accounts/<sid>/clock/advance")
+def advance(sid: str) -> Response:
+    """Let time pass, and say what happened."""
+    given = body(AdvanceForm())
+    if (given["seconds"] is None) == (given["until"] is None):
+        raise ValidationError({"seconds": ['expected either "seconds" or "until": "idle"']})
+    seconds = given["seconds"]
+    span = math.inf if seconds is None else round(seconds * 1_000_000)
+    here = world(sid)
+    went = engine().agenda.advance(here, span, courier().round())
+    ids = list(dict.fromkeys(went.callbacks))
+    rows = engine().store.outbox.of(sid, ids=ids) if ids else []
+    calls = engine().store.calls_of(sid, {row.call_sid for row in rows})
+    return answered(
+        {
+            "now": iso(went.now),
+            "idle": here.idle,
+            "stopped": went.stopped,
+            "events": [event_json(each) for each in went.events],
+            "callbacks": [callback_json(row, calls[row.call_sid]) for row in rows],
+        }
+    )

@@ -1,0 +1,159 @@
+"""Bodies and queries of the control API as marshmallow schemas."""
+
+import json
+import re
+from typing import Any
+
+from flask import request
+from marshmallow import Schema, ValidationError, fields, pre_load
+
+from exomock.engine.accounts import SECRET
+from exomock.engine.accounts import SID as SID_FORM
+from exomock.ist import from_iso
+from exomock.scenarios.fields import nearest
+
+MAX_RATE = 1_000_000
+MAX_SPAN = 400 * 86_400
+"""Seconds of one advance, a little over a year."""
+
+
+class Form(Schema):
+    """A JSON object with known keys."""
+
+    @pre_load
+    def _known(self, data: Any, **_: object) -> Any:
+        if not isinstance(data, dict):
+            raise ValidationError({"body": ["expected a JSON object"]})
+        known = [field.data_key or name for name, field in self.fields.items()]
+        for key in data:
+            if key not in known:
+                hint = nearest(str(key), known) or f"; known are {', '.join(known)}"
+                raise ValidationError({str(key): [f"unknown{hint}"]})
+        return data
+
+
+def body(form: Form) -> Any:
+    """
+    The body of the request that is being answered, through a form; no body is `{}`.
+
+    Raises:
+        ValidationError: It is no JSON, or not what the form expects.
+    """
+    raw = request.get_data()
+    try:
+        data = json.loads(raw) if raw.strip() else {}
+    except (ValueError, RecursionError) as error:
+        raise ValidationError({"body": [f"is not JSON: {error}"]}) from None
+    return form.load(data)
+
+
+def query(form: Form) -> Any:
+    """
+    The query of the request that is being answered, through a form; empty values are not given.
+
+    Raises:
+        ValidationError: It is not what the form expects.
+    """
+    return form.load({k: v for k, v in request.args.items() if v != ""})
+
+
+class Matching(fields.Field[str]):
+    """A text of a given form."""
+
+    def __init__(self, form: re.Pattern[str], expected: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.form, self.expected = form, expected
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        if not isinstance(value, str) or not self.form.fullmatch(value):
+            raise ValidationError(f"{value!r:.60} is not valid; expected {self.expected}")
+        return value
+
+
+def account_sid(**kwargs: Any) -> Matching:
+    """The Sid of an account."""
+    return Matching(SID_FORM, "1 to 64 letters, digits, _ and -", **kwargs)
+
+
+def secret(**kwargs: Any) -> Matching:
+    """An API key or token."""
+    return Matching(SECRET, "1 to 128 printable characters without spaces and colons", **kwargs)
+
+
+class Quantity(fields.Field[float]):
+    """A number between two ends, both included."""
+
+    def __init__(self, low: float, high: float, unit: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.low, self.high, self.unit = low, high, unit
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
+        try:
+            found = float("nan") if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError):
+            found = float("nan")
+        if not self.low <= found <= self.high:
+            expected = f"a number from {self.low:g} to {self.high:g}{self.unit}"
+            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}")
+        return found
+
+
+class Count(fields.Field[int]):
+    """A whole number between two ends, both included."""
+
+    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.low, self.high = low, high
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
+        text = "" if isinstance(value, bool) else str(value)
+        if not re.fullmatch(r"-?[0-9]{1,19}", text) or not self.low <= int(text) <= self.high:
+            expected = f"a whole number from {self.low} to {self.high}"
+            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}")
+        return int(text)
+
+
+class Truth(fields.Field[bool]):
+    """True or false; in a query the words."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if value in (True, "true"):
+            return True
+        if value in (False, "false"):
+            return False
+        raise ValidationError(f"{value!r:.60} is not valid; expected true or false")
+
+
+class Moment(fields.Field[int]):
+    """An ISO 8601 time; becomes microseconds since the epoch."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
+        expected = "a time such as 2026-03-01T18:00:00+05:30 (without a zone it is IST)"
+        try:
+            found = from_iso(value)
+        except (TypeError, ValueError, OverflowError):
+            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}") from None
+        if not 0 <= found < 4_102_444_800_000_000:  # noqa: PLR2004
+            raise ValidationError(f"{value!r:.60} is not valid; expected a time from 1970 to 2099")
+        return found
+
+
+class Choice(fields.Field[str]):
+    """A word of a list."""
+
+    def __init__(self, words: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.words = words
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        if value not in self.words:
+            expected = " or ".join(self.words)
+            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}")
+        return str(value)
+
+
+class ClockForm(Form):
+    """Where an account's time is, and how fast it runs."""
+
+    now = Moment(load_default=None)
+    rate = Quantity(0, MAX_RATE, load_default=None)

@@ -1,0 +1,83 @@
+"""Who may reach the control API: a test on this machine, never a web page in somebody's browser."""
+
+import hmac
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from flask import request
+
+from exomock.api.edge import TOO_LARGE
+from exomock.api.wiring import engine
+from exomock.control.problems import Problem
+
+JSON = "application/json"
+YAML = ("application/yaml", "application/x-yaml", "text/yaml")
+_SCENARIO = "/scenario"
+
+
+def check() -> None:
+    """
+    Let a request pass, or say by which rule it does not.
+
+    Raises:
+        Problem: 401 without a token where one is needed; 403 for a foreign Origin or Host; 413
+            for a body that is too long; 415 for one that is not JSON.
+    """
+    settings = engine().settings
+    trusted = _has(settings.control_token)
+    if not settings.loopback and not trusted:
+        raise Problem(
+            401, "this server listens beyond loopback: send 'Authorization: Bearer <control-token>'"
+        )
+    _own_page(trusted=trusted)
+    if request.environ.get(TOO_LARGE):
+        raise Problem(413, f"the body is longer than {settings.max_body} bytes (setting max-body)")
+    _readable_body()
+
+
+def _has(token: str | None) -> bool:
+    scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
+    return (
+        token is not None
+        and scheme.lower() == "bearer"
+        and hmac.compare_digest(given.strip().encode(), token.encode())
+    )
+
+
+def _own_page(*, trusted: bool) -> None:
+    origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
+    if origin is not None and urlsplit(origin).netloc != host:
+        raise Problem(403, f"Origin '{origin}' is foreign: a web page may not drive exomock")
+    if not trusted and not is_loopback(host):
+        raise Problem(
+            403,
+            f"Host '{host}' is no loopback name (DNS rebinding?); expected localhost or 127.0.0.1, "
+            "or a control token",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """
+    Whether a Host header names this machine.
+
+    Args:
+        host: With or without a port; empty if there was none.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _readable_body() -> None:
+    if not request.content_length:
+        return
+    allowed = (JSON, *YAML) if request.path.endswith(_SCENARIO) else (JSON,)
+    if request.mimetype not in allowed:
+        raise Problem(415, f"Content-Type '{request.mimetype}': expected {' or '.join(allowed)}")

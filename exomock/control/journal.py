@@ -1,0 +1,165 @@
+"""The journal: what clients sent, and whether they sent what they should."""
+
+import io
+from typing import Any
+
+from flask import Blueprint, Request, Response
+from marshmallow import ValidationError, fields
+
+from exomock.api.forms import sent_parameters
+from exomock.control.answers import answered, done
+from exomock.control.forms import Count, Form, Truth, body, query
+from exomock.control.wiring import world
+from exomock.engine import Entry, World
+from exomock.ist import iso
+
+bp = Blueprint("journal", __name__)
+
+CLOSEST = 3
+"""How many of the requests that came nearest are shown when none matched."""
+
+_NEWEST = 1000
+
+
+class JournalFilter(Form):
+    """Which requests: by method, path (`.json` optional), and `name` or `name=value`."""
+
+    method = fields.String(load_default=None)
+    path = fields.String(load_default=None)
+    parameter = fields.String(load_default=None)
+    limit = Count(1, 100_000, load_default=_NEWEST)
+    answers = Truth(load_default=False)
+
+
+class CountForm(Form):
+    """How often something is to have happened."""
+
+    gte = Count(0, 10**9, load_default=None)
+    lte = Count(0, 10**9, load_default=None)
+    eq = Count(0, 10**9, load_default=None)
+
+
+class VerifyForm(Form):
+    """What clients should have sent, and how often."""
+
+    method = fields.String(load_default=None)
+    path = fields.String(load_default=None)
+    form = fields.Dict(keys=fields.String(), load_default=dict)
+    count = fields.Nested(CountForm, load_default={"gte": 1, "lte": None, "eq": None})
+
+
+def parameters_of(entry: Entry) -> dict[str, Any]:
+    """The parameters of a request, body before query; a repeated one is a list."""
+    request = Request(
+        {
+            "REQUEST_METHOD": entry.method,
+            "CONTENT_TYPE": entry.content_type,
+            "CONTENT_LENGTH": str(len(entry.body)),
+            "QUERY_STRING": entry.query,
+            "wsgi.input": io.BytesIO(entry.body),
+        }
+    )
+    found: dict[str, Any] = {}
+    for values in (request.args, sent_parameters(request)):
+        for name in values:
+            several = values.getlist(name)
+            found[name] = several[0] if len(several) == 1 else several
+    return found
+
+
+def shown(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
+    """A request of the journal; the password of its credentials was never kept."""
+    data = {
+        "number": entry.number,
+        "at": iso(entry.at),
+        "method": entry.method,
+        "path": entry.path,
+        "parameters": parameters_of(entry),
+        "user": entry.user,
+        "password": "***" if entry.user else "",
+        "status": entry.status,
+        "why": entry.why,
+        "milliseconds": round(entry.milliseconds, 3),
+    }
+    return data | {"answer": entry.answer.decode(errors="replace")} if answers else data
+
+
+@bp.get("/accounts/<sid>/requests")
+def list_requests(sid: str) -> Response:
+    """Show what clients sent, the newest last."""
+    asked = query(JournalFilter())
+    journal = world(sid).journal
+    wanted = {"method": asked["method"], "path": asked["path"], "form": {}}
+    name, _equals, value = (asked["parameter"] or "").partition("=")
+    if name:
+        wanted["form"] = {name: value if _equals else None}
+    found = [entry for entry in journal.entries() if not differences(entry, wanted)]
+    return answered(
+        {
+            "requests": [
+                shown(entry, answers=asked["answers"]) for entry in found[-asked["limit"] :]
+            ],
+            "total": journal.total,
+            "dropped": journal.dropped,
+        }
+    )
+
+
+@bp.delete("/accounts/<sid>/requests")
+def forget(sid: str) -> Response:
+    """Forget what clients sent."""
+    world(sid).journal.clear()
+    return done()
+
+
+@bp.post("/accounts/<sid>/requests/verify")
+def verify(sid: str) -> Response:
+    """Say whether clients sent what they should, and how the closest requests differ."""
+    wanted = body(VerifyForm())
+    return answered(_verified(world(sid), wanted))
+
+
+def _verified(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
+    limits = {name: limit for name, limit in wanted["count"].items() if limit is not None}
+    if not limits:
+        raise ValidationError({"count": ["expected gte, lte or eq"]})
+    compared = [(differences(entry, wanted), entry) for entry in world.journal.entries()]
+    count = sum(1 for differs, _entry in compared if not differs)
+    compares = {"gte": int.__ge__, "lte": int.__le__, "eq": int.__eq__}
+    matched = all(compares[name](count, limit) for name, limit in limits.items())
+    near = sorted((c for c in compared if c[0]), key=lambda c: (len(c[0]), -c[1].number))
+    return {
+        "matched": matched,
+        "count": count,
+        "dropped": world.journal.dropped,
+        "closest": [
+            {"request": shown(entry), "differs": differs} for differs, entry in near[:CLOSEST]
+        ],
+    }
+
+
+def differences(entry: Entry, wanted: dict[str, Any]) -> list[str]:
+    """
+    How a request differs from what was wanted, a sentence each; empty if it does not.
+
+    Args:
+        entry: The request.
+        wanted: `method`, `path` and `form`; None does not care.
+    """
+    found = []
+    if wanted["method"] is not None and entry.method != wanted["method"].upper():
+        found.append(f"method is {entry.method}, wanted {wanted['method'].upper()}")
+    if wanted["path"] is not None and _plain(entry.path) != _plain(wanted["path"]):
+        found.append(f"path is {entry.path}, wanted {wanted['path']}")
+    if wanted["form"]:
+        sent = parameters_of(entry)
+        for name, value in wanted["form"].items():
+            if name not in sent:
+                found.append(f"{name} is missing, wanted {'any' if value is None else repr(value)}")
+            elif value is not None and sent[name] != value:
+                found.append(f"{name} is {sent[name]!r}, wanted {value!r}")
+    return found
+
+
+def _plain(path: str) -> str:
+    return path.strip("/").removesuffix(".json")

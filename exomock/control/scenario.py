@@ -1,0 +1,57 @@
+"""What becomes of an account's calls: its scenario, and the fate of the next ones."""
+
+import json
+
+from flask import Blueprint, Response, request
+from marshmallow import ValidationError
+
+from exomock.api.wiring import engine
+from exomock.control.answers import answered
+from exomock.control.guard import JSON
+from exomock.control.wiring import world
+from exomock.engine import NextFate, World
+from exomock.scenarios import read_next, read_scenario
+
+bp = Blueprint("scenario", __name__)
+
+
+def _shown(world: World) -> Response:
+    scenario = world.scenario
+    rules = [rule.place for rule in scenario.rules]
+    return answered({"name": scenario.name, "rules": rules, "yaml": scenario.text})
+
+
+def _text() -> bytes:
+    """The body as YAML; JSON is written anew, for YAML reads some of its escapes otherwise."""
+    raw = request.get_data()
+    if request.mimetype != JSON or not raw.strip():
+        return raw
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise ValidationError({"body": [f"is not JSON: {error}"]}) from None
+    # A string is YAML text, as when an account is made.
+    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, indent=1)
+    return text.encode(errors="replace")
+
+
+@bp.get("/accounts/<sid>/scenario")
+def show(sid: str) -> Response:
+    """Show an account's scenario."""
+    return _shown(world(sid))
+
+
+@bp.put("/accounts/<sid>/scenario")
+def put(sid: str) -> Response:
+    """Give an account a scenario; no body gives it back the server's."""
+    raw = _text()
+    scenario = read_scenario("scenario", raw) if raw.strip() else None
+    return _shown(engine().accounts.set_scenario(sid, scenario))
+
+
+@bp.post("/accounts/<sid>/next")
+def lay_down(sid: str) -> Response:
+    """Lay down what becomes of the next call or calls."""
+    here = world(sid)
+    calls, script = read_next(_text() or b"{}")
+    return answered({"waiting": here.lay_down(NextFate(script, calls))}, 201)

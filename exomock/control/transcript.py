@@ -1,0 +1,74 @@
+"""The transcript: an account's whole story as JSON lines, the same bytes for the same story."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response
+
+from exomock.api.wiring import engine
+from exomock.control.answers import callback_json, event_json
+from exomock.control.journal import parameters_of
+from exomock.control.wiring import world
+from exomock.domain.call import Call
+from exomock.engine import Entry, Happened, World
+from exomock.ist import iso
+
+bp = Blueprint("transcript", __name__)
+
+_SID = re.compile(rb'(?:"Sid": "|<Sid>)([0-9A-Za-z]{32})')
+
+
+class Line(NamedTuple):
+    """One line: what it is sorted by, and what it says."""
+
+    at: int
+    kind: str
+    sid: str
+    place: int
+    data: dict[str, Any]
+
+
+@bp.get("/accounts/<sid>/transcript")
+def transcript(sid: str) -> Response:
+    """Tell the account's story: requests, events and callbacks, by account time."""
+    here = world(sid)
+    engine().agenda.catch_up(here)
+    calls = engine().store.all_calls(sid)
+    lines = sorted(_lines(here, calls), key=lambda line: line[:4])
+    head = {"kind": "account", "sid": sid, "requests_dropped": here.journal.dropped}
+    told = [head, *({"at": iso(x.at), "kind": x.kind, **x.data} for x in lines)]
+    text = "".join(json.dumps(each) + "\n" for each in told)
+    return Response(text, mimetype="application/jsonl")
+
+
+def _lines(here: World, calls: list[Call]) -> Iterator[Line]:
+    for entry in here.journal.entries():
+        yield Line(entry.at, "request", "", entry.number, _request(entry))
+    for call in calls:
+        for index, each in enumerate(call.plan[: call.done]):
+            happened = Happened(each.at, call.sid, each.leg, each.event)
+            data = event_json(happened)
+            data.pop("at")
+            yield Line(each.at, "event", call.sid, index, data)
+    by_sid = {call.sid: call for call in calls}
+    for row in engine().store.outbox.of(here.sid):
+        shown = callback_json(row, by_sid[row.call_sid])
+        # Neither wall times nor ids: they differ from run to run.
+        data = {key: shown[key] for key in ("call", "event", "state", "url", "fields")}
+        data["attempts"] = [
+            {key: each[key] for key in ("number", "status", "error")} for each in shown["attempts"]
+        ]
+        yield Line(row.due_at, "sent", row.call_sid, row.done, data)
+
+
+def _request(entry: Entry) -> dict[str, Any]:
+    sids = [sid.decode() for sid in _SID.findall(entry.answer)] if entry.method == "POST" else []
+    return {
+        "method": entry.method,
+        "path": entry.path,
+        "parameters": parameters_of(entry),
+        "status": entry.status,
+        **({"call": sids[0]} if sids else {}),
+    }

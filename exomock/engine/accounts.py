@@ -1,0 +1,312 @@
+"""The accounts of an exomock: opened at start, made and emptied while it runs."""
+
+import re
+import threading
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from typing import NamedTuple
+
+from exomock.domain.clock import Clock
+from exomock.domain.errors import AccountGone, BoundReached, TimeRunsForward
+from exomock.domain.scenario import Scenario
+from exomock.engine.agenda import or_never
+from exomock.engine.journal import Journal, Shelf
+from exomock.engine.world import Origin, World
+from exomock.scenarios import read_scenario
+from exomock.settings import Settings
+from exomock.storage.store import AccountRow, Store
+
+SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+SECRET = re.compile(r"[!-9;-~]{1,128}")
+IN_FLIGHT_PATIENCE = 1.0
+"""Seconds a reset waits for callbacks that are on the wire."""
+
+
+class NewAccount(NamedTuple):
+    """
+    An account that is to be; what is None is made up or taken from the server.
+
+    Args:
+        sid: Its Sid.
+        key: Its API key.
+        token: Its API token.
+        seed: What its chance is drawn from.
+        time: Its time at the start, microseconds; None is the wall clock's.
+        rate: Account seconds per wall second.
+        scenario: What becomes of its calls.
+        collect: True records callbacks instead of sending any.
+    """
+
+    sid: str | None = None
+    key: str | None = None
+    token: str | None = None
+    seed: int | None = None
+    time: int | None = None
+    rate: float | None = None
+    scenario: Scenario | None = None
+    collect: bool = False
+
+
+class Accounts:
+    """
+    Every account of one exomock; lives as long as the server, safe for many threads.
+
+    Args:
+        store: Where they are kept.
+        settings: Rates and bounds.
+        scenario: For accounts that have none of their own.
+        wall: Reads the wall clock, microseconds since the epoch.
+        seed: What chance is drawn from.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        scenario: Scenario,
+        wall: Callable[[], int],
+        seed: int,
+    ) -> None:
+        self.worlds: dict[str, World] = {}
+        self.scenario = scenario
+        self.open_house = settings.open_house
+        self._store = store
+        self._settings = settings
+        self._wall = wall
+        self._seed = seed
+        self._lock = threading.Lock()
+        self._shelf = Shelf(settings.journal_entries, settings.journal_bytes)
+        self._made = 0
+
+    # Opening and ending
+
+    def open(self, wanted: Iterable[NewAccount], start: int | None) -> None:
+        """
+        Open the accounts of the database and the wanted ones, whose credentials are renewed.
+
+        Args:
+            wanted: Accounts that must be there, with Sid, key and token.
+            start: Time of an account that is new, microseconds since the epoch; one that is kept
+                goes on from the last moment that was saved. None is the wall clock's.
+        """
+        for row in self._store.accounts():
+            self._enter(self._kept(row))
+        for account in wanted:
+            assert account.sid is not None
+            old = self.worlds.get(account.sid)
+            if old is None:
+                self._enter(self._new(account._replace(time=account.time or start)))
+            else:
+                old.key, old.token = account.key or old.key, account.token or old.token
+                self.save(old)
+
+    def _kept(self, row: AccountRow) -> World:
+        # The command line says how fast time runs in its own accounts; one that was made by a
+        # client keeps the pace that client gave it.
+        rate = row.rate if row.made else self._settings.rate
+        seed = row.seed if row.made else self._seed
+        scenario = self._scenario(row.scenario)
+        world = self._world(row.sid, row.key, row.token, seed, Origin(row.began_at, rate, scenario))
+        world.clock = Clock(self._wall(), row.saved_at, rate)
+        world.made, world.collect = row.made, row.collect
+        return world
+
+    def _scenario(self, text: str | None) -> Scenario:
+        return self.scenario if text is None else read_scenario("scenario.yaml", text.encode())
+
+    def _new(self, new: NewAccount) -> World:
+        seed = self._seed if new.seed is None else new.seed
+        rate = self._settings.rate if new.rate is None else new.rate
+        origin = Origin(new.time, rate, new.scenario or self.scenario)
+        assert new.sid is not None
+        assert new.key is not None
+        assert new.token is not None
+        world = self._world(new.sid, new.key, new.token, seed, origin)
+        world.collect = new.collect
+        return world
+
+    def _world(self, sid: str, key: str, token: str, seed: int, origin: Origin) -> World:
+        wall = self._wall()
+        clock = Clock(wall, wall if origin.time is None else origin.time, origin.rate)
+        journal = Journal(self._shelf)
+        return World(sid, key, token, seed, clock, origin.scenario, origin, journal=journal)
+
+    def _enter(self, world: World) -> None:
+        self.save(world)
+        world.call_at = or_never(self._store.next_call_at(world.sid))
+        world.callback_at = or_never(self._store.outbox.next_at(world.sid))
+        world.knows_kinds = not self._store.calls_exist(world.sid)
+        self.worlds[world.sid] = world
+
+    def save(self, world: World) -> None:
+        """Keep an account as it is now; its `state` is held, or nobody else knows it yet."""
+        own = world.scenario.text if world.scenario is not self.scenario else None
+        self._store.save_account(
+            AccountRow(
+                world.sid, world.key, world.token, world.seed, world.clock.rate,
+                world.clock.at(self._wall()), world.origin.time, own, world.collect, world.made,
+            )
+        )  # fmt: skip
+
+    def save_times(self) -> None:
+        """Keep how far each account's time has come, where anything happened since."""
+        wall = self._wall()
+        moved = [w for w in list(self.worlds.values()) if w.version != w.saved_version]
+        for world in moved:
+            world.saved_version = world.version
+        self._store.save_times((world.sid, world.clock.at(wall)) for world in moved)
+
+    def close(self) -> None:
+        """Keep every account's time and close the database."""
+        wall = self._wall()
+        self._store.save_times((w.sid, w.clock.at(wall)) for w in self.worlds.values())
+        self._store.close()
+
+    # What a test does to accounts
+
+    def world(self, sid: str) -> World:
+        """
+        The open account of that Sid.
+
+        Raises:
+            AccountGone: There is none.
+        """
+        world = self.worlds.get(sid)
+        if world is None:
+            raise AccountGone(sid)
+        return world
+
+    def make(self, new: NewAccount) -> World | None:
+        """
+        Make an account while the server runs.
+
+        Returns:
+            It, or None if there is one of that Sid already.
+
+        Raises:
+            BoundReached: There are as many accounts as the settings allow.
+        """
+        with self._lock:
+            if new.sid in self.worlds:
+                return None
+            if len(self.worlds) >= self._settings.max_accounts:
+                raise BoundReached(
+                    f"max-accounts: there are {len(self.worlds)} accounts; delete some"
+                )
+            world = self._new(self._completed(new))
+            world.made = True
+            self._enter(world)
+            return world
+
+    def _completed(self, new: NewAccount) -> NewAccount:
+        while new.sid is None:
+            self._made += 1
+            drawn = sha256(f"{self._seed}:account:{self._made}".encode()).hexdigest()
+            if f"acc{drawn[:12]}" not in self.worlds:
+                new = new._replace(sid=f"acc{drawn[:12]}")
+        secret = sha256(f"{self._seed}:secret:{new.sid}".encode()).hexdigest()
+        return new._replace(key=new.key or secret[:24], token=new.token or secret[24:48])
+
+    def delete(self, sid: str) -> None:
+        """
+        End an account: nothing more is sent for it, and nothing of it is kept.
+
+        Raises:
+            AccountGone: There is none.
+        """
+        with self._lock:
+            world = self.world(sid)
+            del self.worlds[sid]
+            with world.state:
+                self.empty(world)
+                world.alive = False
+                self._store.delete_account(sid)
+        world.journal.clear()
+        world.touch()
+
+    def reset(self, sid: str, *, keep_scenario: bool = False, keep_clock: bool = False) -> World:
+        """
+        Empty an account's world: calls, callbacks, journal; credentials and snapshots stay.
+
+        Waits a moment for callbacks that are on the wire, so that none of them lands in what
+        comes next.
+
+        Args:
+            sid: Its Sid.
+            keep_scenario: Whether the scenario stays what it is; else that of its beginning.
+            keep_clock: Whether time goes on as it is; else as in its beginning.
+
+        Raises:
+            AccountGone: There is none.
+        """
+        world = self.world(sid)
+        with world.state:
+            self.empty(world)
+            world.journal.clear()
+            if not keep_scenario:
+                world.scenario = world.origin.scenario
+            if not keep_clock:
+                wall, begin = self._wall(), world.origin.time
+                world.clock = Clock(wall, wall if begin is None else begin, world.origin.rate)
+            self.save(world)
+            world.touch()
+        world.wait_for(lambda: world.in_flight == 0, IN_FLIGHT_PATIENCE)
+        return world
+
+    def empty(self, world: World) -> None:
+        """Take everything out of a world whose `state` is held."""
+        with world.flight:
+            world.epoch += 1
+        self._store.clear(world.sid)
+        world.call_at = world.callback_at = or_never(None)
+        world.nexts.clear()
+        world.kinds.clear()
+        world.knows_kinds = True
+
+    def set_scenario(self, sid: str, scenario: Scenario | None) -> World:
+        """
+        Give an account a scenario; calls that exist and the clock stay as they are.
+
+        Args:
+            sid: Its Sid.
+            scenario: None gives it back the server's.
+
+        Raises:
+            AccountGone: There is none.
+        """
+        world = self.world(sid)
+        with world.state:
+            world.scenario = scenario or self.scenario
+            self.save(world)
+            world.touch()
+        return world
+
+    def set_clock(self, sid: str, time: int | None, rate: float | None) -> World:
+        """
+        Set how fast an account's time runs, or put it back before its first call.
+
+        Args:
+            sid: Its Sid.
+            time: Microseconds since the epoch, not after the account's; None leaves it.
+            rate: Account seconds per wall second; None leaves it.
+
+        Raises:
+            AccountGone: There is none.
+            TimeIsMoving: An advance is under way and does not end.
+            TimeRunsForward: `time` lies behind the account's, and there are calls.
+        """
+        world = self.world(sid)
+        with world.moving(self._settings.max_turn_wait), world.state:
+            wall = self._wall()
+            now = world.clock.at(wall)
+            if time is not None and time < now and self._store.calls_exist(sid):
+                raise TimeRunsForward(
+                    "now: lies before the account's time, and there are calls; time runs forward "
+                    "only: reset the account, or make another"
+                )
+            world.clock = Clock(
+                wall, now if time is None else time, world.clock.rate if rate is None else rate
+            )
+            self.save(world)
+            world.touch()
+        return world

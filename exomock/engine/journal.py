@@ -1,0 +1,121 @@
+"""The journal: what clients sent to an account, and what they were answered; bounded."""
+
+import threading
+from collections import deque
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """
+    One request and its answer.
+
+    Args:
+        number: Counts an account's requests from 1.
+        at: Account time when it was answered, microseconds.
+        method: HTTP method.
+        path: What follows the account in the path, `Calls/connect.json`.
+        query: The query string as it came.
+        content_type: Of the body.
+        body: The body as it came.
+        user: The user name of its credentials; the password is not kept.
+        status: HTTP status of the answer.
+        why: The answer's X-Exomock-Why.
+        answer: The answer's body.
+        milliseconds: Wall time it took.
+    """
+
+    number: int
+    at: int
+    method: str
+    path: str
+    query: str
+    content_type: str
+    body: bytes
+    user: str
+    status: int
+    why: str
+    answer: bytes
+    milliseconds: float
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes, roughly."""
+        return 400 + len(self.body) + len(self.answer) + len(self.query)
+
+
+class Shelf:
+    """
+    The bounds that all journals of a server share; lives as long as it.
+
+    Args:
+        entries: How many entries one journal holds, 0 or more.
+        most: How many bytes all journals hold together.
+    """
+
+    def __init__(self, entries: int = 10_000, most: int = 32 * 1024 * 1024) -> None:
+        self.entries = entries
+        self.most = most
+        self.lock = threading.Lock()
+        self.bytes = 0
+        self.journals: set[Journal] = set()
+
+    def make_room(self) -> None:
+        """Let the longest journal lose its older half, until all fit; `lock` is held."""
+        while self.bytes > self.most:
+            longest = max(self.journals, key=lambda journal: journal.bytes)
+            for _ in range(max(1, len(longest.kept) // 2)):
+                longest.drop()
+
+
+class Journal:
+    """
+    One account's journal: the newest entries, and how many there were in all.
+
+    Args:
+        shelf: The bounds it shares with others.
+    """
+
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        self._shelf = shelf or Shelf()
+        self.kept: deque[Entry] = deque()
+        self.bytes = 0
+        self.total = 0
+
+    def add(self, entry: Entry) -> None:
+        """Keep an entry, its number given here; the oldest go where a bound is reached."""
+        shelf = self._shelf
+        with shelf.lock:
+            self.total += 1
+            entry = entry._replace(number=self.total)
+            self.kept.append(entry)
+            self.bytes += entry.size
+            shelf.bytes += entry.size
+            shelf.journals.add(self)
+            while len(self.kept) > shelf.entries:
+                self.drop()
+            if shelf.bytes > shelf.most:
+                shelf.make_room()
+
+    def drop(self) -> None:
+        """Lose the oldest entry; the shelf's lock is held."""
+        size = self.kept.popleft().size
+        self.bytes -= size
+        self._shelf.bytes -= size
+
+    @property
+    def dropped(self) -> int:
+        """How many entries were lost to a bound."""
+        return self.total - len(self.kept)
+
+    def entries(self) -> list[Entry]:
+        """What is kept, the oldest first."""
+        with self._shelf.lock:
+            return list(self.kept)
+
+    def clear(self) -> None:
+        """Forget everything, and count from 1 again."""
+        with self._shelf.lock:
+            self._shelf.bytes -= self.bytes
+            self._shelf.journals.discard(self)
+            self.kept.clear()
+            self.bytes = self.total = 0

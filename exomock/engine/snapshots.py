@@ -1,0 +1,107 @@
+"""Snapshots: accounts' worlds, kept in memory and brought back."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from exomock.domain.clock import Clock
+from exomock.domain.errors import BoundReached
+from exomock.domain.scenario import Scenario
+from exomock.engine.accounts import IN_FLIGHT_PATIENCE, Accounts
+from exomock.engine.agenda import or_never
+from exomock.engine.world import World
+from exomock.settings import Settings
+from exomock.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A world as it was; rows are those of the store."""
+
+    account: str
+    time: int
+    rate: float
+    scenario: Scenario
+    rows: dict[str, list[Any]]
+
+
+class Snapshots:
+    """
+    The snapshots of one exomock; live until the server ends, or their account does.
+
+    Args:
+        accounts: Whose worlds.
+        store: Where calls and callbacks are kept.
+        settings: How many snapshots there may be.
+        wall: Reads the wall clock, microseconds since the epoch.
+    """
+
+    def __init__(
+        self, accounts: Accounts, store: Store, settings: Settings, wall: Callable[[], int]
+    ) -> None:
+        self._accounts = accounts
+        self._store = store
+        self._settings = settings
+        self._wall = wall
+        self._kept: OrderedDict[str, Snapshot] = OrderedDict()
+
+    def take(self, sid: str) -> str:
+        """
+        Keep an account's world as it is now, in memory, until the server ends.
+
+        Returns:
+            The snapshot's id.
+
+        Raises:
+            AccountGone: There is none.
+            BoundReached: There are as many snapshots as the settings allow.
+        """
+        world = self._accounts.world(sid)
+        with world.state:
+            if len(self._kept) >= self._settings.max_snapshots:
+                raise BoundReached(
+                    f"max-snapshots: there are {len(self._kept)}; delete accounts, or raise it"
+                )
+            time = world.clock.at(self._wall())
+            rows = self._store.dump(sid)
+            number = sum(1 for snap in self._kept.values() if snap.account == sid) + 1
+            key = f"{sid}-{number}"
+            self._kept[key] = Snapshot(sid, time, world.clock.rate, world.scenario, rows)
+        return key
+
+    def of(self, sid: str) -> list[str]:
+        """The ids of an account's snapshots, the oldest first."""
+        return [key for key, snap in self._kept.items() if snap.account == sid]
+
+    def restore(self, sid: str, snapshot: str) -> World | None:
+        """
+        Bring an account's world back to a snapshot; what happened since is gone.
+
+        Returns:
+            The account, or None if it has no such snapshot.
+
+        Raises:
+            AccountGone: There is no such account.
+        """
+        world = self._accounts.world(sid)
+        kept = self._kept.get(snapshot)
+        if kept is None or kept.account != sid:
+            return None
+        with world.state:
+            self._accounts.empty(world)
+            self._store.load(kept.rows)
+            world.knows_kinds = False
+            world.clock = Clock(self._wall(), kept.time, kept.rate)
+            world.scenario = kept.scenario
+            world.call_at = or_never(self._store.next_call_at(sid))
+            world.callback_at = or_never(self._store.outbox.next_at(sid))
+            self._accounts.save(world)
+            world.touch()
+        world.wait_for(lambda: world.in_flight == 0, IN_FLIGHT_PATIENCE)
+        return world
+
+    def forget(self, sid: str) -> None:
+        """Forget an account's snapshots."""
+        for key in self.of(sid):
+            self._kept.pop(key, None)

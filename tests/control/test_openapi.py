@@ -1,0 +1,90 @@
+"""The OpenAPI document: valid, and of the server as it is."""
+
+import re
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from exomock import __version__
+
+
+@pytest.fixture
+def document(control):
+    return control.get("openapi.json")
+
+
+def test_is_valid_openapi_3_1(document):
+    OpenAPIV31SpecValidator(document).validate()
+    assert ("3.1.0", __version__) == (document["openapi"], document["info"]["version"])
+
+
+def test_holds_every_route_of_the_issue(document):
+    """The control API's fixed paths and the v1 surface, each with its methods."""
+    account = "/_exomock/accounts/{sid}"
+    v1 = "/v1/Accounts/{account}"
+    expected = {
+        "/_exomock/health": {"get"},
+        "/_exomock/echo": {"get", "post"},
+        "/_exomock/openapi.json": {"get"},
+        "/_exomock/accounts": {"get", "post"},
+        account: {"get", "delete"},
+        f"{account}/reset": {"post"},
+        f"{account}/clock": {"get", "put"},
+        f"{account}/clock/advance": {"post"},
+        f"{account}/scenario": {"get", "put"},
+        f"{account}/next": {"post"},
+        f"{account}/calls": {"get", "post"},
+        f"{account}/calls/{{call}}": {"get"},
+        f"{account}/calls/{{call}}/hangup": {"post"},
+        f"{account}/callbacks": {"get"},
+        f"{account}/callbacks/{{callback}}/replay": {"post"},
+        f"{account}/requests": {"get", "delete"},
+        f"{account}/requests/verify": {"post"},
+        f"{account}/wait": {"get"},
+        f"{account}/transcript": {"get"},
+        f"{account}/snapshots": {"get", "post"},
+        f"{account}/snapshots/{{snapshot}}/restore": {"post"},
+        v1: {"get"},
+        f"{v1}/Calls": {"get"},
+        f"{v1}/Calls/connect": {"post"},
+        f"{v1}/Calls/{{sid}}": {"get"},
+        f"{v1}/Numbers/{{number}}": {"get"},
+    }
+    found = {path: set(operations) for path, operations in document["paths"].items()}
+
+    assert {path: found.get(path) for path in expected} == expected
+    extra = {path for path in found if path not in expected and not path.endswith(".json")}
+    assert {f"{v1}/Calls/{{sid}}/Legs"} == extra
+    assert {f"{path}.json" for path in expected if path.startswith("/v1")} <= set(found)
+
+
+def test_describes_what_the_forms_accept(document):
+    """Bounds, words and mandatory parameters, as the forms that check them have them."""
+    connect = document["paths"]["/v1/Accounts/{account}/Calls/connect.json"]["post"]
+    schema = connect["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+    assert ["From", "CallerId"] == schema["required"]
+    assert {"type": "integer", "minimum": 1, "maximum": 14400} == schema["properties"]["TimeLimit"]
+    advance = document["paths"]["/_exomock/accounts/{sid}/clock/advance"]["post"]
+    assert ["idle"] == advance["requestBody"]["content"]["application/json"]["schema"][
+        "properties"
+    ]["until"]["enum"]
+    names = [
+        p["name"] for p in document["paths"]["/v1/Accounts/{account}/Calls"]["get"]["parameters"]
+    ]
+    assert {
+        "account",
+        "Sid",
+        "DateCreated",
+        "Status",
+        "PageSize",
+        "Before",
+        "After",
+        "details",
+    } <= set(names)
+
+
+def test_gives_each_operation_an_id_and_a_sentence(document):
+    operations = [op for path in document["paths"].values() for op in path.values()]
+
+    assert len(operations) == len({op["operationId"] for op in operations})
+    assert all(re.fullmatch(r"[A-Z].{5,}[.;]?.*", op["summary"]) for op in operations)
