@@ -244,6 +244,8 @@ def _banner(serving: Serving, worlds: list[World]) -> None:
     out.print(f"  clock     {serving.clock}")
     token = serving.settings.control_token
     out.print(f"  control   {serving.url}/_exomock/" + (f"  token {token}" if token else ""))
+    for host, other in serving.settings.host_alias:
+        out.print(f"  alias     callbacks to {host} go to {other}")
     if serving.settings.open_house:
         out.print("  house     open: an account Sid nobody has seen makes itself when first used")
     out.print("Place a call and watch it here (paste into another terminal):")

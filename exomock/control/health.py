@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from exomock import __version__
 from exomock.api.wiring import engine
 from exomock.heartbeat import Heartbeat
+from exomock.ist import iso
 
 bp = Blueprint("health", __name__, url_prefix="/_exomock")
 
@@ -25,6 +26,9 @@ def health() -> tuple[Response, int]:
         "version": __version__,
         "database": database,
         "heartbeat": "ok" if beating else "stopped",
+        "last_beat": None
+        if heartbeat is None or heartbeat.last_beat is None
+        else iso(heartbeat.last_beat),
     }
     return jsonify(body), 200 if fine else 503
 

@@ -86,7 +86,8 @@ class Courier:
         delivery = self._engine.store.outbox.one(account, callback)
         if delivery is None:
             return False
-        self.send(Due(world, world.epoch, delivery), last=True)
+        (due,) = self._engine.agenda.hand_out(world, [delivery])
+        self.send(due, last=True)
         return True
 
     def request(self, row: CallbackRow, call: Call) -> Sent:
@@ -122,7 +123,7 @@ class Courier:
         delivery = due.delivery
         call, number = delivery.call, delivery.tries + 1
         try:
-            if not self._engine.agenda.begin(due):
+            if not self._engine.agenda.may_send(due):
                 return
             began = self._wall()
             url = self._reach.url(call.order.callback or "")
@@ -143,6 +144,8 @@ class Courier:
         except Exception:  # noqa: BLE001
             # The thread must live; the callback stays `sending` and goes out after a restart.
             _log.exception("callback of call %s could not be recorded", call.sid)
+        finally:
+            self._engine.agenda.done_with(due)
 
 
 class Round:

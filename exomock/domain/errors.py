@@ -45,8 +45,8 @@ class TimeIsMoving(DomainError):
 
     def __init__(self, sid: str) -> None:
         super().__init__(
-            f"the time of account '{sid}' is being moved by another advance, which does not end; "
-            "an advance from inside a callback handler waits for itself"
+            f"the time of account '{sid}' cannot be moved: another advance, or a callback on the "
+            "wire, does not end; an advance from inside a callback handler waits for itself"
         )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from exomock.domain.call import Call
 from exomock.domain.callback import notice
 from exomock.domain.clock import Clock
+from exomock.domain.errors import TimeIsMoving
 from exomock.domain.leg import Event
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -128,9 +129,13 @@ class Agenda:
             deliver: Sends callbacks and returns when each has been tried once.
 
         Raises:
-            TimeIsMoving: Another advance is under way and does not end.
+            TimeIsMoving: Another advance is under way, or a callback on the wire, and does not end.
         """
-        with world.moving(self._settings.max_turn_wait):
+        patience = self._settings.max_turn_wait
+        with world.moving(patience):
+            # What the heartbeat has handed out already fell due before this: it belongs to it.
+            if not world.wait_for(lambda: world.in_flight == 0, patience):
+                raise TimeIsMoving(world.sid)
             return self._advance(world, span, deliver)
 
     def _advance(self, world: World, span: float, deliver: Deliver) -> Advanced:
@@ -204,7 +209,7 @@ class Agenda:
         world.touch()
         if world.collect:
             return events, []
-        return events, [Due(world, world.epoch, each) for each in found]
+        return events, self.hand_out(world, found)
 
     def _play(self, world: World, now: int) -> list[Happened]:
         events: list[Happened] = []
@@ -225,13 +230,22 @@ class Agenda:
         events.sort(key=lambda each: each.at)
         return events
 
-    def begin(self, due: Due) -> bool:
-        """Whether this callback may still be sent; if so, `settle` must follow."""
+    def hand_out(self, world: World, deliveries: Sequence[Delivery]) -> list[Due]:
+        """Callbacks that are to be sent now; `done_with` must follow for each."""
+        with world.flight:
+            world.in_flight += len(deliveries)
+            return [Due(world, world.epoch, each) for each in deliveries]
+
+    def may_send(self, due: Due) -> bool:
+        """Whether this callback may still be sent: nothing of an old epoch is begun."""
         with due.world.flight:
-            if due.world.epoch != due.epoch:
-                return False
-            due.world.in_flight += 1
-            return True
+            return due.world.epoch == due.epoch
+
+    def done_with(self, due: Due) -> None:
+        """Note that a callback is on the wire no more, whatever came of it."""
+        with due.world.flight:
+            due.world.in_flight -= 1
+        due.world.touch()
 
     def settle(
         self, due: Due, attempt: Attempt, *, refused: bool = False, last: bool = False
@@ -263,8 +277,6 @@ class Agenda:
             with world.state:
                 if world.epoch == due.epoch:
                     world.callback_at = min(world.callback_at, at)
-        with world.flight:
-            world.in_flight -= 1
         world.touch()
 
 

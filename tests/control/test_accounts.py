@@ -1,5 +1,8 @@
 """Accounts over HTTP: made, seen, emptied, ended; and the open house."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import requests
 
@@ -140,6 +143,28 @@ class TestResetting:
         control.delete("accounts/t1")
 
         assert "in-progress" == other.status(sid)
+
+    def test_with_a_callback_on_the_wire_lets_none_land_in_what_comes_next(self, control, receiver):
+        """It waits for what is under way; nothing of the old world is sent or recorded after it."""
+        entered, go = threading.Event(), threading.Event()
+        receiver.answer = lambda _: entered.set() or (500 if go.wait(10) else 200)
+        account = control.account(clock={"rate": 60})
+        account.connect(
+            StatusCallback=f"{receiver.url}?old", StatusCallbackEvents="terminal,answered"
+        )
+        assert entered.wait(10)
+        with ThreadPoolExecutor(1) as pool:
+            reset = pool.submit(account.post, "reset")
+            go.set()
+            reset.result(10)
+        before = len(receiver.got)
+        receiver.answer = lambda _: 200
+        account.put("clock", {"rate": 0})
+        sid = account.connect(StatusCallback=f"{receiver.url}?new")
+        account.idle()
+
+        assert ["/hook?new"] == [each.path for each in receiver.got[before:]]
+        assert [sid] == [each["call"] for each in account.get("callbacks")["callbacks"]]
 
 
 class TestEnding:
