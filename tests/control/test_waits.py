@@ -78,20 +78,23 @@ class TestWaiting:
         sid = account.connect()
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(account.get, "wait", call=sid, status="completed", timeout=20)
-            detail = ""
-            while "max-waiters" not in detail:
-                response = account.control.http.get(
-                    f"{account.control.url}/_exomock/accounts/t1/wait?idle=true&timeout=0",
-                    timeout=9,
-                )
-                detail = response.json()["detail"]
-            assert 503 == response.status_code
+            until_somebody_waits(account)
             account.advance(60)
             assert waiting.result(10)
 
-    def test_ends_when_the_account_does(self, account):
+    def test_ends_when_the_account_does(self, controlled):
+        account = controlled(max_waiters=1).account()
         sid = account.connect()
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(account.get, "wait", 404, call=sid, status="busy", timeout=20)
+            until_somebody_waits(account)
             account.control.delete(f"accounts/{account.sid}")
-            assert "t1" in waiting.result(10)["detail"]
+            assert "account 't1' was deleted meanwhile" == waiting.result(10)["detail"]
+
+
+def until_somebody_waits(account):
+    """Ask for the only place there is, until somebody has it."""
+    url = f"{account.control.url}/_exomock/accounts/{account.sid}/wait?idle=true&timeout=0"
+    while (response := account.control.http.get(url, timeout=9)).status_code != 503:
+        assert 408 == response.status_code
+    assert "max-waiters" in response.json()["detail"]
