@@ -17,7 +17,7 @@ from exomock.domain.script import Choice, Party, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.telecom import NumberInfo, derive
 from exomock.engine.accounts import Accounts
-from exomock.engine.agenda import Agenda, happen
+from exomock.engine.agenda import Agenda, happen, or_never
 from exomock.engine.snapshots import Snapshots
 from exomock.engine.world import World
 from exomock.numbering import is_mobile
@@ -191,6 +191,8 @@ class Engine:
             call = self._call(account, sid)
             after, _events, owed = happen(hung_up(call, by, now, self.settings.late_fields), now)
             self.store.save_replanned(after, owed)
+            # The old plan's alarm would ring for nothing, and `idle` would wait for it.
+            world.call_at = or_never(self.store.next_call_at(account))
             self._alarm(world, after, owed[0].due_at if owed else None)
         return after
 

@@ -196,7 +196,8 @@ class Store(Database):
         """In one transaction: how far calls have come, what they owe for it, and the time."""
         rows = [{"account_": account, "sid_": call.sid, **played(call)} for call in played_calls]
         with self.writing() as tx:
-            tx.execute(_SAVE_PLAYED, rows)
+            if rows:
+                tx.execute(_SAVE_PLAYED, rows)
             add_owed(tx, account, owed)
             tx.execute(_SAVE_TIME, [{"sid_": account, "saved_at": now}])
 

@@ -80,6 +80,18 @@ class TestHangingUp:
         record = account.v1("GET", f"Calls/{sid}.json").json()["Call"]
         assert f"2026-03-01 12:00:{after:02d}" == record["EndTime"]
 
+    @pytest.mark.parametrize("after", [1, 4, 10])
+    def test_leaves_nothing_due_of_the_old_plan(self, account, after):
+        """The account is idle at once, and its time goes on past what was planned."""
+        sid = account.connect()
+        account.advance(after)
+        account.post(f"calls/{sid}/hangup", {"by": "from"})
+
+        assert account.get("wait", idle="true", timeout=1)["idle"]
+        assert [] == account.advance(500)["events"]
+        assert 200 == account.v1("GET", f"Calls/{sid}").status_code
+        assert 1 == account.v1("GET", "Calls.json").json()["Metadata"]["Total"]
+
     def test_is_told_like_any_other_end(self, account, receiver):
         sid = account.connect(StatusCallback=receiver.url)
         account.advance(10)
