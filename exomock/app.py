@@ -2,7 +2,9 @@
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 
@@ -11,8 +13,7 @@ from exomock.api.edge import Edge
 from exomock.api.kept import Kept
 from exomock.api.recorder import Recorder
 from exomock.api.wiring import ENGINE
-from exomock.control import health
-from exomock.control.wiring import COURIER, WAITERS
+from exomock.control.wiring import COURIER, HEARTBEAT, WAITERS
 from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
 from exomock.engine import Advanced, Engine, NewAccount
@@ -21,7 +22,24 @@ from exomock.settings import Settings
 from exomock.storage.store import Store
 
 
-def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> Flask:
+@cache
+def routes() -> Flask:
+    """
+    The routes and error handlers, the same for every exomock of this process.
+
+    Making Flask's map of routes takes longer than all the rest of a server in a test.
+    """
+    app = Flask("exomock", static_folder=None)
+    # `Edge` bounds bodies, by the settings of the exomock that is asked.
+    app.config.update(
+        MAX_FORM_MEMORY_SIZE=None, MAX_CONTENT_LENGTH=None, PROVIDE_AUTOMATIC_OPTIONS=False
+    )
+    api.init_app(app)
+    control.init_app(app)
+    return app
+
+
+def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> WSGIApplication:
     """
     The app of one exomock.
 
@@ -30,19 +48,18 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> Flask:
         heartbeat: What moves time, for the health route.
         courier: Sends callbacks, for the routes that move time.
     """
-    app = Flask("exomock", static_folder=None)
-    most = engine.settings.max_body
-    app.config.update(
-        MAX_FORM_MEMORY_SIZE=most, MAX_CONTENT_LENGTH=None, PROVIDE_AUTOMATIC_OPTIONS=False
-    )
-    app.extensions[ENGINE] = engine
-    app.extensions[health.HEARTBEAT] = heartbeat
-    app.extensions[COURIER] = courier
-    app.extensions[WAITERS] = threading.Semaphore(engine.settings.max_waiters)
-    api.init_app(app)
-    control.init_app(app)
-    app.wsgi_app = Recorder(Kept(Edge(app.wsgi_app, most), engine), engine)  # type: ignore[method-assign]
-    return app
+    parts = {
+        ENGINE: engine,
+        HEARTBEAT: heartbeat,
+        COURIER: courier,
+        WAITERS: threading.Semaphore(engine.settings.max_waiters),
+    }
+
+    def wired(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ.update(parts)
+        return routes()(environ, start_response)
+
+    return Recorder(Kept(Edge(wired, engine.settings.max_body), engine), engine)
 
 
 class Exchange:

@@ -2,7 +2,7 @@
 
 import logging
 
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from exomock.delivery.courier import Courier
@@ -35,7 +35,8 @@ class Heartbeat:
         # A beat that comes while another still runs is dropped; that is meant, not worth a line.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(1)},
+            # In the scheduler's own thread: there is no other job that would have to wait.
+            executors={"default": DebugExecutor()},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone="UTC",
         )

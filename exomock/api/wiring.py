@@ -1,18 +1,18 @@
 """How a view reaches the engine, and the WSGI environment what a view knows of its answer."""
 
-from flask import current_app, request
+from flask import request
 
 from exomock.domain.clock import SECOND
 from exomock.engine import Engine
 
-ENGINE = "exomock"
+ENGINE = "exomock.engine"
 KEEP_UNTIL = "exomock.keep_until"
 KEEP_FINAL = "exomock.keep_final"
 
 
 def engine() -> Engine:
-    """The engine of the app that is answering."""
-    found: Engine = current_app.extensions[ENGINE]
+    """The engine of the exomock that is answering."""
+    found: Engine = request.environ[ENGINE]
     return found
 
 

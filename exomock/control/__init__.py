@@ -1,6 +1,7 @@
 """exomock's own routes, under /_exomock/: what a test does to an account, and asks of it."""
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from exomock.control import (
     accounts,
@@ -19,13 +20,17 @@ from exomock.control import (
     waits,
 )
 
+_PREFIX = "/_exomock"
+
 
 def init_app(app: Flask) -> None:
     """Add the control API to an app that `api.init_app` has prepared."""
     # Open to everybody: a container's health check has no token, a callback no JSON body.
     app.register_blueprint(health.bp)
     app.register_blueprint(echo.bp)
-    bp = Blueprint("control", __name__, url_prefix="/_exomock")
+    app.before_request(_no_such_method)
+    app.register_error_handler(problems.Problem, problems.Problem.response)
+    bp = Blueprint("control", __name__, url_prefix=_PREFIX)
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
@@ -34,3 +39,11 @@ def init_app(app: Flask) -> None:
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)
     app.register_blueprint(bp)
+
+
+def _no_such_method() -> None:
+    """Answer a method that no route here has, as TRACE, like everything else here."""
+    wrong_method = isinstance(request.routing_exception, MethodNotAllowed)
+    if wrong_method and request.path.startswith(f"{_PREFIX}/"):
+        guard.check()
+        problems.elsewhere(request.path.removeprefix(f"{_PREFIX}/"))

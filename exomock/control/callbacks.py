@@ -1,5 +1,7 @@
 """Callbacks: what was sent, what came of it, and sending it again."""
 
+import re
+
 from flask import Blueprint, Response
 from marshmallow import fields
 
@@ -13,6 +15,8 @@ bp = Blueprint("callbacks", __name__)
 
 NOTICES = {"terminal": ("terminal", "brief"), "answered": ("answered",)}
 """Which notices an event's name stands for: the callback of four fields is a terminal one."""
+
+_ID = re.compile("[0-9]{1,18}")  # what SQLite can hold
 
 
 class CallbackFilter(Form):
@@ -37,7 +41,7 @@ def list_callbacks(sid: str) -> Response:
 def replay(sid: str, callback: str) -> Response:
     """Send a callback again, and say what came of it."""
     world(sid)
-    if not callback.isdecimal() or not courier().replay(sid, int(callback)):
+    if not _ID.fullmatch(callback) or not courier().replay(sid, int(callback)):
         known = [str(row.id) for row in engine().store.outbox.of(sid)][-3:]
         raise Problem(404, f"there is no callback '{callback}'", callbacks=known)
     (row,) = engine().store.outbox.of(sid, ids=[int(callback)])

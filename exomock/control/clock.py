@@ -33,12 +33,12 @@ def put(sid: str) -> Response:
     """Move an account's clock: forward is an advance."""
     given = body(ClockForm())
     here = world(sid)
-    now = given["now"]
-    ahead = 0 if now is None else now - here.clock.at(engine().wall())
-    if ahead > 0:
-        engine().agenda.advance(here, ahead, courier().round())
+    now, stopped = given["now"], None
+    if now is not None and now > here.clock.at(engine().wall()):
+        stopped = engine().agenda.advance_to(here, now, courier().round()).stopped
         now = None
-    return answered(clock(engine().accounts.set_clock(sid, now, given["rate"])))
+    after = engine().accounts.set_clock(sid, now, given["rate"])
+    return answered({**clock(after), "stopped": stopped})
 
 
 @bp.post("/accounts/<sid>/clock/advance")

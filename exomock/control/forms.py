@@ -23,7 +23,7 @@ class Form(Schema):
     @pre_load
     def _known(self, data: Any, **_: object) -> Any:
         if not isinstance(data, dict):
-            raise ValidationError({"body": ["expected a JSON object"]})
+            raise ValidationError("expected a JSON object")
         known = [field.data_key or name for name, field in self.fields.items()]
         for key in data:
             if key not in known:

@@ -46,7 +46,7 @@ def _has(token: str | None) -> bool:
 
 def _own_page(*, trusted: bool) -> None:
     origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and _host_of(origin) != host:
         raise Problem(403, f"Origin '{origin}' is foreign: a web page may not drive exomock")
     if not trusted and not is_loopback(host):
         raise Problem(
@@ -54,6 +54,13 @@ def _own_page(*, trusted: bool) -> None:
             f"Host '{host}' is no loopback name (DNS rebinding?); expected localhost or 127.0.0.1, "
             "or a control token",
         )
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def is_loopback(host: str) -> bool:

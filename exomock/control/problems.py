@@ -21,6 +21,7 @@ from exomock.domain.errors import (
     TimeRunsForward,
 )
 from exomock.scenarios import ScenarioError
+from exomock.scenarios.schema import flattened
 
 bp = Blueprint("elsewhere", __name__)
 
@@ -114,8 +115,7 @@ def _calls_near(sid: str) -> dict[str, list[str]]:
 
 def _invalid(error: ValidationError) -> Response:
     problems = [
-        f"{field}: {what[0] if isinstance(what, list) else what}"
-        for field, what in error.messages_dict.items()
+        f"{'.'.join(map(str, path)) or 'body'}: {what}" for path, what in flattened(error.messages)
     ]
     return Problem(400, "; ".join(problems)).response()
 

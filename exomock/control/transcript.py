@@ -54,6 +54,8 @@ def _lines(here: World, calls: list[Call]) -> Iterator[Line]:
             yield Line(each.at, "event", call.sid, index, data)
     by_sid = {call.sid: call for call in calls}
     for row in engine().store.outbox.of(here.sid):
+        if row.call_sid not in by_sid:  # its call was placed after the calls were read
+            continue
         shown = callback_json(row, by_sid[row.call_sid])
         # Neither wall times nor ids: they differ from run to run.
         data = {key: shown[key] for key in ("call", "event", "state", "url", "fields")}

@@ -70,11 +70,12 @@ def _state(here: World, asked: dict[str, Any]) -> Callable[[], tuple[bool, dict[
         raise ValidationError({"wait": [expected]})
     if asked["idle"]:
         return lambda: (here.idle, {"idle": here.idle, "clock": clock(here)})
+    if asked["call"] is not None:
+        engine().details(here.sid, asked["call"])  # an unknown call will never come
     if asked["callback"] is not None:
         return lambda: _callbacks(here, asked["call"], asked["callback"])
     if asked["call"] is None:
         raise ValidationError({"call": ["is missing; expected the Sid of the call to wait for"]})
-    engine().details(here.sid, asked["call"])
     return lambda: _call(here, asked["call"], asked["status"])
 
 

@@ -2,25 +2,33 @@
 
 import threading
 
-from flask import current_app
+from flask import request
 
 from exomock.api.wiring import engine
 from exomock.delivery.courier import Courier
 from exomock.engine import World
+from exomock.heartbeat import Heartbeat
 
 COURIER = "exomock.courier"
+HEARTBEAT = "exomock.heartbeat"
 WAITERS = "exomock.waiters"
 
 
 def courier() -> Courier:
-    """The courier of the app that is answering."""
-    found: Courier = current_app.extensions[COURIER]
+    """The courier of the exomock that is answering."""
+    found: Courier = request.environ[COURIER]
+    return found
+
+
+def heartbeat() -> Heartbeat:
+    """What moves time in the exomock that is answering."""
+    found: Heartbeat = request.environ[HEARTBEAT]
     return found
 
 
 def waiters() -> threading.Semaphore:
     """The places there are for requests that wait."""
-    found: threading.Semaphore = current_app.extensions[WAITERS]
+    found: threading.Semaphore = request.environ[WAITERS]
     return found
 
 

@@ -195,7 +195,9 @@ class Accounts:
                 )
             world = self._new(self._completed(new))
             world.made = True
-            self._enter(world)
+            world.knows_kinds = True
+            self.save(world)
+            self.worlds[world.sid] = world
             return world
 
     def _completed(self, new: NewAccount) -> NewAccount:
@@ -257,7 +259,8 @@ class Accounts:
         """Take everything out of a world whose `state` is held."""
         with world.flight:
             world.epoch += 1
-        self._store.clear(world.sid)
+        if world.kinds or not world.knows_kinds:  # else it never had a call
+            self._store.clear(world.sid)
         world.call_at = world.callback_at = or_never(None)
         world.nexts.clear()
         world.kinds.clear()

@@ -1,7 +1,8 @@
 """What falls due: calls are played, callbacks are handed out, and time is moved."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -131,17 +132,30 @@ class Agenda:
         Raises:
             TimeIsMoving: Another advance is under way, or a callback on the wire, and does not end.
         """
+        with self._turn_of(world):
+            return self._advance(world, world.clock.at(self._wall()) + span, deliver)
+
+    def advance_to(self, world: World, moment: int, deliver: Deliver) -> Advanced:
+        """
+        Let account time pass until it shows `moment` (microseconds); as `advance`.
+
+        Nothing passes where another advance has brought it there meanwhile.
+        """
+        with self._turn_of(world):
+            return self._advance(world, max(moment, world.clock.at(self._wall())), deliver)
+
+    @contextmanager
+    def _turn_of(self, world: World) -> Iterator[None]:
         patience = self._settings.max_turn_wait
         with world.moving(patience):
             # What the heartbeat has handed out already fell due before this: it belongs to it.
             if not world.wait_for(lambda: world.in_flight == 0, patience):
                 raise TimeIsMoving(world.sid)
-            return self._advance(world, span, deliver)
+            yield
 
-    def _advance(self, world: World, span: float, deliver: Deliver) -> Advanced:
+    def _advance(self, world: World, end: float, deliver: Deliver) -> Advanced:
         line, epoch = world.clock, world.epoch
         done = Advanced(line.at(self._wall()))
-        end = done.now + span
         limit = done.now + self._settings.max_advance_span
         give_up = stopwatch() + self._settings.max_advance_wall
         try:

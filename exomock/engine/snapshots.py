@@ -1,5 +1,6 @@
 """Snapshots: accounts' worlds, kept in memory and brought back."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ class Snapshots:
         self._store = store
         self._settings = settings
         self._wall = wall
+        self._lock = threading.Lock()
         self._kept: OrderedDict[str, Snapshot] = OrderedDict()
 
     def take(self, sid: str) -> str:
@@ -58,7 +60,7 @@ class Snapshots:
             BoundReached: There are as many snapshots as the settings allow.
         """
         world = self._accounts.world(sid)
-        with world.state:
+        with world.state, self._lock:
             if len(self._kept) >= self._settings.max_snapshots:
                 raise BoundReached(
                     f"max-snapshots: there are {len(self._kept)}; delete accounts, or raise it"
@@ -72,7 +74,8 @@ class Snapshots:
 
     def of(self, sid: str) -> list[str]:
         """The ids of an account's snapshots, the oldest first."""
-        return [key for key, snap in self._kept.items() if snap.account == sid]
+        with self._lock:
+            return [key for key, snap in self._kept.items() if snap.account == sid]
 
     def restore(self, sid: str, snapshot: str) -> World | None:
         """

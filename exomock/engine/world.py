@@ -117,7 +117,8 @@ class World:
 
     def alarmed(self, wall: int) -> bool:
         """Whether anything, transition or callback, is due at this wall time."""
-        return self.due_at <= self.clock.at(wall)
+        due = self.due_at
+        return due != math.inf and due <= self.clock.at(wall)
 
     @contextmanager
     def moving(self, patience: float) -> Iterator[None]:
