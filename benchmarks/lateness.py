@@ -3,7 +3,9 @@
 import json
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
+from itertools import cycle
 from pathlib import Path
 from random import Random
 
@@ -12,7 +14,7 @@ from benchmarks.bench import Bench
 from benchmarks.load import Placed, request
 from benchmarks.receiver import Receiver
 from benchmarks.report import Figure
-from benchmarks.servers import ACCOUNT, CannotMeasure, database, exomock
+from benchmarks.servers import ACCOUNT, CannotMeasure, Server, database, exomock
 
 RATE = 200
 LASTS = 30
@@ -27,17 +29,33 @@ _OVER = 4
 
 def measure(bench: Bench) -> list[Figure]:
     """Place 200 calls a second, each of 4 s and with one terminal callback."""
-    folder = bench.place("lateness")
+    return lateness(bench, RATE, "callback lateness", lambda _server: [ACCOUNT])
+
+
+def lateness(
+    bench: Bench, rate: int, name: str, accounts: Callable[[Server], list[str]]
+) -> list[Figure]:
+    """
+    How late the terminal callbacks of 4 s calls are.
+
+    Args:
+        bench: Where and how long.
+        rate: Calls placed a second.
+        name: What to call the figures.
+        accounts: Makes the accounts that place them in turn; their paths.
+    """
+    folder = bench.place(name.replace(" ", "-"))
     scenario = folder / "four-seconds.yaml"
     scenario.write_text(_SCENARIO)
     chance = Random(4)
     with Receiver() as receiver, exomock(folder, "--scenario", str(scenario)) as server:
         asked = {"StatusCallback": receiver.url, "StatusCallbackEvents": "terminal"}
+        turns = cycle(accounts(server))
         requests = [
-            request(f"{ACCOUNT}/Calls/connect.json", connect.form(chance) | asked)
-            for _ in range(round(RATE * LASTS * bench.seconds))
+            request(f"{next(turns)}/Calls/connect.json", connect.form(chance) | asked)
+            for _ in range(round(rate * LASTS * bench.seconds))
         ]
-        placed = bench.generator.pace(server.port, requests, RATE)
+        placed = bench.generator.pace(server.port, requests, rate)
         arrivals = _wait(receiver, len(requests))
         due = _due(database(folder))
     low, high = _ahead(placed, due)
@@ -52,8 +70,8 @@ def measure(bench: Bench) -> list[Figure]:
     }
     middle = late[len(late) // 2]
     return [
-        Figure("callback lateness, median", middle, "ms", late[0], late[-1]),
-        Figure("callback lateness, p99", _p99(late), "ms", late[0], late[-1], AIM, False, more),
+        Figure(f"{name}, median", middle, "ms", late[0], late[-1]),
+        Figure(f"{name}, p99", _p99(late), "ms", late[0], late[-1], AIM, False, more),
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks import connect
 from benchmarks.bench import ROUNDS, Bench
+from benchmarks.lateness import lateness
 from benchmarks.load import request
 from benchmarks.receiver import Receiver
 from benchmarks.report import Figure
@@ -18,6 +19,8 @@ from benchmarks.servers import ACCOUNT, CannotMeasure, Server, exomock, placed
 
 CALLS, DAY = 10_000, 86_400
 ACCOUNTS = 200
+BUSY = 20
+"""Calls a second, over all accounts."""
 MILLION = 1_000_000
 
 
@@ -31,6 +34,11 @@ class Control:
 
     def __init__(self, server: Server) -> None:
         self._connection = HTTPConnection("127.0.0.1", server.port, timeout=600)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """The answer to a GET."""
+        self._connection.request("GET", f"/_exomock/{path}")
+        return dict(json.loads(self._connection.getresponse().read()))
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """The answer to a POST that must succeed."""
@@ -109,7 +117,18 @@ def _clocks(bench: Bench) -> list[Figure]:
             used = (_ticks(server.process.pid) - before) / os.sysconf("SC_CLK_TCK")
             shares.append(used / bench.seconds * 100)
     name = f"idle, {ACCOUNTS} accounts with running clocks"
-    return [Figure(name, median(shares), "% of a core", min(shares), max(shares), 3, False)]
+    idle = Figure(name, median(shares), "% of a core", min(shares), max(shares), 3, False)
+    return [idle, *lateness(bench, BUSY, f"lateness over {ACCOUNTS} accounts", _made)]
+
+
+def _made(server: Server) -> list[str]:
+    """Accounts with running clocks, under the credentials that all load carries."""
+    control = Control(server)
+    first = control.get("accounts/exomock")
+    sids = [f"a{number}" for number in range(ACCOUNTS)]
+    for sid in sids:
+        control.post("accounts", {"sid": sid, "key": first["key"], "token": first["token"]})
+    return [f"/v1/Accounts/{sid}" for sid in sids]
 
 
 def _ticks(pid: int) -> int:
