@@ -10,7 +10,7 @@ serve: $(VENV)/.installed
 	@exec $(BIN)/exomock serve $(ARGS)
 
 test: $(VENV)/.tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .

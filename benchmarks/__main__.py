@@ -8,14 +8,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import connect, details, lateness, memory, pages, start, worlds
+from benchmarks import connect, details, language, lateness, memory, pages, start, worlds
 from benchmarks.bench import ROUNDS, Bench
 from benchmarks.load import CONNECTIONS, Generator
 from benchmarks.report import as_json, lines
 
 MEASUREMENTS = {
     module.__name__.rpartition(".")[2]: module.measure
-    for module in (connect, details, pages, lateness, start, memory, worlds)
+    for module in (connect, details, pages, lateness, start, memory, worlds, language)
 }
 
 

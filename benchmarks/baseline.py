@@ -31,7 +31,19 @@ def main(port: int, sizes: list[str]) -> None:
     threads = int(next(setting.default for setting in SETTINGS if setting.name == "threads"))
     serving.serve(
         serving.Serving(
-            "127.0.0.1", port, Settings(), tuple(sizes), "", False, (), 0, "", threads, "info"
+            "127.0.0.1",
+            port,
+            Settings(),
+            tuple(sizes),
+            "",
+            False,
+            (),
+            0,
+            "",
+            None,
+            threads,
+            "info",
+            False,
         )
     )
 

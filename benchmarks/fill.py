@@ -12,8 +12,9 @@ from exomock.domain.clock import SECOND
 from exomock.domain.number import Number
 from exomock.domain.order import Order
 from exomock.domain.plan import plan
-from exomock.domain.script import Fate, Outcome, Script, Span, seconds
+from exomock.domain.script import Fate, Outcome, Script
 from exomock.domain.sid import call_key, call_sid
+from exomock.domain.span import Span, seconds
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import BATCH, Store
 from exomock.wall import wall_now

@@ -12,6 +12,7 @@ from exomock import api, control
 from exomock.api.edge import Edge
 from exomock.api.kept import Kept
 from exomock.api.recorder import Recorder
+from exomock.api.wire import Wire
 from exomock.api.wiring import ENGINE
 from exomock.control.wiring import COURIER, HEARTBEAT, WAITERS
 from exomock.delivery.courier import Courier
@@ -59,7 +60,8 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> WSGIAp
         environ.update(parts)
         return routes()(environ, start_response)
 
-    return Recorder(Kept(Edge(wired, engine.settings.max_body), engine), engine)
+    kept = Kept(Edge(wired, engine.settings.max_body), engine)
+    return Wire(Recorder(kept, engine), engine, courier)
 
 
 class Exchange:

@@ -11,12 +11,14 @@ from exomock import __version__
 from exomock.options import (
     account_of,
     clock_of,
+    clock_text,
     level_of,
     moment,
     seed_of,
     settings_of,
     whole,
 )
+from exomock.scenario_cli import scenario
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
 from exomock.settings import SETTINGS
@@ -57,10 +59,15 @@ def serve(**given: Any) -> None:
         s.field: given[s.field] or (() if s.multiple else s.default) for s in SETTINGS
     }
     names = tuple(said["scenario"]) or ("default",)
-    scenario = read_scenarios(names)
-    seed = seed_of(said["seed"], scenario.seed)
-    clock, rate = clock_of(said["clock"])
+    found = read_scenarios(names)
+    seed = seed_of(said["seed"], found.seed)
+    clock, rate = clock_of(given["clock"] or clock_text(found.clock.rate))
     settings = settings_of(said, rate)
+    if found.past > settings.max_history:
+        raise click.UsageError(
+            f"--max-history: the scenario makes {found.past} past calls, expected at most "
+            f"{settings.max_history}"
+        )
     threads = whole("threads", said["threads"], 1, 1000)
     level = level_of(said["log_level"])
     accounts = [account_of(text) for text in said["account"]]
@@ -76,7 +83,7 @@ def serve(**given: Any) -> None:
                 run(
                     Serving(
                         host, port, settings, names, database, bool(said["database"]),
-                        tuple(accounts), seed, clock, now, threads, level,
+                        tuple(accounts), seed, clock, now, threads, level, bool(said["watch"]),
                     )
                 )  # fmt: skip
     except CannotServe as error:
@@ -116,6 +123,9 @@ def _kept(url: str) -> list[AccountRow]:
         return store.accounts()
     finally:
         store.close()
+
+
+cli.add_command(scenario)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from exomock.engine import NewAccount
-from exomock.engine.accounts import SECRET, SID
+from exomock.engine.credentials import SECRET, SID
 from exomock.ist import from_iso
 from exomock.settings import Settings
 
@@ -37,7 +37,7 @@ def settings_of(said: Mapping[str, Any], rate: float) -> Settings:
         )
     return Settings(
         rate=rate,
-        late_fields=round(number("late-fields", said["late_fields"], 0, 86_400) * 1e6),
+        late_fields=_late_fields(said["late_fields"]),
         retry_after=_retry_after(said["callback_retry_after"]),
         callback_timeout=number("callback-timeout", said["callback_timeout"], 0.1, 60),
         callback_ca=_readable("callback-ca", said["callback_ca"]),
@@ -48,7 +48,13 @@ def settings_of(said: Mapping[str, Any], rate: float) -> Settings:
         control_token=token,
         loopback=loopback,
         max_accounts=whole("max-accounts", said["max_accounts"], 1, 1_000_000),
+        max_history=whole("max-history", said["max_history"], 0, 100_000_000),
         max_snapshots=whole("max-snapshots", said["max_snapshots"], 0, 1_000_000),
+        # Each holds a server thread: half of them stay free for everybody else.
+        max_delays=min(
+            whole("max-delays", said["max_delays"], 0, 1000),
+            whole("threads", said["threads"], 1, 1000) // 2,
+        ),
         max_waiters=whole("max-waiters", said["max_waiters"], 0, 1000),
         max_advance_events=whole("max-advance-events", said["max_advance_events"], 1, 10**9),
         max_advance_wall=number("max-advance-wall", said["max_advance_wall"], 0.1, 86_400),
@@ -152,6 +158,13 @@ def seed_of(text: str, scenarios: int | None) -> int:
     return random.SystemRandom().randrange(2**32) if scenarios is None else scenarios
 
 
+def clock_text(rate: float | None) -> str:
+    """How the command line would write a scenario's rate; None is real time."""
+    if rate is None or rate == 1:
+        return "real"
+    return f"x{rate:g}" if rate else "frozen"
+
+
 def clock_of(text: str) -> tuple[str, float]:
     """
     How a clock was written, and its rate.
@@ -173,6 +186,10 @@ def _retry_after(text: str) -> tuple[int, int]:
         raise wrong("callback-retry-after", text, "one or two times in seconds: 300,900")
     values = [round(number("callback-retry-after", p, 0, 2_592_000) * 1e6) for p in parts]
     return values[0], values[-1]
+
+
+def _late_fields(text: str) -> int | None:
+    return round(number("late-fields", text, 0, 86_400) * 1e6) if text else None
 
 
 def _readable(option: str, path: str) -> str | None:

@@ -17,7 +17,7 @@ from exomock.storage.outbox import CallbackRow
 from exomock.storage.store import Store
 from exomock.wall import wall_now
 
-_POLL = 0.01
+_POLL = 0.003
 """Seconds between looks at whether the server is to end; a test waits for that."""
 
 DEFAULT_ACCOUNT = NewAccount("exomock", "exomock-key", "exomock-token")
@@ -38,7 +38,7 @@ class Exomock:
         scenario: A path, the name of a shipped scenario, YAML text, or a `Scenario`.
         settings: What the server is told; by default a frozen clock.
         account: Its one account.
-        seed: What chance is drawn from.
+        seed: What chance is drawn from; None takes the scenario's, else 1.
         database: A file to keep the calls in; by default one that goes when the server goes.
         start_at: Account time at the start, microseconds since the epoch; None is now.
 
@@ -52,19 +52,21 @@ class Exomock:
         settings: Settings | None = None,
         *,
         account: NewAccount = DEFAULT_ACCOUNT,
-        seed: int = 1,
+        seed: int | None = None,
         database: Path | None = None,
         start_at: int | None = None,
     ) -> None:
         self.sid, self.key, self.token = account.sid or "", account.key or "", account.token or ""
         self._folder = None if database else tempfile.TemporaryDirectory(prefix="exomock-test-")
         file = database or Path(self._folder.name if self._folder else "", "calls.db")
+        found = _scenario(scenario)
+        own = 1 if found.seed is None else found.seed
         self.exchange = Exchange(
             Store(f"sqlite:///{file}", durable=False),
             settings or Settings(rate=0),
-            _scenario(scenario),
+            found,
             accounts=[account],
-            seed=seed,
+            seed=own if seed is None else seed,
             wall=wall_now,
             start_at=start_at,
         )

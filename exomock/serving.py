@@ -28,10 +28,12 @@ from rich.console import Console
 from exomock import __version__
 from exomock.app import Exchange
 from exomock.engine import NewAccount, World
+from exomock.ist import ist
 from exomock.scenarios import read_scenarios
 from exomock.settings import Settings
 from exomock.storage.store import Store
 from exomock.wall import wall_now
+from exomock.watch import Watch
 
 _HEADER_BYTES = 65_536
 _SWITCH_INTERVAL = 0.0005
@@ -73,6 +75,7 @@ class Serving:
     now: int | None
     threads: int
     log_level: str
+    watch: bool
 
     @property
     def url(self) -> str:
@@ -204,6 +207,8 @@ def load(serving: Serving) -> Any:
     # Python's 5 ms the callbacks of 200 calls a second were seconds late, not 0.1 s.
     sys.setswitchinterval(_SWITCH_INTERVAL)
     exchange.start()
+    if serving.watch:
+        Watch(serving.scenarios, exchange.engine.accounts.renew_scenario).start()
     return exchange.app
 
 
@@ -241,7 +246,7 @@ def _banner(serving: Serving, worlds: list[World]) -> None:
         out.print(f"  account   Sid {world.sid}  key {world.key}  token {world.token}")
     out.print(f"  scenario  {worlds[0].scenario.name}")
     out.print(f"  seed      {worlds[0].seed}")
-    out.print(f"  clock     {serving.clock}")
+    out.print(f"  clock     {serving.clock}, now {ist(worlds[0].clock.at(wall_now()))} IST")
     token = serving.settings.control_token
     out.print(f"  control   {serving.url}/_exomock/" + (f"  token {token}" if token else ""))
     for host, other in serving.settings.host_alias:

@@ -45,6 +45,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Scenario file, or the name of a shipped one; several add up.",
         True,
     ),
+    Setting("watch", "", "", "Scenario files are read again when they change.", flag=True),
     Setting(
         "database",
         "",
@@ -67,9 +68,10 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "late-fields",
-        "0",
+        "",
         "seconds",
-        "How long after a call's end its Duration, Price, EndTime and details are filled in.",
+        "How long after a call's end its Duration, Price, EndTime and details are filled in; else "
+        "the scenario says, or 0.",
     ),
     # UNVERIFIED: the spacing; the times of three tries of a live callback would settle it.
     Setting(
@@ -110,7 +112,9 @@ SETTINGS: tuple[Setting, ...] = (
         "Bearer token of the control API, needed beyond loopback; auto draws and prints one.",
     ),
     Setting("max-accounts", "10000", "", "How many accounts there may be."),
+    Setting("max-history", "1000000", "", "How many past calls a scenario may make."),
     Setting("max-snapshots", "1000", "", "How many snapshots are kept, of all accounts."),
+    Setting("max-delays", "40", "", "How many answers may wait for the account's clock at once."),
     Setting("max-waiters", "40", "", "How many requests may wait at once (/_exomock/…/wait)."),
     Setting("max-advance-events", "200000", "", "How many events one advance may play."),
     Setting("max-advance-wall", "300", "seconds", "How long one advance may take, wall time."),
@@ -130,7 +134,7 @@ class Settings:
 
     Args:
         rate: Account seconds per wall second.
-        late_fields: Microseconds.
+        late_fields: Microseconds; None leaves it to the scenario.
         retry_after: Microseconds before the second and the third try.
         callback_timeout: Seconds of wall time.
         allow_callbacks_to: Host names, lower case.
@@ -146,7 +150,7 @@ class Settings:
     """
 
     rate: float = 1.0
-    late_fields: int = 0
+    late_fields: int | None = None
     retry_after: tuple[int, int] = (300_000_000, 900_000_000)
     callback_timeout: float = 15.0
     callback_ca: str | None = None
@@ -157,7 +161,9 @@ class Settings:
     control_token: str | None = None
     loopback: bool = True
     max_accounts: int = 10_000
+    max_history: int = 1_000_000
     max_snapshots: int = 1000
+    max_delays: int = 40
     max_waiters: int = 40
     max_turn_wait: float = 10.0
     max_advance_events: int = 200_000

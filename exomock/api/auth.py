@@ -15,7 +15,7 @@ from exomock.api.errors import (
     Refused,
 )
 from exomock.engine import Accounts, NewAccount, World
-from exomock.engine.accounts import SID
+from exomock.engine.credentials import SID
 
 
 def check(accounts: Accounts, account: str, header: str | None) -> None:

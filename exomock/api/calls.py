@@ -8,7 +8,7 @@ from exomock.api.forms import connect_parameters
 from exomock.api.paging import metadata
 from exomock.api.records import call_details, call_record, placed_record
 from exomock.api.render import rendered
-from exomock.api.wiring import engine, keep_for_good, keep_for_second
+from exomock.api.wiring import BEATEN, engine, keep_for_good, keep_for_second
 
 bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
 
@@ -19,6 +19,8 @@ def connect(account: str) -> Response:
     given = connect_parameters(request)
     order = connect_form(engine().settings.max_time_out, frozenset(given)).load(given)
     call = engine().connect(account, order)
+    if call.twists.before_answer:
+        request.environ[BEATEN] = call.sid
     return rendered({"Call": placed_record(call, as_json=g.as_json)}, why=call.rule)
 
 
@@ -27,7 +29,7 @@ def details(account: str, sid: str) -> Response:
     """Say what became of a call. Source: exotel-v1.md section 4."""
     listing = ONLY_DETAILS.load(_given())
     call = engine().details(account, sid)
-    if call.next_at is None:
+    if call.story.filled:  # one that is stuck can still be hung up
         keep_for_good()
     record = call_record(call)
     if listing.details:

@@ -61,7 +61,7 @@ class Kept:
         if environ["REQUEST_METHOD"] != "GET" or not path.startswith(PREFIX):
             return self._app(environ, start_response)
         world = self._engine.worlds.get(path[len(PREFIX) :].partition("/")[0])
-        if world is None or environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
+        if world is None or world.faults or environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
             return self._app(environ, start_response)
         key = (path, environ.get("QUERY_STRING", ""), environ.get("HTTP_AUTHORIZATION", ""))
         answer = self._answers.get(key)

@@ -1,11 +1,17 @@
 """How a view reaches the engine, and the WSGI environment what a view knows of its answer."""
 
+import re
+
 from flask import request
 
 from exomock.domain.clock import SECOND
 from exomock.engine import Engine
 
 ENGINE = "exomock.engine"
+STRUCK = "exomock.struck"
+"""What a fault does to this request's answer."""
+BEATEN = "exomock.beaten"
+"""The Sid of a call whose callbacks come before the answer to its connect."""
 KEEP_UNTIL = "exomock.keep_until"
 KEEP_FINAL = "exomock.keep_final"
 
@@ -14,6 +20,15 @@ def engine() -> Engine:
     """The engine of the exomock that is answering."""
     found: Engine = request.environ[ENGINE]
     return found
+
+
+_ACCOUNT = re.compile("/+v1/+Accounts/+([^/]+)")
+
+
+def account_of(path: str) -> str:
+    """The account in a path as it came, empty if there is none."""
+    found = _ACCOUNT.match(path)
+    return found[1].removesuffix(".json") if found else ""
 
 
 def keep_for_good() -> None:

@@ -9,6 +9,7 @@ from exomock.control import (
     calls,
     clock,
     echo,
+    faults,
     guard,
     health,
     journal,
@@ -34,7 +35,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, calls, callbacks, journal, waits, transcript, snapshots, openapi,
+        accounts, clock, scenario, faults, calls, callbacks, journal, waits, transcript, snapshots,
+        openapi,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

@@ -28,6 +28,7 @@ def call_json(call: Call) -> dict[str, Any]:
     return {
         "sid": call.sid,
         "status": str(call.status),
+        "stuck": call.stuck,
         "direction": str(order.direction),
         "from": order.from_.shown,
         "to": order.to.shown,

@@ -44,6 +44,9 @@ class InboundForm(Form):
     hangup_by = fields.Raw()
     record = fields.Raw()
     price = fields.Raw()
+    status = fields.Raw()
+    stuck = fields.Raw()
+    callbacks = fields.Raw()
 
 
 class HangUpForm(Form):
@@ -77,7 +80,8 @@ def show(sid: str, call: str) -> Response:
 def inbound(sid: str) -> Response:
     """Let somebody call an ExoPhone."""
     given = body(InboundForm())
-    script = read_script({key: given.pop(key) for key in list(given) if key in SCRIPT})
+    words = {key: given.pop(key) for key in list(given) if key in SCRIPT}
+    script = read_script(words) if words else None
     order = Order(
         given["from_"],
         given["to"] or given["exophone"],
@@ -89,7 +93,8 @@ def inbound(sid: str) -> Response:
     return answered(call_json(engine().inbound(sid, order, script)), 201)
 
 
-SCRIPT = ("leg2", "talk", "hangup_by", "record", "price")
+SCRIPT = ("leg2", "talk", "hangup_by", "record", "price", "status", "stuck", "callbacks")
+"""The words of the scenario language in an inbound call; without any its rules decide."""
 
 
 @bp.post("/accounts/<sid>/calls/<call>/hangup")

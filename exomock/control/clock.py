@@ -57,7 +57,7 @@ def advance(sid: str) -> Response:
     return answered(
         {
             "now": iso(went.now),
-            "idle": here.idle,
+            "idle": engine().agenda.idle(here),
             "stopped": went.stopped,
             "events": [event_json(each) for each in went.events],
             "callbacks": [callback_json(row, calls[row.call_sid]) for row in rows],

@@ -12,7 +12,8 @@ from exomock.control.problems import Problem
 
 JSON = "application/json"
 YAML = ("application/yaml", "application/x-yaml", "text/yaml")
-_SCENARIO = "/scenario"
+_WRITTEN = ("/scenario", "/next", "/faults")
+"""What is written in the scenario language, and so in YAML too."""
 
 
 def check() -> None:
@@ -85,6 +86,6 @@ def is_loopback(host: str) -> bool:
 def _readable_body() -> None:
     if not request.content_length:
         return
-    allowed = (JSON, *YAML) if request.path.endswith(_SCENARIO) else (JSON,)
+    allowed = (JSON, *YAML) if request.path.endswith(_WRITTEN) else (JSON,)
     if request.mimetype not in allowed:
         raise Problem(415, f"Content-Type '{request.mimetype}': expected {' or '.join(allowed)}")

@@ -14,7 +14,8 @@ from exomock.api.connect_form import ConnectForm
 from exomock.api.filter_form import FilterForm
 from exomock.control import accounts, callbacks, calls, clock, forms, journal, waits
 from exomock.control.answers import answered
-from exomock.scenarios.schema import NextSchema
+from exomock.scenarios.faults import FaultSchema
+from exomock.scenarios.rules import NextSchema
 
 bp = Blueprint("openapi", __name__)
 
@@ -27,6 +28,7 @@ BODIES: dict[str, Schema] = {
     "control.calls.hang_up": calls.HangUpForm(),
     "control.journal.verify": journal.VerifyForm(),
     "control.scenario.lay_down": NextSchema(),
+    "control.faults.add": FaultSchema(),
 }
 QUERIES: dict[str, Schema] = {
     "calls.list_calls": FilterForm(),
@@ -40,9 +42,12 @@ _CONNECT = "calls.connect"
 _SCENARIO = "control.scenario.put"
 _CREATED = {
     "control.accounts.make", "control.calls.inbound", "control.snapshots.take",
-    "control.scenario.lay_down",
+    "control.scenario.lay_down", "control.faults.add",
 }  # fmt: skip
-_EMPTY = {"control.accounts.delete", "control.journal.forget"}
+_EMPTY = {
+    "control.accounts.delete", "control.journal.forget", "control.faults.lift",
+    "control.faults.lift_all",
+}  # fmt: skip
 _ELSEWHERE = ".elsewhere"
 _METHODS = ("GET", "PUT", "POST", "DELETE")
 

@@ -21,7 +21,7 @@ def _shown(world: World) -> Response:
     return answered({"name": scenario.name, "rules": rules, "yaml": scenario.text})
 
 
-def _text() -> bytes:
+def sent_text() -> bytes:
     """The body as YAML; JSON is written anew, for YAML reads some of its escapes otherwise."""
     raw = request.get_data()
     if request.mimetype != JSON or not raw.strip():
@@ -44,7 +44,7 @@ def show(sid: str) -> Response:
 @bp.put("/accounts/<sid>/scenario")
 def put(sid: str) -> Response:
     """Give an account a scenario; no body gives it back the server's."""
-    raw = _text()
+    raw = sent_text()
     scenario = read_scenario("scenario", raw) if raw.strip() else None
     return _shown(engine().accounts.set_scenario(sid, scenario))
 
@@ -53,5 +53,5 @@ def put(sid: str) -> Response:
 def lay_down(sid: str) -> Response:
     """Lay down what becomes of the next call or calls."""
     here = world(sid)
-    calls, script = read_next(_text() or b"{}")
+    calls, script = read_next(sent_text() or b"{}")
     return answered({"waiting": here.lay_down(NextFate(script, calls))}, 201)

@@ -69,7 +69,7 @@ def _state(here: World, asked: dict[str, Any]) -> Callable[[], tuple[bool, dict[
         expected = 'expected one of "status" (with "call"), "callback" and "idle=true"'
         raise ValidationError({"wait": [expected]})
     if asked["idle"]:
-        return lambda: (here.idle, {"idle": here.idle, "clock": clock(here)})
+        return lambda: _idle(here)
     if asked["call"] is not None:
         engine().details(here.sid, asked["call"])  # an unknown call will never come
     if asked["callback"] is not None:
@@ -77,6 +77,11 @@ def _state(here: World, asked: dict[str, Any]) -> Callable[[], tuple[bool, dict[
     if asked["call"] is None:
         raise ValidationError({"call": ["is missing; expected the Sid of the call to wait for"]})
     return lambda: _call(here, asked["call"], asked["status"])
+
+
+def _idle(here: World) -> tuple[bool, dict[str, Any]]:
+    idle = engine().agenda.idle(here)
+    return idle, {"idle": idle, "clock": clock(here)}
 
 
 def _call(here: World, sid: str, status: str) -> tuple[bool, dict[str, Any]]:

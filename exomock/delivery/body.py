@@ -1,12 +1,14 @@
 """What a StatusCallback says, field by field, in Exotel's words and order."""
 
 import json
+import re
 from hashlib import sha256
 from typing import Any
 
 from exomock.delivery.post import FORM, Body
 from exomock.domain.call import Call
 from exomock.domain.callback import Notice
+from exomock.domain.twist import Twist
 from exomock.ist import ist
 
 RECORDINGS = "https://recordings.exotel.com/exotelrecordings"
@@ -26,6 +28,9 @@ FORM_ORDER = (
 BRIEF_ORDER = ("CallSid", "DateUpdated", "Status", "RecordingUrl")
 
 
+_LEG_PART = re.compile(r"Legs\[([01])\]\[(Status|OnCallDuration)\]")
+
+
 def recording_url(call: Call) -> str | None:
     """Where the call's recording is, None if there is none."""
     return f"{RECORDINGS}/{call.account}/{call.sid}.mp3" if call.recorded else None
@@ -42,15 +47,30 @@ def callback_body(call: Call, notice: Notice) -> Body:
     Source:
         exotel-v1.md section 8. EndTime is sent at once, also where a GET has it late.
     """
-    values = _values(call, notice)
-    if call.order.callback_json:
-        order = BRIEF_ORDER if notice is Notice.BRIEF else JSON_ORDER
-        data = {name: values[name] for name in order if name in values}
-        return Body("application/json", (), json.dumps(data))
-    order = BRIEF_ORDER if notice is Notice.BRIEF else FORM_ORDER
+    values, twist = _values(call, notice), call.twists.of(notice)
+    claims = twist.content_type or ""
+    as_json = call.order.callback_json
+    order = BRIEF_ORDER if notice is Notice.BRIEF else JSON_ORDER if as_json else FORM_ORDER
+    values = {name: values[name] for name in order if name in values}
+    _twist(values, twist)
+    if as_json:
+        return Body("application/json", (), json.dumps(values), claims=claims)
     # Not a random boundary: the same callback is the same bytes, whenever one looks at it.
     boundary = sha256(f"{call.sid}:{call.done}:{notice}".encode()).hexdigest()[:32]
-    return Body(FORM, tuple(_form(values, order)), "", boundary)
+    return Body(FORM, tuple(_form(values)), "", boundary, claims)
+
+
+def _twist(values: dict[str, Any], twist: Twist) -> None:
+    """Say other than should be said, where a scenario wants it."""
+    if twist.status is not None and "Status" in values:
+        values["Status"] = twist.status
+    for name in twist.without:
+        part = _LEG_PART.fullmatch(name)
+        if part is None:
+            values.pop(name, None)
+        elif "Legs" in values:
+            values["Legs"][int(part[1])].pop(part[2], None)
+    values.update(twist.extra)
 
 
 def _values(call: Call, notice: Notice) -> dict[str, Any]:
@@ -76,14 +96,17 @@ def _values(call: Call, notice: Notice) -> dict[str, Any]:
     return values
 
 
-def _form(values: dict[str, Any], order: tuple[str, ...]) -> list[tuple[str, str]]:
+def _form(values: dict[str, Any]) -> list[tuple[str, str]]:
     fields = []
-    for name in order:
-        if name == "Legs":
-            for i, leg in enumerate(values["Legs"]):
-                fields.append((f"Legs[{i}][Status]", leg["Status"] or ""))
-                fields.append((f"Legs[{i}][OnCallDuration]", str(leg["OnCallDuration"])))
-        elif name in values:
-            value = values[name]
-            fields.append((name, "" if value is None else str(value)))
+    for name, value in values.items():
+        if name == "Legs" and isinstance(value, list):
+            for i, leg in enumerate(value):
+                parts = [(part, leg[part]) for part in ("Status", "OnCallDuration") if part in leg]
+                fields += [(f"Legs[{i}][{part}]", _text(each)) for part, each in parts]
+        else:
+            fields.append((name, _text(value)))
     return fields
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

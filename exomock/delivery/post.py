@@ -35,19 +35,21 @@ class Body:
         fields: Names and values of a form in wire order; () for JSON.
         json: The JSON text as it is sent; '' for a form.
         boundary: Of a form; the same one makes the same bytes. '' draws one.
+        claims: The Content-Type it is said to have; '' is the right one.
     """
 
     content_type: str
     fields: tuple[tuple[str, str], ...] = ()
     json: str = ""
     boundary: str = ""
+    claims: str = ""
 
     def encoded(self) -> tuple[str, bytes]:
         """The Content-Type header and the bytes that go on the wire."""
         if self.content_type != FORM:
-            return self.content_type, self.json.encode()
+            return self.claims or self.content_type, self.json.encode()
         raw, header = urllib3.filepost.encode_multipart_formdata(self.fields, self.boundary or None)
-        return header, raw
+        return self.claims or header, raw
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from exomock.domain.leg import NEXT, Event, Leg, LegState
 from exomock.domain.order import Order
 from exomock.domain.price import Price
 from exomock.domain.status import Status, final_status
+from exomock.domain.twist import STRAIGHT, Twists
 
 
 class Transition(NamedTuple):
@@ -78,6 +79,8 @@ class Call:
         record: Whether a conversation is recorded, as request and scenario decided.
         price: What a conversation costs.
         rule: What decided its fate: `file:line name` of a scenario rule, or a magic number.
+        ends_as: The status it has at its end (a stuck one: always), where a scenario says so.
+        twists: How its callbacks misbehave, all lengths drawn.
     """
 
     account: str
@@ -89,6 +92,8 @@ class Call:
     record: bool
     price: Price
     rule: str
+    ends_as: Status | None = None
+    twists: Twists = STRAIGHT
 
     @cached_property
     def story(self) -> Story:
@@ -133,12 +138,25 @@ class Call:
         return self.story.ended_at is not None
 
     @property
+    def ends_at(self) -> int | None:
+        """When it ends by its plan, microseconds; None if it never does."""
+        return next((each.at for each in self.plan if each.event is Event.ENDED), None)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it never ends by itself."""
+        return self.plan[-1].event is not Event.FILLED
+
+    @property
     def status(self) -> Status:
         """
-        In progress until the end, then the row of the status table.
+        In progress until the end, then the row of the status table, unless a rule says otherwise.
 
-        Source: exotel-v1.md section 3 ("A GET shows in-progress from connect to the end", C).
+        Source: exotel-v1.md section 3 ("A GET shows in-progress from connect to the end", C;
+        `queued`, `ringing` and `canceled` only where a scenario asks for them).
         """
+        if self.ends_as is not None and (self.ended or self.stuck):
+            return self.ends_as
         if not self.ended:
             return Status.IN_PROGRESS
         leg1, leg2 = self.story.legs

@@ -7,6 +7,15 @@ SECOND = 1_000_000
 """All times and spans inside exomock are whole microseconds; times count from the Unix epoch."""
 
 
+IST = 19_800 * SECOND
+"""How far Indian Standard Time, which knows no summer time, is ahead of UTC."""
+
+
+def second_of_day(moment: int) -> int:
+    """Seconds since midnight in IST, at a moment in microseconds since the epoch."""
+    return (moment + IST) // SECOND % 86_400
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """

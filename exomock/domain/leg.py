@@ -1,7 +1,7 @@
 """One leg of a call: its states, what may happen in each, and what it is called outside."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from exomock.domain.clock import SECOND
 
@@ -66,8 +66,7 @@ _OUTSIDE: dict[LegState, str | None] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """A leg as it is now; times in microseconds since the epoch, None where not yet."""
 
     state: LegState = LegState.IDLE

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from exomock.domain.order import Order
 from exomock.domain.refusals import REFUSALS
-from exomock.domain.script import Choice, Fate, Outcome, Refusal, Script, Span, seconds
+from exomock.domain.script import Choice, Fate, Outcome, Refusal, Script
+from exomock.domain.span import Span, seconds
 
 
 @dataclass(frozen=True, slots=True)

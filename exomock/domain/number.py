@@ -37,3 +37,8 @@ class Number:
 def shown(e164: str) -> str:
     """How Exotel writes the number `e164`; the form that scenario patterns are tried on."""
     return "0" + e164.removeprefix(INDIA) if e164.startswith(INDIA) else e164
+
+
+def from_shown(text: str) -> Number:
+    """The number that is written so by Exotel: `0` + 10 digits, E.164 abroad."""
+    return Number(text, INDIA + text[1:] if text.startswith("0") else text)

@@ -17,8 +17,8 @@ from exomock.domain.script import (
     Outcome,
     Party,
     Script,
-    Span,
 )
+from exomock.domain.span import Length
 
 DEFAULT_TIME_OUT = 30
 """Seconds a leg rings when the request does not say. Source: exotel-v1.md section 2 (V)."""
@@ -45,9 +45,14 @@ def plan(
         rng: The call's own chance.
 
     Returns:
-        Transitions in time order; the last two are ENDED and FILLED.
+        Transitions in time order; the last two are ENDED and FILLED, unless the call is stuck.
     """
-    return _ended(list(_events(script, order, start, rng)), late)
+    events = list(_events(script, order, start, rng))
+    if script.stuck:
+        return tuple(each for each in events if each.event is not Event.HUNG_UP)
+    if script.twists.before_answer:
+        events = [each._replace(at=start) for each in events]
+    return _ended(events, late)
 
 
 def hung_up(call: Call, by: Party, now: int, late: int) -> Call:
@@ -82,6 +87,8 @@ def _last_events(leg1: LegState, leg2: LegState, by: Party) -> list[tuple[int, E
     if leg2 is LegState.TALKING:
         legs = (0, 1) if by is Party.FROM else (1, 0)
         return [(leg, Event.HUNG_UP) for leg in legs]
+    if leg1 is not LegState.TALKING:  # of a call that is stuck
+        return None
     if leg2 is LegState.RINGING:
         end = Event.CANCELED if by is Party.FROM else Event.REJECTED
         return [(1, end), (0, Event.HUNG_UP)]
@@ -128,7 +135,7 @@ def _second_leg(script: Script, order: Order, now: int, rng: Random) -> Iterator
 
 
 def _rung(
-    outcome: Outcome, leg: int, default: Span, order: Order, now: int, rng: Random
+    outcome: Outcome, leg: int, default: Length, order: Order, now: int, rng: Random
 ) -> Transition:
     limit = (order.time_out or DEFAULT_TIME_OUT) * SECOND
     if outcome.fate is Fate.NO_ANSWER:

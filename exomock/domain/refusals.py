@@ -21,3 +21,8 @@ REFUSALS: dict[str, Refusal] = {
     # UNVERIFIED: the text of a 401 is unknown; a captured answer would settle it.
     "unauthorized": Refusal(401, "Unauthorized", 34010),
 }
+
+# UNVERIFIED: status, text and code of both; an order with a foreign CallerId, and one of an account
+# whose credit is used up (402: exotel-v1.md section 7), would settle them.
+NOT_YOURS = Refusal(400, "CallerId: the number is not an ExoPhone of this account")
+NO_MONEY = Refusal(402, "Insufficient balance")

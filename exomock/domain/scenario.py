@@ -1,80 +1,94 @@
-"""A scenario: rules that decide what becomes of an order."""
+"""A scenario: what happens in an account's world, and which of its rules decides an order."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple, Protocol
 
+from exomock.domain.fault import Fault
 from exomock.domain.magic import touched
 from exomock.domain.number import Number
-from exomock.domain.order import Order
+from exomock.domain.order import Direction, Order
 from exomock.domain.script import Choice, Script
 from exomock.domain.telecom import NumberInfo
+from exomock.domain.traffic import Generator, History, PastCall
+from exomock.domain.when import Pattern, Texts, When, luck_of, texts_of
+
+_INDEXED = ("to", "from_", "exophone", "flow", "custom_field")
+_LOOKED_AT = 100
+"""Among how many rules the nearest miss is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A text to be equal to, or (with `rest`) to begin with."""
+class Counts(Protocol):
+    """How often something has happened in an account."""
 
-    text: str
-    rest: bool = False
-
-    def __str__(self) -> str:
-        """As a scenario writes it."""
-        return f"{self.text}*" if self.rest else self.text
-
-    def matches(self, value: str) -> bool:
-        """Whether `value` is, or begins with, the text."""
-        return value.startswith(self.text) if self.rest else value == self.text
+    def take(self, key: str) -> int:
+        """Count once more; which time this is, from 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class When:
-    """What an order must look like; None does not care."""
+class FreshCounts:
+    """Counts of an account in which nothing has happened yet."""
 
-    to: Pattern | None = None
-    from_: Pattern | None = None
-    exophone: Pattern | None = None
-    flow: Pattern | None = None
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
 
-    @property
-    def named(self) -> bool:
-        """Whether it names anything at all; a rule that does not is a catch-all."""
-        return any((self.to, self.from_, self.exophone, self.flow))
-
-    def matches(self, order: Order) -> bool:
-        """Whether every pattern given matches; numbers in their `0` + 10 digits form."""
-        return (
-            _fits(self.to, order.to.shown if order.flow is None else None)
-            and _fits(self.from_, order.from_.shown)
-            and _fits(self.exophone, order.exophone.shown)
-            and _fits(self.flow, order.flow)
-        )
-
-    def misses(self, order: Order) -> list[str]:
-        """In which of its patterns an order does not fit, a sentence each."""
-        pairs = (
-            ("to", self.to, order.to.shown if order.flow is None else None),
-            ("from", self.from_, order.from_.shown),
-            ("exophone", self.exophone, order.exophone.shown),
-            ("flow", self.flow, order.flow),
-        )
-        return [
-            f"{key} is {value or 'not given'}, expected {pattern}"
-            for key, pattern, value in pairs
-            if pattern is not None and not _fits(pattern, value)
-        ]
-
-
-def _fits(pattern: Pattern | None, value: str | None) -> bool:
-    return pattern is None or (value is not None and pattern.matches(value))
+    def take(self, key: str) -> int:
+        """Count once more; which time this is, from 1."""
+        self._seen[key] += 1
+        return self._seen[key]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a scenario; `place` is its `file:line name` for messages."""
+    """
+    One rule of a scenario.
+
+    Args:
+        place: Its `file:line name` for messages.
+        when: When it applies.
+        script: What then becomes of the call.
+        attempts: What becomes of the first, second, … call to one number instead; the last one's
+            holds for all after it.
+    """
 
     place: str
     when: When
-    script: Script
+    script: Script = field(default_factory=Script)
+    attempts: tuple[Script, ...] = ()
+
+    def choice(self, order: Order, counts: Counts, index: int) -> Choice:
+        """What it decides for an order; a step of its attempts is taken."""
+        if not self.attempts:
+            return Choice(self.script, self.place)
+        number = order.to if order.flow is None else order.from_
+        step = min(counts.take(f"step:{index}:{number.e164}"), len(self.attempts))
+        by = f"{self.place}, attempt {step} of {len(self.attempts)}"
+        return Choice(self.attempts[step - 1], by)
+
+
+class ClockStart(NamedTuple):
+    """Where an account's clock begins (microseconds) and its rate; None leaves it."""
+
+    now: int | None = None
+    rate: float | None = None
+
+
+class Terms(NamedTuple):
+    """
+    What an account may and has.
+
+    Args:
+        exophones: Its ExoPhones, E.164; () is any.
+        late_fields: As the setting, microseconds.
+        rate_limit: Requests a minute of account time; None is without end.
+        balance: Money for calls, thousandths; None is without end.
+    """
+
+    exophones: tuple[str, ...] = ()
+    late_fields: int | None = None
+    rate_limit: int | None = None
+    balance: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +103,12 @@ class Scenario:
         seed: Makes chance reproducible; None leaves it to the server.
         magic: Whether the magic numbers hold.
         text: What it was read from.
+        clock: Where time begins.
+        terms: What the account may and has.
+        history: Finished calls at random.
+        calls: Finished calls exactly.
+        inbound: Who calls the ExoPhones.
+        faults: What goes wrong with the API itself.
     """
 
     name: str
@@ -97,42 +117,178 @@ class Scenario:
     seed: int | None = None
     magic: bool = True
     text: str = field(default="", compare=False)
+    clock: ClockStart = field(default_factory=ClockStart)
+    terms: Terms = field(default_factory=Terms)
+    history: tuple[History, ...] = ()
+    calls: tuple[PastCall, ...] = ()
+    inbound: tuple[Generator, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def past(self) -> int:
+        """How many past calls it makes."""
+        return len(self.calls) + sum(history.calls for history in self.history)
+
+    @cached_property
+    def index(self) -> "Index":
+        """Which rules may match."""
+        return Index([rule.when for rule in self.rules])
+
+
+class Index:
+    """
+    Finds the rules that may match without trying all of them.
+
+    Args:
+        whens: Of the rules, in order.
+    """
+
+    def __init__(self, whens: Iterable[When]) -> None:
+        self._exact: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._beginnings: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._lengths: dict[str, set[int]] = defaultdict(set)
+        self._rest: list[int] = []
+        self.last_counting = -1
+        self.by_chance = False
+        for number, when in enumerate(whens):
+            self._put(number, when)
+            self.by_chance = self.by_chance or when.chance is not None
+            if when.counts:
+                self.last_counting = number
+
+    def _put(self, number: int, when: When) -> None:
+        plain = [
+            (key, pattern)
+            for key, pattern in when.patterns
+            if key in _INDEXED and isinstance(pattern, Pattern) and pattern.text
+        ]
+        if not plain:
+            self._rest.append(number)
+            return
+        key, pattern = min(plain, key=lambda pair: pair[1].rest)
+        if pattern.rest:
+            self._beginnings[key, pattern.text].append(number)
+            self._lengths[key].add(len(pattern.text))
+        else:
+            self._exact[key, pattern.text].append(number)
+
+    def candidates(self, texts: Texts) -> list[int]:
+        """Numbers of the rules that may match, in order."""
+        found = list(self._rest)
+        for key in _INDEXED:
+            value = texts.get(key)
+            if value is None:
+                continue
+            found += self._exact.get((key, value), ())
+            for length in self._lengths.get(key, ()):
+                if length <= len(value):
+                    found += self._beginnings.get((key, value[:length]), ())
+        return sorted(found)
 
 
 NO_RULE = "no rule matched: the defaults of the scenario language"
 
 
-def choose(scenario: Scenario, order: Order) -> Choice:
+def choose(
+    scenario: Scenario, order: Order, *, now: int = 0, key: str = "", counts: Counts | None = None
+) -> Choice:
     """
     The fate of an order: the first rule that matches; magic numbers come before a catch-all.
 
     Args:
         scenario: The account's.
         order: What the client asked for.
+        now: The account's time, microseconds.
+        key: What its chance is drawn from.
+        counts: How often things have happened in the account; every rule with `nth` counts each
+            request that fits the rest of its `when`, also when an earlier rule has decided.
 
     Returns:
         The script, and `file:line name` of what chose it.
     """
-    rest = Choice(Script(), NO_RULE)
-    for rule in scenario.rules:
-        if rule.when.matches(order):
-            rest = Choice(rule.script, rule.place)
-            if rule.when.named:
-                return rest
+    counts = FreshCounts() if counts is None else counts
+    decided = _decided(scenario, order, now, key, counts)
+    rule = None if decided is None else scenario.rules[decided]
+    if rule is not None and decided is not None and rule.when.named:
+        return rule.choice(order, counts, decided)
+    outbound = order.direction is not Direction.INBOUND
+    magic = touched(order) if scenario.magic and outbound else None
+    if magic is not None:
+        return magic
+    if rule is None or decided is None:
+        return Choice(Script(), NO_RULE, _nearest_miss(scenario, order, now, key))
+    return rule.choice(order, counts, decided)
+
+
+def _decided(scenario: Scenario, order: Order, now: int, key: str, counts: Counts) -> int | None:
+    texts, decided = texts_of(order), None
+    for index in scenario.index.candidates(texts):
+        if decided is not None and index > scenario.index.last_counting:
             break
-    magic = touched(order) if scenario.magic else None
-    if magic is None and rest.by == NO_RULE:
-        return Choice(rest.script, NO_RULE, _nearest_miss(scenario, order))
-    return magic or rest
+        rule = scenario.rules[index]
+        if decided is not None and not rule.when.counts:
+            continue
+        if not (_possible(rule, order) and rule.when.fits(texts, now, _luck(key, index))):
+            continue
+        turn = not rule.when.counts or rule.when.its_turn(counts.take(f"nth:{index}"))
+        if turn and decided is None:
+            decided = index
+    return decided
 
 
-def _nearest_miss(scenario: Scenario, order: Order) -> str:
+def _possible(rule: Rule, order: Order) -> bool:
+    # Nobody can refuse a call that comes in.
+    outbound = order.direction is not Direction.INBOUND
+    return outbound or all(script.refuse is None for script in rule.attempts or (rule.script,))
+
+
+class _luck:  # noqa: N801
+    """The luck of one request with one rule, drawn only when it is asked for."""
+
+    def __init__(self, key: str, index: int) -> None:
+        self._key, self._index = key, index
+
+    def __call__(self) -> float:
+        return luck_of(self._key, f"rule:{self._index}")
+
+
+class Tried(NamedTuple):
+    """A rule, and why it did not decide an order; empty if it did."""
+
+    place: str
+    misses: list[str]
+
+
+def tried(
+    scenario: Scenario, order: Order, *, now: int = 0, key: str = "", counts: Counts | None = None
+) -> list[Tried]:
+    """Every rule up to the one that decides an order, with what each before it missed."""
+    counts, texts, found = counts or FreshCounts(), texts_of(order), []
+    for index, rule in enumerate(scenario.rules):
+        misses = rule.when.misses(texts, now, _luck(key, index))
+        if not misses and not _possible(rule, order):
+            misses = ["refuses, and a call that comes in cannot be refused"]
+        if not misses and rule.when.counts:
+            nth = counts.take(f"nth:{index}")
+            if not rule.when.its_turn(nth):
+                misses = [rule.when.missed_turn(nth)]
+        found.append(Tried(rule.place, misses))
+        if not misses:
+            break
+    return found
+
+
+def _nearest_miss(scenario: Scenario, order: Order, now: int, key: str) -> str:
     """The rule that came nearest to an order that none matched, and what it missed."""
-    if not scenario.rules:
+    texts = texts_of(order)
+    missed = [
+        (rule.when.misses(texts, now, _luck(key, index)), rule)
+        for index, rule in enumerate(scenario.rules[:_LOOKED_AT])
+    ]
+    if not missed:
         return ""
-    missed = [(rule.when.misses(order), rule.place) for rule in scenario.rules]
-    misses, place = min(missed, key=lambda each: len(each[0]))
-    return f"nearest was {place}: {', '.join(misses)}"
+    misses, rule = min(missed, key=lambda each: len(each[0]))
+    return f"nearest was {rule.place}: {', '.join(misses) or 'not its turn'}"
 
 
 def number_of(scenario: Scenario, number: Number) -> NumberInfo | None:

@@ -2,29 +2,13 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from random import Random
 
-from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallRefused
 from exomock.domain.order import Order
 from exomock.domain.price import DEFAULT_PRICE, Price
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A length of time, fixed or drawn evenly between two ends; microseconds, 0 <= low <= high."""
-
-    low: int
-    high: int
-
-    def draw(self, rng: Random) -> int:
-        """One length, in microseconds; a fixed one takes nothing from `rng`."""
-        return self.low if self.low == self.high else rng.randint(self.low, self.high)
-
-
-def seconds(value: float) -> Span:
-    """The fixed span of so many seconds."""
-    return Span(round(value * SECOND), round(value * SECOND))
+from exomock.domain.span import Length, seconds
+from exomock.domain.status import Status
+from exomock.domain.twist import STRAIGHT, Twists
 
 
 class Fate(StrEnum):
@@ -43,13 +27,13 @@ class Outcome:
     """A leg's fate and when it comes, counted from dialling; `after=None` is the default time."""
 
     fate: Fate
-    after: Span | None = None
+    after: Length | None = None
 
 
 ANSWER_LEG1 = seconds(4)
 ANSWER_LEG2 = seconds(6)
 DEFAULT_TALK = seconds(30)
-DEFAULT_AFTER: dict[Fate, Span] = {
+DEFAULT_AFTER: dict[Fate, Length] = {
     Fate.BUSY: seconds(2),
     Fate.UNREACHABLE: seconds(3),
     Fate.CANCEL: seconds(5),
@@ -81,15 +65,32 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What becomes of a call: everything a plan needs beside the order."""
+    """
+    What becomes of a call: everything a plan needs beside the order.
+
+    Args:
+        leg1: What From does.
+        leg2: What To does.
+        talk: How long they talk; the length of a flow.
+        hangup_by: Who hangs up.
+        record: Whether it is recorded where the request does not say.
+        price: What it costs.
+        refuse: The order is refused instead.
+        status: The word that stands for what the status table says; None leaves it.
+        stuck: Whether the call never ends.
+        twists: How its callbacks misbehave.
+    """
 
     leg1: Outcome = Outcome(Fate.ANSWER)
     leg2: Outcome = Outcome(Fate.ANSWER)
-    talk: Span = DEFAULT_TALK
+    talk: Length = DEFAULT_TALK
     hangup_by: Party = Party.FROM
     record: bool = False
     price: Price = DEFAULT_PRICE
     refuse: Refusal | None = None
+    status: Status | None = None
+    stuck: bool = False
+    twists: Twists = STRAIGHT
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,13 @@
 """Call Sids and the call's own chance, from a fingerprint of its order and nothing else."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 
-_IST = timedelta(hours=5, minutes=30)
+from exomock.domain.clock import IST, SECOND
+
+_DAY = 86_400 * SECOND
+_EPOCH = date(1970, 1, 1).toordinal()
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 SID_LENGTH = 32
 
@@ -25,6 +29,12 @@ def call_sid(key: str, created: int) -> str:
     Source: exotel-v1.md section 1: 28 hex digits, two digits (year - 2006), month and day in
     base 36, of the IST date (C: `...1412` is 2020-01-02).
     """
-    day = datetime.fromtimestamp(created // 1_000_000, UTC) + _IST
-    date = f"{(day.year - 2006) % 100:02d}{_BASE36[day.month]}{_BASE36[day.day]}"
-    return sha256(key.encode()).hexdigest()[: SID_LENGTH - len(date)] + date
+    day = _date((created + IST) // _DAY)
+    return sha256(key.encode()).hexdigest()[: SID_LENGTH - len(day)] + day
+
+
+@lru_cache(maxsize=1024)
+def _date(day: int) -> str:
+    """How a Sid writes a day, counted from the epoch in IST."""
+    found = date.fromordinal(_EPOCH + day)
+    return f"{(found.year - 2006) % 100:02d}{_BASE36[found.month]}{_BASE36[found.day]}"

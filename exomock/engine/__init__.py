@@ -1,8 +1,10 @@
 """The use cases: everything a client or a clock can make an exomock do."""
 
-from exomock.engine.accounts import Accounts, NewAccount
+from exomock.engine.accounts import Accounts
 from exomock.engine.agenda import Advanced, Agenda, Due, Happened
+from exomock.engine.credentials import NewAccount
 from exomock.engine.engine import Engine
+from exomock.engine.faults import Faults, Struck
 from exomock.engine.journal import Entry, Journal
 from exomock.engine.world import NextFate, World
 
@@ -13,9 +15,11 @@ __all__ = [
     "Due",
     "Engine",
     "Entry",
+    "Faults",
     "Happened",
     "Journal",
     "NewAccount",
     "NextFate",
+    "Struck",
     "World",
 ]

@@ -1,50 +1,24 @@
 """The accounts of an exomock: opened at start, made and emptied while it runs."""
 
-import re
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any
 
 from exomock.domain.clock import Clock
 from exomock.domain.errors import AccountGone, BoundReached, TimeRunsForward
 from exomock.domain.scenario import Scenario
 from exomock.engine.agenda import or_never
+from exomock.engine.credentials import NewAccount
 from exomock.engine.journal import Journal, Shelf
 from exomock.engine.world import Origin, World
 from exomock.scenarios import read_scenario
 from exomock.settings import Settings
 from exomock.storage.store import AccountRow, Store
 
-SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-SECRET = re.compile(r"[!-9;-~]{1,128}")
 IN_FLIGHT_PATIENCE = 1.0
 """Seconds a reset waits for callbacks that are on the wire."""
-
-
-class NewAccount(NamedTuple):
-    """
-    An account that is to be; what is None is made up or taken from the server.
-
-    Args:
-        sid: Its Sid.
-        key: Its API key.
-        token: Its API token.
-        seed: What its chance is drawn from.
-        time: Its time at the start, microseconds; None is the wall clock's.
-        rate: Account seconds per wall second.
-        scenario: What becomes of its calls.
-        collect: True records callbacks instead of sending any.
-    """
-
-    sid: str | None = None
-    key: str | None = None
-    token: str | None = None
-    seed: int | None = None
-    time: int | None = None
-    rate: float | None = None
-    scenario: Scenario | None = None
-    collect: bool = False
 
 
 class Accounts:
@@ -57,6 +31,8 @@ class Accounts:
         scenario: For accounts that have none of their own.
         wall: Reads the wall clock, microseconds since the epoch.
         seed: What chance is drawn from.
+        begin: What happens when a world begins or gets a scenario: its past, its traffic, its
+            faults; called with the world, whose `state` is held, and its time.
     """
 
     def __init__(
@@ -66,7 +42,9 @@ class Accounts:
         scenario: Scenario,
         wall: Callable[[], int],
         seed: int,
+        begin: Callable[[World, int], None],
     ) -> None:
+        self._begin = begin
         self.worlds: dict[str, World] = {}
         self.scenario = scenario
         self.open_house = settings.open_house
@@ -115,9 +93,13 @@ class Accounts:
         return self.scenario if text is None else read_scenario("scenario.yaml", text.encode())
 
     def _new(self, new: NewAccount) -> World:
-        seed = self._seed if new.seed is None else new.seed
-        rate = self._settings.rate if new.rate is None else new.rate
-        origin = Origin(new.time, rate, new.scenario or self.scenario)
+        scenario = new.scenario or self.scenario
+        seed = _said(new.seed, new.scenario.seed if new.scenario else None, self._seed)
+        # The command line, which `settings` hold, beats the server's scenario, not an account's.
+        own = new.scenario.clock.rate if new.scenario else None
+        rate = _said(new.rate, own, self._settings.rate)
+        time = scenario.clock.now if new.time is None else new.time
+        origin = Origin(time, rate, scenario)
         assert new.sid is not None
         assert new.key is not None
         assert new.token is not None
@@ -136,7 +118,12 @@ class Accounts:
         world.call_at = or_never(self._store.next_call_at(world.sid))
         world.callback_at = or_never(self._store.outbox.next_at(world.sid))
         world.knows_kinds = not self._store.calls_exist(world.sid)
+        self._begins(world)
         self.worlds[world.sid] = world
+
+    def _begins(self, world: World) -> None:
+        with world.state:
+            self._begin(world, world.clock.at(self._wall()))
 
     def save(self, world: World) -> None:
         """Keep an account as it is now; its `state` is held, or nobody else knows it yet."""
@@ -184,8 +171,9 @@ class Accounts:
             It, or None if there is one of that Sid already.
 
         Raises:
-            BoundReached: There are as many accounts as the settings allow.
+            BoundReached: There are as many accounts, or past calls, as the settings allow.
         """
+        self._check(new.scenario)
         with self._lock:
             if new.sid in self.worlds:
                 return None
@@ -195,10 +183,16 @@ class Accounts:
                 )
             world = self._new(self._completed(new))
             world.made = True
-            world.knows_kinds = True
+            world.knows_kinds, world.written = True, False
             self.save(world)
+            self._begins(world)
             self.worlds[world.sid] = world
             return world
+
+    def _check(self, scenario: Scenario | None) -> None:
+        most = self._settings.max_history
+        if scenario is not None and scenario.past > most:
+            raise BoundReached(f"max-history: {scenario.past} past calls, expected at most {most}")
 
     def _completed(self, new: NewAccount) -> NewAccount:
         while new.sid is None:
@@ -251,6 +245,7 @@ class Accounts:
                 wall, begin = self._wall(), world.origin.time
                 world.clock = Clock(wall, wall if begin is None else begin, world.origin.rate)
             self.save(world)
+            self._begin(world, world.clock.at(self._wall()))
             world.touch()
         world.wait_for(lambda: world.in_flight == 0, IN_FLIGHT_PATIENCE)
         return world
@@ -259,10 +254,13 @@ class Accounts:
         """Take everything out of a world whose `state` is held."""
         with world.flight:
             world.epoch += 1
-        if world.kinds or not world.knows_kinds:  # else it never had a call
+        if world.written:
             self._store.clear(world.sid)
+            world.written = False
         world.call_at = world.callback_at = or_never(None)
         world.nexts.clear()
+        world.connects.clear()
+        world.faults = []
         world.kinds.clear()
         world.knows_kinds = True
 
@@ -276,13 +274,26 @@ class Accounts:
 
         Raises:
             AccountGone: There is none.
+            BoundReached: It makes more past calls than the settings allow.
         """
+        self._check(scenario)
         world = self.world(sid)
         with world.state:
             world.scenario = scenario or self.scenario
             self.save(world)
+            self._store.forget_counts(sid)
+            self._begin(world, world.clock.at(self._wall()))
             world.touch()
         return world
+
+    def renew_scenario(self, scenario: Scenario) -> None:
+        """Put the server's scenario in place of the one it had, in every account that has it."""
+        old, self.scenario = self.scenario, scenario
+        for world in list(self.worlds.values()):
+            if world.origin.scenario is old:
+                world.origin = replace(world.origin, scenario=scenario)
+            if world.scenario is old:
+                self.set_scenario(world.sid, None)
 
     def set_clock(self, sid: str, time: int | None, rate: float | None) -> World:
         """
@@ -313,3 +324,8 @@ class Accounts:
             self.save(world)
             world.touch()
         return world
+
+
+def _said(*values: Any) -> Any:
+    """The first that was said."""
+    return next(value for value in values if value is not None)

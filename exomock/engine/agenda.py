@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from exomock.domain.call import Call
-from exomock.domain.callback import notice
+from exomock.domain.call import Call, Transition
+from exomock.domain.callback import Notice, notice
 from exomock.domain.clock import Clock
 from exomock.domain.errors import TimeIsMoving
 from exomock.domain.leg import Event
+from exomock.domain.span import Span
+from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.world import World
 from exomock.settings import Settings
 from exomock.storage.outbox import Attempt, Delivery, Owed
@@ -70,15 +72,27 @@ def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
     Returns:
         The call as it is now, what happened, and the callbacks it has come to owe, in order.
     """
-    events, owed = [], []
+    events: list[Happened] = []
+    owed: list[Owed] = []
     for done, transition in enumerate(call.plan[call.done :], call.done + 1):
         if transition.at > now:
             break
         events.append(Happened(transition.at, call.sid, transition.leg, transition.event))
-        about = notice(call.order, transition)
-        if about is not None:
-            owed.append(Owed(call.sid, about, done, transition.at))
+        owed.extend(_owes(call, done, transition))
     return call.played_to(call.done + len(events)), events, owed
+
+
+def _owes(call: Call, done: int, happened: Transition) -> Iterator[Owed]:
+    about = notice(call.order, happened)
+    if about is None:
+        return
+    twist, due = call.twists.of(about), happened.at
+    if call.twists.swap and about is Notice.ANSWERED and call.ends_at is not None:
+        delay = call.twists.terminal.delay
+        assert isinstance(delay, Span)
+        due = call.ends_at + delay.low + SWAPPED_AFTER
+    for at in twist.times(due) if not twist.drop else [due]:
+        yield Owed(call.sid, about, done, at, "dropped" if twist.drop else "pending")
 
 
 class Agenda:
@@ -89,19 +103,29 @@ class Agenda:
         store: Where calls and callbacks are kept.
         wall: Reads the wall clock, microseconds since the epoch.
         settings: Retries, and the bounds of an advance.
+        arrive: Lets the calls come in that have come by a moment.
     """
 
-    def __init__(self, store: Store, wall: Callable[[], int], settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        wall: Callable[[], int],
+        settings: Settings,
+        arrive: Callable[[World, int], None],
+    ) -> None:
         self._store = store
+        self._arrive = arrive
         self._wall = wall
         self._settings = settings
 
     def catch_up(self, world: World) -> None:
         """Play every transition that is due now, so that a read need not wait for a beat."""
-        if world.call_at <= world.clock.at(self._wall()):
+        if min(world.call_at, world.arrival_at) <= world.clock.at(self._wall()):
             with world.state:
                 if world.alive:
-                    self._play(world, world.clock.at(self._wall()))
+                    now = world.clock.at(self._wall())
+                    self._arrive(world, now)
+                    self._play(world, now)
 
     def run_due(self, world: World) -> list[Due]:
         """
@@ -159,7 +183,7 @@ class Agenda:
         limit = done.now + self._settings.max_advance_span
         give_up = stopwatch() + self._settings.max_advance_wall
         try:
-            while done.stopped is None and math.inf != world.due_at <= end:
+            while done.stopped is None and self._goes_on(world, end):
                 if world.due_at > limit:
                     done.stopped = "max-advance-span: the next event lies too far ahead"
                     break
@@ -174,6 +198,22 @@ class Agenda:
             self._resume(world, epoch, line, done.now)
         return done
 
+    def idle(self, world: World) -> bool:
+        """
+        Whether no call runs, and no callback, retry or late field is to come.
+
+        Calls that a scenario lets come in by themselves do not count: they never end. Nor does a
+        call that is stuck: nothing is to come of it.
+        """
+        if not world.arrivals or world.in_flight:
+            return world.idle
+        return not self._store.owes_own(world.sid)
+
+    def _goes_on(self, world: World, end: float) -> bool:
+        if end == math.inf and world.arrivals:
+            return self._store.owes_own(world.sid)
+        return math.inf != world.due_at <= end
+
     def _next_stop(self, world: World, end: float, limit: int) -> int:
         """
         The next moment at which somebody is told something, or the end if nobody is before.
@@ -183,7 +223,7 @@ class Agenda:
         telling = or_never(self._store.next_telling_at(world.sid))
         if end == math.inf:
             end = or_never(self._store.last_call_at(world.sid))
-        return int(max(min(telling, world.callback_at, end, limit), world.due_at))
+        return int(max(min(telling, world.callback_at, world.arrival_at, end, limit), world.due_at))
 
     def _why_stop(self, world: World, epoch: int, done: Advanced, give_up: float) -> str | None:
         if world.epoch != epoch:
@@ -214,6 +254,7 @@ class Agenda:
     def _take(self, world: World, now: int) -> tuple[list[Happened], list[Due]]:
         if not world.alive:
             return [], []
+        self._arrive(world, now)
         events = self._play(world, now) if world.call_at <= now else []
         if world.callback_at > now:
             return events, []
@@ -237,12 +278,22 @@ class Agenda:
             owed.sort(key=lambda each: each.due_at)
             self._store.save_played(world.sid, played, owed, now)
             world.call_at = or_never(self._store.next_call_at(world.sid))
-            if owed:
-                world.callback_at = min(world.callback_at, owed[0].due_at)
+            due = [each.due_at for each in owed if each.state == "pending"]
+            world.callback_at = min([world.callback_at, *due])
             # After the commit: whoever sees the new version must find the new rows.
             world.touch()
         events.sort(key=lambda each: each.at)
         return events
+
+    def take_call(self, world: World, call_sid: str) -> list[Due]:
+        """The callbacks of one call that are to be sent now, as where they beat the answer."""
+        with world.state:
+            if not world.alive or world.collect:
+                return []
+            now = world.clock.at(self._wall())
+            found = self._store.outbox.take_due(world.sid, now, call_sid=call_sid)
+            world.callback_at = or_never(self._store.outbox.next_at(world.sid))
+        return self.hand_out(world, found)
 
     def hand_out(self, world: World, deliveries: Sequence[Delivery]) -> list[Due]:
         """Callbacks that are to be sent now; `done_with` must follow for each."""

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from hashlib import sha256
-from random import Random
 
 from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
@@ -11,25 +9,31 @@ from exomock.domain.errors import AccountGone, CallNotFound, NotIndian
 from exomock.domain.listing import CallFilter, Page, window
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
-from exomock.domain.plan import hung_up, plan
+from exomock.domain.plan import hung_up
+from exomock.domain.refusals import NO_MONEY, NOT_YOURS, REFUSALS
 from exomock.domain.scenario import Scenario, choose, number_of
 from exomock.domain.script import Choice, Party, Script
-from exomock.domain.sid import call_key, call_sid
+from exomock.domain.sid import call_key
 from exomock.domain.telecom import NumberInfo, derive
 from exomock.engine.accounts import Accounts
 from exomock.engine.agenda import Agenda, happen, or_never
+from exomock.engine.faults import Faults
+from exomock.engine.history import Past
+from exomock.engine.placing import Asked, Counted, Placer, asked
 from exomock.engine.snapshots import Snapshots
+from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 from exomock.numbering import is_mobile
 from exomock.scenarios.directive import read_directive
 from exomock.settings import Settings
 from exomock.storage import listing
-from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store
 
 BY_NEXT = "the control API's next"
 BY_DIRECTIVE = "directive in CustomField"
 BY_CONTROL = "placed by the control API"
+# UNVERIFIED: that connects count, each for 60 s; a live account beyond its limit would settle it.
+MINUTE = 60 * SECOND
 
 
 class Engine:
@@ -44,9 +48,6 @@ class Engine:
         seed: What chance is drawn from.
     """
 
-    KINDS_KEPT = 50_000
-    """How many fingerprints an account remembers with their count; others are looked up again."""
-
     def __init__(
         self,
         store: Store,
@@ -58,9 +59,19 @@ class Engine:
         self.store = store
         self.settings = settings
         self.wall = wall
-        self.agenda = Agenda(store, wall, settings)
-        self.accounts = Accounts(store, settings, scenario, wall, seed)
-        self.snapshots = Snapshots(self.accounts, store, settings, wall)
+        self.placer = Placer(store, settings)
+        self.traffic = Traffic(store, self.placer)
+        self.past = Past(store)
+        self.faults = Faults(wall)
+        self.agenda = Agenda(store, wall, settings, self.traffic.arrive)
+        self.accounts = Accounts(store, settings, scenario, wall, seed, self._begin)
+        self.snapshots = Snapshots(self.accounts, store, settings, wall, self._begin)
+
+    def _begin(self, world: World, now: int) -> None:
+        """What happens when a world begins, or gets another scenario; its `state` is held."""
+        self.faults.begin(world, now)
+        self.past.make(world, now)
+        self.traffic.begin(world, now)
 
     @property
     def worlds(self) -> dict[str, World]:
@@ -96,84 +107,94 @@ class Engine:
             DirectiveWrong: CustomField holds a directive that cannot be read.
         """
         world = self.accounts.world(account)
-        choice = self._fate(world, order)
-        if choice.script.refuse is not None:
-            raise choice.script.refuse.error(order, choice.by)
-        return self._place(world, order, choice)
-
-    def _fate(self, world: World, order: Order) -> Choice:
-        """Who decides, in this order: next, a directive, then the scenario with its magic."""
         directive = read_directive(order.custom_field)
-        if world.nexts:
-            with world.state:
-                given = world.take_next()
-            if given is not None:
-                world.touch()
-                return Choice(given, BY_NEXT)
-        if directive is not None:
-            return Choice(directive, f"{BY_DIRECTIVE}: {order.custom_field}")
-        return choose(world.scenario, order)
+        wanted = asked(order)
+        with world.state:
+            if not world.alive:
+                raise AccountGone(world.sid)
+            now = world.clock.at(self.wall())
+            self._permit(world, order, now)
+            counts = Counted(self.store, world.sid)
+            choice = self._fate(world, wanted, directive, now, counts)
+            if choice.script.refuse is None:
+                return self.placer.place(world, wanted, choice, now, counts.new)
+            if world.scenario.index.by_chance:
+                counts.take(f"refused:{wanted.kind}")
+            if counts.new:
+                self.store.save_counts(world.sid, counts.new)
+                world.written = True
+        raise choice.script.refuse.error(order, choice.by)
 
-    def inbound(self, account: str, order: Order, script: Script) -> Call:
+    def _permit(self, world: World, order: Order, now: int) -> None:
+        terms = world.scenario.terms
+        by = f"account of {world.scenario.name}"
+        if terms.rate_limit is not None and not self._in_time(world, terms.rate_limit, now):
+            raise REFUSALS["rate-limited"].error(order, f"{by}: {terms.rate_limit}/min")
+        if terms.exophones and order.exophone.e164 not in terms.exophones:
+            raise NOT_YOURS.error(order, f"{by}: {', '.join(terms.exophones)}")
+        if terms.balance is not None and self.store.spent(world.sid) >= terms.balance:
+            raise NO_MONEY.error(order, f"{by}: {terms.balance / 1000:.3f} are spent")
+
+    def _in_time(self, world: World, limit: int, now: int) -> bool:
+        recent = world.connects
+        while recent and recent[0] <= now - MINUTE:
+            recent.popleft()
+        if len(recent) >= limit:
+            return False
+        recent.append(now)
+        return True
+
+    def _fate(
+        self,
+        world: World,
+        wanted: Asked,
+        directive: Script | None,
+        now: int,
+        counts: Counted,
+    ) -> Choice:
+        """Who decides, in this order: next, a directive, then the scenario with its magic."""
+        given = world.take_next()
+        if given is not None:
+            world.touch()
+            return Choice(given, BY_NEXT)
+        if directive is not None:
+            return Choice(directive, f"{BY_DIRECTIVE}: {wanted.order.custom_field}")
+        scenario, kind, key = world.scenario, wanted.kind, ""
+        if scenario.index.by_chance:
+            # Refused orders are kept nowhere: uncounted, a second try would have the same luck.
+            nth = self.placer.nth(world, kind) + counts.seen(f"refused:{kind}")
+            key = call_key(world.seed, world.sid, kind, nth)
+        return choose(scenario, wanted.order, now=now, key=key, counts=counts)
+
+    def inbound(self, account: str, order: Order, script: Script | None) -> Call:
         """
         Let somebody call an ExoPhone.
 
         Args:
             account: The account's Sid.
             order: From whom, to which ExoPhone; its direction becomes inbound.
-            script: What becomes of the call; leg 1 is the caller's and is answered at once.
+            script: What becomes of the call, None asks the scenario; leg 1 is the caller's and is
+                answered at once.
 
         Raises:
             AccountGone: The account was deleted.
         """
         world = self.accounts.world(account)
-        return self._place(
-            world, replace(order, direction=Direction.INBOUND), Choice(script, BY_CONTROL)
-        )
-
-    def _place(self, world: World, order: Order, choice: Choice) -> Call:
-        script, text = choice.script, order_json(order)
-        kind = sha256(text.encode()).hexdigest()
-        record = script.record if order.record is None else order.record
+        order = replace(order, direction=Direction.INBOUND)
+        wanted = asked(order)
         with world.state:
             if not world.alive:
                 raise AccountGone(world.sid)
             now = world.clock.at(self.wall())
-            nth = self._nth(world, kind)
-            key = call_key(world.seed, world.sid, kind, nth)
-            events = plan(script, order, now, self.settings.late_fields, Random(key))
-            call = Call(
-                world.sid,
-                call_sid(key, now),
-                order,
-                now,
-                events,
-                0,
-                record,
-                script.price,
-                choice.why,
+            counts = Counted(self.store, account)
+            nth = self.placer.nth(world, wanted.kind)
+            key = call_key(world.seed, account, wanted.kind, nth)
+            choice = (
+                choose(world.scenario, order, now=now, key=key, counts=counts)
+                if script is None
+                else Choice(script, BY_CONTROL)
             )
-            begun, _events, owed = happen(call, now)
-            self.store.add_calls([placed(begun, kind, nth, text)], owed)
-            world.kinds[kind] = nth + 1
-            self._alarm(world, begun, owed[0].due_at if owed else None)
-        return begun
-
-    def _alarm(self, world: World, call: Call, callback_at: int | None) -> None:
-        if call.next_at is not None:
-            world.call_at = min(world.call_at, call.next_at)
-        if callback_at is not None:
-            world.callback_at = min(world.callback_at, callback_at)
-        world.touch()
-
-    def _nth(self, world: World, kind: str) -> int:
-        known = world.kinds.get(kind)
-        if known is not None:
-            return known
-        if len(world.kinds) >= self.KINDS_KEPT:
-            world.kinds.popitem(last=False)
-            world.knows_kinds = False
-        return 0 if world.knows_kinds else self.store.next_nth(world.sid, kind)
+            return self.placer.place(world, wanted, choice, now, counts.new)
 
     def hang_up(self, account: str, sid: str, by: Party) -> Call:
         """
@@ -189,11 +210,11 @@ class Engine:
         with world.state:
             now = world.clock.at(self.wall())
             call = self._call(account, sid)
-            after, _events, owed = happen(hung_up(call, by, now, self.settings.late_fields), now)
+            after, _events, owed = happen(hung_up(call, by, now, self.placer.late(world)), now)
             self.store.save_replanned(after, owed)
             # The old plan's alarm would ring for nothing, and `idle` would wait for it.
             world.call_at = or_never(self.store.next_call_at(account))
-            self._alarm(world, after, owed[0].due_at if owed else None)
+            world.alarm(after.next_at, [each.due_at for each in owed if each.state == "pending"])
         return after
 
     def details(self, account: str, sid: str) -> Call:

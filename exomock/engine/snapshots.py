@@ -3,11 +3,12 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from exomock.domain.clock import Clock
 from exomock.domain.errors import BoundReached
+from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.engine.accounts import IN_FLIGHT_PATIENCE, Accounts
 from exomock.engine.agenda import or_never
@@ -25,6 +26,7 @@ class Snapshot:
     rate: float
     scenario: Scenario
     rows: dict[str, list[Any]]
+    faults: list[ArmedFault]
 
 
 class Snapshots:
@@ -36,11 +38,18 @@ class Snapshots:
         store: Where calls and callbacks are kept.
         settings: How many snapshots there may be.
         wall: Reads the wall clock, microseconds since the epoch.
+        begin: As of `Accounts`.
     """
 
     def __init__(
-        self, accounts: Accounts, store: Store, settings: Settings, wall: Callable[[], int]
+        self,
+        accounts: Accounts,
+        store: Store,
+        settings: Settings,
+        wall: Callable[[], int],
+        begin: Callable[[World, int], None],
     ) -> None:
+        self._begin = begin
         self._accounts = accounts
         self._store = store
         self._settings = settings
@@ -69,7 +78,14 @@ class Snapshots:
             rows = self._store.dump(sid)
             number = sum(1 for snap in self._kept.values() if snap.account == sid) + 1
             key = f"{sid}-{number}"
-            self._kept[key] = Snapshot(sid, time, world.clock.rate, world.scenario, rows)
+            self._kept[key] = Snapshot(
+                sid,
+                time,
+                world.clock.rate,
+                world.scenario,
+                rows,
+                [replace(each) for each in world.faults],
+            )
         return key
 
     def of(self, sid: str) -> list[str]:
@@ -94,9 +110,11 @@ class Snapshots:
         with world.state:
             self._accounts.empty(world)
             self._store.load(kept.rows)
-            world.knows_kinds = False
+            world.knows_kinds, world.written = False, True
             world.clock = Clock(self._wall(), kept.time, kept.rate)
             world.scenario = kept.scenario
+            self._begin(world, kept.time)
+            world.faults = [replace(each) for each in kept.faults]
             world.call_at = or_never(self._store.next_call_at(sid))
             world.callback_at = or_never(self._store.outbox.next_at(sid))
             self._accounts.save(world)

@@ -4,16 +4,21 @@ import itertools
 import math
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from exomock.domain.clock import Clock
 from exomock.domain.errors import TimeIsMoving
+from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
 from exomock.engine.journal import Journal
 from exomock.wall import stopwatch
+
+if TYPE_CHECKING:
+    from exomock.engine.traffic import Arrival
 
 # An account that is made again under a dead one's Sid must not be taken for it.
 _BIRTHS = itertools.count(1)
@@ -72,7 +77,11 @@ class World:
         made: Whether it came into being while the server ran.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
         version: Raised by every change, after its commit.
+        arrivals: The next call of each generator of the scenario.
+        faults: What goes wrong with the API, in the order it is asked.
+        connects: When the connects of the last minute came, for the rate limit.
         kinds: How many calls of each fingerprint there were.
+        written: Whether there may be rows of it in the database, beside its own.
         knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
     """
 
@@ -93,9 +102,15 @@ class World:
     callback_at: float = math.inf
     alive: bool = True
     in_flight: int = 0
+    arrivals: list["Arrival"] = field(default_factory=list)
+    arrival_at: float = math.inf
+    faults: list[ArmedFault] = field(default_factory=list)
+    faults_made: int = 0
+    connects: deque[int] = field(default_factory=deque)
     nexts: deque[NextFate] = field(default_factory=deque)
     kinds: OrderedDict[str, int] = field(default_factory=OrderedDict)
     knows_kinds: bool = False
+    written: bool = True
     state: threading.Lock = field(default_factory=threading.Lock)
     turn: threading.Lock = field(default_factory=threading.Lock)
     flight: threading.Lock = field(default_factory=threading.Lock)
@@ -104,7 +119,7 @@ class World:
     @property
     def due_at(self) -> float:
         """Account time (microseconds) of the next thing on the agenda, inf when it is empty."""
-        return min(self.call_at, self.callback_at)
+        return min(self.call_at, self.callback_at, self.arrival_at)
 
     @property
     def next_wall(self) -> float:
@@ -113,7 +128,16 @@ class World:
 
         Only an alarm: whether something is due is decided by the account's own time.
         """
-        return math.inf if self.call_at == math.inf else self.clock.wall_of(int(self.call_at))
+        at = min(self.call_at, self.arrival_at)
+        return math.inf if at == math.inf else self.clock.wall_of(int(at))
+
+    def alarm(self, call_at: int | None, callbacks: Iterable[int]) -> None:
+        """Note that a call was kept, and what is to come of it; `state` is held."""
+        self.written = True
+        if call_at is not None:
+            self.call_at = min(self.call_at, call_at)
+        self.callback_at = min([self.callback_at, *callbacks])
+        self.touch()
 
     def alarmed(self, wall: int) -> bool:
         """Whether anything, transition or callback, is due at this wall time."""
@@ -141,7 +165,7 @@ class World:
 
     @property
     def idle(self) -> bool:
-        """Whether no call runs, and no callback, retry or late field is to come."""
+        """Whether nothing is due any more, and no callback is on the wire."""
         return self.due_at == math.inf and self.in_flight == 0
 
     def touch(self) -> None:

@@ -1,20 +1,28 @@
 """Scenario files: from YAML on disk to the exchange's own values."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from marshmallow import ValidationError
 
+from exomock.domain.fault import Fault
 from exomock.domain.scenario import Rule, Scenario
 from exomock.domain.script import Script
-from exomock.scenarios.fields import Keys
-from exomock.scenarios.schema import NextSchema, ScenarioSchema, ScriptSchema, flattened
+from exomock.scenarios.faults import FaultSchema
+from exomock.scenarios.fields import MOST_PROBLEMS, Keys
+from exomock.scenarios.files import SHIPPED, File, Files, named
+from exomock.scenarios.merge import merged
+from exomock.scenarios.rules import NextSchema, ScriptSchema
+from exomock.scenarios.schema import ScenarioSchema, flattened
 from exomock.scenarios.source import Problem, ScenarioError, Source, read_source
 
 __all__ = [
     "Problem",
     "ScenarioError",
+    "files_of",
+    "read_fault",
     "read_next",
     "read_scenario",
     "read_scenarios",
@@ -22,19 +30,15 @@ __all__ = [
     "shipped",
 ]
 
-_HERE = Path(__file__).resolve().parent.parent
-
 
 def shipped() -> dict[str, Path]:
     """The scenarios that come with exomock, by name."""
-    # In a wheel they lie inside the package, in a checkout at the top.
-    folder = _HERE / "shipped" if (_HERE / "shipped").is_dir() else _HERE.parent / "scenarios"
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {path.stem: path for path in sorted(SHIPPED.glob("*.yaml"))}
 
 
 def read_scenario(file: str, raw: bytes) -> Scenario:
     """
-    The scenario in a YAML text.
+    The scenario in a YAML text that came from nowhere in particular; it can include no file.
 
     Args:
         file: What to call it in messages.
@@ -45,9 +49,107 @@ def read_scenario(file: str, raw: bytes) -> Scenario:
     """
     source = read_source(file, raw)
     data = _loaded(source, ScenarioSchema())
-    rules = tuple(_rule(source, i, *rule) for i, rule in enumerate(data["rules"]))
+    if data["include"]:
+        what = "a scenario that did not come from a file can include none; send it whole"
+        raise ScenarioError([source.problem(("include",), what)])
+    return _scenario(source, data)
+
+
+def read_scenarios(names: tuple[str, ...]) -> Scenario:
+    """
+    One scenario out of several files: rules in the order of the files, everything else added up.
+
+    Args:
+        names: Paths of files or folders, or names of shipped scenarios; at least one.
+
+    Raises:
+        ScenarioError: One of them is wrong, or is not there.
+    """
+    files = Files()
+    for name in names:
+        files.extend(named(name, shipped()))
+    parts, problems = [], []
+    while (file := files.next()) is not None:
+        try:
+            parts.append(_part(files, file))
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ScenarioError(problems)
+    return parts[0] if len(parts) == 1 else merged(parts)
+
+
+def files_of(names: tuple[str, ...]) -> list[Path]:
+    """Every file that these scenarios were last read from, as far as they can be read."""
+    files = Files()
+    found: list[Path] = []
+    try:
+        for name in names:
+            files.extend(named(name, shipped()))
+        while (file := files.next()) is not None:
+            found.append(file.path)
+            _part(files, file)
+    except ScenarioError:
+        pass
+    return found
+
+
+def _part(files: Files, file: File) -> Scenario:
+    source = read_source(file.name, file.read())
+    data = _loaded(source, ScenarioSchema())
+    for index, wanted in enumerate(data["include"]):
+        try:
+            files.add(file.beside(wanted))
+        except ValueError as error:
+            raise ScenarioError([source.problem(("include", index), str(error))]) from None
+    return _scenario(source, data)
+
+
+def _scenario(source: Source, data: dict[str, Any]) -> Scenario:
+    rules = tuple(
+        Rule(_place(source, "rules", index, name), when, script, attempts)
+        for index, (name, when, script, attempts) in enumerate(data["rules"])
+    )
     _reachable(source, rules)
-    return Scenario(file, rules, data["numbers"], data["seed"], data["magic"], source.text)
+    faults = tuple(
+        _placed_fault(source, index, name, fault)
+        for index, (name, fault) in enumerate(data["faults"])
+    )
+    return Scenario(
+        source.file,
+        rules,
+        data["numbers"],
+        data["seed"],
+        data["magic"],
+        source.text,
+        clock=data["clock"],
+        terms=data["account"],
+        history=tuple(data["history"]),
+        calls=tuple(_with_place(source, "calls", data["calls"])),
+        inbound=tuple(_with_place(source, "inbound", data["inbound"])),
+        faults=faults,
+    )
+
+
+def _place(source: Source, section: str, index: int, name: str = "") -> str:
+    return f"{source.file}:{source.line((section, index))} {name}".strip()
+
+
+def _placed_fault(source: Source, index: int, name: str, fault: Fault) -> Fault:
+    return Fault(
+        _place(source, "faults", index, name), fault.when, fault.answer, fault.delay, fault.times
+    )
+
+
+def _with_place(source: Source, section: str, items: list[Any]) -> list[Any]:
+    return [replace(item, place=_place(source, section, i)) for i, item in enumerate(items)]
+
+
+def _reachable(source: Source, rules: tuple[Rule, ...]) -> None:
+    for index, rule in enumerate(rules[:-1]):
+        if not rule.when.named:
+            what = f"can never match: the rule before it ({rule.place}) has no 'when' and takes all"
+            raise ScenarioError([source.problem(("rules", index + 1), what)])
 
 
 def read_next(raw: bytes) -> tuple[int, Script]:
@@ -77,56 +179,25 @@ def read_script(words: dict[str, Any]) -> Script:
     return script
 
 
+def read_fault(raw: bytes) -> Fault:
+    """
+    A fault, in the words of a scenario's `faults`.
+
+    Args:
+        raw: YAML or JSON.
+
+    Raises:
+        ScenarioError: As in `read_scenario`.
+    """
+    given: tuple[str, Fault] = _loaded(read_source("fault", raw), FaultSchema())
+    name, fault = given
+    return replace(fault, place=f"fault {name}".strip())
+
+
 def _loaded(source: Source, schema: Keys) -> Any:
     try:
         return schema.load(source.data)
     except ValidationError as error:
         problems = [source.problem(path, what) for path, what in flattened(error.messages)]
-        raise ScenarioError(sorted(problems, key=lambda problem: problem.line)) from None
-
-
-def _rule(source: Source, index: int, name: str, when: object, script: object) -> Rule:
-    place = f"{source.file}:{source.line(('rules', index))}"
-    return Rule(f"{place} {name}".strip(), when, script)  # type: ignore[arg-type]
-
-
-def _reachable(source: Source, rules: tuple[Rule, ...]) -> None:
-    for index, rule in enumerate(rules[:-1]):
-        if not rule.when.named:
-            what = f"can never match: the rule before it ({rule.place}) has no 'when' and takes all"
-            raise ScenarioError([source.problem(("rules", index + 1), what)])
-
-
-def read_scenarios(names: tuple[str, ...]) -> Scenario:
-    """
-    One scenario out of several files: rules in the order of the files, numbers added up.
-
-    Args:
-        names: Paths, or names of shipped scenarios; at least one. The first seed counts.
-
-    Raises:
-        ScenarioError: One of them is wrong, or is not there.
-    """
-    parts = [_read(name) for name in names]
-    if len(parts) == 1:
-        return parts[0]
-    rules = tuple(rule for part in parts for rule in part.rules)
-    return Scenario(
-        ", ".join(part.name for part in parts),
-        # A catch-all decides only when no file's rule that names something does.
-        tuple(sorted(rules, key=lambda rule: not rule.when.named)),
-        {e164: info for part in parts for e164, info in part.numbers.items()},
-        next((part.seed for part in parts if part.seed is not None), None),
-        all(part.magic for part in parts),
-        "\n---\n".join(part.text for part in parts),
-    )
-
-
-def _read(name: str) -> Scenario:
-    path = shipped().get(name, Path(name))
-    try:
-        return read_scenario(path.name if name in shipped() else name, path.read_bytes())
-    except OSError as error:
-        known = ", ".join(shipped())
-        what = f"cannot be read: {error.strerror}; shipped scenarios are {known}"
-        raise ScenarioError([Problem(name, 1, "", what)]) from None
+        problems.sort(key=lambda problem: problem.line)
+        raise ScenarioError(problems[:MOST_PROBLEMS]) from None

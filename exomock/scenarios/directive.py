@@ -6,7 +6,8 @@ from marshmallow import ValidationError
 
 from exomock.domain.errors import DirectiveWrong
 from exomock.domain.script import Script
-from exomock.scenarios.schema import ScriptSchema, flattened
+from exomock.scenarios.rules import ScriptSchema
+from exomock.scenarios.schema import flattened
 from exomock.scenarios.source import Scalar
 
 PREFIX = "exomock:"

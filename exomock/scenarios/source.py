@@ -8,6 +8,8 @@ import yaml
 MAX_BYTES = 1_048_576
 MAX_NODES = 100_000
 MAX_DEPTH = 32
+LONGEST = 600
+"""Characters of a message and of a key's path; what is longer is cut in its middle."""
 
 Path = tuple[Hashable, ...]
 
@@ -72,8 +74,30 @@ class Source(NamedTuple):
         return self.lines.get(path, 1)
 
     def problem(self, path: Path, what: str) -> Problem:
-        """A problem at that path."""
-        return Problem(self.file, self.line(path), ".".join(map(str, path)), what)
+        """A problem at that path; what would fill a screen is cut."""
+        return Problem(self.file, self.line(path), _cut(".".join(map(str, path))), _cut(what))
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
+
+
+class _Loader(yaml.SafeLoader):
+    """Stops at so many values while it reads, not when all of them are there."""
+
+    values = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Read one value."""
+        self.values += 1
+        if self.values > MAX_NODES:
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(
+                problem=f"it holds over {MAX_NODES} values", problem_mark=mark
+            )
+        return super().compose_node(parent, index)
 
 
 def read_source(file: str, raw: bytes) -> Source:
@@ -95,10 +119,11 @@ def read_source(file: str, raw: bytes) -> Source:
         line = raw[: error.start].count(b"\n") + 1
         _fail(file, line, f"byte {error.start} is not UTF-8; save the file as UTF-8")
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        _fail(file, mark.line + 1 if mark else 1, f"is not YAML: {error.problem}")
+        hint = "; indent with spaces, not with tabs" if "'\\t'" in str(error.problem) else ""
+        _fail(file, mark.line + 1 if mark else 1, f"is not YAML: {error.problem}{hint}")
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         _fail(file, line, f"is not YAML: character {error.character:#04x} may not stand in it")
@@ -133,6 +158,15 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
+        return self._scalar(node)
+
+    def _scalar(self, node: yaml.Node) -> Scalar:
+        try:
+            node.value.encode()
+        except UnicodeEncodeError as error:
+            odd = f"\\u{ord(node.value[error.start]):04x}"
+            line = node.start_mark.line + 1
+            _fail(self.file, line, f"holds {odd}, half a character; expected whole ones")
         return Scalar(node.value, node.tag.rpartition(":")[2])
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[Scalar, Any]:
@@ -141,7 +175,7 @@ class _Reader:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
                 _fail(self.file, line, "a key is a word, not a list or a mapping")
-            key = Scalar(key_node.value, key_node.tag.rpartition(":")[2])
+            key = self._scalar(key_node)
             here = (*path, str(key))
             if key in found:
                 _fail(

@@ -3,11 +3,14 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, create_engine, event, select, update
+from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from exomock.storage.tables import SCHEMA_VERSION, callbacks, metadata
 
@@ -68,7 +71,8 @@ class Database:
                     f"database was written by another exomock (schema {version}, expected "
                     f"{SCHEMA_VERSION}); start with a new file"
                 )
-            metadata.create_all(tx)
+            for statement in _definitions():
+                tx.exec_driver_sql(statement)
             tx.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
             # What was on the wire when the last server died goes out again: at least once.
             tx.execute(
@@ -100,6 +104,20 @@ class Database:
     def ping(self) -> None:
         """Raise unless the database answers."""
         self.reader.execute(select(1))
+
+
+@cache
+def _definitions() -> tuple[str, ...]:
+    """The tables and indexes as SQL, compiled once: a test that starts a server waits for it."""
+    made: list[str] = []
+    for table in metadata.sorted_tables:
+        made.append(str(CreateTable(table, if_not_exists=True).compile(dialect=dialect())))
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        made += [
+            str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect()))
+            for index in indexes
+        ]
+    return tuple(made)
 
 
 def moment(found: CursorResult[Any]) -> int | None:

@@ -11,16 +11,26 @@ from exomock.domain.call import Call
 from exomock.domain.callback import Notice
 from exomock.storage.database import BATCH, Database, moment
 from exomock.storage.rows import call_of
-from exomock.storage.tables import attempts, callbacks, calls
+from exomock.storage.tables import COMES_IN, attempts, callbacks, calls
 
 
 class Owed(NamedTuple):
-    """A callback that a call has just come to owe: what about, after how many transitions, when."""
+    """
+    A callback that a call has just come to owe.
+
+    Args:
+        call_sid: The call's Sid.
+        notice: What about.
+        done: After how many transitions.
+        due_at: When, microseconds.
+        state: `pending`, or `dropped` where a scenario has it never sent.
+    """
 
     call_sid: str
     notice: Notice
     done: int
     due_at: int
+    state: str = "pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,14 @@ _SETTLE = (
 )
 
 
+_OWN_CALLBACK = (
+    select(callbacks.c.id)
+    .join(calls, and_(calls.c.account == callbacks.c.account, calls.c.sid == callbacks.c.call_sid))
+    .where(_PENDING, calls.c.fingerprint.not_like(f"{COMES_IN}%"))
+    .limit(1)
+)
+
+
 class Outbox:
     """
     The callbacks of a database; lives as long as it does.
@@ -98,17 +116,27 @@ class Outbox:
         """When the account's next callback or retry is due, None if none is pending."""
         return moment(self._database.reader.execute(_NEXT_CALLBACK, {"account_": account}))
 
-    def take_due(self, account: str, now: int, state: str = "sending") -> list[Delivery]:
-        """Mark due callbacks as being sent and return them, in order; at most a batch.
+    def owes_own(self, account: str) -> bool:
+        """Whether a callback is pending of a call that did not come in by itself."""
+        found = self._database.reader.execute(_OWN_CALLBACK, {"account_": account})
+        return found.first() is not None
+
+    def take_due(
+        self, account: str, now: int, state: str = "sending", call_sid: str | None = None
+    ) -> list[Delivery]:
+        """
+        Mark due callbacks as being sent and return them, in order; at most a batch.
 
         Args:
             account: Whose.
             now: Account time, microseconds.
             state: What they are marked as: `sending`, or `collected` where none is sent.
+            call_sid: Only this call's.
         """
-        rows = self._database.reader.execute(
-            _DUE_CALLBACKS, {"account_": account, "now_": now}
-        ).mappings()
+        query = _DUE_CALLBACKS
+        if call_sid is not None:
+            query = query.where(callbacks.c.call_sid == call_sid)
+        rows = self._database.reader.execute(query, {"account_": account, "now_": now}).mappings()
         found = [_delivery(row) for row in rows]
         if found:
             with self._database.writing() as tx:
@@ -182,7 +210,7 @@ class Outbox:
 
 def add_owed(tx: Connection, account: str, owed: Iterable[Owed]) -> None:
     """Put callbacks into the outbox, in the transaction of what they are owed for."""
-    rows = [{"account": account, "state": "pending", "tries": 0, **each._asdict()} for each in owed]
+    rows = [{"account": account, "tries": 0, **each._asdict()} for each in owed]
     if rows:
         tx.execute(_INSERT_CALLBACK, rows)
 

@@ -1,17 +1,17 @@
 """The store of an exomock: accounts and their calls, and the outbox beside them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import dialect
 
 from exomock.domain.call import Call
 from exomock.storage.database import BATCH, Database, moment
 from exomock.storage.outbox import Outbox, Owed, add_owed, clear_outbox, dump_outbox, rows_of
 from exomock.storage.rows import call_of, plan_json, played
-from exomock.storage.tables import accounts, attempts, callbacks, calls
+from exomock.storage.tables import COMES_IN, MARK, accounts, attempts, callbacks, calls, counts
 
 
 class AccountRow(NamedTuple):
@@ -85,6 +85,20 @@ _SAVE_TIME = (
 )
 
 
+_COUNT = select(counts.c.count).where(
+    counts.c.account == bindparam("account_"), counts.c.what == bindparam("what_")
+)
+_SET_COUNT = insert(counts).prefix_with("OR REPLACE")
+_OWN_CALL = _NEXT_CALL.where(calls.c.fingerprint.not_like(f"{COMES_IN}%"))
+NOTHING: Mapping[str, int] = {}
+
+
+def _set_counts(tx: Connection, account: str, counted: Mapping[str, int]) -> None:
+    if counted:
+        rows = [{"account": account, "what": what, "count": n} for what, n in counted.items()]
+        tx.execute(_SET_COUNT, rows)
+
+
 class Store(Database):
     """
     Accounts and their calls in one database, with the outbox of callbacks beside them.
@@ -128,6 +142,17 @@ class Store(Database):
         with self.writing() as tx:
             clear_outbox(tx, account)
             tx.execute(delete(calls).where(calls.c.account == account))
+            tx.execute(delete(counts).where(counts.c.account == account))
+
+    def forget_counts(self, account: str) -> None:
+        """
+        Forget how often things have happened, as where a new scenario begins to count.
+
+        What says that a past was made stays: it is there.
+        """
+        mine = and_(counts.c.account == account, counts.c.what.not_like(f"{MARK}%"))
+        with self.writing() as tx:
+            tx.execute(delete(counts).where(mine))
 
     def dump(self, account: str) -> dict[str, list[Any]]:
         """Everything of an account's world, as rows by table."""
@@ -135,13 +160,14 @@ class Store(Database):
             # In a write transaction, so that no table is ahead of another.
             return {
                 "calls": rows_of(tx, select(calls).where(calls.c.account == account)),
+                "counts": rows_of(tx, select(counts).where(counts.c.account == account)),
                 **dump_outbox(tx, account),
             }
 
     def load(self, rows: dict[str, list[Any]]) -> None:
         """Put rows of `dump` back into an account that has been cleared."""
         with self.writing() as tx:
-            for table in (calls, callbacks, attempts):
+            for table in (calls, callbacks, attempts, counts):
                 if rows[table.name]:
                     tx.execute(insert(table), rows[table.name])
 
@@ -161,12 +187,28 @@ class Store(Database):
         ).scalar_one()
         return 0 if last is None else int(last) + 1
 
-    def add_calls(self, rows: Sequence[dict[str, Any]], owed: Sequence[Owed] = ()) -> None:
-        """Keep new calls (rows of `placed`) and the callbacks they owe already."""
+    def add_calls(
+        self,
+        rows: Sequence[dict[str, Any]],
+        owed: Sequence[Owed] = (),
+        counted: Mapping[str, int] = NOTHING,
+    ) -> None:
+        """Keep new calls (rows of `placed`), the callbacks they owe, and what they count."""
         with self.writing() as tx:
             # The statement is the compiler's; executing it by name would cost as much again.
             tx.exec_driver_sql(_INSERT_CALL, [tuple(row[n] for n in _CALL_COLUMNS) for row in rows])
             add_owed(tx, rows[0]["account"], owed)
+            _set_counts(tx, rows[0]["account"], counted)
+
+    def count_of(self, account: str, what: str) -> int:
+        """How often something has happened in the account."""
+        found = self.reader.execute(_COUNT, {"account_": account, "what_": what}).scalar()
+        return int(found or 0)
+
+    def save_counts(self, account: str, counted: Mapping[str, int]) -> None:
+        """Keep how often things have happened in the account."""
+        with self.writing() as tx:
+            _set_counts(tx, account, counted)
 
     def call(self, account: str, sid: str) -> Call | None:
         """The call of that Sid, None if the account has none."""
@@ -185,6 +227,16 @@ class Store(Database):
     def next_telling_at(self, account: str) -> int | None:
         """When the next transition of a call that owes somebody callbacks is due, None if never."""
         return moment(self.reader.execute(_NEXT_TELLING, {"account_": account}))
+
+    def owes_own(self, account: str) -> bool:
+        """Whether anything is to come of a call that did not come in by itself."""
+        own = self.reader.execute(_OWN_CALL, {"account_": account})
+        return moment(own) is not None or self.outbox.owes_own(account)
+
+    def spent(self, account: str) -> int:
+        """What the account's calls have cost so far, thousandths."""
+        query = select(func.coalesce(func.sum(calls.c.price), 0)).where(calls.c.account == account)
+        return int(self.reader.execute(query).scalar_one())
 
     def last_call_at(self, account: str) -> int | None:
         """The furthest next transition of any call, None if all have been played."""

@@ -1,4 +1,4 @@
-"""The tables: an account's calls, the callbacks it owes, and what came of each try."""
+"""The tables: an account's calls, the callbacks it owes, what came of each try, and counts."""
 
 from sqlalchemy import (
     BigInteger,
@@ -17,8 +17,14 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
+
+COMES_IN = "inbound:"
+"""How the fingerprint of a call begins that a scenario's generator made."""
+
+MARK = "history:"
+"""How the count begins that says that an account's past was made."""
 
 accounts = Table(
     "accounts",
@@ -61,6 +67,8 @@ calls = Table(
     Column("per", BigInteger, nullable=False),
     Column("amount", Integer, nullable=False),
     Column("rule", String, nullable=False),
+    Column("ends_as", String),
+    Column("twists", Text),
     Column("fingerprint", String, nullable=False),
     Column("nth", Integer, nullable=False),
 )
@@ -106,6 +114,16 @@ Index(
     callbacks.c.account,
     callbacks.c.due_at,
     sqlite_where=callbacks.c.state == "pending",
+)
+
+# How often something has happened in an account: which attempt it is, which matching request.
+counts = Table(
+    "counts",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("what", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 attempts = Table(

@@ -13,7 +13,8 @@ from exomock.domain.clock import SECOND
 from exomock.domain.leg import NEXT, Event, LegState
 from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.plan import plan
-from exomock.domain.script import Fate, Outcome, Party, Script, Span, seconds
+from exomock.domain.script import Fate, Outcome, Party, Script
+from exomock.domain.span import Span, seconds
 from exomock.domain.status import ROWS
 from exomock.numbering import read_number
 

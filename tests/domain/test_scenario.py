@@ -16,14 +16,14 @@ from exomock.domain.plan import plan
 from exomock.domain.refusals import REFUSALS
 from exomock.domain.scenario import (
     NO_RULE,
-    Pattern,
     Rule,
     Scenario,
-    When,
     choose,
     number_of,
 )
-from exomock.domain.script import Fate, Outcome, Script, seconds
+from exomock.domain.script import Fate, Outcome, Script
+from exomock.domain.span import seconds
+from exomock.domain.when import Pattern, When, texts_of
 from exomock.numbering import read_number
 from exomock.scenarios import read_scenario
 
@@ -164,7 +164,7 @@ class TestWhen:
         """Numbers in any spelling on both sides; all that is given must match."""
         text = f"rules: [{{name: it, when: {when}, leg2: busy}}]".encode()
         assert (matches, "s:1 it" if matches else NO_RULE) == (
-            read_scenario("s", text).rules[0].when.matches(ordered(**order)),
+            read_scenario("s", text).rules[0].when.fits(texts_of(ordered(**order)), NOON, float),
             choose(read_scenario("s", text), ordered(**order)).by,
         )
 

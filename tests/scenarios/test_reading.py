@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from exomock.domain.clock import SECOND
 from exomock.domain.price import DEFAULT_PRICE, Price
 from exomock.domain.refusals import REFUSALS
-from exomock.domain.scenario import Pattern, When
-from exomock.domain.script import Fate, Outcome, Party, Refusal, Script, Span, seconds
+from exomock.domain.script import Fate, Outcome, Party, Refusal, Script
+from exomock.domain.span import Span, seconds
 from exomock.domain.telecom import NumberInfo, derive
+from exomock.domain.when import Pattern, When
 from exomock.scenarios import read_scenario, read_scenarios
 
 law = settings(deadline=None, max_examples=50)

@@ -34,18 +34,21 @@ def server(tmp_path_factory):
 class TestTheBanner:
     def test_says_what_a_client_must_know(self, server):
         """Version, base URL, credentials, scenario, seed and clock: one line each, in this order."""
+        said = [
+            re.sub(r"now [-0-9]+ [:0-9]+ IST", "now NOW IST", line) for line in server.out.all()
+        ]
         assert [
             f"exomock {__version__}, a local Exotel",
             f"  base URL  http://127.0.0.1:{server.port}",
             "  account   Sid exomock  key exomock-key  token exomock-token",
             "  scenario  default.yaml",
             "  seed      7",
-            "  clock     x60",
+            "  clock     x60, now NOW IST",
             f"  control   http://127.0.0.1:{server.port}/_exomock/",
             "  house     open: an account Sid nobody has seen makes itself when first used",
             "Place a call and watch it here (paste into another terminal):",
             server.curl,
-        ] == server.out.all()
+        ] == said
 
     def test_is_printed_when_the_server_answers(self, server):
         """Whoever waits for the last line may connect at once."""
@@ -82,6 +85,7 @@ WRONG = {
     "host": (NOT_HERE, "cannot listen"),
     "port": ("http", "a whole number from 0 to 65535"),
     "scenario": ("nowhere.yaml", "nowhere.yaml"),
+    "watch": ("perhaps", "boolean"),
     "database": ("postgresql://localhost/calls", "SQLite"),
     "account": ("exomock:key", "SID:KEY:TOKEN"),
     "seed": ("-1", "a whole number, 0 or more"),
@@ -97,7 +101,9 @@ WRONG = {
     "open": ("perhaps", "boolean"),
     "control-token": ("short", "auto, or 8 to 200 printable characters"),
     "max-accounts": ("0", "a whole number from 1 to 1000000"),
+    "max-history": ("-1", "a whole number from 0 to 100000000"),
     "max-snapshots": ("-1", "a whole number from 0 to 1000000"),
+    "max-delays": ("some", "a whole number from 0 to 1000"),
     "max-waiters": ("some", "a whole number from 0 to 1000"),
     "max-advance-events": ("0", "a whole number from 1 to 1000000000"),
     "max-advance-wall": ("0", "a number from 0.1 to 86400"),
@@ -197,7 +203,8 @@ class TestTheEnvironment:
             "  account   Sid two  key key2  token token2",
         ] == told.out.all()[1:4]
         assert ["  seed      9"] == told.out.find("seed")
-        assert ["  clock     x600"] == told.out.find("clock")
+        (clock,) = told.out.find("clock")
+        assert clock.startswith("  clock     x600, now ")
         (scenario,) = told.out.find("scenario")
         assert "one.yaml" in scenario
         assert "two.yaml" in scenario

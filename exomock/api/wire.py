@@ -1,0 +1,156 @@
+"""The wire between an answer and its client: here it waits, is cut, drips, or never comes."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from exomock.api.render import WHY, header_text
+from exomock.api.wiring import BEATEN, STRUCK, account_of
+from exomock.delivery.courier import Courier
+from exomock.domain.clock import SECOND
+from exomock.domain.fault import HUNG, Answer, Damage
+from exomock.engine import Engine, Struck, World
+from exomock.wall import stopwatch
+
+PATIENCE = 15
+"""Seconds of wall time a connect waits for receivers that are told before its answer."""
+
+_PAUSE = 0.02  # without a pause before a short end, servers send nothing at all
+_DROPS = 10  # pieces a second of an answer that drips
+
+
+class Wire:
+    """
+    WSGI middleware that does to answers what faults say; lives as long as the app.
+
+    Outside the gate of `Edge`: an answer that waits must hold up nobody else.
+
+    Args:
+        app: What answers.
+        engine: Whose accounts.
+        courier: Sends the callbacks that beat an answer.
+    """
+
+    def __init__(self, app: WSGIApplication, engine: Engine, courier: Courier) -> None:
+        self._app = app
+        self._engine = engine
+        self._courier = courier
+        self._delays = threading.Semaphore(engine.settings.max_delays)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        account = account_of(environ.get("PATH_INFO", ""))
+        before = self._engine.worlds.get(account)
+        epoch = None if before is None else before.epoch
+        said: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            said[:] = [status, headers, *error]
+            return said.append
+
+        chunks = self._app(environ, start)
+        struck, beaten = environ.get(STRUCK), environ.get(BEATEN)
+        # An open house may have made the account only now.
+        world = before or self._engine.worlds.get(account)
+        if world is None or (struck is None and beaten is None):
+            start_response(*said)
+            return chunks
+        body = b"".join(chunks)
+        # A reset that came after the request lets it go.
+        epoch = world.epoch if epoch is None else epoch
+        if beaten is not None:
+            self._tell(world, beaten)
+        if struck is None:
+            start_response(*said)
+            return [body]
+        if struck.delay:
+            said[1] = self._delay(world, epoch, struck, said[1])
+        return self._damaged(world, epoch, struck.answer, said, body, start_response)
+
+    def _tell(self, world: World, call_sid: str) -> None:
+        """Send the callbacks of a call and wait until each has been tried, or time is up."""
+        self._courier.submit(self._engine.agenda.take_call(world, call_sid))
+        outbox = self._engine.store.outbox
+
+        def told() -> bool:
+            rows = outbox.of(world.sid, call_sid)
+            return all(row.attempts or row.state != "sending" for row in rows)
+
+        world.wait_for(told, PATIENCE)
+
+    def _delay(
+        self, world: World, epoch: int, struck: Struck, headers: list[tuple[str, str]]
+    ) -> list[tuple[str, str]]:
+        if self._delays.acquire(blocking=False):
+            try:
+                self._until(world, epoch, struck.due)
+            finally:
+                self._delays.release()
+            return headers
+        seconds = min(struck.delay / SECOND, HUNG)
+        world.wait_for(lambda: world.epoch != epoch, seconds)
+        most = self._engine.settings.max_delays
+        note = f"waited {seconds:g} s of wall time, for {most} answers wait already (max-delays)"
+        return [(n, header_text(f"{note}; {v}") if n == WHY else v) for n, v in headers]
+
+    def _until(self, world: World, epoch: int, moment: int) -> None:
+        """Wait until the account's clock shows `moment`, however it comes to."""
+        give_up = stopwatch() + HUNG
+
+        def over() -> bool:
+            return world.epoch != epoch or world.clock.at(self._engine.wall()) >= moment
+
+        while not over() and (left := give_up - stopwatch()) > 0:
+            ahead = (world.clock.wall_of(moment) - self._engine.wall()) / SECOND
+            line = world.clock
+            # A clock that is set or advanced meanwhile is a new line, and a new time to wait.
+            world.wait_for(lambda: over() or world.clock is not line, min(left, max(ahead, 0)))  # noqa: B023
+
+    def _damaged(
+        self,
+        world: World,
+        epoch: int,
+        answer: Answer,
+        said: list[Any],
+        body: bytes,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        if answer.damage is Damage.HUNG:
+            world.wait_for(lambda: world.epoch != epoch, HUNG)
+        if answer.damage is Damage.MALFORMED:
+            body = malformed(body)
+        headers = [(name, value) for name, value in said[1] if name.lower() != "content-length"]
+        start_response(said[0], [*headers, ("Content-Length", str(len(body)))])
+        if answer.damage is Damage.TRUNCATED:
+            return _cut(body[: int(len(body) * answer.amount)])
+        if answer.damage is Damage.HUNG:
+            return _cut(b"")
+        if answer.damage is Damage.DRIPPED:
+            return _drops(body, answer.amount)
+        return [body]
+
+
+def malformed(body: bytes) -> bytes:
+    """A body whose last bracket or tag is missing, so that no parser takes it."""
+    text = body.rstrip()
+    end = text.rfind(b"<") if text.endswith(b">") else len(text) - 1
+    return text[: max(end, 0)]
+
+
+def _cut(body: bytes) -> Iterator[bytes]:
+    """Less than was announced, and the end."""
+    yield body
+    threading.Event().wait(_PAUSE)
+
+
+def _drops(body: bytes, rate: float) -> Iterator[bytes]:
+    """So many bytes a second of wall time, for `HUNG` seconds at most."""
+    size = max(1, round(rate / _DROPS))
+    pause, end = threading.Event(), stopwatch() + HUNG
+    for at in range(0, len(body), size):
+        if stopwatch() > end:
+            return
+        if at:
+            pause.wait(size / rate)
+        yield body[at : at + size]

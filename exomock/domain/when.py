@@ -1,0 +1,205 @@
+"""When a rule applies: what is compared with what, before anything is decided."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple
+
+from exomock.domain.clock import second_of_day
+from exomock.domain.order import Order
+
+Texts = Mapping[str, str | None]
+"""What patterns are compared with, by the key that names them; None is not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A text to be equal to, or (with `rest`) to begin with."""
+
+    text: str
+    rest: bool = False
+
+    def __str__(self) -> str:
+        """As a scenario writes it."""
+        return f"{self.text}*" if self.rest else self.text
+
+    def matches(self, value: str) -> bool:
+        """Whether `value` is, or begins with, the text."""
+        return value.startswith(self.text) if self.rest else value == self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """
+    A regular expression that is looked for anywhere in a text.
+
+    Args:
+        text: As it was written, without its slashes.
+        search: Finds it; None if it is not there.
+    """
+
+    text: str
+    search: Callable[[str], object] = field(compare=False, repr=False)
+
+    def __str__(self) -> str:
+        """As a scenario writes it."""
+        return f"/{self.text}/"
+
+    def matches(self, value: str) -> bool:
+        """Whether the expression occurs in `value`."""
+        return self.search(value) is not None
+
+
+AnyPattern = Pattern | Expression
+
+
+class Hours(NamedTuple):
+    """A part of the day in IST: seconds since midnight; the end is excluded, and may be smaller."""
+
+    begin: int
+    end: int
+
+    def hold(self, moment: int) -> bool:
+        """Whether that moment (microseconds since the epoch) lies in it."""
+        second = second_of_day(moment)
+        if self.begin <= self.end:
+            return self.begin <= second < self.end
+        return second >= self.begin or second < self.end
+
+    def __str__(self) -> str:
+        """As a scenario writes it."""
+        return "-".join(f"{at // 3600:02d}:{at // 60 % 60:02d}" for at in self)
+
+
+class Nth(NamedTuple):
+    """Which of the matching requests, counted from 1; both ends included."""
+
+    low: int
+    high: int
+
+    def __str__(self) -> str:
+        """As a scenario writes it."""
+        return str(self.low) if self.low == self.high else f"{self.low}..{self.high}"
+
+
+TEXT_KEYS = ("to", "from_", "exophone", "flow", "direction", "custom_field")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """
+    What a request must look like; None does not care.
+
+    Args:
+        to: To, in the `0` + 10 digits form; never matches a flow call.
+        from_: From, in that form.
+        exophone: CallerId, in that form.
+        flow: The app id of a flow call.
+        direction: `inbound` or `outbound-api`.
+        custom_field: CustomField.
+        time: The account's time of day.
+        nth: Which of the requests that match all the rest.
+        every_nth: Each so-manieth of them, 1 or more.
+        chance: Share of those that match the texts and the time, 0 to 1.
+    """
+
+    to: AnyPattern | None = None
+    from_: AnyPattern | None = None
+    exophone: AnyPattern | None = None
+    flow: AnyPattern | None = None
+    direction: AnyPattern | None = None
+    custom_field: AnyPattern | None = None
+    time: Hours | None = None
+    nth: Nth | None = None
+    every_nth: int | None = None
+    chance: float | None = None
+    _given: tuple[tuple[str, AnyPattern], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Find once which patterns are given: each order is compared with many rules."""
+        found = ((key, getattr(self, key)) for key in TEXT_KEYS)
+        given = tuple((key, pattern) for key, pattern in found if pattern is not None)
+        object.__setattr__(self, "_given", given)
+
+    @property
+    def named(self) -> bool:
+        """Whether it names anything at all; a rule that does not is a catch-all."""
+        others = (self.time, self.nth, self.every_nth, self.chance)
+        return bool(self._given) or any(each is not None for each in others)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it depends on how many requests there were."""
+        return self.nth is not None or self.every_nth is not None
+
+    @property
+    def patterns(self) -> tuple[tuple[str, AnyPattern], ...]:
+        """Each pattern that is given, with its key."""
+        return self._given
+
+    def fits(self, texts: Texts, now: int, luck: Callable[[], float]) -> bool:
+        """
+        Whether all but the count fits.
+
+        Args:
+            texts: What the request says.
+            now: The account's time, microseconds.
+            luck: Draws this request's number from 0 to 1 for this rule.
+        """
+        for key, pattern in self._given:
+            value = texts.get(key)
+            if value is None or not pattern.matches(value):
+                return False
+        if self.time is not None and not self.time.hold(now):
+            return False
+        return self.chance is None or luck() < self.chance
+
+    def its_turn(self, nth: int) -> bool:
+        """Whether the request that is the `nth` to fit is one that is meant."""
+        if self.nth is not None and not self.nth.low <= nth <= self.nth.high:
+            return False
+        return self.every_nth is None or nth % self.every_nth == 0
+
+    def misses(self, texts: Texts, now: int, luck: Callable[[], float]) -> list[str]:
+        """In which of its keys but the count a request does not fit, a sentence each."""
+        found = [
+            f"{key.rstrip('_')} is {texts.get(key) or 'not given'}, expected {pattern}"
+            for key, pattern in self._given
+            if (value := texts.get(key)) is None or not pattern.matches(value)
+        ]
+        if self.time is not None and not self.time.hold(now):
+            second = second_of_day(now)
+            clock = f"{second // 3600:02d}:{second // 60 % 60:02d}"
+            found.append(f"time is {clock}, expected {self.time}")
+        if self.chance is not None and luck() >= self.chance:
+            found.append(f"chance of {self.chance:.4g} did not strike")
+        return found
+
+    def missed_turn(self, nth: int) -> str:
+        """Why the `nth` request to fit is none that is meant."""
+        wanted = [f"nth {self.nth}"] if self.nth is not None else []
+        if self.every_nth is not None:
+            wanted.append(f"every_nth {self.every_nth}")
+        return f"is matching request number {nth}, expected {' and '.join(wanted)}"
+
+
+def texts_of(order: Order) -> Texts:
+    """What an order offers to patterns; numbers in their `0` + 10 digits form."""
+    return {
+        "to": order.to.shown if order.flow is None else None,
+        "from_": order.from_.shown,
+        "exophone": order.exophone.shown,
+        "flow": order.flow,
+        "direction": order.direction.value,
+        "custom_field": order.custom_field,
+    }
+
+
+def luck_of(key: str, what: str) -> float:
+    """A number from 0 (included) to 1 (excluded) that is the same for the same key and purpose."""
+    return int.from_bytes(sha256(f"{key}:{what}".encode()).digest()[:7], "big") / (1 << 56)
+
+
+NUMBER_BEGINNING = re.compile(r"(\+[0-9]+|0[0-9]*)?\*")
+"""How a pattern of the beginning of a number is written."""

@@ -1,0 +1,94 @@
+"""The faults of accounts: armed by scenarios and by the control API, and what they strike."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import NamedTuple
+
+from exomock.domain.fault import Answer, ArmedFault, Fault, Request
+from exomock.engine.world import World
+
+
+class Struck(NamedTuple):
+    """
+    What becomes of a request's answer.
+
+    Args:
+        place: By which fault.
+        answer: What.
+        delay: How much later, microseconds.
+        due: When that is by the account's clock, microseconds.
+    """
+
+    place: str
+    answer: Answer
+    delay: int
+    due: int
+
+
+class Faults:
+    """
+    Arms faults in worlds and asks them; lives as long as the server.
+
+    Args:
+        wall: Reads the wall clock, microseconds since the epoch.
+    """
+
+    def __init__(self, wall: Callable[[], int]) -> None:
+        self._wall = wall
+
+    def begin(self, world: World, now: int) -> None:
+        """Arm the scenario's faults anew; those of the control API stay. `state` is held."""
+        own = [each for each in world.faults if each.own]
+        new = [
+            self._armed(world, f"scenario-{number}", fault, now)
+            for number, fault in enumerate(world.scenario.faults, 1)
+        ]
+        world.faults = own + new
+
+    def _armed(self, world: World, key: str, fault: Fault, now: int) -> ArmedFault:
+        return ArmedFault(key, fault, now, f"{world.seed}:{world.sid}:fault:{key}")
+
+    def add(self, world: World, fault: Fault) -> ArmedFault:
+        """Arm one more fault; it is asked before those of the scenario."""
+        with world.state:
+            world.faults_made += 1
+            now = world.clock.at(self._wall())
+            armed = self._armed(world, str(world.faults_made), fault, now)
+            armed.own = True
+            world.faults = [armed, *world.faults]
+        world.touch()
+        return armed
+
+    def remove(self, world: World, fault: str | None = None) -> bool:
+        """Disarm the fault of that id, or all; whether there was any such."""
+        with world.state:
+            left = [each for each in world.faults if fault is not None and each.id != fault]
+            found = len(left) < len(world.faults)
+            world.faults = left
+        world.touch()
+        return found or fault is None
+
+    def strike(self, world: World, request: Callable[[], Request]) -> Struck | None:
+        """
+        What becomes of a request's answer: the first fault that strikes decides.
+
+        Args:
+            world: Whose.
+            request: What it looks like; asked once, where there are faults.
+        """
+        asked = request()
+        with world.state:
+            now = world.clock.at(self._wall())
+            # All are asked: each counts the requests that it would fit.
+            meant = [armed for armed in world.faults if armed.meant(asked, now)]
+            if not meant:
+                return None
+            first = meant[0]
+            first.struck += 1
+            delay = first.fault.delay.draw(Random(f"{first.key}:{first.struck}"))
+            return Struck(first.fault.place, first.fault.answer, delay, now + delay)
+
+    def kept(self, world: World) -> list[ArmedFault]:
+        """Copies of what is armed, for a snapshot; `state` is held."""
+        return [replace(each) for each in world.faults]

@@ -1,0 +1,183 @@
+"""An account's past: finished calls that were there before anybody called."""
+
+from bisect import bisect
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import accumulate
+from random import Random
+from typing import Any
+
+from exomock.domain.call import Call, Transition
+from exomock.domain.clock import IST, SECOND
+from exomock.domain.leg import Event
+from exomock.domain.number import Number, from_shown, shown
+from exomock.domain.order import Direction, Order
+from exomock.domain.plan import plan
+from exomock.domain.price import DEFAULT_PRICE, Price
+from exomock.domain.script import Fate, Outcome, Script
+from exomock.domain.sid import call_key, call_sid
+from exomock.domain.span import Span
+from exomock.domain.status import Status
+from exomock.domain.traffic import History, PastCall
+from exomock.engine.world import World
+from exomock.storage.rows import order_json, placed
+from exomock.storage.store import Store
+from exomock.storage.tables import MARK
+
+BATCH = 2000
+_HOUR = 3600 * SECOND
+_FOR_EVER = 400 * 24 * _HOUR
+
+# Shares of a day's calls by hour, and of a week's by day from Monday: an Indian call centre that
+# is open from nine to nine. Ours, no rule of Exotel's.
+_HOURS = (1, 1, 0, 0, 0, 1, 2, 6, 20, 60, 95, 100, 90, 60, 70, 90, 95, 85, 70, 50, 30, 12, 5, 2)
+_DAYS = (100, 95, 95, 92, 98, 60, 15)
+_AGENTS = 40
+_EXOPHONE = "08047112233"
+_DIGITS = 11  # of a number in the `0` + 10 digits form
+
+_FATES = {
+    Status.NO_ANSWER: Outcome(Fate.NO_ANSWER),
+    Status.BUSY: Outcome(Fate.BUSY, Span(SECOND, 4 * SECOND)),
+    Status.FAILED: Outcome(Fate.UNREACHABLE, Span(2 * SECOND, 8 * SECOND)),
+    Status.CANCELED: Outcome(Fate.CANCEL, Span(3 * SECOND, 20 * SECOND)),
+}
+_ANSWERED1 = Outcome(Fate.ANSWER, Span(2 * SECOND, 9 * SECOND))
+_ANSWERED2 = Outcome(Fate.ANSWER, Span(3 * SECOND, 18 * SECOND))
+_LAST_EVENTS = {
+    Status.COMPLETED: Event.ANSWERED,
+    Status.NO_ANSWER: Event.RANG_OUT,
+    Status.BUSY: Event.REJECTED,
+    Status.FAILED: Event.DROPPED,
+    Status.CANCELED: Event.CANCELED,
+}
+
+
+class Past:
+    """
+    Puts finished calls into worlds; their `state` is held by who asks.
+
+    Args:
+        store: Where calls are kept.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def make(self, world: World, now: int) -> None:
+        """Put the scenario's past into an account, unless it is there already."""
+        scenario = world.scenario
+        if not (scenario.history or scenario.calls):
+            return
+        mark = MARK + sha256(scenario.text.encode()).hexdigest()[:16]
+        if self._store.count_of(world.sid, mark):
+            return
+        for index, history in enumerate(scenario.history):
+            self._save(_at_random(world, history, f"{mark}:{index}", now))
+        self._save(
+            _row(_exactly(world, past), f"{mark}:calls", nth)
+            for nth, past in enumerate(scenario.calls)
+        )
+        self._store.save_counts(world.sid, {mark: 1})
+        world.knows_kinds, world.written = False, True
+
+    def _save(self, rows: Iterator[dict[str, Any]]) -> None:
+        batch = []
+        for row in rows:
+            batch.append(row)
+            if len(batch) == BATCH:
+                self._store.add_calls(batch)
+                batch = []
+        if batch:
+            self._store.add_calls(batch)
+
+
+def _row(call: Call, kind: str, nth: int) -> dict[str, Any]:
+    return placed(call, kind, nth, order_json(call.order))
+
+
+def _at_random(world: World, history: History, kind: str, now: int) -> Iterator[dict[str, Any]]:
+    begin = now - history.over
+    rng = Random(call_key(world.seed, world.sid, kind, 0))
+    slots = _slots(begin, now)
+    moments = sorted(begin + _moment(slots, rng) for _ in range(history.calls))
+    scripts = [_script(status, history) for status, _share in history.mix]
+    shares = [share for _status, share in history.mix]
+    lines = _exophones(world)
+    agents = [_mobile("0981", rng) for _ in range(_AGENTS)]
+    # One draw for all: a hundred thousand calls are to be made in seconds.
+    chosen = rng.choices(scripts, shares, k=history.calls)
+    for nth, (created, script) in enumerate(zip(moments, chosen, strict=True)):
+        order = Order(rng.choice(agents), _mobile("09", rng), rng.choice(lines))
+        events = _over(plan(script, order, created, 0, rng), begin, now)
+        key = call_key(world.seed, world.sid, kind, nth)
+        yield _row(_ended(world, key, order, events, script), kind, nth)
+
+
+def _exophones(world: World) -> list[Number]:
+    given = world.scenario.terms.exophones
+    return [Number(shown(each), each) for each in given] or [from_shown(_EXOPHONE)]
+
+
+def _mobile(beginning: str, rng: Random) -> Number:
+    missing = _DIGITS - len(beginning)
+    return from_shown(f"{beginning}{int(rng.random() * 10**missing):0{missing}d}")
+
+
+def _over(events: tuple[Transition, ...], begin: int, now: int) -> tuple[Transition, ...]:
+    """A plan, moved so that it has come to its end by now."""
+    late = events[-1].at - now
+    if late <= 0:
+        return events
+    return tuple(each._replace(at=max(each.at - late, begin)) for each in events)
+
+
+def _slots(begin: int, end: int) -> tuple[list[int], int, int]:
+    """The running sum of hourly weights from `begin` on, and where the first hour begins."""
+    first = (begin + IST) // _HOUR
+    last = max(first, (end + IST) // _HOUR)
+    # 1970-01-01 was a Thursday, the fourth day of a week.
+    weights = [_HOURS[hour % 24] * _DAYS[(hour // 24 + 3) % 7] for hour in range(first, last + 1)]
+    return list(accumulate(weights)), first * _HOUR - IST - begin, end - begin
+
+
+def _moment(slots: tuple[list[int], int, int], rng: Random) -> int:
+    sums, offset, span = slots
+    slot = bisect(sums, int(rng.random() * sums[-1]))
+    return min(max(0, offset + slot * _HOUR + int(rng.random() * _HOUR)), max(0, span - 1))
+
+
+def _script(status: Status, history: History) -> Script:
+    if status is Status.COMPLETED:
+        return Script(_ANSWERED1, _ANSWERED2, history.talk)
+    ends_as = Status.CANCELED if status is Status.CANCELED else None
+    return Script(_ANSWERED1, _FATES[status], history.talk, status=ends_as)
+
+
+def _ended(
+    world: World, key: str, order: Order, events: tuple[Transition, ...], script: Script
+) -> Call:
+    created = events[0].at
+    return Call(
+        world.sid, call_sid(key, created), order, created, events, len(events),
+        False, DEFAULT_PRICE, f"history of {world.scenario.name}", script.status,
+    )  # fmt: skip
+
+
+def _exactly(world: World, past: PastCall) -> Call:
+    created, length = past.created, past.duration
+    answered = 1 if length > 2 else 0  # noqa: PLR2004
+    moments = [(0, 0, Event.DIALED), (0 if past.inbound else answered, 0, Event.ANSWERED)]
+    talks = past.status is Status.COMPLETED
+    moments.append((moments[1][0], 1, Event.DIALED))
+    moments.append((2 * answered if talks else length, 1, _LAST_EVENTS[past.status]))
+    moments += [(length, leg, Event.HUNG_UP) for leg in ((0, 1) if talks else (0,))]
+    moments += [(length, 0, Event.ENDED), (length, 0, Event.FILLED)]
+    events = tuple(Transition(created + at * SECOND, leg, event) for at, leg, event in moments)
+    direction = Direction.INBOUND if past.inbound else Direction.OUTBOUND_API
+    order = Order(past.from_, past.to, past.exophone, direction, custom_field=past.custom_field)
+    key = call_key(world.seed, world.sid, past.place, created)
+    return Call(
+        world.sid, call_sid(key, created), order, created, events, len(events),
+        past.recording, Price(_FOR_EVER, past.price), past.place, past.status,
+    )  # fmt: skip

@@ -1,0 +1,137 @@
+"""Placing a call: its fate is planned, and it becomes a row; shared by all that place calls."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from random import Random
+from typing import NamedTuple
+
+from exomock.domain.call import Call
+from exomock.domain.order import Order
+from exomock.domain.plan import plan
+from exomock.domain.script import Choice
+from exomock.domain.sid import call_key, call_sid
+from exomock.domain.twist import STRAIGHT
+from exomock.engine.agenda import happen
+from exomock.engine.world import World
+from exomock.settings import Settings
+from exomock.storage.rows import order_json, placed
+from exomock.storage.store import NOTHING, Store
+
+
+class Asked(NamedTuple):
+    """An order as a call is made of it: with its JSON, and the fingerprint it is counted under."""
+
+    order: Order
+    text: str
+    kind: str
+
+
+def asked(order: Order, kind: str | None = None) -> Asked:
+    """
+    An order, and its fingerprint: equal orders have the same.
+
+    Args:
+        order: The order.
+        kind: Another fingerprint, for calls that nobody ordered.
+    """
+    text = order_json(order)
+    return Asked(order, text, kind or sha256(text.encode()).hexdigest())
+
+
+class Counted:
+    """
+    The counts of an account while one request is decided; what was taken is saved with it.
+
+    Args:
+        store: Where they are kept.
+        account: Whose.
+    """
+
+    def __init__(self, store: Store, account: str) -> None:
+        self._store = store
+        self._account = account
+        self.new: dict[str, int] = {}
+
+    def seen(self, what: str) -> int:
+        """How often it has happened."""
+        known = self.new.get(what)
+        return self._store.count_of(self._account, what) if known is None else known
+
+    def take(self, key: str) -> int:
+        """Count once more; which time this is, from 1."""
+        self.new[key] = self.seen(key) + 1
+        return self.new[key]
+
+
+class Placer:
+    """
+    Places calls in the worlds of one engine; the world's `state` is held by who asks.
+
+    Args:
+        store: Where calls are kept.
+        settings: When late fields come.
+    """
+
+    KINDS_KEPT = 50_000
+    """How many fingerprints an account remembers with their count; others are looked up again."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+
+    def nth(self, world: World, kind: str) -> int:
+        """How many calls of this fingerprint the account has had."""
+        known = world.kinds.get(kind)
+        if known is not None:
+            return known
+        if len(world.kinds) >= self.KINDS_KEPT:
+            world.kinds.popitem(last=False)
+            world.knows_kinds = False
+        return 0 if world.knows_kinds else self._store.next_nth(world.sid, kind)
+
+    def late(self, world: World) -> int:
+        """Microseconds until late fields are filled in: said at start, else by the scenario."""
+        if self._settings.late_fields is not None:
+            return self._settings.late_fields
+        return world.scenario.terms.late_fields or 0
+
+    def place(
+        self,
+        world: World,
+        wanted: Asked,
+        choice: Choice,
+        now: int,
+        counted: Mapping[str, int] = NOTHING,
+    ) -> Call:
+        """
+        Place a call.
+
+        Args:
+            world: Whose; its `state` is held.
+            wanted: What was asked for.
+            choice: What becomes of it.
+            now: When, microseconds.
+            counted: What is counted for it.
+        """
+        order, text, kind = wanted
+        script, nth = choice.script, self.nth(world, kind)
+        key = call_key(world.seed, world.sid, kind, nth)
+        twists = script.twists
+        call = Call(
+            world.sid,
+            call_sid(key, now),
+            order,
+            now,
+            plan(script, order, now, self.late(world), Random(key)),
+            0,
+            script.record if order.record is None else order.record,
+            script.price,
+            choice.why,
+            script.status,
+            twists if twists is STRAIGHT else twists.drawn(Random(f"{key}:twists")),
+        )
+        begun, _events, owed = happen(call, now)
+        self._store.add_calls([placed(begun, kind, nth, text)], owed, counted)
+        world.kinds[kind] = nth + 1
+        world.alarm(begun.next_at, [each.due_at for each in owed if each.state == "pending"])
+        return begun

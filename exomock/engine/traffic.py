@@ -1,0 +1,99 @@
+"""Calls that come in by themselves, at the moments of the account's clock."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from exomock.domain.number import from_shown
+from exomock.domain.order import Direction, Order
+from exomock.domain.scenario import choose
+from exomock.domain.script import Choice
+from exomock.domain.sid import call_key
+from exomock.domain.traffic import Generator
+from exomock.engine.placing import Counted, Placer, asked
+from exomock.engine.world import World
+from exomock.storage.store import Store
+from exomock.storage.tables import COMES_IN
+
+AT_ONCE = 500
+"""How many calls come in while the account's lock is held once."""
+
+
+@dataclass
+class Arrival:
+    """The next call of one generator: which one it is, and when it comes (microseconds)."""
+
+    generator: Generator
+    kind: str
+    number: int
+    at: int
+
+
+class Traffic:
+    """
+    Lets calls come in to the worlds of one engine; their `state` is held by who asks.
+
+    Args:
+        store: Where calls are kept.
+        placer: Places them.
+    """
+
+    def __init__(self, store: Store, placer: Placer) -> None:
+        self._store = store
+        self._placer = placer
+
+    def begin(self, world: World, now: int) -> None:
+        """Let the scenario's generators begin to call now."""
+        world.arrivals = [
+            self._first(world, index, generator, now)
+            for index, generator in enumerate(world.scenario.inbound)
+        ]
+        self._alarm(world)
+
+    def _first(self, world: World, index: int, generator: Generator, now: int) -> Arrival:
+        kind = f"{COMES_IN}{index}"
+        number = self._placer.nth(world, kind)
+        return Arrival(generator, kind, number, now + generator.wait(_chance(world, kind, number)))
+
+    def _alarm(self, world: World) -> None:
+        world.arrival_at = min((each.at for each in world.arrivals), default=math.inf)
+
+    def arrive(self, world: World, now: int) -> None:
+        """Place the calls that have come in by now, each at its moment; at most a batch."""
+        for _ in range(AT_ONCE):
+            if world.arrival_at > now:
+                return
+            arrival = min(world.arrivals, key=lambda each: each.at)
+            self._place(world, arrival)
+            arrival.number += 1
+            arrival.at += arrival.generator.wait(_chance(world, arrival.kind, arrival.number))
+            self._alarm(world)
+
+    def _place(self, world: World, arrival: Arrival) -> None:
+        generator, counts = arrival.generator, Counted(self._store, world.sid)
+        rng = _chance(world, arrival.kind, arrival.number)
+        rng.random()  # what the wait was drawn from must not choose the caller too
+        order = Order(
+            from_shown(generator.caller(rng)),
+            generator.exophone,
+            generator.exophone,
+            direction=Direction.INBOUND,
+            callback=generator.callback,
+            events=generator.events,
+            callback_json=generator.callback_json,
+        )
+        key = call_key(world.seed, world.sid, arrival.kind, arrival.number)
+        choice = (
+            choose(world.scenario, order, now=arrival.at, key=key, counts=counts)
+            if generator.script is None
+            else Choice(generator.script, generator.place)
+        )
+        self._placer.place(world, asked(order, arrival.kind), choice, arrival.at, counts.new)
+
+
+def _chance(world: World, kind: str, number: int) -> Random:
+    return Random(f"{call_key(world.seed, world.sid, kind, number)}:arrival")
+
+
+Arrive = Callable[[World, int], None]

@@ -1,0 +1,8 @@
+"""A scenario seen before it is played: explained, drawn, and simulated; no server, no database."""
+
+from exomock.rehearsal.asking import Asking
+from exomock.rehearsal.explain import explained
+from exomock.rehearsal.preview import previewed
+from exomock.rehearsal.simulate import simulated
+
+__all__ = ["Asking", "explained", "previewed", "simulated"]

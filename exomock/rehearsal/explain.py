@@ -1,0 +1,40 @@
+"""`exomock scenario explain`: which rule decides an order, and why those before it did not."""
+
+from collections.abc import Iterator
+
+from exomock.domain.scenario import NO_RULE, Scenario, tried
+from exomock.rehearsal.asking import BY_DIRECTIVE, Asking, choose_for
+from exomock.rehearsal.words import told
+
+
+def explained(scenario: Scenario, asking: Asking) -> Iterator[str]:
+    """
+    What decides an order, a line each.
+
+    Args:
+        scenario: The scenario.
+        asking: The order.
+
+    Raises:
+        DirectiveWrong: CustomField holds a directive that cannot be read.
+    """
+    choice = choose_for(scenario, asking, asking.counts(scenario))
+    if not choice.by.startswith(BY_DIRECTIVE):
+        yield from _rules(scenario, asking, choice.by)
+    if choice.by == NO_RULE:
+        yield f"{NO_RULE} decide"
+    elif not any(choice.by.startswith(rule.place) for rule in scenario.rules):
+        yield f"{choice.by} decides"
+    for line in told(choice.script, asking.order):
+        yield f"  {line}"
+
+
+def _rules(scenario: Scenario, asking: Asking, by: str) -> Iterator[str]:
+    counts = asking.counts(scenario)
+    for each in tried(scenario, asking.order, now=asking.now, key=asking.key, counts=counts):
+        if each.misses:
+            yield f"{each.place}: no: {'; '.join(each.misses)}"
+        elif by.startswith(each.place):
+            yield f"{by} decides"
+        else:
+            yield f"{each.place}: takes all that is left, and a magic number comes before it"

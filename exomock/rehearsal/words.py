@@ -1,0 +1,114 @@
+"""Lengths and scripts in words."""
+
+from collections.abc import Iterator
+
+from exomock.domain.clock import SECOND
+from exomock.domain.order import Direction, Order
+from exomock.domain.script import (
+    ANSWER_LEG1,
+    ANSWER_LEG2,
+    DEFAULT_AFTER,
+    Fate,
+    Outcome,
+    Party,
+    Script,
+)
+from exomock.domain.span import Length, Normal
+from exomock.domain.twist import STRAIGHT, Twist
+
+_FATES = {
+    Fate.ANSWER: "answers",
+    Fate.BUSY: "is busy",
+    Fate.NO_ANSWER: "does not answer",
+    Fate.UNREACHABLE: "cannot be reached",
+    Fate.CANCEL: "rings, and From hangs up",
+    Fate.NONE: "is never dialled, for From hangs up",
+}
+
+
+def length(microseconds: int) -> str:
+    """A length as one says it: 500 ms, 3 s, 2 m 5 s, 1 h."""
+    if microseconds % SECOND:
+        return (
+            f"{microseconds / SECOND:.3f} s"
+            if microseconds > SECOND
+            else f"{microseconds // 1000} ms"
+        )
+    seconds = microseconds // SECOND
+    if seconds == 0:
+        return "0 s"
+    parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    return " ".join(f"{value} {unit}" for value, unit in parts if value)
+
+
+def span(given: Length) -> str:
+    """A length of a script: fixed, a range, a distribution."""
+    if isinstance(given, Normal):
+        return f"about {length(given.mean)} (normal, deviation {length(given.deviation)})"
+    if given.low == given.high:
+        return length(given.low)
+    return f"{length(given.low)} to {length(given.high)}"
+
+
+def told(script: Script, order: Order) -> Iterator[str]:
+    """What becomes of a call by this script, a line each."""
+    if script.refuse is not None:
+        code = "" if script.refuse.code is None else f", code {script.refuse.code}"
+        text = script.refuse.message.replace("{number}", order.to.shown)
+        yield f"the order is refused: {script.refuse.status}{code}: {text}"
+        return
+    if order.direction is Direction.INBOUND:
+        yield f"From ({order.from_.shown}) is on the line at once"
+    else:
+        yield f"From ({order.from_.shown}) {_outcome(script.leg1, ANSWER_LEG1)}"
+    if order.flow is None:
+        yield f"then To ({order.to.shown}) {_outcome(script.leg2, ANSWER_LEG2)}"
+        who = "From" if script.hangup_by is Party.FROM else "To"
+        yield f"if both answer they talk for {span(script.talk)}, and {who} hangs up"
+    else:
+        yield f"if it answers, the flow {order.flow} lasts for {span(script.talk)}"
+    yield from _oddities(script)
+
+
+def _outcome(outcome: Outcome, default: Length) -> str:
+    word = _FATES[outcome.fate]
+    if outcome.fate is Fate.NO_ANSWER and outcome.after is None:
+        return f"{word} before TimeOut"
+    return f"{word} after {span(outcome.after or DEFAULT_AFTER.get(outcome.fate, default))}"
+
+
+def _oddities(script: Script) -> Iterator[str]:
+    if script.stuck:
+        yield "the call never ends"
+    if script.status is not None:
+        yield f"its status is {script.status}, whatever the legs did"
+    twists = script.twists
+    if twists is STRAIGHT:
+        return
+    if twists.before_answer:
+        yield "it is over, and told, before connect is answered"
+    if twists.swap:
+        yield "its end is told before its answers"
+    for event, twist in (("answered", twists.answered), ("terminal", twists.terminal)):
+        said = "; ".join(_twist(twist))
+        if said:
+            yield f"callbacks about {event}: {said}"
+
+
+def _twist(twist: Twist) -> Iterator[str]:
+    straight = Twist()
+    if twist.drop:
+        yield "never sent"
+        return
+    if twist.delay != straight.delay:
+        yield f"{span(twist.delay)} late"
+    if twist.repeat > 1:
+        yield f"sent {twist.repeat} times, {span(twist.every)} apart"
+    if twist.content_type is not None:
+        yield f"as {twist.content_type}"
+    if twist.without:
+        yield f"without {', '.join(twist.without)}"
+    if twist.extra:
+        yield "with " + ", ".join(f"{name}={value}" for name, value in twist.extra)
+    if twist.status is not None:
+        yield f"with Status {twist.status}"

@@ -1,0 +1,157 @@
+"""`exomock scenario`: a scenario is checked, explained, drawn and simulated."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+from exomock.domain.callback import EVENTS
+from exomock.domain.clock import SECOND
+from exomock.domain.errors import DirectiveWrong
+from exomock.domain.number import Number
+from exomock.domain.order import Direction, Order
+from exomock.domain.scenario import Scenario
+from exomock.numbering import NotANumber, read_number
+from exomock.options import moment, seed_of, whole, wrong
+from exomock.rehearsal import Asking, explained, previewed, simulated
+from exomock.scenarios import ScenarioError, read_scenarios
+from exomock.scenarios.jsonschema import scenario_schema
+from exomock.wall import wall_now
+
+_SERVER = "http://your.server/callback"
+
+
+@click.group()
+def scenario() -> None:
+    """Look at a scenario before it is played."""
+
+
+def _order_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--to", help="Whom the call is to reach; else an ordinary number."),
+        click.option("--from", "from_", help="Who is called first; else an ordinary number."),
+        click.option("--exophone", default="08047112233", help="CallerId [08047112233]."),
+        click.option("--flow", help="App id of a flow that From is connected to, instead of To."),
+        click.option("--direction", default="outbound-api", help="Or inbound [outbound-api]."),
+        click.option("--custom-field", help="CustomField."),
+        click.option("--at", default="", help="Account time, as 2026-03-01T13:30:00+05:30."),
+        click.option("--seed", default="", help="What chance is drawn from; else the scenario's."),
+    ):
+        command = option(command)
+    return command
+
+
+@scenario.command()
+@click.argument("files", nargs=-1, required=True)
+def check(files: tuple[str, ...]) -> None:
+    """Name everything that is wrong with scenarios: files, folders, shipped names."""
+    fine = True
+    for name in files:
+        try:
+            found = read_scenarios((name,))
+        except ScenarioError as error:
+            fine = False
+            click.echo(str(error))
+        else:
+            click.echo(f"{name}: ok, {_contents(found)}")
+    sys.exit(0 if fine else 1)
+
+
+def _contents(found: Scenario) -> str:
+    counted = (
+        (len(found.rules), "rule"),
+        (len(found.numbers), "number"),
+        (len(found.inbound), "inbound generator"),
+        (len(found.faults), "fault"),
+        (found.past, "past call"),
+    )
+    said = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in counted if count]
+    return ", ".join(said) or "empty"
+
+
+@scenario.command()
+@click.argument("file")
+@_order_options
+@click.option("--nth", default="1", help="Which of such orders it is [1].")
+def explain(file: str, nth: str, **given: Any) -> None:
+    """Say which rule decides an order, and why those before it do not."""
+    found = read_scenarios((file,))
+    _say(explained(found, _asking(found, given, _order(given), nth)))
+
+
+@scenario.command()
+@click.argument("file")
+@_order_options
+@click.option("--nth", default="1", help="Which of such orders it is [1].")
+@click.option("--events", default="terminal,answered", help="StatusCallbackEvents; empty: none.")
+@click.option("--json", "as_json", is_flag=True, help="Callbacks in JSON.")
+def preview(file: str, nth: str, events: str, *, as_json: bool, **given: Any) -> None:
+    """Draw the call that an order becomes, with what your server is told."""
+    found = read_scenarios((file,))
+    words = tuple(word.strip() for word in events.split(",") if word.strip())
+    for word in words:
+        if word not in EVENTS:
+            raise wrong("events", word, " or ".join(EVENTS))
+    order = _order(given, callback=_SERVER, events=words, callback_json=as_json)
+    _say(previewed(found, _asking(found, given, order, nth)))
+
+
+@scenario.command()
+@click.argument("file")
+@_order_options
+@click.option("--calls", default="1000", help="How many calls [1000].")
+def simulate(file: str, calls: str, **given: Any) -> None:
+    """Plan many calls, and say what share of them ends how, how long, at what price."""
+    found = read_scenarios((file,))
+    stay = frozenset(name for name, key in (("from", "from_"), ("to", "to")) if given[key])
+    count, order = whole("calls", calls, 1, 10_000_000), _order(given)
+    asking = _asking(found, given, order, "1")
+    _say(simulated(found, order, stay, calls=count, now=asking.now, seed=asking.seed))
+
+
+@scenario.command()
+def schema() -> None:
+    """Print the JSON Schema of the language."""
+    click.echo(json.dumps(scenario_schema(), indent=1))
+
+
+def _say(lines: Iterable[str]) -> None:
+    try:
+        click.echo("\n".join(lines))
+    except DirectiveWrong as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _order(given: dict[str, Any], **more: Any) -> Order:
+    if given["direction"] not in (Direction.OUTBOUND_API, Direction.INBOUND):
+        raise wrong("direction", given["direction"], "outbound-api or inbound")
+    exophone = _number("exophone", given["exophone"])
+    inbound = given["direction"] == Direction.INBOUND
+    ordinary = given["exophone"] if given["flow"] or inbound else "09822200002"
+    return Order(
+        _number("from", given["from_"] or "09811100001"),
+        _number("to", given["to"] or ordinary),
+        exophone,
+        Direction(given["direction"]),
+        flow=given["flow"],
+        custom_field=given["custom_field"],
+        **more,
+    )
+
+
+def _number(option: str, text: str) -> Number:
+    try:
+        return read_number(text)
+    except NotANumber:
+        raise wrong(option, text, "a telephone number such as 09822200002") from None
+
+
+def _asking(found: Scenario, given: dict[str, Any], order: Order, nth: str) -> Asking:
+    now = moment("at", given["at"])
+    if now is None:
+        # Whole seconds: lengths are differences of second hands.
+        now = wall_now() // SECOND * SECOND if found.clock.now is None else found.clock.now
+    seed = seed_of(given["seed"], 1 if found.seed is None else found.seed)
+    return Asking(order, now, whole("nth", nth, 1, 100_000), seed)

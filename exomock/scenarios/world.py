@@ -1,0 +1,268 @@
+"""The rest of a scenario: the account, its clock, its past, and who calls its ExoPhones."""
+
+from collections.abc import Container
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load
+
+from exomock.domain.callback import EVENTS
+from exomock.domain.number import Number, shown
+from exomock.domain.scenario import ClockStart, Terms
+from exomock.domain.status import Status
+from exomock.domain.telecom import CIRCLES, DND_VALUES, OPERATORS, TYPES, NumberInfo, derive
+from exomock.domain.traffic import Generator, History, PastCall
+from exomock.domain.when import Pattern
+from exomock.numbering import is_mobile
+from exomock.scenarios.fields import (
+    Flag,
+    Items,
+    Json,
+    Keys,
+    Money,
+    OneOrMore,
+    Share,
+    Telephone,
+    Text,
+    Whole,
+    Word,
+    each_item,
+    kind_of,
+    read_telephone,
+    read_word,
+    scalar,
+)
+from exomock.scenarios.patterns import read_number_pattern
+from exomock.scenarios.rules import ScriptSchema, script_of
+from exomock.scenarios.source import Scalar
+from exomock.scenarios.times import Moment, OneTime, PerMinute, Time, read_length
+
+_MOST = 100_000_000  # the setting max-history bounds it further
+DEFAULT_EXOPHONE = "+918047112233"
+DEFAULT_CALLER = "+919811100001"
+_FINAL = [Status.COMPLETED, Status.NO_ANSWER, Status.BUSY, Status.FAILED, Status.CANCELED]
+_WORDS = [status.value for status in _FINAL]
+_MAX_RATE = 1_000_000
+
+
+class NumberSchema(Keys):
+    """What a look-up of a number answers; keys left out are derived from the number."""
+
+    circle = Word(CIRCLES)
+    operator = Word(OPERATORS)
+    type = Word(TYPES)
+    dnd = Word(DND_VALUES)
+
+
+class Numbers(fields.Field[dict[str, NumberInfo]]):
+    """`numbers`: a mapping from telephone numbers to what is known of them."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, NumberInfo]:
+        if not isinstance(value, dict):
+            raise ValidationError(f"found {kind_of(value)}, expected a mapping of numbers")
+        found: dict[str, NumberInfo] = {}
+        wrong: dict[str, Any] = {}
+        for key, info in value.items():
+            try:
+                e164 = _new_indian(key, found)
+                found[e164] = _info(e164, NumberSchema().load(info))
+            except ValidationError as error:
+                wrong[str(key)] = error.messages
+        if wrong:
+            raise ValidationError(wrong)
+        return found
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "object", "additionalProperties": {"$ref": "#/$defs/Number"}}
+
+
+def _new_indian(key: Any, found: Container[str]) -> str:
+    e164 = read_telephone(key)
+    if e164 in found:
+        raise ValidationError("is a number that stands here already, spelled otherwise")
+    if not e164.startswith("+91"):
+        raise ValidationError(f"found '{key}', expected an Indian number")
+    return e164
+
+
+def _info(e164: str, given: dict[str, str]) -> NumberInfo:
+    number = Number(e164, e164)
+    mobile = given["type"] == TYPES[0] if "type" in given else is_mobile(number)
+    derived = derive(number.shown[1:], mobile=mobile)
+    return NumberInfo(
+        given.get("circle", derived.circle),
+        given.get("operator", derived.operator),
+        given.get("type", derived.type),
+        given.get("dnd", derived.dnd),
+    )
+
+
+class Rate(fields.Field[float]):
+    """Account seconds per wall second."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
+        expected = f"a number from 0 (frozen) to {_MAX_RATE}: 1 is real, 60 a minute a second"
+        text = scalar(value, expected)
+        try:
+            found = float(text)
+        except ValueError:
+            found = -1.0
+        if not 0 <= found <= _MAX_RATE:
+            raise ValidationError(f"found '{text}', expected {expected}")
+        return found
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "number", "minimum": 0, "maximum": _MAX_RATE}
+
+
+class ClockSchema(Keys):
+    """`clock`: where an account's time begins, and how fast it runs."""
+
+    now = Moment(load_default=None)
+    rate = Rate(load_default=None)
+
+    @post_load
+    def _clock(self, data: dict[str, Any], **_: object) -> ClockStart:
+        return ClockStart(**data)
+
+
+class AccountSchema(Keys):
+    """`account`: what it may and has."""
+
+    exophones = Items(Telephone(), load_default=list)
+    late_fields = OneTime(zero=True, load_default=None)
+    rate_limit = PerMinute(load_default=None)
+    balance = Money(load_default=None)
+
+    @post_load
+    def _terms(self, data: dict[str, Any], **_: object) -> Terms:
+        return Terms(**data | {"exophones": tuple(data["exophones"])})
+
+
+class Mix(fields.Field[tuple[tuple[Status, float], ...]]):
+    """`mix`: statuses and their shares, 100% in all."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[tuple[Status, float], ...]:
+        if not isinstance(value, dict) or not value:
+            raise ValidationError(f"found {kind_of(value)}, expected shares such as completed: 80%")
+        share = Share()
+        shares = dict(each_item(value, lambda part: share.deserialize(part) or 0.0))
+        found = tuple(
+            (Status(read_word(Scalar(key), _WORDS)), part) for key, part in shares.items()
+        )
+        if len({status for status, _part in found}) < len(found):
+            raise ValidationError("holds a status twice, in two spellings")
+        whole = sum(shares.values())
+        if abs(whole - 1) > 1e-9:  # noqa: PLR2004
+            raise ValidationError(f"adds up to {whole:.4%}, expected 100%")
+        return found
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        names = [*_WORDS, *(word.replace("-", "_") for word in _WORDS)]
+        share = Share().describe()
+        return {
+            "type": "object",
+            "properties": dict.fromkeys(dict.fromkeys(names), share),
+            "additionalProperties": False,
+        }
+
+
+class HistorySchema(Keys):
+    """`history`: finished calls at random."""
+
+    calls = Whole(1, _MOST, required=True)
+    over = OneTime(load_default=30 * 86_400_000_000)
+    mix = Mix(load_default=((Status.COMPLETED, 0.8), (Status.NO_ANSWER, 0.15), (Status.BUSY, 0.05)))
+    talk = Time(load_default=read_length(Scalar("20s..5m")))
+
+    @post_load
+    def _history(self, data: dict[str, Any], **_: object) -> History:
+        return History(**data)
+
+
+def _number(e164: str) -> Number:
+    return Number(shown(e164), e164)
+
+
+class PastCallSchema(Keys):
+    """One of `calls`: a finished call, exactly."""
+
+    to = Telephone(required=True)
+    from_ = Telephone(data_key="from", load_default=DEFAULT_CALLER)
+    exophone = Telephone(load_default=DEFAULT_EXOPHONE)
+    created = Moment(required=True)
+    status = Word(_WORDS, load_default=Status.COMPLETED.value)
+    duration = Whole(0, 86_400, load_default=None)
+    price = Money(load_default=None)
+    recording = Flag(load_default=False)
+    direction = Word(["outbound-api", "inbound"], load_default="outbound-api")
+    custom_field = Text(load_default=None)
+
+    @post_load
+    def _call(self, data: dict[str, Any], **_: object) -> PastCall:
+        for key in ("to", "from_", "exophone"):
+            data[key] = _number(data[key])
+        data["status"] = Status(data["status"])
+        data["inbound"] = data.pop("direction") == "inbound"
+        talked = data["status"] is Status.COMPLETED
+        if data["duration"] is None:
+            data["duration"] = 42 if talked else 30
+        for key in ("price", "recording"):
+            if data[key] and not talked:
+                raise ValidationError(f"stands beside status {data['status']}: nobody talked", key)
+        data["price"] = data["price"] or 0
+        return PastCall(**data)
+
+
+class CallerPattern(fields.Field[Pattern]):
+    """Who calls: a number, or the beginning of one and `*`."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Pattern:
+        found = read_number_pattern(value)
+        if not isinstance(found, Pattern):
+            raise ValidationError(f"found '{value}', expected a number or its beginning and *")
+        if found.rest and not 1 <= len(found.text) <= 10:  # noqa: PLR2004
+            raise ValidationError(f"found '{value}', expected 1 to 10 digits before the *")
+        return found
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "string"}
+
+
+class GeneratorHeading(Keys):
+    """Who calls whom how often; marshmallow puts the fields of a later base first."""
+
+    every = Time(required=True)
+    from_ = CallerPattern(data_key="from", load_default=Pattern("099", rest=True))
+    exophone = Telephone(load_default=DEFAULT_EXOPHONE)
+    status_callback = Text(load_default=None)
+    status_callback_events = OneOrMore(Word(EVENTS), load_default=list)
+    status_callback_content_type = Word(
+        ["multipart/form-data", "application/json"], load_default="multipart/form-data"
+    )
+
+
+_HEADING = ("every", "from_", "exophone")
+
+
+class GeneratorSchema(ScriptSchema, GeneratorHeading):
+    """One of `inbound`: somebody who calls an ExoPhone again and again."""
+
+    @post_load
+    def _load(self, data: dict[str, Any], **_: object) -> Any:
+        callback, events = data.pop("status_callback"), data.pop("status_callback_events")
+        as_json = data.pop("status_callback_content_type") == "application/json"
+        every, caller, exophone = (data.pop(key) for key in _HEADING)
+        for key in ("refuse", "leg1"):
+            if key in data:
+                raise ValidationError("has no meaning for a call that comes in", key)
+        if callback is not None and not callback.startswith(("http://", "https://")):
+            raise ValidationError(
+                f"found '{callback}', expected an http or https URL", "status_callback"
+            )
+        # A legless generator asks the rules what becomes of its calls.
+        script = script_of(data) if data else None
+        return Generator(every, caller, _number(exophone), script, callback, tuple(events), as_json)

@@ -1,0 +1,61 @@
+"""`exomock scenario check`: everything that is wrong, at once."""
+
+import subprocess
+import sys
+
+
+class TestCheck:
+    def test_says_what_a_good_file_holds(self, commands):
+        assert ["evening.yaml: ok, 4 rules"] == commands.lines("check", "evening.yaml")
+
+    def test_takes_shipped_names_and_folders_and_several(self, commands):
+        lines = commands.lines("check", "default", "exotel-down", ".")
+        assert ["default: ok, 1 rule", ".: ok, 4 rules"] == [lines[0], lines[2]]
+        assert lines[1].startswith("exotel-down: ok, ")
+
+    def test_names_all_problems_of_all_files_with_line_and_key(self, commands):
+        commands.write("a.yaml", "rules:\n  - {leg1: bsy, talk: 3}\n  - {wen: {}}\nseed: x\n")
+        commands.write("b.yaml", "faults:\n  - {answer: hmtl}\n")
+        status, lines = commands.run("check", "a.yaml", "evening.yaml", "b.yaml")
+
+        assert 1 == status
+        assert [
+            "a.yaml:2: rules.0.leg1: found 'bsy', expected one of answer, busy,",
+            "a.yaml:2: rules.0.talk: found '3', expected a time such as 500ms,",
+            "a.yaml:3: rules.1.wen: unknown key; did you mean 'when'?",
+            "a.yaml:4: seed: found 'x', expected a whole number",
+            "evening.yaml: ok, 4 rules",
+            "b.yaml:2: faults.0.answer: found 'hmtl', expected one of",
+        ] == [
+            line[: len(begin)]
+            for line, begin in zip(
+                lines,
+                [
+                    "a.yaml:2: rules.0.leg1: found 'bsy', expected one of answer, busy,",
+                    "a.yaml:2: rules.0.talk: found '3', expected a time such as 500ms,",
+                    "a.yaml:3: rules.1.wen: unknown key; did you mean 'when'?",
+                    "a.yaml:4: seed: found 'x', expected a whole number",
+                    "evening.yaml: ok, 4 rules",
+                    "b.yaml:2: faults.0.answer: found 'hmtl', expected one of",
+                ],
+                strict=True,
+            )
+        ]
+
+    def test_names_the_shipped_ones_where_a_file_is_not_there(self, commands):
+        status, (line,) = commands.run("check", "exotel-donw")
+        assert 1 == status
+        assert line.endswith("did you mean 'exotel-down'?")
+
+    def test_has_its_status_in_the_real_command(self, commands):
+        commands.write("wrong.yaml", "rulez: []\n")
+        run = subprocess.run(
+            [sys.executable, "-m", "exomock", "scenario", "check", "wrong.yaml"],
+            cwd=commands.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert 1 == run.returncode
+        assert "wrong.yaml:1: rulez: unknown key; did you mean 'rules'?\n" == run.stdout

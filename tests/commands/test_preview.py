@@ -1,0 +1,82 @@
+"""`exomock scenario preview`: the call as a ladder."""
+
+TITLES = (
+    "              From                 Exotel                  To                  your server"
+)
+
+
+def ladder(lines):
+    """Its lines without the bodies of callbacks."""
+    return [line for line in lines if line.lstrip().startswith("+")]
+
+
+class TestPreview:
+    def test_draws_each_event_with_its_time_and_direction(self, commands):
+        lines = commands.lines("preview", "evening.yaml", "--to", "09052161119")
+
+        assert "evening.yaml:3 the customer who is always busy decides" == lines[0]
+        assert TITLES == lines[2]
+        assert [
+            "    +0.000 s    |<------ rings -------|                     |                       |",
+            "    +4.000 s    |------ answers ----->|                     |                       |",
+            "    +4.000 s    |                     |------- rings ------>|                       |",
+            "    +4.000 s    |                     |------------------ answered ---------------->|",
+            "    +6.000 s    |                     |<------- busy -------|                       |",
+            "    +6.000 s    |------ hangs up ---->|                     |                       |",
+            "    +6.000 s    |                     |------------------ terminal ---------------->|",
+        ] == ladder(lines)
+        assert "busy: 6 s in all, 0 s of conversation, price 0.000" == lines[-1]
+
+    def test_shows_what_each_callback_says(self, commands):
+        lines = commands.lines("preview", "evening.yaml", "--to", "09052161119")
+        said = [line.strip() for line in lines]
+
+        assert 2 == said.count("To=09052161119")
+        assert ["Status=in-progress", "Status=busy"] == [x for x in said if x.startswith("Status=")]
+        assert "Legs[1][Status]=busy" in said
+
+    def test_shows_the_four_fields_where_no_events_are_asked_for(self, commands):
+        lines = commands.lines("preview", "evening.yaml", "--to", "09052161119", "--events", "")
+        body = [line.strip() for line in lines if line.startswith(" " * 26) and "|" not in line]
+
+        assert ["CallSid", "DateUpdated", "Status", "RecordingUrl"] == [
+            line.partition("=")[0] for line in body
+        ]
+
+    def test_shows_callbacks_in_json(self, commands):
+        lines = commands.lines("preview", "evening.yaml", "--to", "09052161119", "--json")
+        assert any('"EventType": "terminal"' in line for line in lines)
+
+    def test_shows_how_callbacks_misbehave(self, commands):
+        text = (
+            "rules:\n  - leg1: {answer: 1s}\n    leg2: {answer: 1s}\n    talk: 2s\n    callbacks:\n"
+            "      answered: {drop: true}\n      terminal: {delay: 5s, repeat: 2, with: {A: b}}\n"
+        )
+        commands.write("odd.yaml", text)
+        lines = commands.lines("preview", "odd.yaml")
+        told = [
+            line.split()[0] + " " + line.split("-")[-2]
+            for line in ladder(lines)
+            if ">|" in line[80:]
+        ]
+
+        assert 2 == sum("answered: never sent" in line for line in lines)
+        assert ["+9.000", "+10.000"] == [
+            line.split()[0] for line in ladder(lines) if " terminal " in line
+        ]
+        assert 2 == sum("A=b" == line.strip() for line in lines)
+        assert 4 == len(told)
+
+    def test_draws_a_call_that_comes_in_and_one_that_never_ends(self, commands):
+        commands.write("stuck.yaml", "rules: [{stuck: true, leg2: {answer: 8s}}]\n")
+        lines = commands.lines("preview", "stuck.yaml", "--direction", "inbound")
+
+        assert "calls" in ladder(lines)[0]
+        assert "the call never ends" == lines[-1]
+
+    def test_says_what_a_refused_order_is_told(self, commands):
+        lines = commands.lines("preview", "evening.yaml", "--to", "09812345678", "--nth", "2")
+        assert lines[1].startswith("  the order is refused: 403: Call to [09812345678]")
+
+    def test_has_no_colours_where_it_is_piped(self, commands):
+        assert not any("\x1b" in line for line in commands.lines("preview", "evening.yaml"))
