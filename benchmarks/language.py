@@ -11,7 +11,8 @@ from exomock.app import Exchange
 from exomock.domain.number import from_shown
 from exomock.domain.order import Order
 from exomock.engine import NewAccount
-from exomock.scenarios import read_scenario
+from exomock.rehearsal import simulated
+from exomock.scenarios import read_scenario, read_scenarios
 from exomock.settings import Settings
 from exomock.storage.store import Store
 from exomock.wall import wall_now
@@ -23,8 +24,8 @@ _EXOPHONE = from_shown("08047112233")
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """Place calls under one rule and under a thousand, and make a hundred thousand past calls."""
-    return [_matching(bench), _history(bench)]
+    """Place calls under one rule and under a thousand; make past calls; simulate as many."""
+    return [_matching(bench), _history(bench), _simulation()]
 
 
 def _exchange(folder: Path, text: str) -> Exchange:
@@ -81,3 +82,19 @@ def _history(bench: Bench) -> Figure:
     return Figure(
         f"a history of {HISTORY:,} calls, made", median(took), "s", min(took), max(took), 10, False
     )
+
+
+def _simulation() -> Figure:
+    scenario = read_scenarios(("ordinary-day",))
+    order = Order(from_shown("09811100001"), from_shown("09822200002"), _EXOPHONE)
+    took = []
+    for seed in range(3):
+        began = time.perf_counter()
+        lines = list(
+            simulated(scenario, order, frozenset(), calls=HISTORY, now=wall_now(), seed=seed)
+        )
+        took.append(time.perf_counter() - began)
+        if not lines[0].startswith(f"{HISTORY} calls"):
+            raise CannotMeasure(f"simulate said {lines[0]!r}")
+    name = f"a simulation of {HISTORY:,} calls of ordinary-day"
+    return Figure(name, median(took), "s", min(took), max(took), 10, False)

@@ -11,6 +11,7 @@ from exomock.control.guard import JSON
 from exomock.control.wiring import world
 from exomock.engine import NextFate, World
 from exomock.scenarios import read_next, read_scenario
+from exomock.scenarios.jsonschema import scenario_schema
 
 bp = Blueprint("scenario", __name__)
 
@@ -47,6 +48,12 @@ def put(sid: str) -> Response:
     raw = sent_text()
     scenario = read_scenario("scenario", raw) if raw.strip() else None
     return _shown(engine().accounts.set_scenario(sid, scenario))
+
+
+@bp.get("/scenario-schema")
+def schema() -> Response:
+    """Show the JSON Schema of the scenario language, for editors; `.json` is optional."""
+    return answered(scenario_schema())
 
 
 @bp.post("/accounts/<sid>/next")

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import requests
 import yaml
 from jsonschema import Draft202012Validator
 
@@ -30,6 +31,10 @@ class TestTheSchema:
     def test_is_the_published_one(self, commands):
         printed = "\n".join(commands.lines("schema")) + "\n"
         assert printed == (ROOT / "scenarios/exomock.schema.json").read_text("utf-8")
+
+    def test_is_served_to_editors_too(self, exchange):
+        url = f"{exchange().mock.url}/_exomock/scenario-schema.json"
+        assert scenario_schema() == requests.get(url, timeout=9).json()
 
     @pytest.mark.parametrize("name", shipped())
     def test_takes_each_shipped_scenario_which_names_it(self, validator, name):

@@ -40,6 +40,7 @@ def test_holds_every_route_of_the_issue(document):
         f"{account}/callbacks/{{callback}}/replay": {"post"},
         f"{account}/requests": {"get", "delete"},
         f"{account}/requests/verify": {"post"},
+        "/_exomock/scenario-schema": {"get"},
         f"{account}/faults": {"get", "post", "delete"},
         f"{account}/faults/{{fault}}": {"delete"},
         f"{account}/wait": {"get"},
