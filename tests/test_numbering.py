@@ -30,6 +30,14 @@ class TestIndianNumbers:
         assert (f"+91{national}", f"0{national}") == (number.e164, number.shown)
         assert number.indian
 
+    @pytest.mark.parametrize("spelling", ["0{}", "+91{}", "91{}", "{}"])
+    @law
+    @given(national=st.from_regex(r"[6-9][0-9]{9}", fullmatch=True))
+    def test_a_mobiles_short_cut_leads_where_the_library_does(self, spelling, national):
+        """A space keeps a number off the short cut."""
+        text = spelling.format(national)
+        assert read_number(text).e164 == read_number(f"{text[:-5]} {text[-5:]}").e164
+
     @law
     @given(national=st.from_regex(r"91[0-9]{8}", fullmatch=True))
     def test_ten_digits_that_begin_with_91_have_no_country_code(self, national):

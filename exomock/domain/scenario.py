@@ -1,15 +1,15 @@
 """A scenario: what happens in an account's world, and which of its rules decides an order."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple, Protocol
 
 from exomock.domain.fault import Fault
 from exomock.domain.magic import touched
 from exomock.domain.number import Number
-from exomock.domain.order import Direction, Order
+from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.script import Choice, Script
 from exomock.domain.telecom import NumberInfo
 from exomock.domain.traffic import Generator, History, PastCall
@@ -61,7 +61,7 @@ class Rule:
         """What it decides for an order; a step of its attempts is taken."""
         if not self.attempts:
             return Choice(self.script, self.place)
-        number = order.to if order.flow is None else order.from_
+        number = order.to if order.shape is Shape.TWO_LEGS else order.from_
         step = min(counts.take(f"step:{index}:{number.e164}"), len(self.attempts))
         by = f"{self.place}, attempt {step} of {len(self.attempts)}"
         return Choice(self.attempts[step - 1], by)
@@ -242,14 +242,9 @@ def _possible(rule: Rule, order: Order) -> bool:
     return outbound or all(script.refuse is None for script in rule.attempts or (rule.script,))
 
 
-class _luck:  # noqa: N801
+def _luck(key: str, index: int) -> Callable[[], float]:
     """The luck of one request with one rule, drawn only when it is asked for."""
-
-    def __init__(self, key: str, index: int) -> None:
-        self._key, self._index = key, index
-
-    def __call__(self) -> float:
-        return luck_of(self._key, f"rule:{self._index}")
+    return partial(luck_of, key, f"rule:{index}")
 
 
 class Tried(NamedTuple):
