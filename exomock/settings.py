@@ -114,7 +114,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max-accounts", "10000", "", "How many accounts there may be."),
     Setting("max-history", "1000000", "", "How many past calls a scenario may make."),
     Setting("max-snapshots", "1000", "", "How many snapshots are kept, of all accounts."),
-    Setting("max-delays", "40", "", "How many answers may wait for the account's clock at once."),
+    Setting("max-delays", "40", "", "How many answers may wait, hang or drip at once."),
     Setting("max-waiters", "40", "", "How many requests may wait at once (/_exomock/…/wait)."),
     Setting("max-advance-events", "200000", "", "How many events one advance may play."),
     Setting("max-advance-wall", "300", "seconds", "How long one advance may take, wall time."),

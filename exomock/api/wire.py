@@ -1,7 +1,7 @@
 """The wire between an answer and its client: here it waits, is cut, drips, or never comes."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -90,8 +90,11 @@ class Wire:
             return headers
         seconds = min(struck.delay / SECOND, HUNG)
         world.wait_for(lambda: world.epoch != epoch, seconds)
-        most = self._engine.settings.max_delays
-        note = f"waited {seconds:g} s of wall time, for {most} answers wait already (max-delays)"
+        return self._noted(headers, f"waited {seconds:g} s of wall time")
+
+    def _noted(self, headers: list[tuple[str, str]], what: str) -> list[tuple[str, str]]:
+        """Headers that say what became of a fault for which there was no place."""
+        note = f"{what}, for {self._engine.settings.max_delays} answers wait already (max-delays)"
         return [(n, header_text(f"{note}; {v}") if n == WHY else v) for n, v in headers]
 
     def _until(self, world: World, epoch: int, moment: int) -> None:
@@ -116,18 +119,25 @@ class Wire:
         body: bytes,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        if answer.damage is Damage.HUNG:
+        damage, headers = answer.damage, said[1]
+        slow = damage in (Damage.HUNG, Damage.DRIPPED)
+        # Whoever waits holds a thread of the server: some must stay for everybody else.
+        placed = slow and self._delays.acquire(blocking=False)
+        if slow and not placed:
+            headers = self._noted(headers, "neither hung nor dripped")
+        if damage is Damage.HUNG and placed:
             world.wait_for(lambda: world.epoch != epoch, HUNG)
-        if answer.damage is Damage.MALFORMED:
+            self._delays.release()
+        if damage is Damage.MALFORMED:
             body = malformed(body)
-        headers = [(name, value) for name, value in said[1] if name.lower() != "content-length"]
+        headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
         start_response(said[0], [*headers, ("Content-Length", str(len(body)))])
-        if answer.damage is Damage.TRUNCATED:
+        if damage is Damage.TRUNCATED:
             return _cut(body[: int(len(body) * answer.amount)])
-        if answer.damage is Damage.HUNG:
+        if damage is Damage.HUNG:
             return _cut(b"")
-        if answer.damage is Damage.DRIPPED:
-            return _drops(body, answer.amount)
+        if damage is Damage.DRIPPED and placed:
+            return _drops(body, answer.amount, self._delays.release)
         return [body]
 
 
@@ -144,13 +154,16 @@ def _cut(body: bytes) -> Iterator[bytes]:
     threading.Event().wait(_PAUSE)
 
 
-def _drops(body: bytes, rate: float) -> Iterator[bytes]:
-    """So many bytes a second of wall time, for `HUNG` seconds at most."""
+def _drops(body: bytes, rate: float, done: Callable[[], None]) -> Iterator[bytes]:
+    """So many bytes a second of wall time, for `HUNG` seconds at most; then `done()`."""
     size = max(1, round(rate / _DROPS))
     pause, end = threading.Event(), stopwatch() + HUNG
-    for at in range(0, len(body), size):
-        if stopwatch() > end:
-            return
-        if at:
-            pause.wait(size / rate)
-        yield body[at : at + size]
+    try:
+        for at in range(0, len(body), size):
+            if stopwatch() > end:
+                return
+            if at:
+                pause.wait(size / rate)
+            yield body[at : at + size]
+    finally:
+        done()

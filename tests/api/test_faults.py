@@ -190,6 +190,13 @@ class TestADelay:
             "waited 0.05 s of wall time, for 0 answers wait already (max-delays); scenario.yaml:3"
         )
 
+    @pytest.mark.parametrize("damage", ["hang: true", "drip: 1B/s"])
+    def test_nor_does_anything_hang_or_drip_beyond_it(self, exchange, damage):
+        """Eighty clients that hang would be all the threads a server has."""
+        driver = faulty(exchange, f"{{answer: {{{damage}}}}}", max_delays=0)
+        with urlopen(asked(driver, "Calls.json"), timeout=9) as answer:
+            assert "neither hung nor dripped, for 0 answers wait" in answer.headers["X-Exomock-Why"]
+
     def test_may_come_before_an_error(self, exchange):
         driver = faulty(exchange, "{delay: 10ms, answer: html}", rate=1)
         assert 502 == driver.get("Calls.json").status_code
