@@ -2,61 +2,21 @@
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
-from marshmallow import fields
 
 from exomock import __version__
 from exomock.domain.magic import MAGIC
-from exomock.domain.scenario import Scenario
-from exomock.scenarios import ScenarioError, read_scenario
-from exomock.scenarios.jsonschema import ASIDE
-from exomock.scenarios.schema import ScenarioSchema
 from exomock.server import Exomock
 from exomock.serving import curl_line
 from exomock.settings import SETTINGS
+from pages import ROOT, examples, rows_of, text_of
 
-ROOT = Path(__file__).parent.parent
 PAGES = sorted(
     page.relative_to(ROOT)
     for folder in (".", "docs", "benchmarks")
     for page in (ROOT / folder).glob("*.md")
 )
-
-
-def text_of(page):
-    return (ROOT / page).read_text(encoding="utf-8")
-
-
-def rows_of(page, heading):
-    """The cells of the first table under a heading, its head left out."""
-    section = f"\n{text_of(page)}".split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
-    table = re.findall(r"^\|(.+)\|$", section, re.MULTILINE)
-    return [[cell.strip() for cell in row.split("|")] for row in table[2:]]
-
-
-def blocks_of(page, language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", text_of(page), re.MULTILINE | re.DOTALL)
-
-
-def examples(language, *pages):
-    return [
-        pytest.param(block, id=f"{page}-{number}")
-        for page in pages
-        for number, block in enumerate(blocks_of(page, language))
-    ]
-
-
-def all_keys(schema):
-    """Every key that may stand in a mapping of the language, however deep."""
-    found = set()
-    for name, field in schema.fields.items():
-        found.add(field.data_key or name)
-        inner = getattr(field, "inner", field)
-        if isinstance(inner, fields.Nested):
-            found |= all_keys(inner.schema)
-    return found | {key for named in ASIDE for key in named().fields}
 
 
 class TestSettings:
@@ -72,30 +32,6 @@ class TestSettings:
     def test_the_table_has_no_other(self):
         options = [row[0] for row in rows_of("docs/settings.md", "# Settings")]
         assert options == [f"`--{setting.name}`" for setting in SETTINGS]
-
-
-class TestScenarios:
-    @pytest.mark.parametrize(
-        "block", examples("yaml", "README.md", "docs/scenarios.md", "docs/tutorial.md")
-    )
-    def test_each_example_loads(self, block):
-        found = read_scenario("example.yaml", block.encode())
-        assert found != Scenario("example.yaml")
-
-    @pytest.mark.parametrize("key", sorted(all_keys(ScenarioSchema())))
-    def test_each_key_is_described_and_has_an_example(self, key):
-        page = text_of("docs/scenarios.md")
-        examples_ = "".join(blocks_of("docs/scenarios.md", "yaml"))
-        assert re.search(rf"`{key}`|[`{{ ]{key}[:,}}]", page)
-        assert key == "include" or re.search(rf"(^|[ {{]){key}:", examples_, re.MULTILINE)
-
-    def test_the_sample_of_a_mistake_is_what_is_said(self):
-        mistake = 'rules:\n  - name: the customer who is always busy\n    when: {to: "09052161119"}\n    leg2: {bsy: 2s}\n'
-        with pytest.raises(ScenarioError) as raised:
-            read_scenario("evening.yaml", mistake.encode())
-        assert f"\nexomock: {raised.value}\n" in text_of("docs/scenarios.md")
-        # The README cuts the list of words short, nothing else.
-        assert re.sub(r"busy, .*?;", "busy, …;", str(raised.value)) in text_of("README.md")
 
 
 class TestTheReadme:

@@ -8,7 +8,7 @@ from typing import Any
 
 from exomock.domain.clock import Clock
 from exomock.domain.errors import AccountGone, BoundReached, TimeRunsForward
-from exomock.domain.scenario import Scenario
+from exomock.domain.scenario import ClockStart, Scenario
 from exomock.engine.agenda import or_never
 from exomock.engine.credentials import NewAccount
 from exomock.engine.journal import Journal, Shelf
@@ -45,6 +45,7 @@ class Accounts:
         begin: Callable[[World, int], None],
     ) -> None:
         self._begin = begin
+        self._start: int | None = None
         self.worlds: dict[str, World] = {}
         self.scenario = scenario
         self.open_house = settings.open_house
@@ -67,13 +68,14 @@ class Accounts:
             start: Time of an account that is new, microseconds since the epoch; one that is kept
                 goes on from the last moment that was saved. None is the wall clock's.
         """
+        self._start = start
         for row in self._store.accounts():
             self._enter(self._kept(row))
         for account in wanted:
             assert account.sid is not None
             old = self.worlds.get(account.sid)
             if old is None:
-                self._enter(self._new(account._replace(time=account.time or start)))
+                self._enter(self._new(account))
             else:
                 old.key, old.token = account.key or old.key, account.token or old.token
                 self.save(old)
@@ -96,9 +98,9 @@ class Accounts:
         scenario = new.scenario or self.scenario
         seed = _said(new.seed, new.scenario.seed if new.scenario else None, self._seed)
         # The command line, which `settings` hold, beats the server's scenario, not an account's.
-        own = new.scenario.clock.rate if new.scenario else None
-        rate = _said(new.rate, own, self._settings.rate)
-        time = scenario.clock.now if new.time is None else new.time
+        own = new.scenario.clock if new.scenario else ClockStart()
+        rate = _said(new.rate, own.rate, self._settings.rate)
+        time = _said(new.time, own.now, self._start, scenario.clock.now)
         origin = Origin(time, rate, scenario)
         assert new.sid is not None
         assert new.key is not None
@@ -327,5 +329,5 @@ class Accounts:
 
 
 def _said(*values: Any) -> Any:
-    """The first that was said."""
-    return next(value for value in values if value is not None)
+    """The first that was said, None if none was."""
+    return next((value for value in values if value is not None), None)

@@ -2,6 +2,7 @@
 
 from bisect import bisect
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from itertools import accumulate
 from random import Random
@@ -69,13 +70,15 @@ class Past:
         scenario = world.scenario
         if not (scenario.history or scenario.calls):
             return
-        mark = MARK + sha256(scenario.text.encode()).hexdigest()[:16]
+        # By what it says, not by the file's text: a comment is no other past.
+        said = (scenario.history, [replace(call, place="") for call in scenario.calls])
+        mark = MARK + sha256(repr(said).encode()).hexdigest()[:16]
         if self._store.count_of(world.sid, mark):
             return
         for index, history in enumerate(scenario.history):
             self._save(_at_random(world, history, f"{mark}:{index}", now))
         self._save(
-            _row(_exactly(world, past), f"{mark}:calls", nth)
+            _row(_exactly(world, past, f"{mark}:calls", nth), f"{mark}:calls", nth)
             for nth, past in enumerate(scenario.calls)
         )
         self._store.save_counts(world.sid, {mark: 1})
@@ -164,7 +167,7 @@ def _ended(
     )  # fmt: skip
 
 
-def _exactly(world: World, past: PastCall) -> Call:
+def _exactly(world: World, past: PastCall, kind: str, nth: int) -> Call:
     created, length = past.created, past.duration
     answered = 1 if length > 2 else 0  # noqa: PLR2004
     moments = [(0, 0, Event.DIALED), (0 if past.inbound else answered, 0, Event.ANSWERED)]
@@ -176,7 +179,7 @@ def _exactly(world: World, past: PastCall) -> Call:
     events = tuple(Transition(created + at * SECOND, leg, event) for at, leg, event in moments)
     direction = Direction.INBOUND if past.inbound else Direction.OUTBOUND_API
     order = Order(past.from_, past.to, past.exophone, direction, custom_field=past.custom_field)
-    key = call_key(world.seed, world.sid, past.place, created)
+    key = call_key(world.seed, world.sid, kind, nth)
     return Call(
         world.sid, call_sid(key, created), order, created, events, len(events),
         past.recording, Price(_FOR_EVER, past.price), past.place, past.status,

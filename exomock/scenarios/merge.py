@@ -18,7 +18,7 @@ def merged(parts: Sequence[Scenario]) -> Scenario:
         ", ".join(part.name for part in parts),
         # A catch-all decides only when no file's rule that names something does.
         tuple(sorted(rules, key=lambda rule: not rule.when.named)),
-        {e164: info for part in parts for e164, info in part.numbers.items()},
+        {e164: info for part in reversed(parts) for e164, info in part.numbers.items()},
         next((part.seed for part in parts if part.seed is not None), None),
         all(part.magic for part in parts),
         "\n---\n".join(part.text for part in parts),

@@ -234,8 +234,10 @@ class Store(Database):
         return moment(own) is not None or self.outbox.owes_own(account)
 
     def spent(self, account: str) -> int:
-        """What the account's calls have cost so far, thousandths."""
-        query = select(func.coalesce(func.sum(calls.c.price), 0)).where(calls.c.account == account)
+        """What the account's calls have cost so far, thousandths; those of a made past aside."""
+        query = select(func.coalesce(func.sum(calls.c.price), 0)).where(
+            calls.c.account == account, calls.c.fingerprint.not_like(f"{MARK}%")
+        )
         return int(self.reader.execute(query).scalar_one())
 
     def last_call_at(self, account: str) -> int | None:

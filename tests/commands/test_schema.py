@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from exomock.scenarios import shipped
 from exomock.scenarios.jsonschema import scenario_schema
+from pages import whole
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(
@@ -67,4 +68,5 @@ class TestTheSchema:
 
 
 def _plain(text):
+    text = whole(text)
     return yaml.safe_load(text)

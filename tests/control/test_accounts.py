@@ -205,6 +205,11 @@ class TestAnOpenHouse:
         assert 401 == self.get(house, "acme", ("acme-key", "wrong")).status_code
         assert 200 == self.get(house, "acme", ("acme", "acme-token")).status_code
 
+    def test_begins_a_guests_time_where_the_servers_began(self, house):
+        """As `--now` says, which is noon of a frozen clock here."""
+        self.get(house, "acme", ("acme-key", "acme-token"))
+        assert "2026-03-01T12:00:00.000000+05:30" == house.get("accounts/acme/clock")["now"]
+
     @pytest.mark.parametrize("auth", [None, ("", ""), ("key", "")])
     def test_takes_nobody_without_credentials(self, house, auth):
         assert 401 == self.get(house, "acme", auth).status_code
