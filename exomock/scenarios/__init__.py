@@ -1,7 +1,9 @@
 """Scenario files: from YAML on disk to the exchange's own values."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.fields import MOST_PROBLEMS, Keys
 from exomock.scenarios.files import SHIPPED, File, Files, named
 from exomock.scenarios.merge import merged
-from exomock.scenarios.rules import NextSchema, ScriptSchema
+from exomock.scenarios.rules import NextSchema, RuleSchema, ScriptSchema
 from exomock.scenarios.schema import ScenarioSchema, flattened
 from exomock.scenarios.source import Problem, ScenarioError, Source, read_source
 
@@ -29,6 +31,8 @@ __all__ = [
     "read_script",
     "shipped",
 ]
+
+_OF_A_RULE = {field.data_key or name for name, field in RuleSchema().fields.items()}
 
 
 def shipped() -> dict[str, Path]:
@@ -48,10 +52,12 @@ def read_scenario(file: str, raw: bytes) -> Scenario:
         ScenarioError: With the file, the line, the key, what was found and what was expected.
     """
     source = read_source(file, raw)
-    data = _loaded(source, ScenarioSchema())
-    if data["include"]:
+    data, problems = _everything(source)
+    if data.get("include"):
         what = "a scenario that did not come from a file can include none; send it whole"
-        raise ScenarioError([source.problem(("include",), what)])
+        problems.append(source.problem(("include",), what))
+    if problems:
+        raise ScenarioError(_by_line(problems))
     return _scenario(source, data)
 
 
@@ -96,13 +102,31 @@ def files_of(names: tuple[str, ...]) -> list[Path]:
 
 def _part(files: Files, file: File) -> Scenario:
     source = read_source(file.name, file.read())
-    data = _loaded(source, ScenarioSchema())
-    for index, wanted in enumerate(data["include"]):
+    data, problems = _everything(source)
+    for index, wanted in enumerate(data.get("include", ())):
         try:
             files.add(file.beside(wanted))
         except ValueError as error:
-            raise ScenarioError([source.problem(("include", index), str(error))]) from None
+            problems.append(source.problem(("include", index), str(error)))
+    if problems:
+        raise ScenarioError(_by_line(problems))
     return _scenario(source, data)
+
+
+def _everything(source: Source) -> tuple[dict[str, Any], list[Problem]]:
+    """What could be read of a file, and all that is wrong with it; what it includes apart."""
+    try:
+        return ScenarioSchema().load(source.data), list(_unreachable(source))
+    except ValidationError as error:
+        problems = [source.problem(path, what) for path, what in flattened(error.messages)]
+        read = error.valid_data if isinstance(error.valid_data, dict) else {}
+        # Of a list that is partly wrong, what is left has moved up.
+        right = {key: value for key, value in read.items() if key not in error.messages_dict}
+        return right, [*problems, *_unreachable(source)]
+
+
+def _by_line(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: problem.line)[:MOST_PROBLEMS]
 
 
 def _scenario(source: Source, data: dict[str, Any]) -> Scenario:
@@ -110,7 +134,6 @@ def _scenario(source: Source, data: dict[str, Any]) -> Scenario:
         Rule(_place(source, "rules", index, name), when, script, attempts)
         for index, (name, when, script, attempts) in enumerate(data["rules"])
     )
-    _reachable(source, rules)
     faults = tuple(
         _placed_fault(source, index, name, fault)
         for index, (name, fault) in enumerate(data["faults"])
@@ -145,11 +168,20 @@ def _with_place(source: Source, section: str, items: list[Any]) -> list[Any]:
     return [replace(item, place=_place(source, section, i)) for i, item in enumerate(items)]
 
 
-def _reachable(source: Source, rules: tuple[Rule, ...]) -> None:
-    for index, rule in enumerate(rules[:-1]):
-        if not rule.when.named:
-            what = f"can never match: the rule before it ({rule.place}) has no 'when' and takes all"
-            raise ScenarioError([source.problem(("rules", index + 1), what)])
+def _unreachable(source: Source) -> Iterator[Problem]:
+    """The rule behind each that takes all, whatever else is wrong with the file."""
+    rules = source.data.get("rules") if isinstance(source.data, dict) else None
+    for index, (rule, after) in enumerate(pairwise(rules if isinstance(rules, list) else ())):
+        # Keys that nobody knows come first: one may be a `when` that is misspelt.
+        if _readable(rule) and _readable(after) and rule.get("when", {}) == {}:
+            name = rule.get("name", "")
+            place = _place(source, "rules", index, name if isinstance(name, str) else "")
+            what = f"can never match: the rule before it ({place}) has no 'when' and takes all"
+            yield source.problem(("rules", index + 1), what)
+
+
+def _readable(rule: object) -> bool:
+    return isinstance(rule, dict) and rule.keys() <= _OF_A_RULE
 
 
 def read_next(raw: bytes) -> tuple[int, Script]:
@@ -199,5 +231,4 @@ def _loaded(source: Source, schema: Keys) -> Any:
         return schema.load(source.data)
     except ValidationError as error:
         problems = [source.problem(path, what) for path, what in flattened(error.messages)]
-        problems.sort(key=lambda problem: problem.line)
-        raise ScenarioError(problems[:MOST_PROBLEMS]) from None
+        raise ScenarioError(_by_line(problems)) from None

@@ -19,6 +19,8 @@ MOST_PROBLEMS = 100
 """How many problems are told at once: nobody reads more."""
 
 _LONGEST_WORD = 60
+_MISSING = fields.Field.default_error_messages["required"]
+_SPLIT = 'a comma splits a time such as normal(8s, 3s) in two; quote it: "normal(8s, 3s)"'
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
@@ -78,16 +80,29 @@ class Keys(Schema):
     def _only_known_keys(self, data: object, **_: object) -> object:
         if not isinstance(data, Mapping):
             raise ValidationError(f"found {kind_of(data)}, expected a mapping")
-        known = [field.data_key or name for name, field in self.fields.items()]
-        unknown = islice((str(key) for key in data if key not in known), MOST_PROBLEMS)
-        wrong = {key: [self._unknown(key, known)] for key in unknown}
-        if wrong:
-            raise ValidationError(wrong)
         return {str(k): v for k, v in data.items()}
+
+    def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
+        """Say of each unknown key which is the nearest, beside whatever else is wrong."""
+        known = [field.data_key or name for name, field in self.fields.items()]
+        if not isinstance(data, Mapping) or not isinstance(error.messages, dict):
+            return
+        unknown = list(islice((str(key) for key in data if key not in known), MOST_PROBLEMS))
+        if not unknown:
+            return
+        wrong = {key: [self._unknown(key, known)] for key in unknown}
+        if _SPLIT not in (what for (what,) in wrong.values()):
+            # What is missing is likely to be what is misspelt.
+            wrong |= {
+                key: what
+                for key, what in error.messages.items()
+                if key in known and what != [_MISSING]
+            }
+        error.messages = wrong
 
     def _unknown(self, key: str, known: list[str]) -> str:
         if key.endswith(")") and "(" not in key:
-            return 'a comma splits a time such as normal(8s, 3s) in two; quote it: "normal(8s, 3s)"'
+            return _SPLIT
         return "unknown key" + (nearest(key, known) or f"; known are {', '.join(known)}")
 
 
