@@ -14,6 +14,7 @@ from exomock.engine.credentials import SECRET, SID
 from exomock.ist import from_iso
 from exomock.settings import Settings
 
+FROM_2100 = 4_102_444_800_000_000
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -103,10 +104,15 @@ def moment(option: str, text: str) -> int | None:
     """
     if not text:
         return None
+    expected = "a time such as 2026-03-01T10:00:00+05:30"
     try:
-        return from_iso(text)
+        found = from_iso(text)
     except ValueError:
-        raise wrong(option, text, "a time such as 2026-03-01T10:00:00+05:30") from None
+        raise wrong(option, text, expected) from None
+    # As far as the scenario language goes: not all that Python reads can be written in IST.
+    if not 0 <= found < FROM_2100:
+        raise wrong(option, text, f"{expected}, from 1970 to 2099")
+    return found
 
 
 def wrong(option: str, found: object, expected: str) -> click.ClickException:

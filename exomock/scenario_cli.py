@@ -105,7 +105,9 @@ def preview(file: str, nth: str, events: str, *, as_json: bool, **given: Any) ->
 def simulate(file: str, calls: str, **given: Any) -> None:
     """Plan many calls, and say what share of them ends how, how long, at what price."""
     found = read_scenarios((file,))
-    stay = frozenset(name for name, key in (("from", "from_"), ("to", "to")) if given[key])
+    stay = frozenset(
+        name for name, key in (("from", "from_"), ("to", "to")) if given[key] is not None
+    )
     count, order = whole("calls", calls, 1, 10_000_000), _order(given)
     asking = _asking(found, given, order, "1")
     _say(simulated(found, order, stay, calls=count, now=asking.now, seed=asking.seed))
@@ -128,14 +130,17 @@ def _order(given: dict[str, Any], **more: Any) -> Order:
     if given["direction"] not in (Direction.OUTBOUND_API, Direction.INBOUND):
         raise wrong("direction", given["direction"], "outbound-api or inbound")
     exophone = _number("exophone", given["exophone"])
-    inbound = given["direction"] == Direction.INBOUND
-    ordinary = given["exophone"] if given["flow"] or inbound else "09822200002"
+    inbound, flow = given["direction"] == Direction.INBOUND, given["flow"]
+    if flow is not None and (inbound or given["to"] is not None or not flow):
+        expected = "an app id" if not flow else f"none beside --{'direction' if inbound else 'to'}"
+        raise wrong("flow", flow, expected)
+    ordinary = given["exophone"] if flow or inbound else "09822200002"
     return Order(
-        _number("from", given["from_"] or "09811100001"),
-        _number("to", given["to"] or ordinary),
+        _number("from", "09811100001" if given["from_"] is None else given["from_"]),
+        _number("to", ordinary if given["to"] is None else given["to"]),
         exophone,
         Direction(given["direction"]),
-        flow=given["flow"],
+        flow=flow,
         custom_field=given["custom_field"],
         **more,
     )

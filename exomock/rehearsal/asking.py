@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 
 from exomock.domain.order import Direction, Order
+from exomock.domain.refusals import NOT_YOURS
 from exomock.domain.scenario import Counts, FreshCounts, Scenario, choose
-from exomock.domain.script import Choice
+from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key
 from exomock.engine.placing import asked
 from exomock.scenarios.directive import read_directive
@@ -44,15 +45,31 @@ class Asking:
         return counts
 
 
+def settled(scenario: Scenario, order: Order) -> Choice | None:
+    """
+    The fate of an order that comes to no rule: its ExoPhone is not the account's, or a directive.
+
+    Raises:
+        DirectiveWrong: CustomField holds a directive that cannot be read.
+    """
+    if order.direction is Direction.INBOUND:
+        return None
+    directive, own = read_directive(order.custom_field), scenario.terms.exophones
+    if own and order.exophone.e164 not in own:
+        return Choice(Script(refuse=NOT_YOURS), f"account of {scenario.name}: {', '.join(own)}")
+    if directive is not None:
+        return Choice(directive, f"{BY_DIRECTIVE}: {order.custom_field}")
+    return None
+
+
 def choose_for(scenario: Scenario, asking: Asking, counts: Counts) -> Choice:
     """
-    The fate of an order: its directive's, else the scenario's.
+    The fate of an order: the account's or its directive's, else the scenario's rules'.
 
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
     order = asking.order
-    directive = read_directive(order.custom_field)
-    if directive is not None and order.direction is not Direction.INBOUND:
-        return Choice(directive, f"{BY_DIRECTIVE}: {order.custom_field}")
-    return choose(scenario, order, now=asking.now, key=asking.key, counts=counts)
+    return settled(scenario, order) or choose(
+        scenario, order, now=asking.now, key=asking.key, counts=counts
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exomock.domain.scenario import NO_RULE, Scenario, tried
-from exomock.rehearsal.asking import BY_DIRECTIVE, Asking, choose_for
+from exomock.rehearsal.asking import Asking, choose_for, settled
 from exomock.rehearsal.words import told
 
 
@@ -19,7 +19,7 @@ def explained(scenario: Scenario, asking: Asking) -> Iterator[str]:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
     choice = choose_for(scenario, asking, asking.counts(scenario))
-    if not choice.by.startswith(BY_DIRECTIVE):
+    if settled(scenario, asking.order) is None:
         yield from _rules(scenario, asking, choice.by)
     if choice.by == NO_RULE:
         yield f"{NO_RULE} decide"

@@ -124,6 +124,8 @@ def _told(call: Call, owed: Owed) -> Iterator[str]:
     yield _arrow(_EXOTEL, _SERVER, about)
     body = callback_body(call.as_of(owed.done), owed.notice)
     lines = [f"{name}={value}" for name, value in body.fields] or [body.json]
+    if body.claims:
+        lines.insert(0, f"Content-Type: {body.claims}")
     yield from (" " * _BODY + line for line in lines)
 
 

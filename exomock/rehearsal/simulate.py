@@ -9,12 +9,12 @@ from exomock.domain.call import Transition
 from exomock.domain.clock import SECOND
 from exomock.domain.leg import Event, LegState
 from exomock.domain.number import from_shown
-from exomock.domain.order import Order
+from exomock.domain.order import Order, Shape
 from exomock.domain.plan import plan
 from exomock.domain.scenario import FreshCounts, Scenario, choose
 from exomock.domain.script import Script
 from exomock.domain.status import final_status
-from exomock.scenarios.directive import read_directive
+from exomock.rehearsal.asking import settled
 
 _STATES = {
     Event.DIALED: LegState.RINGING,
@@ -73,14 +73,11 @@ def _tally(
     scenario: Scenario, order: Order, given: frozenset[str], *, calls: int, now: int, seed: int
 ) -> Tally:
     tally, counts, rng = Tally(), FreshCounts(), Random(seed)
-    directive = read_directive(order.custom_field)
+    before = settled(scenario, order)
     for turn in range(calls):
         each = _drawn(order, given, rng)
-        if directive is not None:
-            script, by = directive, "directive in CustomField"
-        else:
-            choice = choose(scenario, each, now=now, key=f"{seed}:{turn}", counts=counts)
-            script, by = choice.script, choice.by.partition(", attempt ")[0]
+        choice = before or choose(scenario, each, now=now, key=f"{seed}:{turn}", counts=counts)
+        script, by = choice.script, choice.by.partition(", attempt ")[0]
         tally.rules[by] += 1
         if script.refuse is not None:
             tally.ends[f"refused with {script.refuse.status}"] += 1
@@ -93,7 +90,7 @@ def _drawn(order: Order, given: frozenset[str], rng: Random) -> Order:
     caller, callee = order.from_, order.to
     if "from" not in given:
         caller = from_shown(f"0981{int(rng.random() * 10**7):07d}")
-    if "to" not in given and order.flow is None:
+    if "to" not in given and order.shape is Shape.TWO_LEGS:  # others are with an ExoPhone
         callee = from_shown(f"09{int(rng.random() * 10**9):09d}")
     # Not dataclasses.replace, which takes as long as all the rest of a call.
     return Order(

@@ -67,6 +67,15 @@ class TestPreview:
         assert 2 == sum("A=b" == line.strip() for line in lines)
         assert 4 == len(told)
 
+    def test_shows_the_content_type_that_a_callback_claims(self, commands):
+        """And none where it is the right one."""
+        text = "rules: [{leg1: busy, callbacks: {content_type: text/plain}}]\n"
+        commands.write("odd.yaml", text)
+        said = [line.strip() for line in commands.lines("preview", "odd.yaml")]
+
+        assert 1 == said.count("Content-Type: text/plain")
+        assert not any("Content-Type" in x for x in commands.lines("preview", "default"))
+
     def test_draws_a_call_that_comes_in_and_one_that_never_ends(self, commands):
         commands.write("stuck.yaml", "rules: [{stuck: true, leg2: {answer: 8s}}]\n")
         lines = commands.lines("preview", "stuck.yaml", "--direction", "inbound")

@@ -51,3 +51,20 @@ class TestSimulate:
         assert any(
             re.match(r"evening.yaml:7 the third try succeeds +20 +100\.00%", x) for x in lines
         )
+
+    def test_draws_no_to_for_a_call_that_comes_in_and_heeds_no_directive(self, commands):
+        """It is to the ExoPhone, and its CustomField decides nothing."""
+        commands.write("in.yaml", "rules: [{when: {to: '08047112233'}, leg2: busy}]\n")
+        lines = commands.lines(
+            "simulate", "in.yaml", "--direction", "inbound", "--calls", "20",
+            "--custom-field", "exomock: leg2=no_answer",
+        )  # fmt: skip
+
+        assert any(re.match(r"in.yaml:1 +20 +100\.00%", line) for line in lines)
+
+    def test_refuses_a_foreign_exophone(self, commands):
+        """All of them, as a server does."""
+        commands.write("ours.yaml", 'account: {exophones: ["08047112299"]}\n')
+        lines = commands.lines("simulate", "ours.yaml", "--calls", "20")
+
+        assert any(re.match(r"refused with 400 +20 +100\.00%", line) for line in lines)
