@@ -190,7 +190,13 @@ NO_RULE = "no rule matched: the defaults of the scenario language"
 
 
 def choose(
-    scenario: Scenario, order: Order, *, now: int = 0, key: str = "", counts: Counts | None = None
+    scenario: Scenario,
+    order: Order,
+    *,
+    now: int = 0,
+    key: str = "",
+    counts: Counts | None = None,
+    hint: bool = True,
 ) -> Choice:
     """
     The fate of an order: the first rule that matches; magic numbers come before a catch-all.
@@ -202,6 +208,7 @@ def choose(
         key: What its chance is drawn from.
         counts: How often things have happened in the account; every rule with `nth` counts each
             request that fits the rest of its `when`, also when an earlier rule has decided.
+        hint: Whether to look for the rule that came nearest, where none matches.
 
     Returns:
         The script, and `file:line name` of what chose it.
@@ -216,7 +223,8 @@ def choose(
     if magic is not None:
         return magic
     if rule is None or decided is None:
-        return Choice(Script(), NO_RULE, _nearest_miss(scenario, order, now, key))
+        near = _nearest_miss(scenario, order, now, key) if hint else ""
+        return Choice(Script(), NO_RULE, near)
     return rule.choice(order, counts, decided)
 
 

@@ -76,7 +76,10 @@ def _tally(
     before = settled(scenario, order)
     for turn in range(calls):
         each = _drawn(order, given, rng)
-        choice = before or choose(scenario, each, now=now, key=f"{seed}:{turn}", counts=counts)
+        # Nobody reads which rule came nearest, and looking costs more than all the rest.
+        choice = before or choose(
+            scenario, each, now=now, key=f"{seed}:{turn}", counts=counts, hint=False
+        )
         script, by = choice.script, choice.by.partition(", attempt ")[0]
         tally.rules[by] += 1
         if script.refuse is not None:
