@@ -34,8 +34,8 @@ def cli() -> None:
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for setting in reversed(SETTINGS):
-        default = setting.default or "none"
-        text = f"{setting.help} [{default}{' ' + setting.unit if setting.unit else ''}]"
+        unit = f" {setting.unit}" if setting.unit and setting.default else ""
+        text = f"{setting.help} [{setting.default or 'none'}{unit}]"
         command = click.option(
             f"--{setting.name}",
             setting.field,

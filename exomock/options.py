@@ -56,7 +56,7 @@ def settings_of(said: Mapping[str, Any], rate: float) -> Settings:
             whole("max-delays", said["max_delays"], 0, 1000),
             whole("threads", said["threads"], 1, 1000) // 2,
         ),
-        max_waiters=whole("max-waiters", said["max_waiters"], 0, 1000),
+        max_waiters=min(whole("max-waiters", said["max_waiters"], 0, 1000), _may_wait(said)),
         max_advance_events=whole("max-advance-events", said["max_advance_events"], 1, 10**9),
         max_advance_wall=number("max-advance-wall", said["max_advance_wall"], 0.1, 86_400),
         journal_entries=whole("journal-entries", said["journal_entries"], 0, 10**7),
@@ -192,6 +192,12 @@ def _retry_after(text: str) -> tuple[int, int]:
         raise wrong("callback-retry-after", text, "one or two times in seconds: 300,900")
     values = [round(number("callback-retry-after", p, 0, 2_592_000) * 1e6) for p in parts]
     return values[0], values[-1]
+
+
+def _may_wait(said: Mapping[str, Any]) -> int:
+    """How many threads may wait beside half of them that are delayed, so that some stay free."""
+    threads = whole("threads", said["threads"], 1, 1000)
+    return max(1, threads // 2 - threads // 10)
 
 
 def _late_fields(text: str) -> int | None:

@@ -12,7 +12,7 @@ from exomock.domain.clock import SECOND
 from exomock.domain.errors import DirectiveWrong
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
-from exomock.domain.scenario import Scenario
+from exomock.domain.scenario import ClockStart, Scenario, Terms
 from exomock.numbering import NotANumber, read_number
 from exomock.options import moment, seed_of, whole, wrong
 from exomock.rehearsal import Asking, explained, previewed, simulated
@@ -67,8 +67,9 @@ def _contents(found: Scenario) -> str:
         (len(found.faults), "fault"),
         (found.past, "past call"),
     )
+    plain = (("account", found.terms != Terms()), ("clock", found.clock != ClockStart()))
     said = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in counted if count]
-    return ", ".join(said) or "empty"
+    return ", ".join([*said, *(name for name, given in plain if given)]) or "empty"
 
 
 @scenario.command()
@@ -129,6 +130,10 @@ def _say(lines: Iterable[str]) -> None:
 def _order(given: dict[str, Any], **more: Any) -> Order:
     if given["direction"] not in (Direction.OUTBOUND_API, Direction.INBOUND):
         raise wrong("direction", given["direction"], "outbound-api or inbound")
+    try:
+        (given["custom_field"] or "").encode()
+    except UnicodeEncodeError:
+        raise wrong("custom-field", ascii(given["custom_field"]), "text in UTF-8") from None
     exophone = _number("exophone", given["exophone"])
     inbound, flow = given["direction"] == Direction.INBOUND, given["flow"]
     if flow is not None and (inbound or given["to"] is not None or not flow):

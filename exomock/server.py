@@ -57,9 +57,9 @@ class Exomock:
         start_at: int | None = None,
     ) -> None:
         self.sid, self.key, self.token = account.sid or "", account.key or "", account.token or ""
+        found = _scenario(scenario)
         self._folder = None if database else tempfile.TemporaryDirectory(prefix="exomock-test-")
         file = database or Path(self._folder.name if self._folder else "", "calls.db")
-        found = _scenario(scenario)
         own = 1 if found.seed is None else found.seed
         self.exchange = Exchange(
             Store(f"sqlite:///{file}", durable=False),

@@ -42,7 +42,7 @@ SETTINGS: tuple[Setting, ...] = (
         "scenario",
         "default",
         "",
-        "Scenario file, or the name of a shipped one; several add up.",
+        "Scenario file or folder, or the name of a shipped one; several add up.",
         True,
     ),
     Setting("watch", "", "", "Scenario files are read again when they change.", flag=True),
@@ -78,7 +78,7 @@ SETTINGS: tuple[Setting, ...] = (
         "callback-retry-after",
         "300,900",
         "seconds",
-        "How long after a failed StatusCallback the second and the third try come.",
+        "How long after a failed try of a StatusCallback the second and the third come.",
     ),
     Setting("callback-timeout", "15", "seconds", "How long a receiver may take in all, 0.1 to 60."),
     Setting("callback-ca", "", "", "PEM file of the authority that signs your receivers' https."),
@@ -115,7 +115,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max-history", "1000000", "", "How many past calls a scenario may make."),
     Setting("max-snapshots", "1000", "", "How many snapshots are kept, of all accounts."),
     Setting("max-delays", "40", "", "How many answers may wait, hang or drip at once."),
-    Setting("max-waiters", "40", "", "How many requests may wait at once (/_exomock/…/wait)."),
+    Setting("max-waiters", "32", "", "How many requests may wait at once (/_exomock/…/wait)."),
     Setting("max-advance-events", "200000", "", "How many events one advance may play."),
     Setting("max-advance-wall", "300", "seconds", "How long one advance may take, wall time."),
     Setting("journal-entries", "10000", "", "How many requests an account's journal keeps."),
@@ -164,7 +164,7 @@ class Settings:
     max_history: int = 1_000_000
     max_snapshots: int = 1000
     max_delays: int = 40
-    max_waiters: int = 40
+    max_waiters: int = 32
     max_turn_wait: float = 10.0
     max_advance_events: int = 200_000
     max_advance_wall: float = 300.0

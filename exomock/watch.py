@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from exomock.domain.errors import DomainError
 from exomock.domain.scenario import Scenario
 from exomock.scenarios import ScenarioError, files_of, read_scenarios
 
@@ -52,13 +53,15 @@ class Watch:
         folders = any(Path(name).is_dir() for name in self._names)
         if known == self._seen and not (folders and self._look() != self._seen):
             return
-        self._seen = self._look()
+        before, self._seen = self._seen, self._look()
         try:
             scenario = read_scenarios(self._names)
-        except ScenarioError as error:
+            self._give(scenario)
+        except (ScenarioError, DomainError) as error:
+            # What it was read from before may come back.
+            self._seen = {path: _state(path) for path in before} | self._seen
             _log.error("the old scenario stays, the new one is wrong:\n%s", error)
             return
-        self._give(scenario)
         _log.info("read again: %s", scenario.name)
 
 

@@ -4,7 +4,7 @@ from flask import Request as FlaskRequest
 from flask import Response, g, request
 
 from exomock.api.errors import rest_exception
-from exomock.api.forms import sent_parameters
+from exomock.api.forms import ALIASES, sent_parameters
 from exomock.api.render import WHY, header_text
 from exomock.api.wiring import STRUCK, engine
 from exomock.domain.fault import Request
@@ -67,7 +67,8 @@ def _page(refusal: Refusal) -> Response:
 
 def _seen(request: FlaskRequest, path: str) -> Request:
     sent = sent_parameters(request)
-    parameters: dict[str, str | None] = {**request.args.to_dict(), **sent.to_dict()}
+    given = {**request.args.to_dict(), **sent.to_dict()}
+    parameters = {ALIASES.get(name, name): value for name, value in given.items()} | given
     return Request(request.method, path, parameters, _texts(parameters))
 
 

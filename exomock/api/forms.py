@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from flask import Request
 from marshmallow import ValidationError
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 
 # Source: exotel-v1.md section 2: CallerID (C); StartPlaybackTo documented with a "New" that stuck.
 ALIASES = {
@@ -19,6 +19,7 @@ EVENTS = "StatusCallbackEvents"
 _EVENTS = re.compile(EVENTS + r"(\[[0-9]*\])?")
 # A zero means "not given" (C) except where it is a value like any other.
 _ZERO_COUNTS = {"CustomField", "From", "To", "CallerId", EVENTS}
+_MOST_FIELDS = 1000
 _NUMBERS = ("From", "To", "CallerId")
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _SEND_A_FORM = (
@@ -75,16 +76,22 @@ def _form(request: Request) -> MultiDict[str, str]:
 def sent_parameters(request: Request) -> MultiDict[str, str]:
     """The parameters in a request's body, whatever Content-Type it has; none of a JSON body."""
     if request.mimetype == "multipart/form-data":
-        files = [
-            (name, file.read().decode(errors="replace"))
-            for name, file in request.files.items(multi=True)
-        ]
+        files = [(name, _read(file)) for name, file in request.files.items(multi=True)]
         return MultiDict([*request.form.items(multi=True), *files])
     # Not request.form, at three times the cost; and a form is a form under any Content-Type.
     text = request.get_data(cache=True).decode(errors="replace")
     if request.mimetype != "application/x-www-form-urlencoded" and text.lstrip()[:1] in ("{", "["):
         return MultiDict()
-    return MultiDict(parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
+    try:
+        return MultiDict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise ValidationError({"body": [f"has more than {_MOST_FIELDS} parameters"]}) from None
+
+
+def _read(file: FileStorage) -> str:
+    file.stream.seek(0)  # a fault may have looked at it before
+    data: bytes = file.read()
+    return data.decode(errors="replace")
 
 
 def restored_plus(number: str) -> str:

@@ -14,7 +14,9 @@ from exomock.engine import Engine, Struck, World
 from exomock.wall import stopwatch
 
 PATIENCE = 15
-"""Seconds of wall time a connect waits for receivers that are told before its answer."""
+"""Seconds of wall time that an answer waits for receivers, or where there is no place to wait."""
+
+Headers = list[tuple[str, str]]
 
 _PAUSE = 0.02  # without a pause before a short end, servers send nothing at all
 _DROPS = 10  # pieces a second of an answer that drips
@@ -60,7 +62,7 @@ class Wire:
         # A reset that came after the request lets it go.
         epoch = world.epoch if epoch is None else epoch
         if beaten is not None:
-            self._tell(world, beaten)
+            said[1] = self._tell(world, beaten, said[1])
         if struck is None:
             start_response(*said)
             return [body]
@@ -68,7 +70,7 @@ class Wire:
             said[1] = self._delay(world, epoch, struck, said[1])
         return self._damaged(world, epoch, struck.answer, said, body, start_response)
 
-    def _tell(self, world: World, call_sid: str) -> None:
+    def _tell(self, world: World, call_sid: str, headers: Headers) -> Headers:
         """Send the callbacks of a call and wait until each has been tried, or time is up."""
         self._courier.submit(self._engine.agenda.take_call(world, call_sid))
         outbox = self._engine.store.outbox
@@ -77,25 +79,37 @@ class Wire:
             rows = outbox.of(world.sid, call_sid)
             return all(row.attempts or row.state != "sending" for row in rows)
 
-        world.wait_for(told, PATIENCE)
+        if not self._delays.acquire(blocking=False):
+            return noted(headers, f"did not wait for its callbacks, {self._full}")
+        try:
+            world.wait_for(told, PATIENCE)
+        finally:
+            self._delays.release()
+        return headers
 
-    def _delay(
-        self, world: World, epoch: int, struck: Struck, headers: list[tuple[str, str]]
-    ) -> list[tuple[str, str]]:
+    def _delay(self, world: World, epoch: int, struck: Struck, headers: Headers) -> Headers:
+        if world.telling:
+            # Whoever asks may be the receiver that the advance waits for.
+            return self._pass(world, epoch, struck, headers, "for an advance waits for receivers")
         if self._delays.acquire(blocking=False):
             try:
                 self._until(world, epoch, struck.due)
             finally:
                 self._delays.release()
             return headers
-        seconds = min(struck.delay / SECOND, HUNG)
-        world.wait_for(lambda: world.epoch != epoch, seconds)
-        return self._noted(headers, f"waited {seconds:g} s of wall time")
+        return self._pass(world, epoch, struck, headers, self._full)
 
-    def _noted(self, headers: list[tuple[str, str]], what: str) -> list[tuple[str, str]]:
-        """Headers that say what became of a fault for which there was no place."""
-        note = f"{what}, for {self._engine.settings.max_delays} answers wait already (max-delays)"
-        return [(n, header_text(f"{note}; {v}") if n == WHY else v) for n, v in headers]
+    def _pass(
+        self, world: World, epoch: int, struck: Struck, headers: Headers, why: str
+    ) -> Headers:
+        """Let a delay pass in wall time, and say so."""
+        seconds = min(struck.delay / SECOND, PATIENCE)
+        world.wait_for(lambda: world.epoch != epoch, seconds)
+        return noted(headers, f"waited {seconds:g} s of wall time, {why}")
+
+    @property
+    def _full(self) -> str:
+        return f"for {self._engine.settings.max_delays} answers wait already (max-delays)"
 
     def _until(self, world: World, epoch: int, moment: int) -> None:
         """Wait until the account's clock shows `moment`, however it comes to."""
@@ -124,14 +138,16 @@ class Wire:
         # Whoever waits holds a thread of the server: some must stay for everybody else.
         placed = slow and self._delays.acquire(blocking=False)
         if slow and not placed:
-            headers = self._noted(headers, "neither hung nor dripped")
+            headers = noted(headers, f"neither hung nor dripped, {self._full}")
         if damage is Damage.HUNG and placed:
             world.wait_for(lambda: world.epoch != epoch, HUNG)
             self._delays.release()
         if damage is Damage.MALFORMED:
             body = malformed(body)
-        headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
-        start_response(said[0], [*headers, ("Content-Length", str(len(body)))])
+        if body:  # a HEAD has none, and the length of what a GET would have
+            headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
+            headers.append(("Content-Length", str(len(body))))
+        start_response(said[0], headers)
         if damage is Damage.TRUNCATED:
             return _cut(body[: int(len(body) * answer.amount)])
         if damage is Damage.HUNG:
@@ -139,6 +155,11 @@ class Wire:
         if damage is Damage.DRIPPED and placed:
             return _drops(body, answer.amount, self._delays.release)
         return [body]
+
+
+def noted(headers: Headers, what: str) -> Headers:
+    """Headers whose X-Exomock-Why begins with this."""
+    return [(n, header_text(f"{what}; {v}") if n == WHY else v) for n, v in headers]
 
 
 def malformed(body: bytes) -> bytes:

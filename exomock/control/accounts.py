@@ -23,20 +23,20 @@ from exomock.control.wiring import world
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount, World
 from exomock.ist import iso
-from exomock.scenarios import read_scenario
+from exomock.scenarios import read_given
 
 bp = Blueprint("accounts", __name__)
 
 
 class GivenScenario(fields.Field[Scenario]):
-    """A scenario: a string is YAML, an object is JSON."""
+    """A scenario: a string is YAML or the name of a shipped one, an object is JSON."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Scenario:
         if isinstance(value, dict):
             value = json.dumps(value, ensure_ascii=False, indent=1)
         if not isinstance(value, str):
             raise ValidationError("expected YAML in a string, or an object")
-        return read_scenario("scenario", value.encode(errors="replace"))
+        return read_given("scenario", value.encode(errors="replace"))
 
 
 class AccountForm(Form):

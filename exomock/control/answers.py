@@ -7,6 +7,7 @@ from flask import Response
 
 from exomock.control.wiring import courier
 from exomock.domain.call import Call, Transition
+from exomock.domain.callback import Notice
 from exomock.engine import Happened
 from exomock.ist import iso
 from exomock.storage.outbox import CallbackRow
@@ -67,7 +68,7 @@ def callback_json(row: CallbackRow, call: Call) -> dict[str, Any]:
     return {
         "id": row.id,
         "call": row.call_sid,
-        "event": "terminal" if row.notice == "brief" else row.notice,
+        "event": Notice(row.notice).event,
         "state": row.state,
         "due": iso(row.due_at),
         "url": sent.url,

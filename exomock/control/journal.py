@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Request, Response
 from marshmallow import ValidationError, fields
+from werkzeug.datastructures import MultiDict
 
 from exomock.api.forms import sent_parameters
 from exomock.control.answers import answered, done
@@ -60,7 +61,11 @@ def parameters_of(entry: Entry) -> dict[str, Any]:
         }
     )
     found: dict[str, Any] = {}
-    for values in (request.args, sent_parameters(request)):
+    try:
+        sent = sent_parameters(request)
+    except ValidationError:
+        sent = MultiDict()  # what was refused as unreadable is so here too
+    for values in (request.args, sent):
         for name in values:
             several = values.getlist(name)
             found[name] = several[0] if len(several) == 1 else several

@@ -10,7 +10,7 @@ from exomock.control.answers import answered
 from exomock.control.guard import JSON
 from exomock.control.wiring import world
 from exomock.engine import NextFate, World
-from exomock.scenarios import read_next, read_scenario
+from exomock.scenarios import read_given, read_next
 from exomock.scenarios.jsonschema import scenario_schema
 
 bp = Blueprint("scenario", __name__)
@@ -46,7 +46,7 @@ def show(sid: str) -> Response:
 def put(sid: str) -> Response:
     """Give an account a scenario; no body gives it back the server's."""
     raw = sent_text()
-    scenario = read_scenario("scenario", raw) if raw.strip() else None
+    scenario = read_given("scenario", raw) if raw.strip() else None
     return _shown(engine().accounts.set_scenario(sid, scenario))
 
 

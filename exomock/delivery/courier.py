@@ -138,7 +138,7 @@ class Courier:
             if not outcome.delivered:
                 _log.warning(
                     "%s callback of call %s to %s failed (try %d): %s",
-                    delivery.notice, call.sid, url, number,
+                    delivery.notice.event, call.sid, url, number,
                     outcome.error or f"HTTP {outcome.status}",
                 )  # fmt: skip
         except Exception:  # noqa: BLE001

@@ -14,6 +14,11 @@ class Notice(StrEnum):
     TERMINAL = "terminal"
     BRIEF = "brief"
 
+    @property
+    def event(self) -> str:
+        """The event's name: a callback of four fields tells of the end as well."""
+        return "answered" if self is Notice.ANSWERED else "terminal"
+
 
 EVENTS = ("terminal", "answered")
 """The events that are sent. Source: the documentation's table of StatusCallbackEvents."""

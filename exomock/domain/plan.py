@@ -85,6 +85,8 @@ def _last_events(leg1: LegState, leg2: LegState, by: Party) -> list[tuple[int, E
     if leg1 is LegState.RINGING:
         return [(0, Event.REJECTED)] if by is Party.FROM else None
     if leg2 is LegState.TALKING:
+        if leg1 is not LegState.TALKING:  # between the two hang-ups of one instant
+            return [(1, Event.HUNG_UP)]
         legs = (0, 1) if by is Party.FROM else (1, 0)
         return [(leg, Event.HUNG_UP) for leg in legs]
     if leg1 is not LegState.TALKING:  # of a call that is stuck

@@ -103,6 +103,7 @@ class Scenario:
         seed: Makes chance reproducible; None leaves it to the server.
         magic: Whether the magic numbers hold.
         text: What it was read from.
+        from_files: Whether that were files, which may be read again and include others.
         clock: Where time begins.
         terms: What the account may and has.
         history: Finished calls at random.
@@ -117,6 +118,7 @@ class Scenario:
     seed: int | None = None
     magic: bool = True
     text: str = field(default="", compare=False)
+    from_files: bool = field(default=False, compare=False)
     clock: ClockStart = field(default_factory=ClockStart)
     terms: Terms = field(default_factory=Terms)
     history: tuple[History, ...] = ()
@@ -255,6 +257,16 @@ def _luck(key: str, index: int) -> Callable[[], float]:
     return partial(luck_of, key, f"rule:{index}")
 
 
+def _misses(
+    rule: Rule, order: Order, texts: Texts, now: int, luck: Callable[[], float]
+) -> list[str]:
+    """Why a rule does not fit an order, its turn aside."""
+    misses = rule.when.misses(texts, now, luck)
+    if not misses and not _possible(rule, order):
+        return ["it refuses, and a call that comes in cannot be refused"]
+    return misses
+
+
 class Tried(NamedTuple):
     """A rule, and why it did not decide an order; empty if it did."""
 
@@ -268,9 +280,7 @@ def tried(
     """Every rule up to the one that decides an order, with what each before it missed."""
     counts, texts, found = counts or FreshCounts(), texts_of(order), []
     for index, rule in enumerate(scenario.rules):
-        misses = rule.when.misses(texts, now, _luck(key, index))
-        if not misses and not _possible(rule, order):
-            misses = ["refuses, and a call that comes in cannot be refused"]
+        misses = _misses(rule, order, texts, now, _luck(key, index))
         if not misses and rule.when.counts:
             nth = counts.take(f"nth:{index}")
             if not rule.when.its_turn(nth):
@@ -285,7 +295,7 @@ def _nearest_miss(scenario: Scenario, order: Order, now: int, key: str) -> str:
     """The rule that came nearest to an order that none matched, and what it missed."""
     texts = texts_of(order)
     missed = [
-        (rule.when.misses(texts, now, _luck(key, index)), rule)
+        (_misses(rule, order, texts, now, _luck(key, index)), rule)
         for index, rule in enumerate(scenario.rules[:_LOOKED_AT])
     ]
     if not missed:

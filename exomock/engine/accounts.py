@@ -1,21 +1,24 @@
 """The accounts of an exomock: opened at start, made and emptied while it runs."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from hashlib import sha256
-from typing import Any
+from itertools import count
 
 from exomock.domain.clock import Clock
 from exomock.domain.errors import AccountGone, BoundReached, TimeRunsForward
 from exomock.domain.scenario import ClockStart, Scenario
 from exomock.engine.agenda import or_never
-from exomock.engine.credentials import NewAccount
+from exomock.engine.beginning import Beginning
+from exomock.engine.credentials import NewAccount, completed, first_said
 from exomock.engine.journal import Journal, Shelf
 from exomock.engine.world import Origin, World
-from exomock.scenarios import read_scenario
+from exomock.scenarios import ScenarioError, read_scenario
 from exomock.settings import Settings
 from exomock.storage.store import AccountRow, Store
+
+_log = logging.getLogger("exomock.accounts")
 
 IN_FLIGHT_PATIENCE = 1.0
 """Seconds a reset waits for callbacks that are on the wire."""
@@ -31,8 +34,7 @@ class Accounts:
         scenario: For accounts that have none of their own.
         wall: Reads the wall clock, microseconds since the epoch.
         seed: What chance is drawn from.
-        begin: What happens when a world begins or gets a scenario: its past, its traffic, its
-            faults; called with the world, whose `state` is held, and its time.
+        beginning: Lets scenarios begin in worlds.
     """
 
     def __init__(
@@ -42,9 +44,9 @@ class Accounts:
         scenario: Scenario,
         wall: Callable[[], int],
         seed: int,
-        begin: Callable[[World, int], None],
+        beginning: Beginning,
     ) -> None:
-        self._begin = begin
+        self._beginning = beginning
         self._start: int | None = None
         self.worlds: dict[str, World] = {}
         self.scenario = scenario
@@ -55,7 +57,7 @@ class Accounts:
         self._seed = seed
         self._lock = threading.Lock()
         self._shelf = Shelf(settings.journal_entries, settings.journal_bytes)
-        self._made = 0
+        self._numbers = count(1)
 
     # Opening and ending
 
@@ -70,7 +72,7 @@ class Accounts:
         """
         self._start = start
         for row in self._store.accounts():
-            self._enter(self._kept(row))
+            self._enter(self._kept(row), resume=True)
         for account in wanted:
             assert account.sid is not None
             old = self.worlds.get(account.sid)
@@ -85,22 +87,29 @@ class Accounts:
         # client keeps the pace that client gave it.
         rate = row.rate if row.made else self._settings.rate
         seed = row.seed if row.made else self._seed
-        scenario = self._scenario(row.scenario)
+        scenario = self._scenario(row.sid, row.scenario)
         world = self._world(row.sid, row.key, row.token, seed, Origin(row.began_at, rate, scenario))
         world.clock = Clock(self._wall(), row.saved_at, rate)
         world.made, world.collect = row.made, row.collect
         return world
 
-    def _scenario(self, text: str | None) -> Scenario:
-        return self.scenario if text is None else read_scenario("scenario.yaml", text.encode())
+    def _scenario(self, sid: str, text: str | None) -> Scenario:
+        if text is None:
+            return self.scenario
+        try:
+            return read_scenario("scenario.yaml", text.encode())
+        except ScenarioError as error:
+            # Written by another release: one account must not keep all others from starting.
+            _log.warning("account %s has the server's scenario now: %s", sid, error)
+            return self.scenario
 
     def _new(self, new: NewAccount) -> World:
         scenario = new.scenario or self.scenario
-        seed = _said(new.seed, new.scenario.seed if new.scenario else None, self._seed)
+        seed = first_said(new.seed, new.scenario.seed if new.scenario else None, self._seed)
         # The command line, which `settings` hold, beats the server's scenario, not an account's.
         own = new.scenario.clock if new.scenario else ClockStart()
-        rate = _said(new.rate, own.rate, self._settings.rate)
-        time = _said(new.time, own.now, self._start, scenario.clock.now)
+        rate = first_said(new.rate, own.rate, self._settings.rate)
+        time = first_said(new.time, own.now, self._start, scenario.clock.now)
         origin = Origin(time, rate, scenario)
         assert new.sid is not None
         assert new.key is not None
@@ -115,21 +124,22 @@ class Accounts:
         journal = Journal(self._shelf)
         return World(sid, key, token, seed, clock, origin.scenario, origin, journal=journal)
 
-    def _enter(self, world: World) -> None:
+    def _enter(self, world: World, *, resume: bool = False) -> None:
         self.save(world)
         world.call_at = or_never(self._store.next_call_at(world.sid))
         world.callback_at = or_never(self._store.outbox.next_at(world.sid))
         world.knows_kinds = not self._store.calls_exist(world.sid)
-        self._begins(world)
-        self.worlds[world.sid] = world
-
-    def _begins(self, world: World) -> None:
+        now = world.clock.at(self._wall())
         with world.state:
-            self._begin(world, world.clock.at(self._wall()))
+            self._beginning.now(world, now, resume=resume)
+        self.worlds[world.sid] = world
+        self._beginning.then(world, now)
 
     def save(self, world: World) -> None:
         """Keep an account as it is now; its `state` is held, or nobody else knows it yet."""
-        own = world.scenario.text if world.scenario is not self.scenario else None
+        # What came from files is read from them again.
+        server = world.scenario is self.scenario or world.scenario.from_files
+        own = None if server else world.scenario.text
         self._store.save_account(
             AccountRow(
                 world.sid, world.key, world.token, world.seed, world.clock.rate,
@@ -183,27 +193,21 @@ class Accounts:
                 raise BoundReached(
                     f"max-accounts: there are {len(self.worlds)} accounts; delete some"
                 )
-            world = self._new(self._completed(new))
+            world = self._new(completed(new, self._seed, self._numbers, self.worlds))
             world.made = True
             world.knows_kinds, world.written = True, False
             self.save(world)
-            self._begins(world)
+            now = world.clock.at(self._wall())
+            with world.state:
+                self._beginning.now(world, now)
             self.worlds[world.sid] = world
-            return world
+        self._beginning.then(world, now)
+        return world
 
     def _check(self, scenario: Scenario | None) -> None:
         most = self._settings.max_history
         if scenario is not None and scenario.past > most:
             raise BoundReached(f"max-history: {scenario.past} past calls, expected at most {most}")
-
-    def _completed(self, new: NewAccount) -> NewAccount:
-        while new.sid is None:
-            self._made += 1
-            drawn = sha256(f"{self._seed}:account:{self._made}".encode()).hexdigest()
-            if f"acc{drawn[:12]}" not in self.worlds:
-                new = new._replace(sid=f"acc{drawn[:12]}")
-        secret = sha256(f"{self._seed}:secret:{new.sid}".encode()).hexdigest()
-        return new._replace(key=new.key or secret[:24], token=new.token or secret[24:48])
 
     def delete(self, sid: str) -> None:
         """
@@ -247,8 +251,11 @@ class Accounts:
                 wall, begin = self._wall(), world.origin.time
                 world.clock = Clock(wall, wall if begin is None else begin, world.origin.rate)
             self.save(world)
-            self._begin(world, world.clock.at(self._wall()))
+            world.faults_made = 0
+            now = world.clock.at(self._wall())
+            self._beginning.now(world, now)
             world.touch()
+        self._beginning.then(world, now)
         world.wait_for(lambda: world.in_flight == 0, IN_FLIGHT_PATIENCE)
         return world
 
@@ -284,12 +291,20 @@ class Accounts:
             world.scenario = scenario or self.scenario
             self.save(world)
             self._store.forget_counts(sid)
-            self._begin(world, world.clock.at(self._wall()))
+            now = world.clock.at(self._wall())
+            self._beginning.now(world, now)
             world.touch()
+        self._beginning.then(world, now)
         return world
 
     def renew_scenario(self, scenario: Scenario) -> None:
-        """Put the server's scenario in place of the one it had, in every account that has it."""
+        """
+        Put the server's scenario in place of the one it had, in every account that has it.
+
+        Raises:
+            BoundReached: It makes more past calls than the settings allow.
+        """
+        self._check(scenario)
         old, self.scenario = self.scenario, scenario
         for world in list(self.worlds.values()):
             if world.origin.scenario is old:
@@ -323,11 +338,9 @@ class Accounts:
             world.clock = Clock(
                 wall, now if time is None else time, world.clock.rate if rate is None else rate
             )
+            if time is not None and time < now:
+                # What was to come of the old time would be far ahead.
+                self._beginning.now(world, time)
             self.save(world)
             world.touch()
         return world
-
-
-def _said(*values: Any) -> Any:
-    """The first that was said, None if none was."""
-    return next((value for value in values if value is not None), None)

@@ -190,7 +190,11 @@ class Agenda:
                 due = self._pin(world, epoch, self._next_stop(world, end, limit), done)
                 if due:
                     done.callbacks.extend(each.delivery.id for each in due)
-                    deliver(due)
+                    world.telling = True
+                    try:
+                        deliver(due)
+                    finally:
+                        world.telling = False
                 done.stopped = self._why_stop(world, epoch, done, give_up)
             if done.stopped is None and end != math.inf:
                 done.now = int(end)
@@ -288,12 +292,13 @@ class Agenda:
     def take_call(self, world: World, call_sid: str) -> list[Due]:
         """The callbacks of one call that are to be sent now, as where they beat the answer."""
         with world.state:
-            if not world.alive or world.collect:
+            if not world.alive:
                 return []
             now = world.clock.at(self._wall())
-            found = self._store.outbox.take_due(world.sid, now, call_sid=call_sid)
+            state = "collected" if world.collect else "sending"
+            found = self._store.outbox.take_due(world.sid, now, state, call_sid)
             world.callback_at = or_never(self._store.outbox.next_at(world.sid))
-        return self.hand_out(world, found)
+        return [] if world.collect else self.hand_out(world, found)
 
     def hand_out(self, world: World, deliveries: Sequence[Delivery]) -> list[Due]:
         """Callbacks that are to be sent now; `done_with` must follow for each."""

@@ -1,7 +1,9 @@
 """Who an account is: its Sid, its key and token, and what else it is made of."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Container, Iterator
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from exomock.domain.scenario import Scenario
 
@@ -32,3 +34,28 @@ class NewAccount(NamedTuple):
     rate: float | None = None
     scenario: Scenario | None = None
     collect: bool = False
+
+
+def completed(
+    new: NewAccount, seed: int, numbers: Iterator[int], taken: Container[str]
+) -> NewAccount:
+    """
+    An account with what it lacks of Sid, key and token drawn from the seed.
+
+    Args:
+        new: What is given.
+        seed: The server's.
+        numbers: Count the Sids that were drawn.
+        taken: Sids that there are.
+    """
+    while new.sid is None:
+        drawn = sha256(f"{seed}:account:{next(numbers)}".encode()).hexdigest()
+        if f"acc{drawn[:12]}" not in taken:
+            new = new._replace(sid=f"acc{drawn[:12]}")
+    secret = sha256(f"{seed}:secret:{new.sid}".encode()).hexdigest()
+    return new._replace(key=new.key or secret[:24], token=new.token or secret[24:48])
+
+
+def first_said(*values: Any) -> Any:
+    """The first that was said, None if none was."""
+    return next((value for value in values if value is not None), None)

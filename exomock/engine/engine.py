@@ -15,8 +15,10 @@ from exomock.domain.scenario import Scenario, choose, number_of
 from exomock.domain.script import Choice, Party, Script
 from exomock.domain.sid import call_key
 from exomock.domain.telecom import NumberInfo, derive
+from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
 from exomock.engine.agenda import Agenda, happen, or_never
+from exomock.engine.beginning import Beginning
 from exomock.engine.faults import Faults
 from exomock.engine.history import Past
 from exomock.engine.placing import Asked, Counted, Placer, asked
@@ -64,14 +66,10 @@ class Engine:
         self.past = Past(store)
         self.faults = Faults(wall)
         self.agenda = Agenda(store, wall, settings, self.traffic.arrive)
-        self.accounts = Accounts(store, settings, scenario, wall, seed, self._begin)
-        self.snapshots = Snapshots(self.accounts, store, settings, wall, self._begin)
-
-    def _begin(self, world: World, now: int) -> None:
-        """What happens when a world begins, or gets another scenario; its `state` is held."""
-        self.faults.begin(world, now)
-        self.past.make(world, now)
-        self.traffic.begin(world, now)
+        self.accounts = Accounts(
+            store, settings, scenario, wall, seed, Beginning(self.faults, self.traffic, self.past)
+        )
+        self.snapshots = Snapshots(self.accounts, store, settings, wall, self.traffic)
 
     @property
     def worlds(self) -> dict[str, World]:
@@ -212,6 +210,10 @@ class Engine:
             call = self._call(account, sid)
             after, _events, owed = happen(hung_up(call, by, now, self.placer.late(world)), now)
             self.store.save_replanned(after, owed)
+            if call.twists.swap and after.ends_at is not None:
+                # What waited for the end that was planned comes after the one that came.
+                self.store.outbox.bring_forward(account, sid, after.ends_at + SWAPPED_AFTER)
+                world.callback_at = or_never(self.store.outbox.next_at(account))
             # The old plan's alarm would ring for nothing, and `idle` would wait for it.
             world.call_at = or_never(self.store.next_call_at(account))
             world.alarm(after.next_at, [each.due_at for each in owed if each.state == "pending"])

@@ -40,6 +40,8 @@ class Faults:
     def begin(self, world: World, now: int) -> None:
         """Arm the scenario's faults anew; those of the control API stay. `state` is held."""
         own = [each for each in world.faults if each.own]
+        for each in own:
+            each.since = min(each.since, now)
         new = [
             self._armed(world, f"scenario-{number}", fault, now)
             for number, fault in enumerate(world.scenario.faults, 1)

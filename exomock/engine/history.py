@@ -1,12 +1,13 @@
 """An account's past: finished calls that were there before anybody called."""
 
 from bisect import bisect
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, islice
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from exomock.domain.call import Call, Transition
 from exomock.domain.clock import IST, SECOND
@@ -24,6 +25,8 @@ from exomock.engine.world import World
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store
 from exomock.storage.tables import MARK
+
+Item = TypeVar("Item", History, PastCall)
 
 BATCH = 2000
 _HOUR = 3600 * SECOND
@@ -56,7 +59,7 @@ _LAST_EVENTS = {
 
 class Past:
     """
-    Puts finished calls into worlds; their `state` is held by who asks.
+    Puts finished calls into worlds, in batches: a long past holds up nobody else.
 
     Args:
         store: Where calls are kept.
@@ -66,33 +69,45 @@ class Past:
         self._store = store
 
     def make(self, world: World, now: int) -> None:
-        """Put the scenario's past into an account, unless it is there already."""
-        scenario = world.scenario
-        if not (scenario.history or scenario.calls):
-            return
-        # By what it says, not by the file's text: a comment is no other past.
-        said = (scenario.history, [replace(call, place="") for call in scenario.calls])
-        mark = MARK + sha256(repr(said).encode()).hexdigest()[:16]
-        if self._store.count_of(world.sid, mark):
-            return
-        for index, history in enumerate(scenario.history):
-            self._save(_at_random(world, history, f"{mark}:{index}", now))
-        self._save(
-            _row(_exactly(world, past, f"{mark}:calls", nth), f"{mark}:calls", nth)
-            for nth, past in enumerate(scenario.calls)
-        )
-        self._store.save_counts(world.sid, {mark: 1})
-        world.knows_kinds, world.written = False, True
+        """
+        Put the scenario's past into an account, but for what is there already.
 
-    def _save(self, rows: Iterator[dict[str, Any]]) -> None:
-        batch = []
-        for row in rows:
-            batch.append(row)
-            if len(batch) == BATCH:
+        Args:
+            world: Whose; its `state` is not held.
+            now: Its time, microseconds.
+        """
+        epoch = world.epoch
+        for kind, history in _kinds(world.scenario.history):
+            if self._store.count_of(world.sid, kind):
+                continue
+            # What an interrupted start has left.
+            self._store.forget_kind(world.sid, kind)
+            if self._save(world, epoch, _at_random(world, history, kind, now)):
+                self._store.save_counts(world.sid, {kind: 1})
+        exact = _kinds(world.scenario.calls)
+        new = [pair for pair in exact if not self._store.next_nth(world.sid, pair[0])]
+        self._save(world, epoch, (_row(_exactly(world, past, kind), kind, 0) for kind, past in new))
+
+    def _save(self, world: World, epoch: int, rows: Iterator[dict[str, Any]]) -> bool:
+        """Keep rows a batch at a time; whether all are kept: a reset may come in between."""
+        while batch := list(islice(rows, BATCH)):
+            with world.state:
+                if world.epoch != epoch:
+                    return False
                 self._store.add_calls(batch)
-                batch = []
-        if batch:
-            self._store.add_calls(batch)
+                world.knows_kinds, world.written = False, True
+                world.touch()
+        return True
+
+
+def _kinds(items: Sequence[Item]) -> Iterator[tuple[str, Item]]:
+    """Each item with the fingerprint of its calls: by what it says, not by where it stands."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        plain = replace(item, place="") if isinstance(item, PastCall) else item
+        said = sha256(repr(plain).encode()).hexdigest()[:16]
+        seen[said] += 1
+        yield f"{MARK}{said}:{seen[said]}", item
 
 
 def _row(call: Call, kind: str, nth: int) -> dict[str, Any]:
@@ -167,7 +182,7 @@ def _ended(
     )  # fmt: skip
 
 
-def _exactly(world: World, past: PastCall, kind: str, nth: int) -> Call:
+def _exactly(world: World, past: PastCall, kind: str) -> Call:
     created, length = past.created, past.duration
     answered = 1 if length > 2 else 0  # noqa: PLR2004
     moments = [(0, 0, Event.DIALED), (0 if past.inbound else answered, 0, Event.ANSWERED)]
@@ -179,7 +194,7 @@ def _exactly(world: World, past: PastCall, kind: str, nth: int) -> Call:
     events = tuple(Transition(created + at * SECOND, leg, event) for at, leg, event in moments)
     direction = Direction.INBOUND if past.inbound else Direction.OUTBOUND_API
     order = Order(past.from_, past.to, past.exophone, direction, custom_field=past.custom_field)
-    key = call_key(world.seed, world.sid, kind, nth)
+    key = call_key(world.seed, world.sid, kind, 0)
     return Call(
         world.sid, call_sid(key, created), order, created, events, len(events),
         past.recording, Price(_FOR_EVER, past.price), past.place, past.status,

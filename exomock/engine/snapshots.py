@@ -12,6 +12,7 @@ from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.engine.accounts import IN_FLIGHT_PATIENCE, Accounts
 from exomock.engine.agenda import or_never
+from exomock.engine.traffic import Arrival, Traffic
 from exomock.engine.world import World
 from exomock.settings import Settings
 from exomock.storage.store import Store
@@ -27,6 +28,7 @@ class Snapshot:
     scenario: Scenario
     rows: dict[str, list[Any]]
     faults: list[ArmedFault]
+    arrivals: list[Arrival]
 
 
 class Snapshots:
@@ -38,7 +40,7 @@ class Snapshots:
         store: Where calls and callbacks are kept.
         settings: How many snapshots there may be.
         wall: Reads the wall clock, microseconds since the epoch.
-        begin: As of `Accounts`.
+        traffic: Lets callers go on from where they were.
     """
 
     def __init__(
@@ -47,9 +49,9 @@ class Snapshots:
         store: Store,
         settings: Settings,
         wall: Callable[[], int],
-        begin: Callable[[World, int], None],
+        traffic: Traffic,
     ) -> None:
-        self._begin = begin
+        self._traffic = traffic
         self._accounts = accounts
         self._store = store
         self._settings = settings
@@ -85,6 +87,7 @@ class Snapshots:
                 world.scenario,
                 rows,
                 [replace(each) for each in world.faults],
+                [replace(each) for each in world.arrivals],
             )
         return key
 
@@ -113,7 +116,7 @@ class Snapshots:
             world.knows_kinds, world.written = False, True
             world.clock = Clock(self._wall(), kept.time, kept.rate)
             world.scenario = kept.scenario
-            self._begin(world, kept.time)
+            self._traffic.go_on(world, kept.arrivals)
             world.faults = [replace(each) for each in kept.faults]
             world.call_at = or_never(self._store.next_call_at(sid))
             world.callback_at = or_never(self._store.outbox.next_at(sid))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from exomock.domain.number import from_shown
@@ -43,18 +43,35 @@ class Traffic:
         self._store = store
         self._placer = placer
 
-    def begin(self, world: World, now: int) -> None:
-        """Let the scenario's generators begin to call now."""
+    def begin(self, world: World, now: int, *, resume: bool = False) -> None:
+        """
+        Let the scenario's generators begin to call now.
+
+        Args:
+            world: Whose; its `state` is held.
+            now: The account's time, microseconds.
+            resume: Whether they go on from their last calls instead, as after a restart.
+        """
         world.arrivals = [
-            self._first(world, index, generator, now)
+            self._first(world, index, generator, now, resume=resume)
             for index, generator in enumerate(world.scenario.inbound)
         ]
         self._alarm(world)
 
-    def _first(self, world: World, index: int, generator: Generator, now: int) -> Arrival:
+    def _first(
+        self, world: World, index: int, generator: Generator, now: int, *, resume: bool
+    ) -> Arrival:
         kind = f"{COMES_IN}{index}"
         number = self._placer.nth(world, kind)
-        return Arrival(generator, kind, number, now + generator.wait(_chance(world, kind, number)))
+        last = self._store.last_created(world.sid, kind) if resume and number else None
+        since = now if last is None else last
+        at = since + generator.wait(_chance(world, kind, number))
+        return Arrival(generator, kind, number, at)
+
+    def go_on(self, world: World, arrivals: list[Arrival]) -> None:
+        """Let the generators go on from where they were; the world's `state` is held."""
+        world.arrivals = [replace(each) for each in arrivals]
+        self._alarm(world)
 
     def _alarm(self, world: World) -> None:
         world.arrival_at = min((each.at for each in world.arrivals), default=math.inf)

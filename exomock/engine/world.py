@@ -81,6 +81,7 @@ class World:
         faults: What goes wrong with the API, in the order it is asked.
         connects: When the connects of the last minute came, for the rate limit.
         kinds: How many calls of each fingerprint there were.
+        telling: Whether an advance waits for receivers.
         written: Whether there may be rows of it in the database, beside its own.
         knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
     """
@@ -102,6 +103,7 @@ class World:
     callback_at: float = math.inf
     alive: bool = True
     in_flight: int = 0
+    telling: bool = False
     arrivals: list["Arrival"] = field(default_factory=list)
     arrival_at: float = math.inf
     faults: list[ArmedFault] = field(default_factory=list)

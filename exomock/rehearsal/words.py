@@ -61,8 +61,14 @@ def told(script: Script, order: Order) -> Iterator[str]:
         yield f"From ({order.from_.shown}) is on the line at once"
     else:
         yield f"From ({order.from_.shown}) {_outcome(script.leg1, ANSWER_LEG1)}"
+    if order.direction is not Direction.INBOUND and script.leg1.fate is not Fate.ANSWER:
+        yield from _oddities(script)
+        return
     if order.flow is None:
         yield f"then To ({order.to.shown}) {_outcome(script.leg2, ANSWER_LEG2)}"
+        if script.leg2.fate is not Fate.ANSWER:
+            yield from _oddities(script)
+            return
         who = "From" if script.hangup_by is Party.FROM else "To"
         yield f"if both answer they talk for {span(script.talk)}, and {who} hangs up"
     else:

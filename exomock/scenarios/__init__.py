@@ -25,6 +25,7 @@ __all__ = [
     "ScenarioError",
     "files_of",
     "read_fault",
+    "read_given",
     "read_next",
     "read_scenario",
     "read_scenarios",
@@ -32,6 +33,7 @@ __all__ = [
     "shipped",
 ]
 
+_LONGEST_NAME = 100
 _OF_A_RULE = {field.data_key or name for name, field in RuleSchema().fields.items()}
 
 
@@ -61,6 +63,21 @@ def read_scenario(file: str, raw: bytes) -> Scenario:
     return _scenario(source, data)
 
 
+def read_given(file: str, raw: bytes) -> Scenario:
+    """
+    The scenario that a client gave: a YAML text, or nothing but the name of a shipped one.
+
+    Args:
+        file: What to call a text in messages.
+        raw: Its bytes.
+
+    Raises:
+        ScenarioError: As in `read_scenario`.
+    """
+    path = shipped().get(raw.decode(errors="replace").strip()) if len(raw) < _LONGEST_NAME else None
+    return read_scenario(file, raw) if path is None else read_scenario(path.name, path.read_bytes())
+
+
 def read_scenarios(names: tuple[str, ...]) -> Scenario:
     """
     One scenario out of several files: rules in the order of the files, everything else added up.
@@ -82,22 +99,35 @@ def read_scenarios(names: tuple[str, ...]) -> Scenario:
             problems.extend(error.problems)
     if problems:
         raise ScenarioError(problems)
-    return parts[0] if len(parts) == 1 else merged(parts)
+    whole = parts[0] if len(parts) == 1 else merged(parts)
+    return replace(whole, from_files=True)
 
 
 def files_of(names: tuple[str, ...]) -> list[Path]:
-    """Every file that these scenarios were last read from, as far as they can be read."""
+    """Every file of these scenarios, those that are wrong or not there as well."""
     files = Files()
     found: list[Path] = []
-    try:
-        for name in names:
+    for name in names:
+        try:
             files.extend(named(name, shipped()))
-        while (file := files.next()) is not None:
-            found.append(file.path)
-            _part(files, file)
-    except ScenarioError:
-        pass
+        except ScenarioError:
+            found.append(Path(name))
+    while (file := files.next()) is not None:
+        found.append(file.path)
+        for wanted in _included(file):
+            try:
+                files.add(file.beside(wanted))
+            except (ValueError, ScenarioError):
+                found.append(file.path.parent / wanted)
     return found
+
+
+def _included(file: File) -> list[str]:
+    try:
+        data, _problems = _everything(read_source(file.name, file.read()))
+    except ScenarioError:
+        return []
+    return list(data.get("include", ()))
 
 
 def _part(files: Files, file: File) -> Scenario:

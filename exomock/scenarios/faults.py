@@ -93,6 +93,9 @@ class AnswerSchema(RefusalSchema):
         return Answer(damage=damage[0], amount=float(amount))
 
 
+_DAMAGES = "{truncate: 60%}, {malformed: true}, {drip: 10B/s}, {hang: true}"
+
+
 class GivenAnswer(fields.Field[Answer]):
     """`answer`: a preset's name, or the answer written out."""
 
@@ -100,6 +103,8 @@ class GivenAnswer(fields.Field[Answer]):
         if isinstance(value, dict):
             answer: Answer = AnswerSchema().load(value)
             return answer
+        if isinstance(value, str) and value in list(Damage):
+            raise ValidationError(f"found '{value}', expected it with its amount: {_DAMAGES}")
         return PRESETS[read_word(value, PRESETS)]
 
     def describe(self) -> Json:

@@ -1,5 +1,6 @@
 """Rules: when they apply, and what then becomes of a call and its callbacks."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -121,6 +122,16 @@ class ExtraFields(fields.Field[tuple[tuple[str, str], ...]]):
         return {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
 
 
+class HeaderText(Text):
+    """A text that a header can hold."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, *args, **kwargs)
+        if not re.fullmatch(r"[!-~]([ -~]*[!-~])?", text):
+            raise ValidationError(f"found {text!r}, expected printable ASCII such as text/plain")
+        return text
+
+
 class TwistSchema(Keys):
     """How the callbacks of one event misbehave."""
 
@@ -128,7 +139,7 @@ class TwistSchema(Keys):
     drop = Flag()
     repeat = Whole(1, _MOST_TIMES)
     every = Time()
-    content_type = Text()
+    content_type = HeaderText()
     without = Items(Word(CALLBACK_FIELDS))
     with_ = ExtraFields(data_key="with")
     status = Text()
@@ -249,10 +260,10 @@ def script_of(given: dict[str, Any]) -> Script:
     if "callbacks" in data:
         data["twists"] = data.pop("callbacks")
     script = Script(**data)
-    if script.stuck and script.twists.before_answer:
+    if script.stuck and (script.twists.before_answer or script.twists.swap):
+        rest = "be over before the answer" if script.twists.before_answer else "tell its end first"
         raise ValidationError(
-            "stands beside stuck: true; a call that never ends cannot be over before the answer",
-            "callbacks",
+            f"stands beside stuck: true; a call that never ends cannot {rest}", "callbacks"
         )
     return script
 

@@ -78,6 +78,12 @@ class Source(NamedTuple):
         return Problem(self.file, self.line(path), _cut(".".join(map(str, path))), _cut(what))
 
 
+_HINTS = {
+    "'\\t'": "; indent with spaces, not with tabs",
+    "mapping values are not allowed": "; quote a text that holds ': '",
+}
+
+
 def _cut(text: str) -> str:
     if len(text) <= LONGEST:
         return text
@@ -122,7 +128,7 @@ def read_source(file: str, raw: bytes) -> Source:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        hint = "; indent with spaces, not with tabs" if "'\\t'" in str(error.problem) else ""
+        hint = next((hint for part, hint in _HINTS.items() if part in str(error.problem)), "")
         _fail(file, mark.line + 1 if mark else 1, f"is not YAML: {error.problem}{hint}")
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1

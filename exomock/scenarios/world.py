@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, post_load
 from exomock.domain.callback import EVENTS
 from exomock.domain.number import Number, shown
 from exomock.domain.scenario import ClockStart, Terms
+from exomock.domain.span import NO_TIME
 from exomock.domain.status import Status
 from exomock.domain.telecom import CIRCLES, DND_VALUES, OPERATORS, TYPES, NumberInfo, derive
 from exomock.domain.traffic import Generator, History, PastCall
@@ -210,8 +211,9 @@ class PastCallSchema(Keys):
         if data["duration"] is None:
             data["duration"] = 42 if talked else 30
         for key in ("price", "recording"):
-            if data[key] and not talked:
-                raise ValidationError(f"stands beside status {data['status']}: nobody talked", key)
+            if data[key] and not (talked and data["duration"]):
+                what = f"status {data['status']}" if data["duration"] else "duration 0"
+                raise ValidationError(f"stands beside {what}: nobody talked", key)
         data["price"] = data["price"] or 0
         return PastCall(**data)
 
@@ -253,6 +255,8 @@ class GeneratorSchema(ScriptSchema, GeneratorHeading):
 
     @post_load
     def _load(self, data: dict[str, Any], **_: object) -> Any:
+        if data["every"] == NO_TIME:
+            raise ValidationError("found 0s, expected a time above 0", "every")
         callback, events = data.pop("status_callback"), data.pop("status_callback_events")
         as_json = data.pop("status_callback_content_type") == "application/json"
         every, caller, exophone = (data.pop(key) for key in _HEADING)

@@ -121,6 +121,18 @@ class Outbox:
         found = self._database.reader.execute(_OWN_CALLBACK, {"account_": account})
         return found.first() is not None
 
+    def bring_forward(self, account: str, call_sid: str, latest: int) -> None:
+        """Let the answers of a call that wait for longer be due at `latest` (microseconds)."""
+        waiting = and_(
+            callbacks.c.account == account,
+            callbacks.c.call_sid == call_sid,
+            callbacks.c.notice == Notice.ANSWERED,
+            callbacks.c.state == "pending",
+            callbacks.c.due_at > latest,
+        )
+        with self._database.writing() as tx:
+            tx.execute(update(callbacks).where(waiting).values(due_at=latest))
+
     def take_due(
         self, account: str, now: int, state: str = "sending", call_sid: str | None = None
     ) -> list[Delivery]:

@@ -120,7 +120,9 @@ class Store(Database):
     def accounts(self) -> list[AccountRow]:
         """Every account, the oldest first, its `saved_at` the last moment that anything shows."""
         rows = self.reader.execute(select(accounts).order_by(accounts.c.sid)).all()
-        newest = select(calls.c.account, func.max(calls.c.created)).group_by(calls.c.account)
+        lived = calls.c.fingerprint.not_like(f"{MARK}%")
+        newest = select(calls.c.account, func.max(calls.c.created)).where(lived)
+        newest = newest.group_by(calls.c.account)
         last = dict(self.reader.execute(newest).all())
         return [
             AccountRow(*row)._replace(saved_at=max(row.saved_at, last.get(row.sid, 0)))
@@ -232,6 +234,23 @@ class Store(Database):
         """Whether anything is to come of a call that did not come in by itself."""
         own = self.reader.execute(_OWN_CALL, {"account_": account})
         return moment(own) is not None or self.outbox.owes_own(account)
+
+    def forget_kind(self, account: str, fingerprint: str) -> None:
+        """Forget the account's calls of a fingerprint."""
+        mine = and_(calls.c.account == account, calls.c.fingerprint == fingerprint)
+        with self.writing() as tx:
+            tx.execute(delete(calls).where(mine))
+
+    def last_created(self, account: str, fingerprint: str) -> int | None:
+        """When the newest call of a fingerprint was placed, None if there is none."""
+        query = (
+            select(calls.c.created)
+            .where(calls.c.account == account, calls.c.fingerprint == fingerprint)
+            .order_by(calls.c.nth.desc())
+            .limit(1)
+        )
+        found: int | None = self.reader.execute(query).scalar()
+        return found
 
     def spent(self, account: str) -> int:
         """What the account's calls have cost so far, thousandths; those of a made past aside."""

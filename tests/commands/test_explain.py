@@ -27,7 +27,6 @@ class TestExplain:
             "evening.yaml:7 the third try succeeds, attempt 1 of 3 decides",
             "  From (09811100001) answers after 4 s",
             "  then To (09812345678) is busy after 3 s",
-            "  if both answer they talk for 30 s, and From hangs up",
         ] == commands.lines("explain", "evening.yaml", "--to", "+919812345678")
 
     @pytest.mark.parametrize(

@@ -151,9 +151,9 @@ class TestAttempts:
             ("refused unless an attempt plays", "refuse: dnd, attempts: [{leg1: busy}]", (Script(leg1=BUSY),)),
             ("every word of a script",
              ("attempts: [{leg1: busy, leg2: none, talk: 1s, hangup_by: to, record: true, price: {per: 1s, amount: 1}, "
-             "status: busy, stuck: true, callbacks: {swap: true}}]"),
+             "status: busy, stuck: true, callbacks: {drop: true}}]"),
              (Script(BUSY, Outcome(Fate.NONE), seconds(1), Party.TO, record=True, price=Price(SECOND, 1000),
-                     status=Status.BUSY, stuck=True, twists=Twists(swap=True)),)),
+                     status=Status.BUSY, stuck=True, twists=Twists(Twist(drop=True), Twist(drop=True))),)),
             ("callbacks as a whole", "callbacks: {swap: true}, attempts: [{callbacks: {before_answer: true}}]",
              (Script(twists=Twists(before_answer=True)),)),
         ),

@@ -48,6 +48,23 @@ class TestWatching:
 
         assert "THIRD" == refusal(server)
 
+    def test_goes_on_when_a_file_has_been_away(self, serve, file):
+        """As editors and version control leave it for a moment."""
+        server = serve("--scenario", "evening.yaml", "--watch")
+        file.unlink()
+        server.err.wait_for("the old scenario stays")
+        assert "FIRST" == refusal(server)
+
+        file.write_text(EVENING.replace("FIRST", "FOURTH"))
+        server.err.wait_for("read again: evening.yaml")
+        assert "FOURTH" == refusal(server)
+
+    def test_keeps_to_the_bound_of_past_calls(self, serve, file):
+        server = serve("--scenario", "evening.yaml", "--watch", "--max-history", "10")
+        file.write_text(f"{EVENING}history: {{calls: 11}}\n")
+        server.err.wait_for("max-history: 11 past calls, expected at most 10")
+        assert "FIRST" == refusal(server)
+
 
 class TestAtTheStart:
     def test_the_scenarios_clock_holds(self, serve, file):

@@ -1,0 +1,40 @@
+"""What happens when a world begins, or gets another scenario."""
+
+from typing import NamedTuple
+
+from exomock.engine.faults import Faults
+from exomock.engine.history import Past
+from exomock.engine.traffic import Traffic
+from exomock.engine.world import World
+
+
+class Beginning(NamedTuple):
+    """
+    Lets a scenario begin in a world.
+
+    Args:
+        faults: Arms its faults.
+        traffic: Lets its callers call.
+        past: Makes its past.
+    """
+
+    faults: Faults
+    traffic: Traffic
+    past: Past
+
+    def now(self, world: World, time: int, *, resume: bool = False) -> None:
+        """
+        Begin what is done at once.
+
+        Args:
+            world: Whose; its `state` is held.
+            time: The account's time, microseconds.
+            resume: Whether callers go on from their last calls.
+        """
+        world.connects.clear()
+        self.faults.begin(world, time)
+        self.traffic.begin(world, time, resume=resume)
+
+    def then(self, world: World, time: int) -> None:
+        """Make the past, which may take its time; the world's `state` is not held."""
+        self.past.make(world, time)
