@@ -1,7 +1,8 @@
 """A script: what becomes of one call, before chance has drawn anything."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from random import Random
 
 from exomock.domain.errors import CallRefused
 from exomock.domain.order import Order
@@ -64,6 +65,22 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Odds:
+    """
+    What chance decides of a call beside its times; None leaves it to the script.
+
+    Args:
+        to_hangs_up: Share of calls in which To hangs up, 0 to 1.
+        recorded: Share of calls that are recorded, 0 to 1.
+        amount: Least and most that a pulse costs, thousandths.
+    """
+
+    to_hangs_up: float | None = None
+    recorded: float | None = None
+    amount: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """
     What becomes of a call: everything a plan needs beside the order.
@@ -79,6 +96,7 @@ class Script:
         status: The word that stands for what the status table says; None leaves it.
         stuck: Whether the call never ends.
         twists: How its callbacks misbehave.
+        odds: What chance decides beside the times.
     """
 
     leg1: Outcome = Outcome(Fate.ANSWER)
@@ -91,6 +109,23 @@ class Script:
     status: Status | None = None
     stuck: bool = False
     twists: Twists = STRAIGHT
+    odds: Odds | None = None
+
+    def settled(self, rng: Random) -> "Script":
+        """The same with who hangs up, what is recorded and what it costs drawn for one call."""
+        if self.odds is None:
+            return self
+        odds, by, record, price = self.odds, self.hangup_by, self.record, self.price
+        # All are drawn, given or not: one of them then does not change the others.
+        luck, recorded, cost = rng.random(), rng.random(), rng.random()
+        if odds.to_hangs_up is not None:
+            by = Party.TO if luck < odds.to_hangs_up else Party.FROM
+        if odds.recorded is not None:
+            record = recorded < odds.recorded
+        if odds.amount is not None:
+            low, high = odds.amount
+            price = Price(price.per, low + int(cost * (high - low + 1)))
+        return replace(self, hangup_by=by, record=record, price=price, odds=None)
 
 
 @dataclass(frozen=True, slots=True)

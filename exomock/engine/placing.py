@@ -8,7 +8,7 @@ from typing import NamedTuple
 from exomock.domain.call import Call
 from exomock.domain.order import Order
 from exomock.domain.plan import plan
-from exomock.domain.script import Choice
+from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
 from exomock.engine.agenda import happen
@@ -63,6 +63,11 @@ class Counted:
         return self.new[key]
 
 
+def settled(script: Script, key: str) -> Script:
+    """A script with what chance decides beside the times drawn, for the call of this key."""
+    return script if script.odds is None else script.settled(Random(f"{key}:odds"))
+
+
 class Placer:
     """
     Places calls in the worlds of one engine; the world's `state` is held by who asks.
@@ -114,8 +119,9 @@ class Placer:
             counted: What is counted for it.
         """
         order, text, kind = wanted
-        script, nth = choice.script, self.nth(world, kind)
+        nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
+        script = settled(choice.script, key)
         twists = script.twists
         call = Call(
             world.sid,

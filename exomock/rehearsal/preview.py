@@ -13,6 +13,7 @@ from exomock.domain.scenario import Scenario
 from exomock.domain.script import Choice
 from exomock.domain.sid import call_sid
 from exomock.engine.agenda import happen
+from exomock.engine.placing import settled
 from exomock.rehearsal.asking import Asking, choose_for
 from exomock.rehearsal.words import told
 from exomock.storage.outbox import Owed
@@ -77,7 +78,8 @@ def previewed(scenario: Scenario, asking: Asking) -> Iterator[str]:
 
 
 def _call(scenario: Scenario, asking: Asking, choice: Choice) -> Call:
-    script, order, key = choice.script, asking.order, asking.key
+    order, key = asking.order, asking.key
+    script = settled(choice.script, key)
     late = scenario.terms.late_fields or 0
     return Call(
         asking.account,

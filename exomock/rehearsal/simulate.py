@@ -85,6 +85,7 @@ def _tally(
         if script.refuse is not None:
             tally.ends[f"refused with {script.refuse.status}"] += 1
         else:
+            script = script if script.odds is None else script.settled(rng)
             _count(tally, script, each, plan(script, each, now, 0, rng))
     return tally
 

@@ -9,6 +9,7 @@ from exomock.domain.script import (
     ANSWER_LEG2,
     DEFAULT_AFTER,
     Fate,
+    Odds,
     Outcome,
     Party,
     Script,
@@ -69,8 +70,7 @@ def told(script: Script, order: Order) -> Iterator[str]:
         if script.leg2.fate is not Fate.ANSWER:
             yield from _oddities(script)
             return
-        who = "From" if script.hangup_by is Party.FROM else "To"
-        yield f"if both answer they talk for {span(script.talk)}, and {who} hangs up"
+        yield f"if both answer they talk for {span(script.talk)}, and {_who(script)} hangs up"
     else:
         yield f"if it answers, the flow {order.flow} lasts for {span(script.talk)}"
     yield from _oddities(script)
@@ -83,7 +83,24 @@ def _outcome(outcome: Outcome, default: Length) -> str:
     return f"{word} after {span(outcome.after or DEFAULT_AFTER.get(outcome.fate, default))}"
 
 
+def _who(script: Script) -> str:
+    share = None if script.odds is None else script.odds.to_hangs_up
+    if share is not None:
+        return f"To (in {share:.4g} of all calls) or From"
+    return "From" if script.hangup_by is Party.FROM else "To"
+
+
+def _odds(odds: Odds) -> Iterator[str]:
+    if odds.recorded is not None:
+        yield f"{odds.recorded:.4g} of all calls are recorded"
+    if odds.amount is not None:
+        low, high = odds.amount
+        yield f"a pulse costs {low / 1000:.3f} to {high / 1000:.3f}"
+
+
 def _oddities(script: Script) -> Iterator[str]:
+    if script.odds is not None:
+        yield from _odds(script.odds)
     if script.stuck:
         yield "the call never ends"
     if script.status is not None:

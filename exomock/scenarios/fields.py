@@ -221,31 +221,51 @@ def read_word(value: object, words: Iterable[str]) -> str:
     raise ValidationError(one_of(text, words))
 
 
+_AN_AMOUNT = "an amount such as 0.15, with at most three decimals"
+
+
+def read_money(text: str) -> int:
+    """
+    An amount, in thousandths.
+
+    Raises:
+        ValidationError: It is none.
+    """
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", text):
+        raise ValidationError(f"found '{text}', expected {_AN_AMOUNT}")
+    return int(Decimal(text) * 1000)
+
+
 class Money(fields.Field[int]):
     """An amount with at most three decimals; becomes thousandths."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
-        expected = "an amount such as 0.15, with at most three decimals"
-        text = scalar(value, expected)
-        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,3})?", text):
-            raise ValidationError(f"found '{text}', expected {expected}")
-        return int(Decimal(text) * 1000)
+        return read_money(scalar(value, _AN_AMOUNT))
 
     def describe(self) -> Json:
         """As JSON Schema."""
         return {"type": "number", "minimum": 0}
 
 
+def read_share(value: object, expected: str = "a share such as 20%") -> float:
+    """
+    A share in percent, as a number from 0 to 1.
+
+    Raises:
+        ValidationError: It is none; `expected` says what was.
+    """
+    text = scalar(value, expected)
+    found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%", text)
+    if found is None or float(found[1]) > 100:  # noqa: PLR2004
+        raise ValidationError(f"found '{text}', expected {expected}, at most 100%")
+    return float(Decimal(found[1]) / 100)
+
+
 class Share(fields.Field[float]):
     """A share in percent; becomes a number from 0 to 1."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
-        expected = "a share such as 20%"
-        text = scalar(value, expected)
-        found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%", text)
-        if found is None or float(found[1]) > 100:  # noqa: PLR2004
-            raise ValidationError(f"found '{text}', expected {expected}, at most 100%")
-        return float(Decimal(found[1]) / 100)
+        return read_share(value)
 
     def describe(self) -> Json:
         """As JSON Schema."""

@@ -7,9 +7,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load
 
 from exomock.domain.order import Direction
-from exomock.domain.price import Price
 from exomock.domain.refusals import REFUSALS
-from exomock.domain.script import Fate, Party, Refusal, Script
+from exomock.domain.script import Fate, Refusal, Script
 from exomock.domain.status import Status
 from exomock.domain.twist import Twist, Twists
 from exomock.domain.when import Pattern, When
@@ -18,7 +17,6 @@ from exomock.scenarios.fields import (
     Items,
     Json,
     Keys,
-    Money,
     Share,
     Text,
     Whole,
@@ -29,8 +27,9 @@ from exomock.scenarios.fields import (
     scalar,
     word_schema,
 )
+from exomock.scenarios.odds import HangUp, PriceSchema, Recorded, settle
 from exomock.scenarios.patterns import NumberPattern, TextPattern
-from exomock.scenarios.times import DayTime, LegOutcome, OneTime, Time, Turn
+from exomock.scenarios.times import DayTime, LegOutcome, Time, Turn
 
 LEG1_FATES = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE)
 LEG2_FATES = (*LEG1_FATES, Fate.CANCEL, Fate.NONE)
@@ -70,17 +69,6 @@ class WhenSchema(Keys):
     @post_load
     def _when(self, data: dict[str, Any], **_: object) -> When:
         return When(**data)
-
-
-class PriceSchema(Keys):
-    """`price`: what a started pulse of conversation costs."""
-
-    per = OneTime(required=True)
-    amount = Money(required=True)
-
-    @post_load
-    def _price(self, data: dict[str, Any], **_: object) -> Price:
-        return Price(**data)
 
 
 class RefusalSchema(Keys):
@@ -175,8 +163,8 @@ class ScriptSchema(Keys):
     leg1 = LegOutcome(LEG1_FATES)
     leg2 = LegOutcome(LEG2_FATES)
     talk = Time()
-    hangup_by = Word([party.value for party in Party])
-    record = Flag()
+    hangup_by = HangUp()
+    record = Recorded()
     price = fields.Nested(PriceSchema)
     refuse = Refuse()
     status = Word([status.value for status in Status])
@@ -253,8 +241,7 @@ def script_of(given: dict[str, Any]) -> Script:
     """
     data = dict(given)
     _refused_or_played(data)
-    if "hangup_by" in data:
-        data["hangup_by"] = Party(data["hangup_by"])
+    settle(data)
     if "status" in data:
         data["status"] = Status(data["status"])
     if "callbacks" in data:

@@ -1,0 +1,113 @@
+"""What chance may decide of a call beside its times: who hangs up, what is recorded, the price."""
+
+from typing import Any, NamedTuple
+
+from marshmallow import ValidationError, fields, post_load
+
+from exomock.domain.price import Price
+from exomock.domain.script import Odds, Party
+from exomock.scenarios.fields import (
+    Flag,
+    Json,
+    Keys,
+    Share,
+    each_item,
+    read_money,
+    read_share,
+    read_word,
+    scalar,
+    word_schema,
+)
+from exomock.scenarios.source import Scalar
+from exomock.scenarios.times import OneTime
+
+_PARTIES = [party.value for party in Party]
+
+
+class HangUp(fields.Field[Party | float]):
+    """Who hangs up: a party, or both with their shares; becomes To's share then."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Party | float:
+        if not isinstance(value, dict):
+            return Party(read_word(value, _PARTIES))
+        shares = dict(each_item(value, read_share))
+        for word in shares:
+            read_word(Scalar(word), _PARTIES)
+        if abs(sum(shares.values()) - 1) > 1e-9:  # noqa: PLR2004
+            raise ValidationError(f"adds up to {sum(shares.values()):.4%}, expected 100%")
+        return shares.get(Party.TO.value, 0.0)
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        shares = {
+            "type": "object",
+            "properties": dict.fromkeys(_PARTIES, Share().describe()),
+            "additionalProperties": False,
+        }
+        return {"anyOf": [word_schema(_PARTIES), shares]}
+
+
+class Recorded(Flag):
+    """Whether a call is recorded: true, false, or a share of the calls."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        text = scalar(value, "true, false or a share such as 40%")
+        if text.endswith("%"):
+            return read_share(text)
+        return super()._deserialize(value, *args, **kwargs)
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"anyOf": [super().describe(), Share().describe()]}
+
+
+class Amount(fields.Field[tuple[int, int]]):
+    """An amount, or a range of amounts; becomes thousandths, the least and the most."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[int, int]:
+        text = scalar(value, "an amount such as 0.15, or a range such as 0.10..0.30")
+        low, dots, high = text.partition("..")
+        found = read_money(low), read_money(high if dots else low)
+        if found[0] > found[1]:
+            raise ValidationError(f"found '{text}', expected the smaller amount first")
+        return found
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        one = r"[0-9]{1,9}(\.[0-9]{1,3})?"
+        ranged = {"type": "string", "pattern": rf"^{one}(\.\.{one})?$"}
+        return {"anyOf": [{"type": "number", "minimum": 0}, ranged]}
+
+
+class Tariff(NamedTuple):
+    """Length of a pulse (microseconds), and the least and the most it costs (thousandths)."""
+
+    per: int
+    amount: tuple[int, int]
+
+
+class PriceSchema(Keys):
+    """`price`: what a started pulse of conversation costs."""
+
+    per = OneTime(required=True)
+    amount = Amount(required=True)
+
+    @post_load
+    def _price(self, data: dict[str, Any], **_: object) -> Tariff:
+        return Tariff(**data)
+
+
+def settle(data: dict[str, Any]) -> None:
+    """Put the words of a script that chance decides under `odds`, and the others in their place."""
+    odds: dict[str, Any] = {}
+    if isinstance(data.get("hangup_by"), float):
+        odds["to_hangs_up"] = data.pop("hangup_by")
+    if isinstance(data.get("record"), float):
+        odds["recorded"] = data.pop("record")
+    if "price" in data:
+        per, (low, high) = data["price"]
+        data["price"] = Price(per, low)
+        if low < high:
+            odds["amount"] = (low, high)
+    if odds:
+        data["odds"] = Odds(**odds)
