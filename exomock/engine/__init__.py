@@ -1,10 +1,11 @@
 """The use cases: everything a client or a clock can make an exomock do."""
 
 from exomock.engine.accounts import Accounts
-from exomock.engine.agenda import Advanced, Agenda, Due, Happened
+from exomock.engine.agenda import Advanced, Agenda, Due
 from exomock.engine.credentials import NewAccount
 from exomock.engine.engine import Engine
 from exomock.engine.faults import Faults, Struck
+from exomock.engine.happening import Happened
 from exomock.engine.journal import Entry, Journal
 from exomock.engine.world import NextFate, World
 

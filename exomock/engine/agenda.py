@@ -6,16 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from exomock.domain.call import Call, Transition
-from exomock.domain.callback import Notice, notice
 from exomock.domain.clock import Clock
 from exomock.domain.errors import TimeIsMoving
-from exomock.domain.leg import Event
-from exomock.domain.span import Span
-from exomock.domain.twist import SWAPPED_AFTER
+from exomock.engine.happening import Happened, happen
 from exomock.engine.world import World
 from exomock.settings import Settings
-from exomock.storage.outbox import Attempt, Delivery, Owed
+from exomock.storage.outbox import Attempt, Delivery
 from exomock.storage.store import Store
 from exomock.wall import stopwatch
 
@@ -34,15 +30,6 @@ class Due(NamedTuple):
 Deliver = Callable[[Sequence[Due]], None]
 
 
-class Happened(NamedTuple):
-    """Something that happened to a call: when (account time, microseconds), and what."""
-
-    at: int
-    call: str
-    leg: int
-    event: Event
-
-
 @dataclass
 class Advanced:
     """
@@ -59,40 +46,6 @@ class Advanced:
     events: list[Happened] = field(default_factory=list)
     callbacks: list[int] = field(default_factory=list)
     stopped: str | None = None
-
-
-def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
-    """
-    Play everything of a call that is due.
-
-    Args:
-        call: The call so far.
-        now: The account's time, microseconds.
-
-    Returns:
-        The call as it is now, what happened, and the callbacks it has come to owe, in order.
-    """
-    events: list[Happened] = []
-    owed: list[Owed] = []
-    for done, transition in enumerate(call.plan[call.done :], call.done + 1):
-        if transition.at > now:
-            break
-        events.append(Happened(transition.at, call.sid, transition.leg, transition.event))
-        owed.extend(_owes(call, done, transition))
-    return call.played_to(call.done + len(events)), events, owed
-
-
-def _owes(call: Call, done: int, happened: Transition) -> Iterator[Owed]:
-    about = notice(call.order, happened)
-    if about is None:
-        return
-    twist, due = call.twists.of(about), happened.at
-    if call.twists.swap and about is Notice.ANSWERED and call.ends_at is not None:
-        delay = call.twists.terminal.delay
-        assert isinstance(delay, Span)
-        due = call.ends_at + delay.low + SWAPPED_AFTER
-    for at in twist.times(due) if not twist.drop else [due]:
-        yield Owed(call.sid, about, done, at, "dropped" if twist.drop else "pending")
 
 
 class Agenda:

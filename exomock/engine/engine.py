@@ -17,9 +17,10 @@ from exomock.domain.sid import call_key
 from exomock.domain.telecom import NumberInfo, derive
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
-from exomock.engine.agenda import Agenda, happen, or_never
+from exomock.engine.agenda import Agenda, or_never
 from exomock.engine.beginning import Beginning
 from exomock.engine.faults import Faults
+from exomock.engine.happening import happen
 from exomock.engine.history import Past
 from exomock.engine.placing import Asked, Counted, Placer, asked
 from exomock.engine.snapshots import Snapshots

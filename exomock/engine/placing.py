@@ -11,7 +11,7 @@ from exomock.domain.plan import plan
 from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
-from exomock.engine.agenda import happen
+from exomock.engine.happening import happen
 from exomock.engine.world import World
 from exomock.settings import Settings
 from exomock.storage.rows import order_json, placed

@@ -12,7 +12,7 @@ from exomock.domain.plan import plan
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Choice
 from exomock.domain.sid import call_sid
-from exomock.engine.agenda import happen
+from exomock.engine.happening import happen
 from exomock.engine.placing import settled
 from exomock.rehearsal.asking import Asking, choose_for
 from exomock.rehearsal.words import told

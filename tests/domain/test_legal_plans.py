@@ -18,7 +18,7 @@ from exomock.domain.script import Fate, Outcome, Party, Script
 from exomock.domain.span import NO_TIME, Normal, Span, seconds
 from exomock.domain.status import ROWS, Status
 from exomock.domain.twist import Twist, Twists
-from exomock.engine.agenda import happen
+from exomock.engine.happening import happen
 from exomock.numbering import read_number
 from exomock.scenarios import read_script
 

@@ -18,7 +18,7 @@ from exomock.domain.script import Fate, Outcome, Script
 from exomock.domain.span import NO_TIME, Normal, Span, seconds
 from exomock.domain.status import Status
 from exomock.domain.twist import Twist, Twists
-from exomock.engine.agenda import happen
+from exomock.engine.happening import happen
 from exomock.numbering import read_number
 
 law = settings(deadline=None, max_examples=80)

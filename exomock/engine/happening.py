@@ -1,0 +1,54 @@
+"""What happens to a call by a moment, and the callbacks it comes to owe for it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from exomock.domain.call import Call, Transition
+from exomock.domain.callback import Notice, notice
+from exomock.domain.leg import Event
+from exomock.domain.span import Span
+from exomock.domain.twist import SWAPPED_AFTER
+from exomock.storage.outbox import Owed
+
+
+class Happened(NamedTuple):
+    """Something that happened to a call: when (account time, microseconds), and what."""
+
+    at: int
+    call: str
+    leg: int
+    event: Event
+
+
+def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
+    """
+    Play everything of a call that is due.
+
+    Args:
+        call: The call so far.
+        now: The account's time, microseconds.
+
+    Returns:
+        The call as it is now, what happened, and the callbacks it has come to owe, in order.
+    """
+    events: list[Happened] = []
+    owed: list[Owed] = []
+    for done, transition in enumerate(call.plan[call.done :], call.done + 1):
+        if transition.at > now:
+            break
+        events.append(Happened(transition.at, call.sid, transition.leg, transition.event))
+        owed.extend(_owes(call, done, transition))
+    return call.played_to(call.done + len(events)), events, owed
+
+
+def _owes(call: Call, done: int, happened: Transition) -> Iterator[Owed]:
+    about = notice(call.order, happened)
+    if about is None:
+        return
+    twist, due = call.twists.of(about), happened.at
+    if call.twists.swap and about is Notice.ANSWERED and call.ends_at is not None:
+        delay = call.twists.terminal.delay
+        assert isinstance(delay, Span)
+        due = call.ends_at + delay.low + SWAPPED_AFTER
+    for at in twist.times(due) if not twist.drop else [due]:
+        yield Owed(call.sid, about, done, at, "dropped" if twist.drop else "pending")
