@@ -39,6 +39,7 @@ class Wire:
         self._engine = engine
         self._courier = courier
         self._delays = threading.Semaphore(engine.settings.max_delays)
+        self._passing = threading.Semaphore(max(1, engine.settings.max_delays // 10))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -102,9 +103,14 @@ class Wire:
     def _pass(
         self, world: World, epoch: int, struck: Struck, headers: Headers, why: str
     ) -> Headers:
-        """Let a delay pass in wall time, and say so."""
+        """Let a delay pass in wall time, and say so; without a place even for that, do not wait."""
+        if not self._passing.acquire(blocking=False):
+            return noted(headers, f"did not wait, {why}")
         seconds = min(struck.delay / SECOND, PATIENCE)
-        world.wait_for(lambda: world.epoch != epoch, seconds)
+        try:
+            world.wait_for(lambda: world.epoch != epoch, seconds)
+        finally:
+            self._passing.release()
         return noted(headers, f"waited {seconds:g} s of wall time, {why}")
 
     @property
@@ -153,7 +159,7 @@ class Wire:
         if damage is Damage.HUNG:
             return _cut(b"")
         if damage is Damage.DRIPPED and placed:
-            return _drops(body, answer.amount, self._delays.release)
+            return Drops(body, answer.amount, self._delays.release)
         return [body]
 
 
@@ -175,16 +181,44 @@ def _cut(body: bytes) -> Iterator[bytes]:
     threading.Event().wait(_PAUSE)
 
 
-def _drops(body: bytes, rate: float, done: Callable[[], None]) -> Iterator[bytes]:
-    """So many bytes a second of wall time, for `HUNG` seconds at most; then `done()`."""
-    size = max(1, round(rate / _DROPS))
-    pause, end = threading.Event(), stopwatch() + HUNG
-    try:
-        for at in range(0, len(body), size):
-            if stopwatch() > end:
-                return
-            if at:
-                pause.wait(size / rate)
-            yield body[at : at + size]
-    finally:
-        done()
+class Drops:
+    """
+    So many bytes a second of wall time, for `HUNG` seconds at most.
+
+    Not a generator: one that was never begun would not give its place back.
+
+    Args:
+        body: What drips.
+        rate: Bytes a second.
+        done: Called once, when all is sent or nobody wants it any more.
+    """
+
+    def __init__(self, body: bytes, rate: float, done: Callable[[], None]) -> None:
+        self._size = max(1, round(rate / _DROPS))
+        self._pieces = (body[at : at + self._size] for at in range(0, len(body), self._size))
+        self._pause, self._between = threading.Event(), self._size / rate
+        self._end, self._begun = stopwatch() + HUNG, False
+        self._done: Callable[[], None] | None = done
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Itself."""
+        return self
+
+    def __next__(self) -> bytes:
+        """The next piece, after its pause."""
+        if self._begun:
+            self._pause.wait(self._between)
+        self._begun = True
+        piece = next(self._pieces, None)
+        if piece is None or stopwatch() > self._end:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        """Give the place back."""
+        done, self._done = self._done, None
+        if done is not None:
+            done()
+
+    __del__ = close

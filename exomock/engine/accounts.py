@@ -131,9 +131,9 @@ class Accounts:
         world.knows_kinds = not self._store.calls_exist(world.sid)
         now = world.clock.at(self._wall())
         with world.state:
-            self._beginning.now(world, now, resume=resume)
+            begun = self._beginning.now(world, now, resume=resume)
         self.worlds[world.sid] = world
-        self._beginning.then(world, now)
+        self._beginning.then(world, begun)
 
     def save(self, world: World) -> None:
         """Keep an account as it is now; its `state` is held, or nobody else knows it yet."""
@@ -199,9 +199,9 @@ class Accounts:
             self.save(world)
             now = world.clock.at(self._wall())
             with world.state:
-                self._beginning.now(world, now)
+                begun = self._beginning.now(world, now)
             self.worlds[world.sid] = world
-        self._beginning.then(world, now)
+        self._beginning.then(world, begun)
         return world
 
     def _check(self, scenario: Scenario | None) -> None:
@@ -242,7 +242,7 @@ class Accounts:
             AccountGone: There is none.
         """
         world = self.world(sid)
-        with world.state:
+        with world.living():
             self.empty(world)
             world.journal.clear()
             if not keep_scenario:
@@ -252,10 +252,9 @@ class Accounts:
                 world.clock = Clock(wall, wall if begin is None else begin, world.origin.rate)
             self.save(world)
             world.faults_made = 0
-            now = world.clock.at(self._wall())
-            self._beginning.now(world, now)
+            begun = self._beginning.now(world, world.clock.at(self._wall()))
             world.touch()
-        self._beginning.then(world, now)
+        self._beginning.then(world, begun)
         world.wait_for(lambda: world.in_flight == 0, IN_FLIGHT_PATIENCE)
         return world
 
@@ -287,14 +286,13 @@ class Accounts:
         """
         self._check(scenario)
         world = self.world(sid)
-        with world.state:
+        with world.living():
             world.scenario = scenario or self.scenario
             self.save(world)
             self._store.forget_counts(sid)
-            now = world.clock.at(self._wall())
-            self._beginning.now(world, now)
+            begun = self._beginning.now(world, world.clock.at(self._wall()))
             world.touch()
-        self._beginning.then(world, now)
+        self._beginning.then(world, begun)
         return world
 
     def renew_scenario(self, scenario: Scenario) -> None:
@@ -327,7 +325,7 @@ class Accounts:
             TimeRunsForward: `time` lies behind the account's, and there are calls.
         """
         world = self.world(sid)
-        with world.moving(self._settings.max_turn_wait), world.state:
+        with world.moving(self._settings.max_turn_wait), world.living():
             wall = self._wall()
             now = world.clock.at(wall)
             if time is not None and time < now and self._store.calls_exist(sid):

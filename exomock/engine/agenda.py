@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exomock.domain.clock import Clock
-from exomock.domain.errors import TimeIsMoving
+from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.engine.happening import Happened, happen
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -128,6 +128,8 @@ class Agenda:
             # What the heartbeat has handed out already fell due before this: it belongs to it.
             if not world.wait_for(lambda: world.in_flight == 0, patience):
                 raise TimeIsMoving(world.sid)
+            if not world.alive:
+                raise AccountGone(world.sid)
             yield
 
     def _advance(self, world: World, end: float, deliver: Deliver) -> Advanced:
@@ -137,10 +139,15 @@ class Agenda:
         give_up = stopwatch() + self._settings.max_advance_wall
         try:
             while done.stopped is None and self._goes_on(world, end):
-                if world.due_at > limit:
+                due_at = world.due_at
+                if due_at == math.inf:  # what was due is gone: a reset or a hang-up came between
+                    done.stopped = self._why_stop(world, epoch, done, give_up)
+                    continue
+                if due_at > limit:
                     done.stopped = "max-advance-span: the next event lies too far ahead"
                     break
-                due = self._pin(world, epoch, self._next_stop(world, end, limit), done)
+                stop = self._next_stop(world, int(due_at), end, limit)
+                due = self._pin(world, epoch, stop, done)
                 if due:
                     done.callbacks.extend(each.delivery.id for each in due)
                     world.telling = True
@@ -171,7 +178,7 @@ class Agenda:
             return self._store.owes_own(world.sid)
         return math.inf != world.due_at <= end
 
-    def _next_stop(self, world: World, end: float, limit: int) -> int:
+    def _next_stop(self, world: World, due_at: int, end: float, limit: int) -> int:
         """
         The next moment at which somebody is told something, or the end if nobody is before.
 
@@ -180,7 +187,7 @@ class Agenda:
         telling = or_never(self._store.next_telling_at(world.sid))
         if end == math.inf:
             end = or_never(self._store.last_call_at(world.sid))
-        return int(max(min(telling, world.callback_at, world.arrival_at, end, limit), world.due_at))
+        return int(max(min(telling, world.callback_at, world.arrival_at, end, limit), due_at))
 
     def _why_stop(self, world: World, epoch: int, done: Advanced, give_up: float) -> str | None:
         if world.epoch != epoch:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from exomock.engine.faults import Faults
-from exomock.engine.history import Past
+from exomock.engine.history import Begun, Past
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 
@@ -22,7 +22,7 @@ class Beginning(NamedTuple):
     traffic: Traffic
     past: Past
 
-    def now(self, world: World, time: int, *, resume: bool = False) -> None:
+    def now(self, world: World, time: int, *, resume: bool = False) -> Begun:
         """
         Begin what is done at once.
 
@@ -30,11 +30,15 @@ class Beginning(NamedTuple):
             world: Whose; its `state` is held.
             time: The account's time, microseconds.
             resume: Whether callers go on from their last calls.
+
+        Returns:
+            What `then` is to go on with.
         """
         world.connects.clear()
         self.faults.begin(world, time)
         self.traffic.begin(world, time, resume=resume)
+        return Begun(world.scenario, world.epoch, time)
 
-    def then(self, world: World, time: int) -> None:
+    def then(self, world: World, begun: Begun) -> None:
         """Make the past, which may take its time; the world's `state` is not held."""
-        self.past.make(world, time)
+        self.past.make(world, begun)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
-from exomock.domain.errors import AccountGone, CallNotFound, NotIndian
+from exomock.domain.errors import CallNotFound, NotIndian
 from exomock.domain.listing import CallFilter, Page, window
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
@@ -108,9 +108,7 @@ class Engine:
         world = self.accounts.world(account)
         directive = read_directive(order.custom_field)
         wanted = asked(order)
-        with world.state:
-            if not world.alive:
-                raise AccountGone(world.sid)
+        with world.living():
             now = world.clock.at(self.wall())
             self._permit(world, order, now)
             counts = Counted(self.store, world.sid)
@@ -181,9 +179,7 @@ class Engine:
         world = self.accounts.world(account)
         order = replace(order, direction=Direction.INBOUND)
         wanted = asked(order)
-        with world.state:
-            if not world.alive:
-                raise AccountGone(world.sid)
+        with world.living():
             now = world.clock.at(self.wall())
             counts = Counted(self.store, account)
             nth = self.placer.nth(world, wanted.kind)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hashlib import sha256
 from itertools import accumulate, islice
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from exomock.domain.call import Call, Transition
 from exomock.domain.clock import IST, SECOND
@@ -16,6 +16,7 @@ from exomock.domain.number import Number, from_shown, shown
 from exomock.domain.order import Direction, Order
 from exomock.domain.plan import plan
 from exomock.domain.price import DEFAULT_PRICE, Price
+from exomock.domain.scenario import Scenario
 from exomock.domain.script import Fate, Outcome, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.span import Span
@@ -57,6 +58,14 @@ _LAST_EVENTS = {
 }
 
 
+class Begun(NamedTuple):
+    """Which scenario has begun in a world, in which epoch, and at what time (microseconds)."""
+
+    scenario: Scenario
+    epoch: int
+    time: int
+
+
 class Past:
     """
     Puts finished calls into worlds, in batches: a long past holds up nobody else.
@@ -68,36 +77,50 @@ class Past:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def make(self, world: World, now: int) -> None:
+    def make(self, world: World, begun: Begun) -> None:
         """
-        Put the scenario's past into an account, but for what is there already.
+        Put a scenario's past into an account, but for what is there already.
+
+        Who else is to make a past of the account waits; what a reset has overtaken ends.
 
         Args:
             world: Whose; its `state` is not held.
-            now: Its time, microseconds.
+            begun: Which scenario has begun in it, and when.
         """
-        epoch = world.epoch
-        for kind, history in _kinds(world.scenario.history):
-            if self._store.count_of(world.sid, kind):
-                continue
-            # What an interrupted start has left.
-            self._store.forget_kind(world.sid, kind)
-            if self._save(world, epoch, _at_random(world, history, kind, now)):
-                self._store.save_counts(world.sid, {kind: 1})
-        exact = _kinds(world.scenario.calls)
-        new = [pair for pair in exact if not self._store.next_nth(world.sid, pair[0])]
-        self._save(world, epoch, (_row(_exactly(world, past, kind), kind, 0) for kind, past in new))
+        if not begun.scenario.past:
+            return
+        with world.past:
+            for kind, history in _kinds(begun.scenario.history):
+                if self._is_missing(world, begun, kind):
+                    self._save(world, begun, _at_random(world, begun, history, kind), kind)
+            exact = _kinds(begun.scenario.calls)
+            new = [pair for pair in exact if not self._store.next_nth(world.sid, pair[0])]
+            rows = (_row(_exactly(world, past, kind), kind, 0) for kind, past in new)
+            self._save(world, begun, rows)
 
-    def _save(self, world: World, epoch: int, rows: Iterator[dict[str, Any]]) -> bool:
-        """Keep rows a batch at a time; whether all are kept: a reset may come in between."""
-        while batch := list(islice(rows, BATCH)):
+    def _is_missing(self, world: World, begun: Begun, kind: str) -> bool:
+        """Whether a history is to be made; what an interrupted start has left of it is removed."""
+        with world.state:
+            if world.epoch != begun.epoch or self._store.count_of(world.sid, kind):
+                return False
+            self._store.forget_kind(world.sid, kind)
+            return True
+
+    def _save(
+        self, world: World, begun: Begun, rows: Iterator[dict[str, Any]], kind: str | None = None
+    ) -> None:
+        """Keep rows a batch at a time, and with the last one the mark that all are kept."""
+        batch = list(islice(rows, BATCH))
+        while batch:
+            rest = list(islice(rows, BATCH))
+            counted = {kind: 1} if kind is not None and not rest else {}
             with world.state:
-                if world.epoch != epoch:
-                    return False
-                self._store.add_calls(batch)
+                if world.epoch != begun.epoch:
+                    return
+                self._store.add_calls(batch, (), counted)
                 world.knows_kinds, world.written = False, True
                 world.touch()
-        return True
+            batch = rest
 
 
 def _kinds(items: Sequence[Item]) -> Iterator[tuple[str, Item]]:
@@ -114,14 +137,14 @@ def _row(call: Call, kind: str, nth: int) -> dict[str, Any]:
     return placed(call, kind, nth, order_json(call.order))
 
 
-def _at_random(world: World, history: History, kind: str, now: int) -> Iterator[dict[str, Any]]:
-    begin = now - history.over
+def _at_random(world: World, begun: Begun, history: History, kind: str) -> Iterator[dict[str, Any]]:
+    now, begin = begun.time, begun.time - history.over
     rng = Random(call_key(world.seed, world.sid, kind, 0))
     slots = _slots(begin, now)
     moments = sorted(begin + _moment(slots, rng) for _ in range(history.calls))
     scripts = [_script(status, history) for status, _share in history.mix]
     shares = [share for _status, share in history.mix]
-    lines = _exophones(world)
+    lines = _exophones(begun.scenario)
     agents = [_mobile("0981", rng) for _ in range(_AGENTS)]
     # One draw for all: a hundred thousand calls are to be made in seconds.
     chosen = rng.choices(scripts, shares, k=history.calls)
@@ -129,11 +152,11 @@ def _at_random(world: World, history: History, kind: str, now: int) -> Iterator[
         order = Order(rng.choice(agents), _mobile("09", rng), rng.choice(lines))
         events = _over(plan(script, order, created, 0, rng), begin, now)
         key = call_key(world.seed, world.sid, kind, nth)
-        yield _row(_ended(world, key, order, events, script), kind, nth)
+        yield _row(_ended(world, begun.scenario, key, order, events, script), kind, nth)
 
 
-def _exophones(world: World) -> list[Number]:
-    given = world.scenario.terms.exophones
+def _exophones(scenario: Scenario) -> list[Number]:
+    given = scenario.terms.exophones
     return [Number(shown(each), each) for each in given] or [from_shown(_EXOPHONE)]
 
 
@@ -173,12 +196,17 @@ def _script(status: Status, history: History) -> Script:
 
 
 def _ended(
-    world: World, key: str, order: Order, events: tuple[Transition, ...], script: Script
+    world: World,
+    scenario: Scenario,
+    key: str,
+    order: Order,
+    events: tuple[Transition, ...],
+    script: Script,
 ) -> Call:
     created = events[0].at
     return Call(
         world.sid, call_sid(key, created), order, created, events, len(events),
-        False, DEFAULT_PRICE, f"history of {world.scenario.name}", script.status,
+        False, DEFAULT_PRICE, f"history of {scenario.name}", script.status,
     )  # fmt: skip
 
 

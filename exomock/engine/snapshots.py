@@ -71,7 +71,8 @@ class Snapshots:
             BoundReached: There are as many snapshots as the settings allow.
         """
         world = self._accounts.world(sid)
-        with world.state, self._lock:
+        # A past that is being made is waited for: half of one could not be told from a whole.
+        with world.past, world.living(), self._lock:
             if len(self._kept) >= self._settings.max_snapshots:
                 raise BoundReached(
                     f"max-snapshots: there are {len(self._kept)}; delete accounts, or raise it"
@@ -110,7 +111,7 @@ class Snapshots:
         kept = self._kept.get(snapshot)
         if kept is None or kept.account != sid:
             return None
-        with world.state:
+        with world.living():
             self._accounts.empty(world)
             self._store.load(kept.rows)
             world.knows_kinds, world.written = False, True

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from exomock.domain.clock import Clock
-from exomock.domain.errors import TimeIsMoving
+from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
@@ -61,8 +61,9 @@ class World:
 
     Two locks. `state` guards what is below, is held for microseconds and never over I/O with
     others. `turn` belongs to whoever moves the account's time, also over I/O. They are taken in
-    the order turn, then state; reads, connects and hang-ups take only `state`. A third, `flight`,
-    guards how many callbacks are on the wire, and that none of an old epoch begins.
+    the order turn, then state; reads, connects and hang-ups take only `state`. `past` belongs to
+    whoever makes the account's past, and is taken before `state`. `flight` guards how many
+    callbacks are on the wire, and that none of an old epoch begins.
 
     Args:
         sid: The account's Sid.
@@ -113,6 +114,7 @@ class World:
     kinds: OrderedDict[str, int] = field(default_factory=OrderedDict)
     knows_kinds: bool = False
     written: bool = True
+    past: threading.Lock = field(default_factory=threading.Lock)
     state: threading.Lock = field(default_factory=threading.Lock)
     turn: threading.Lock = field(default_factory=threading.Lock)
     flight: threading.Lock = field(default_factory=threading.Lock)
@@ -145,6 +147,19 @@ class World:
         """Whether anything, transition or callback, is due at this wall time."""
         due = self.due_at
         return due != math.inf and due <= self.clock.at(wall)
+
+    @contextmanager
+    def living(self) -> Iterator[None]:
+        """
+        Hold `state` of an account that is not deleted.
+
+        Raises:
+            AccountGone: It was, while one waited.
+        """
+        with self.state:
+            if not self.alive:
+                raise AccountGone(self.sid)
+            yield
 
     @contextmanager
     def moving(self, patience: float) -> Iterator[None]:

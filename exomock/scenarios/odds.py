@@ -54,6 +54,8 @@ class Recorded(Flag):
         text = scalar(value, "true, false or a share such as 40%")
         if text.endswith("%"):
             return read_share(text)
+        if text.lower() not in ("true", "false"):
+            raise ValidationError(f"found '{text}', expected true, false or a share such as 40%")
         return super()._deserialize(value, *args, **kwargs)
 
     def describe(self) -> Json:

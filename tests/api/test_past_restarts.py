@@ -1,6 +1,7 @@
 """A past, callers and scenarios on a database that stays: what a restart makes of them."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -61,6 +62,48 @@ class TestAPast:
         driver = opened(text)
 
         assert driver.call(driver.connect())["DateCreated"].startswith("2026-03-01 12:00")
+
+
+class TestAPastThatIsBeingMade:
+    LONG = "history: {calls: 9000}\n"
+
+    def put(self, driver):
+        url = f"{driver.mock.url}/_exomock/accounts/exomock/scenario"
+        return requests.put(
+            url, data=self.LONG, headers={"Content-Type": "text/yaml"}, timeout=60
+        ).status_code
+
+    def test_by_several_at_once_is_made_once(self, exchange):
+        driver = exchange()
+        with ThreadPoolExecutor(3) as pool:
+            assert [200] * 3 == list(pool.map(lambda _: self.put(driver), range(3)))
+        assert 9000 == total(driver)
+
+    def test_is_whole_in_a_snapshot(self, exchange):
+        """The snapshot waits until it is."""
+        driver = exchange()
+        engine = driver.mock.exchange.engine
+        world, snapshots, store = engine.worlds["exomock"], engine.snapshots, engine.store
+        with ThreadPoolExecutor(1) as pool:
+            put = pool.submit(self.put, driver)
+            world.wait_for(lambda: store.calls_exist("exomock"), 10)
+            key = snapshots.take("exomock")
+            put.result(60)
+        snapshots.restore("exomock", key)
+
+        assert 9000 == total(driver)
+
+    def test_ends_with_a_reset_which_makes_its_own(self, exchange):
+        driver = exchange()
+        engine = driver.mock.exchange.engine
+        world, accounts, store = engine.worlds["exomock"], engine.accounts, engine.store
+        with ThreadPoolExecutor(1) as pool:
+            put = pool.submit(self.put, driver)
+            world.wait_for(lambda: store.calls_exist("exomock"), 10)
+            accounts.reset("exomock", keep_scenario=True)
+            assert 200 == put.result(60)
+
+        assert 9000 == total(driver)
 
 
 class TestCallers:

@@ -1,11 +1,16 @@
 """The wire between an answer and its client: callbacks that come first, and who waits for whom."""
 
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
+
 import pytest
 import requests
 
 from conftest import TO
+from exomock.api.wire import Drops
 
 EARLY = "rules:\n  - {callbacks: {before_answer: true}}\n"
+WHY = "did not wait, for 2 answers wait already (max-delays)"
 BOTH = {"StatusCallbackEvents": "terminal,answered"}
 
 
@@ -75,6 +80,34 @@ class TestAHandlerThatMeetsADelay:
 
         assert said[0].startswith("waited 0.05 s of wall time, for an advance waits for receivers")
         assert [("brief", "delivered")] == rows(driver)
+
+
+class TestManyWhoWait:
+    def test_leave_threads_to_everybody_else(self, exchange):
+        """Two places, and one more that waits in wall time; the others are answered at once."""
+        driver = exchange("faults:\n  - {delay: 1s}\n", max_delays=2)
+        url, auth = f"{driver.mock.base}/Calls.json", driver.http.auth
+        with ThreadPoolExecutor(9) as pool:
+            asked = [pool.submit(requests.get, url, auth=auth, timeout=30) for _ in range(9)]
+            first = list(islice(as_completed(asked, timeout=20), 6))
+            driver.advance(1)
+            waited = [each.result(30) for each in asked if each not in first]
+
+        assert all(WHY in each.result().headers["X-Exomock-Why"] for each in first)
+        assert ["scenario.yaml:2", "scenario.yaml:2", "waited 1 s of wa"] == sorted(
+            each.headers["X-Exomock-Why"][:16].rstrip(": 0e") for each in waited
+        )
+
+    def test_give_their_places_back(self):
+        """A drip that nobody wants any more, one that was never begun, and one to its end."""
+        given = []
+        for _ in range(2):
+            Drops(b"abc", 1, lambda: given.append("closed")).close()
+        drops = Drops(b"abc", 1000, lambda: given.append("ended"))
+
+        assert b"abc" == b"".join(drops)
+        drops.close()
+        assert ["closed", "closed", "ended"] == given
 
 
 class TestSwappedCallbacks:

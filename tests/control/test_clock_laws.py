@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +117,27 @@ class TestAClockThatIsPut:
 
         assert "2026-03-01T12:00:48.000000+05:30" == account.idle()["now"]
         assert "waits for itself" in answers[0]["detail"]
+
+    def test_of_an_account_that_is_deleted_meanwhile_is_a_404(self, control, account, receiver):
+        """The PUT waits for its turn behind an advance, which waits for a receiver."""
+        entered, go = threading.Event(), threading.Event()
+        receiver.answer = lambda _: entered.set() or (200 if go.wait(10) else 500)
+        account.connect(StatusCallback=receiver.url)
+        here = f"{control.url}/_exomock/accounts/{account.sid}/clock"
+        with ThreadPoolExecutor(2) as pool:
+            advance = pool.submit(
+                requests.post, f"{here}/advance", json={"seconds": 60}, timeout=30
+            )
+            assert entered.wait(10)
+            put = pool.submit(requests.put, here, json={"rate": 1}, timeout=30)
+            for _ in range(20):  # requests enough for it to have come in
+                account.get("clock")
+            control.delete(f"accounts/{account.sid}")
+            go.set()
+            advance.result(20)
+
+        assert 404 == put.result(20).status_code
+        control.get(f"accounts/{account.sid}", 404)
 
     def test_twice_at_once_to_one_time_is_at_that_time(self, account, receiver):
         """The second comes while the first waits for a receiver; neither goes beyond its `now`."""

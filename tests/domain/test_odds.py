@@ -49,7 +49,7 @@ class TestReading:
             ("hangup_by: {from: 70%, to: 40%}", "hangup_by: adds up to 110.0000%, expected 100%"),
             ("hangup_by: {form: 100%}", "found 'form', expected one of from, to"),
             ("hangup_by: {from: 1}", "hangup_by.from: found '1', expected a share such as 20%"),
-            ("record: maybe", "record: found 'maybe', expected true or false"),
+            ("record: maybe", "record: found 'maybe', expected true, false or a share such as 40%"),
             ("record: 140%", "record: found '140%', expected a share such as 20%, at most 100%"),
             ("price: {per: 1s, amount: 2..1}", "price.amount: found '2..1', expected the smaller"),
             ("price: {per: 1s, amount: a..b}", "price.amount: found 'a', expected an amount"),
