@@ -9,10 +9,11 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from exomock.api.wiring import KEEP_FINAL, KEEP_UNTIL
+from exomock.api.wsgi import answer_of
 from exomock.engine import Engine, World
 
 PREFIX = "/v1/Accounts/"
@@ -79,21 +80,9 @@ class Kept:
     def _answer(self, key: Key, world: World, environ: WSGIEnvironment) -> Answer:
         self._engine.agenda.catch_up(world)
         version, epoch = world.version, world.epoch
-        said: list[Any] = []
-
-        def start(status: str, headers: list[tuple[str, str]], _info: object = None) -> Any:
-            said[:] = [status, headers]
-            return said.append
-
-        chunks = self._app(environ, start)
-        try:
-            body = b"".join(chunks)
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
+        status, headers, body = answer_of(self._app, environ)
         until, final = environ.get(KEEP_UNTIL, math.inf), KEEP_FINAL in environ
-        answer = Answer(body, said[0], said[1], version, until, epoch, final)
+        answer = Answer(body, status, headers, version, until, epoch, final)
         if answer.status.startswith("200") and len(body) <= MAX_ANSWER:
             self._keep(key, answer)
         return answer

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from exomock.api.auth import user_of
 from exomock.api.edge import BODY
 from exomock.api.render import WHY
+from exomock.api.wsgi import Said, answer_of
 from exomock.engine import Engine, Entry
 from exomock.wall import stopwatch
 
@@ -33,30 +33,13 @@ class Recorder:
         if found is None:
             return self._app(environ, start_response)
         began = stopwatch()
-        said: list[Any] = []
-
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            said[:] = [status, headers]
-            return start_response(status, headers, *error)
-
-        chunks = self._app(environ, start)
-        try:
-            answer = b"".join(chunks)
-        finally:
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
-        self._note(found, environ, said[0], dict(said[1]), answer, began)
-        return [answer]
+        said = answer_of(self._app, environ)
+        self._note(found, environ, said, began)
+        start_response(said.status, said.headers)
+        return [said.body]
 
     def _note(
-        self,
-        found: re.Match[str],
-        environ: WSGIEnvironment,
-        status: str,
-        headers: dict[str, str],
-        answer: bytes,
-        began: float,
+        self, found: re.Match[str], environ: WSGIEnvironment, said: Said, began: float
     ) -> None:
         # After the answer: an open house may have made the account only now.
         world = self._engine.worlds.get(found[1])
@@ -72,9 +55,9 @@ class Recorder:
                 content_type=environ.get("CONTENT_TYPE", ""),
                 body=environ.get(BODY, b""),
                 user=user_of(environ.get("HTTP_AUTHORIZATION")),
-                status=int(status[:3]),
-                why=headers.get(WHY, ""),
-                answer=answer,
+                status=int(said.status[:3]),
+                why=dict(said.headers).get(WHY, ""),
+                answer=said.body,
                 milliseconds=(stopwatch() - began) * 1000,
             )
         )

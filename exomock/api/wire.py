@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from exomock.api.render import WHY, header_text
 from exomock.api.wiring import BEATEN, STRUCK, account_of
+from exomock.api.wsgi import Said, answer_of
 from exomock.delivery.courier import Courier
 from exomock.domain.clock import SECOND
 from exomock.domain.fault import HUNG, Answer, Damage
@@ -44,32 +44,24 @@ class Wire:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         account = account_of(environ.get("PATH_INFO", ""))
+        if not account:
+            return self._app(environ, start_response)
         before = self._engine.worlds.get(account)
         epoch = None if before is None else before.epoch
-        said: list[Any] = []
-
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            said[:] = [status, headers, *error]
-            return said.append
-
-        chunks = self._app(environ, start)
+        said = answer_of(self._app, environ)
         struck, beaten = environ.get(STRUCK), environ.get(BEATEN)
         # An open house may have made the account only now.
         world = before or self._engine.worlds.get(account)
-        if world is None or (struck is None and beaten is None):
-            start_response(*said)
-            return chunks
-        body = b"".join(chunks)
+        if world is not None and beaten is not None:
+            said = said._replace(headers=self._tell(world, beaten, said.headers))
+        if world is None or struck is None:
+            start_response(said.status, said.headers)
+            return [said.body]
         # A reset that came after the request lets it go.
         epoch = world.epoch if epoch is None else epoch
-        if beaten is not None:
-            said[1] = self._tell(world, beaten, said[1])
-        if struck is None:
-            start_response(*said)
-            return [body]
         if struck.delay:
-            said[1] = self._delay(world, epoch, struck, said[1])
-        return self._damaged(world, epoch, struck.answer, said, body, start_response)
+            said = said._replace(headers=self._delay(world, epoch, struck, said.headers))
+        return self._damaged(world, epoch, struck.answer, said, start_response)
 
     def _tell(self, world: World, call_sid: str, headers: Headers) -> Headers:
         """Send the callbacks of a call and wait until each has been tried, or time is up."""
@@ -135,11 +127,10 @@ class Wire:
         world: World,
         epoch: int,
         answer: Answer,
-        said: list[Any],
-        body: bytes,
+        said: Said,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        damage, headers = answer.damage, said[1]
+        damage, (status, headers, body) = answer.damage, said
         slow = damage in (Damage.HUNG, Damage.DRIPPED)
         # Whoever waits holds a thread of the server: some must stay for everybody else.
         placed = slow and self._delays.acquire(blocking=False)
@@ -153,7 +144,7 @@ class Wire:
         if body:  # a HEAD has none, and the length of what a GET would have
             headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
             headers.append(("Content-Length", str(len(body))))
-        start_response(said[0], headers)
+        start_response(status, headers)
         if damage is Damage.TRUNCATED:
             return _cut(body[: int(len(body) * answer.amount)])
         if damage is Damage.HUNG:

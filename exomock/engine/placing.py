@@ -8,7 +8,7 @@ from typing import NamedTuple
 from exomock.domain.call import Call
 from exomock.domain.order import Order
 from exomock.domain.plan import plan
-from exomock.domain.script import Choice, Script
+from exomock.domain.script import Choice
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
 from exomock.engine.happening import happen
@@ -63,9 +63,36 @@ class Counted:
         return self.new[key]
 
 
-def settled(script: Script, key: str) -> Script:
-    """A script with what chance decides beside the times drawn, for the call of this key."""
-    return script if script.odds is None else script.settled(Random(f"{key}:odds"))
+def planned(account: str, order: Order, choice: Choice, key: str, now: int, late: int) -> Call:
+    """
+    The call that an order becomes, nothing of it played yet.
+
+    Args:
+        account: The account's Sid.
+        order: What was asked for.
+        choice: What becomes of it.
+        key: What its Sid and chance are drawn from.
+        now: When it is placed, microseconds.
+        late: Microseconds until late fields are filled in.
+    """
+    script = choice.script
+    # Each has a stream of its own: odds and twists change no times.
+    if script.odds is not None:
+        script = script.settled(Random(f"{key}:odds"))
+    twists = script.twists
+    return Call(
+        account,
+        call_sid(key, now),
+        order,
+        now,
+        plan(script, order, now, late, Random(key)),
+        0,
+        script.record if order.record is None else order.record,
+        script.price,
+        choice.why,
+        script.status,
+        twists if twists is STRAIGHT else twists.drawn(Random(f"{key}:twists")),
+    )
 
 
 class Placer:
@@ -121,21 +148,7 @@ class Placer:
         order, text, kind = wanted
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
-        script = settled(choice.script, key)
-        twists = script.twists
-        call = Call(
-            world.sid,
-            call_sid(key, now),
-            order,
-            now,
-            plan(script, order, now, self.late(world), Random(key)),
-            0,
-            script.record if order.record is None else order.record,
-            script.price,
-            choice.why,
-            script.status,
-            twists if twists is STRAIGHT else twists.drawn(Random(f"{key}:twists")),
-        )
+        call = planned(world.sid, order, choice, key, now, self.late(world))
         begun, _events, owed = happen(call, now)
         self._store.add_calls([placed(begun, kind, nth, text)], owed, counted)
         world.kinds[kind] = nth + 1

@@ -1,19 +1,15 @@
 """`exomock scenario preview`: a call drawn as a ladder, with what your server is told."""
 
 from collections.abc import Iterator
-from random import Random
 from typing import NamedTuple
 
 from exomock.delivery.body import callback_body
 from exomock.domain.call import Call
 from exomock.domain.leg import Event
 from exomock.domain.order import Direction
-from exomock.domain.plan import plan
 from exomock.domain.scenario import Scenario
-from exomock.domain.script import Choice
-from exomock.domain.sid import call_sid
 from exomock.engine.happening import happen
-from exomock.engine.placing import settled
+from exomock.engine.placing import planned
 from exomock.rehearsal.asking import Asking, choose_for
 from exomock.rehearsal.words import told
 from exomock.storage.outbox import Owed
@@ -59,7 +55,8 @@ def previewed(scenario: Scenario, asking: Asking) -> Iterator[str]:
     if choice.script.refuse is not None:
         yield from (f"  {line}" for line in told(choice.script, asking.order))
         return
-    call = _call(scenario, asking, choice)
+    late = scenario.terms.late_fields or 0
+    call = planned(asking.account, asking.order, choice, asking.key, asking.now, late)
     yield ""
     yield _titles()
     for step in _steps(call):
@@ -75,25 +72,6 @@ def previewed(scenario: Scenario, asking: Asking) -> Iterator[str]:
             f"{over.status}: {over.duration} s in all, {over.conversation} s of conversation, "
             f"price {over.cost / 1000:.3f}"
         )
-
-
-def _call(scenario: Scenario, asking: Asking, choice: Choice) -> Call:
-    order, key = asking.order, asking.key
-    script = settled(choice.script, key)
-    late = scenario.terms.late_fields or 0
-    return Call(
-        asking.account,
-        call_sid(key, asking.now),
-        order,
-        asking.now,
-        plan(script, order, asking.now, late, Random(key)),
-        0,
-        script.record if order.record is None else order.record,
-        script.price,
-        choice.why,
-        script.status,
-        script.twists.drawn(Random(f"{key}:twists")),
-    )
 
 
 def _steps(call: Call) -> list[Step]:

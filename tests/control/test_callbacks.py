@@ -1,6 +1,10 @@
 """Callbacks over HTTP: as they were sent, what came of them, again, and how far they may go."""
 
+import threading
+
 import pytest
+
+from conftest import Receiver
 
 BOTH = {"StatusCallbackEvents": "terminal,answered"}
 FAR = "http://93.184.216.34/hook"
@@ -106,3 +110,28 @@ class TestHowFarTheyGo:
 
         assert 1 == len(receiver.got)
         assert receiver.url == account.get("callbacks")["callbacks"][0]["url"]
+
+
+class TestAReceiverThatHangs:
+    def test_delays_no_transition_no_other_accounts_callback_and_no_answer(self, controlled):
+        """On running clocks, with more callbacks than an account may have on the wire."""
+        control = controlled(callback_threads=4)
+        clock = {"now": "2026-03-01T12:00:00+05:30", "rate": 600}
+        hung, well, go = Receiver(), Receiver(), threading.Event()
+        hung.answer = lambda _: 200 if go.wait(20) else 500
+        try:
+            one, other = (control.account(sid, clock=clock) for sid in ("one", "other"))
+            sids = [one.connect(To=f"0982220000{n}", StatusCallback=hung.url) for n in range(6)]
+            hung.wait_for(2)
+            told = other.connect(StatusCallback=well.url)
+
+            assert told == well.wait_for(1)[0].form["CallSid"]
+            for sid in sids:
+                one.get("wait", call=sid, status="completed")
+                assert "completed" == one.status(sid)
+            assert len(hung.got) == 2
+        finally:
+            go.set()
+            one.get("wait", idle="true")
+            hung.close()
+            well.close()
