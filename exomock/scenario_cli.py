@@ -13,6 +13,7 @@ from exomock.domain.errors import DirectiveWrong
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.scenario import ClockStart, Scenario, Terms
+from exomock.domain.traffic import EXOPHONE
 from exomock.numbering import NotANumber, read_number
 from exomock.options import moment, seed_of, whole, wrong
 from exomock.rehearsal import Asking, explained, previewed, simulated
@@ -32,7 +33,7 @@ def _order_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--to", help="Whom the call is to reach; else an ordinary number."),
         click.option("--from", "from_", help="Who is called first; else an ordinary number."),
-        click.option("--exophone", default="08047112233", help="CallerId [08047112233]."),
+        click.option("--exophone", default=EXOPHONE.shown, help=f"CallerId [{EXOPHONE.shown}]."),
         click.option("--flow", help="App id of a flow that From is connected to, instead of To."),
         click.option("--direction", default="outbound-api", help="Or inbound [outbound-api]."),
         click.option("--custom-field", help="CustomField."),

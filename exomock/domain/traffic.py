@@ -10,7 +10,11 @@ from exomock.domain.span import Length
 from exomock.domain.status import Status
 from exomock.domain.when import Pattern
 
-_DIGITS = 11  # of a number in the `0` + 10 digits form
+DIGITS = 11
+"""Of a number in the `0` + 10 digits form."""
+
+EXOPHONE = Number("08047112233", "+918047112233")
+"""The ExoPhone where a scenario names none; ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +100,5 @@ class Generator:
         """The caller's number: its beginning, filled up with digits."""
         if not self.from_.rest:
             return self.from_.text
-        missing = _DIGITS - len(self.from_.text)
+        missing = DIGITS - len(self.from_.text)
         return self.from_.text + "".join(str(rng.randrange(10)) for _ in range(missing))

@@ -21,7 +21,7 @@ from exomock.domain.script import Fate, Outcome, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.span import Span
 from exomock.domain.status import Status
-from exomock.domain.traffic import History, PastCall
+from exomock.domain.traffic import DIGITS, EXOPHONE, History, PastCall
 from exomock.engine.world import World
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store
@@ -38,8 +38,6 @@ _FOR_EVER = 400 * 24 * _HOUR
 _HOURS = (1, 1, 0, 0, 0, 1, 2, 6, 20, 60, 95, 100, 90, 60, 70, 90, 95, 85, 70, 50, 30, 12, 5, 2)
 _DAYS = (100, 95, 95, 92, 98, 60, 15)
 _AGENTS = 40
-_EXOPHONE = "08047112233"
-_DIGITS = 11  # of a number in the `0` + 10 digits form
 
 _FATES = {
     Status.NO_ANSWER: Outcome(Fate.NO_ANSWER),
@@ -157,11 +155,11 @@ def _at_random(world: World, begun: Begun, history: History, kind: str) -> Itera
 
 def _exophones(scenario: Scenario) -> list[Number]:
     given = scenario.terms.exophones
-    return [Number(shown(each), each) for each in given] or [from_shown(_EXOPHONE)]
+    return [Number(shown(each), each) for each in given] or [EXOPHONE]
 
 
 def _mobile(beginning: str, rng: Random) -> Number:
-    missing = _DIGITS - len(beginning)
+    missing = DIGITS - len(beginning)
     return from_shown(f"{beginning}{int(rng.random() * 10**missing):0{missing}d}")
 
 

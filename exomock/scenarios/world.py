@@ -11,7 +11,7 @@ from exomock.domain.scenario import ClockStart, Terms
 from exomock.domain.span import NO_TIME
 from exomock.domain.status import Status
 from exomock.domain.telecom import CIRCLES, DND_VALUES, OPERATORS, TYPES, NumberInfo, derive
-from exomock.domain.traffic import Generator, History, PastCall
+from exomock.domain.traffic import EXOPHONE, Generator, History, PastCall
 from exomock.domain.when import Pattern
 from exomock.numbering import is_mobile
 from exomock.scenarios.fields import (
@@ -38,7 +38,6 @@ from exomock.scenarios.source import Scalar
 from exomock.scenarios.times import Moment, OneTime, PerMinute, Time, read_length
 
 _MOST = 100_000_000  # the setting max-history bounds it further
-DEFAULT_EXOPHONE = "+918047112233"
 DEFAULT_CALLER = "+919811100001"
 _FINAL = [Status.COMPLETED, Status.NO_ANSWER, Status.BUSY, Status.FAILED, Status.CANCELED]
 _WORDS = [status.value for status in _FINAL]
@@ -192,7 +191,7 @@ class PastCallSchema(Keys):
 
     to = Telephone(required=True)
     from_ = Telephone(data_key="from", load_default=DEFAULT_CALLER)
-    exophone = Telephone(load_default=DEFAULT_EXOPHONE)
+    exophone = Telephone(load_default=EXOPHONE.e164)
     created = Moment(required=True)
     status = Word(_WORDS, load_default=Status.COMPLETED.value)
     duration = Whole(0, 86_400, load_default=None)
@@ -239,7 +238,7 @@ class GeneratorHeading(Keys):
 
     every = Time(required=True)
     from_ = CallerPattern(data_key="from", load_default=Pattern("099", rest=True))
-    exophone = Telephone(load_default=DEFAULT_EXOPHONE)
+    exophone = Telephone(load_default=EXOPHONE.e164)
     status_callback = Text(load_default=None)
     status_callback_events = OneOrMore(Word(EVENTS), load_default=list)
     status_callback_content_type = Word(
