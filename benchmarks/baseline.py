@@ -1,52 +1,57 @@
-"""What exomock is measured against: a bare Flask view, under the very server that exomock has."""
+"""What exomock is measured against: a bare Flask view, behind the very front that exomock has."""
 
 import sys
-from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response
 
-from exomock import serving
-from exomock.settings import SETTINGS, Settings
+from exomock.api.wsgi import Said, answer_of
+from exomock.front import Front
+from exomock.listening import claim
+from exomock.serving import listen
+from exomock.settings import Settings
 
 
-def load(serving_: serving.Serving) -> Any:
+def app(sizes: list[int]) -> Flask:
     """An app with one static rule for each size; its answer is one constant JSON text."""
     app = Flask("bare", static_folder=None)
-    for size in serving_.scenarios:
-        text = '{"Call": "' + "x" * (int(size) - 12) + '"}'
+    for size in sizes:
+        text = '{"Call": "' + "x" * (size - 12) + '"}'
         app.add_url_rule(
             f"/{size}",
-            size,
+            str(size),
             lambda text=text: Response(text, mimetype="application/json"),
             methods=["GET", "POST"],
         )
     return app
 
 
-def main(port: int, sizes: list[str]) -> None:
+class Bare:
+    """A Flask app where `Front` expects exomock: everything it answers is short."""
+
+    def __init__(self, flask: Flask) -> None:
+        self._flask = flask
+
+    def is_short(self, _environ: WSGIEnvironment) -> bool:
+        """Whether it is answered in the loop."""
+        return True
+
+    def answer(self, environ: WSGIEnvironment) -> Said:
+        """Answer."""
+        return answer_of(self._flask, environ)
+
+
+def main(port: int, sizes: list[int]) -> None:
     """Serve until told to end."""
-    # `serve` makes Granian with exomock's settings and hands it `load`: ours, and nothing is
-    # written down twice.
-    serving.load = load
-    threads = int(next(setting.default for setting in SETTINGS if setting.name == "threads"))
-    serving.serve(
-        serving.Serving(
-            "127.0.0.1",
-            port,
-            Settings(),
-            tuple(sizes),
-            "",
-            False,
-            (),
-            0,
-            "",
-            None,
-            threads,
-            "info",
-            False,
-        )
+    told = Settings()
+    front = Front(
+        Bare(app(sizes)),
+        max_body=told.max_body,
+        body_timeout=told.body_timeout,
+        threads=told.threads,
     )
+    listen(front, claim("127.0.0.1", port), lambda: None)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(int(sys.argv[1]), [int(size) for size in sys.argv[2:]])

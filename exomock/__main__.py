@@ -1,6 +1,24 @@
-"""`python -m exomock`."""
+"""`python -m exomock`, and what the command `exomock` runs."""
 
-from exomock.cli import main
+import os
+import signal
+
+_INTERRUPTED = 130
+"""The status of a command that Ctrl-C ended, as shells have it."""
+
+
+def main() -> None:
+    """
+    Run the command line.
+
+    Until it is there, for half a second, an interrupt ends the process in silence: Python would
+    print a traceback from the middle of some package's import.
+    """
+    signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
+    from exomock.cli import main as run  # after the line above, which is the point of it
+
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -4,7 +4,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask
 
@@ -12,6 +12,7 @@ from exomock import api, control
 from exomock.api.edge import Edge
 from exomock.api.kept import Kept
 from exomock.api.recorder import Recorder
+from exomock.api.short import Short
 from exomock.api.wire import Wire
 from exomock.api.wiring import ENGINE
 from exomock.control.wiring import COURIER, HEARTBEAT, WAITERS
@@ -40,9 +41,9 @@ def routes() -> Flask:
     return app
 
 
-def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> WSGIApplication:
+def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> Wire:
     """
-    The app of one exomock.
+    What answers the requests of one exomock.
 
     Args:
         engine: With its accounts opened.
@@ -60,8 +61,9 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> WSGIAp
         environ.update(parts)
         return routes()(environ, start_response)
 
-    kept = Kept(Edge(wired, engine.settings.max_body), engine)
-    return Wire(Recorder(kept, engine), engine, courier)
+    gate = threading.Lock()
+    kept = Kept(Edge(wired, gate), engine)
+    return Wire(Recorder(kept, engine), engine, courier, Short(engine, kept, gate))
 
 
 class Exchange:
@@ -93,7 +95,7 @@ class Exchange:
         self.engine.accounts.open(accounts, start_at)
         self.courier = Courier(self.engine, settings, wall)
         self.heartbeat = Heartbeat(self.engine, self.courier)
-        self.app = create_app(self.engine, self.heartbeat, self.courier)
+        self.wire = create_app(self.engine, self.heartbeat, self.courier)
 
     def start(self) -> None:
         """Let time run."""

@@ -1,6 +1,7 @@
 """The command line: every option of `serve` comes from the settings' one table."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -52,7 +53,8 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 def serve(**given: Any) -> None:
     """Serve the v1 API until Ctrl-C."""
     # Imported here: the server takes a third of a second that `--help` need not wait for.
-    from exomock.serving import CannotServe, Serving, claim, temporary_database
+    from exomock.listening import CannotListen, claim
+    from exomock.serving import Serving, temporary_database
     from exomock.serving import serve as run
 
     said: dict[str, Any] = {
@@ -68,7 +70,6 @@ def serve(**given: Any) -> None:
             f"--max-history: the scenario makes {found.past} past calls, expected at most "
             f"{settings.max_history}"
         )
-    threads = whole("threads", said["threads"], 1, 1000)
     level = level_of(said["log_level"])
     accounts = [account_of(text) for text in said["account"]]
     now = moment("now", said["now"])
@@ -78,15 +79,13 @@ def serve(**given: Any) -> None:
             kept = _kept(database) if said["database"] else []
             if not accounts and not kept:
                 accounts = [DEFAULT_ACCOUNT]
-            host, port, holder = claim(said["host"], port)
-            with holder:
-                run(
-                    Serving(
-                        host, port, settings, names, database, bool(said["database"]),
-                        tuple(accounts), seed, clock, now, threads, level, bool(said["watch"]),
-                    )
-                )  # fmt: skip
-    except CannotServe as error:
+            run(
+                Serving(
+                    claim(said["host"], port), settings, names, database, bool(said["database"]),
+                    tuple(accounts), seed, clock, now, level, bool(said["watch"]),
+                )
+            )  # fmt: skip
+    except CannotListen as error:
         raise click.ClickException(str(error)) from None
     _last_words("exomock: stopped")
 
@@ -128,8 +127,16 @@ def _kept(url: str) -> list[AccountRow]:
 cli.add_command(scenario)
 
 
+def _leave(which: int, _frame: object) -> None:
+    sys.exit(128 + which)
+
+
 def main() -> None:
     """Run the command line; what goes wrong is one line, and a status that is not 0."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            # SystemExit, so that temporary files go; a server takes these signals over later.
+            signal.signal(getattr(signal, name), _leave)
     try:
         cli(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

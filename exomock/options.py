@@ -63,6 +63,8 @@ def settings_of(said: Mapping[str, Any], rate: float) -> Settings:
         journal_bytes=whole("journal-bytes", said["journal_bytes"], 0, 2**40),
         max_time_out=whole("max-time-out", said["max_time_out"], 1, 14_400),
         max_body=whole("max-body", said["max_body"], 1024, 2**30),
+        body_timeout=number("body-timeout", said["body_timeout"], 0.1, 3600),
+        threads=whole("threads", said["threads"], 1, 1000),
     )
 
 

@@ -4,28 +4,23 @@ import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-from werkzeug.serving import WSGIRequestHandler, make_server
+from typing import Self
 
 from exomock.app import Exchange
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
+from exomock.front import Front
+from exomock.listening import Listener, claim
 from exomock.scenarios import read_scenario, read_scenarios
 from exomock.settings import Settings
 from exomock.storage.outbox import CallbackRow
 from exomock.storage.store import Store
 from exomock.wall import wall_now
 
-_POLL = 0.003
-"""Seconds between looks at whether the server is to end; a test waits for that."""
+_START = 10.0
+"""Seconds until it is said that the server does not come up; it takes milliseconds."""
 
 DEFAULT_ACCOUNT = NewAccount("exomock", "exomock-key", "exomock-token")
-
-
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing: a test prints its own story."""
 
 
 class Exomock:
@@ -70,18 +65,26 @@ class Exomock:
             wall=wall_now,
             start_at=start_at,
         )
-        self._server = make_server(
-            "127.0.0.1", 0, self.exchange.app, threaded=True, request_handler=_Quiet
+        told = self.exchange.engine.settings
+        front = Front(
+            self.exchange.wire,
+            max_body=told.max_body,
+            body_timeout=told.body_timeout,
+            threads=told.threads,
         )
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        claims = claim("127.0.0.1", 0)
+        self.url = claims[0].url
+        self._listener = Listener(front, claims)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(_POLL,), daemon=True
+            target=self._listener.run, name="exomock-front", daemon=True
         )
 
     def __enter__(self) -> Self:
         """Start."""
         self.exchange.start()
         self._thread.start()
+        if not self._listener.wait_until_it_listens(_START):
+            raise RuntimeError(f"exomock does not listen on {self.url}")
         return self
 
     def __exit__(
@@ -91,9 +94,8 @@ class Exomock:
         tb: TracebackType | None,
     ) -> None:
         """Stop, and remove the temporary database."""
-        self._server.shutdown()
+        self._listener.stop()
         self._thread.join()
-        self._server.server_close()
         self.exchange.stop()
         if self._folder is not None:
             self._folder.cleanup()

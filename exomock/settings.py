@@ -36,7 +36,7 @@ class Setting(NamedTuple):
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("host", "127.0.0.1", "", "Address to listen on."),
+    Setting("host", "localhost", "", "Address to listen on; localhost is both loopback addresses."),
     Setting("port", "8080", "", "Port to listen on; 0 picks a free one and prints it."),
     Setting(
         "scenario",
@@ -122,6 +122,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("journal-bytes", "33554432", "bytes", "How much all journals keep together."),
     Setting("max-time-out", "60", "seconds", "Longest TimeOut that Calls/connect accepts."),
     Setting("max-body", "2097152", "bytes", "Longest request body; a longer one is a 413."),
+    Setting(
+        "body-timeout",
+        "10",
+        "seconds",
+        "How long the body of a request may stop for; then it is dropped, and answered 408.",
+    ),
     Setting("threads", "80", "", "Server threads: how many requests are answered at once."),
     Setting("log-level", "info", "", "debug, info, warning or error."),
 )
@@ -147,6 +153,8 @@ class Settings:
         max_advance_wall: Seconds of wall time.
         max_time_out: Seconds.
         max_body: Bytes.
+        body_timeout: Seconds of wall time.
+        threads: How many requests may take their time at once.
     """
 
     rate: float = 1.0
@@ -173,3 +181,5 @@ class Settings:
     journal_bytes: int = 33_554_432
     max_time_out: int = 60
     max_body: int = 2_097_152
+    body_timeout: float = 10.0
+    threads: int = 80

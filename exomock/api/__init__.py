@@ -3,7 +3,7 @@
 from flask import Flask, Response, g, request
 
 from exomock.api import accounts, auth, calls, errors, faulty, numbers
-from exomock.api.edge import AS_JSON, TOO_LARGE
+from exomock.api.edge import AS_JSON, UNREAD
 from exomock.api.wiring import engine
 
 _V1_PARTS = 4
@@ -35,7 +35,7 @@ def _before() -> Response | None:
             struck = world and faulty.strike(world, "/".join(parts[4:]))
             if struck:
                 return struck
-    if request.environ.get(TOO_LARGE):
-        most = engine().settings.max_body
-        raise errors.Refused(413, f"the body is longer than {most} bytes (setting max-body)")
+    unread = request.environ.get(UNREAD)
+    if unread is not None:
+        raise errors.Refused(*unread)
     return None

@@ -64,12 +64,17 @@ class Kept:
         world = self._engine.worlds.get(path[len(PREFIX) :].partition("/")[0])
         if world is None or world.faults or environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
             return self._app(environ, start_response)
-        key = (path, environ.get("QUERY_STRING", ""), environ.get("HTTP_AUTHORIZATION", ""))
+        key = _key(environ)
         answer = self._answers.get(key)
         if answer is None or not self._holds(answer, world):
             answer = self._answer(key, world, environ)
         start_response(answer.status, answer.headers)
         return [answer.body]
+
+    def holds(self, environ: WSGIEnvironment, world: World) -> bool:
+        """Whether a GET would be answered from memory now."""
+        answer = self._answers.get(_key(environ))
+        return answer is not None and self._holds(answer, world)
 
     def _holds(self, answer: Answer, world: World) -> bool:
         if answer.final and answer.epoch == world.epoch:
@@ -95,3 +100,11 @@ class Kept:
             while self._bytes > MAX_BYTES:
                 _key, oldest = self._answers.popitem(last=False)
                 self._bytes -= len(oldest.body)
+
+
+def _key(environ: WSGIEnvironment) -> Key:
+    return (
+        environ.get("PATH_INFO", ""),
+        environ.get("QUERY_STRING", ""),
+        environ.get("HTTP_AUTHORIZATION", ""),
+    )

@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from functools import partial
+from typing import NamedTuple
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from exomock.api.render import WHY, header_text
 from exomock.api.wiring import BEATEN, STRUCK, account_of
@@ -22,9 +24,17 @@ _PAUSE = 0.02  # without a pause before a short end, servers send nothing at all
 _DROPS = 10  # pieces a second of an answer that drips
 
 
+class Sent(NamedTuple):
+    """An answer on its way: its status line, its headers, and pieces that may take their time."""
+
+    status: str
+    headers: Headers
+    pieces: Iterable[bytes]
+
+
 class Wire:
     """
-    WSGI middleware that does to answers what faults say; lives as long as the app.
+    Does to answers what faults say; lives as long as the app.
 
     Outside the gate of `Edge`: an answer that waits must hold up nobody else.
 
@@ -32,36 +42,58 @@ class Wire:
         app: What answers.
         engine: Whose accounts.
         courier: Sends the callbacks that beat an answer.
+        is_short: Whether a request will be answered without waiting for anybody.
     """
 
-    def __init__(self, app: WSGIApplication, engine: Engine, courier: Courier) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        engine: Engine,
+        courier: Courier,
+        is_short: Callable[[WSGIEnvironment], bool],
+    ) -> None:
         self._app = app
         self._engine = engine
         self._courier = courier
+        self.is_short = is_short
         self._delays = threading.Semaphore(engine.settings.max_delays)
         self._passing = threading.Semaphore(max(1, engine.settings.max_delays // 10))
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
+    def answer(self, environ: WSGIEnvironment) -> Said | Callable[[], Sent]:
+        """
+        Answer a request.
+
+        Returns:
+            The answer, or what makes it: that must be called in a thread which may wait.
+        """
         account = account_of(environ.get("PATH_INFO", ""))
         if not account:
-            return self._app(environ, start_response)
+            return answer_of(self._app, environ)
         before = self._engine.worlds.get(account)
         epoch = None if before is None else before.epoch
         said = answer_of(self._app, environ)
         struck, beaten = environ.get(STRUCK), environ.get(BEATEN)
+        if struck is None and beaten is None:
+            return said
         # An open house may have made the account only now.
         world = before or self._engine.worlds.get(account)
-        if world is not None and beaten is not None:
-            said = said._replace(headers=self._tell(world, beaten, said.headers))
-        if world is None or struck is None:
-            start_response(said.status, said.headers)
-            return [said.body]
+        if world is None:
+            return said
         # A reset that came after the request lets it go.
-        epoch = world.epoch if epoch is None else epoch
+        return partial(
+            self._late, world, world.epoch if epoch is None else epoch, said, struck, beaten
+        )
+
+    def _late(
+        self, world: World, epoch: int, said: Said, struck: Struck | None, beaten: str | None
+    ) -> Sent:
+        if beaten is not None:
+            said = said._replace(headers=self._tell(world, beaten, said.headers))
+        if struck is None:
+            return Sent(said.status, said.headers, [said.body])
         if struck.delay:
             said = said._replace(headers=self._delay(world, epoch, struck, said.headers))
-        return self._damaged(world, epoch, struck.answer, said, start_response)
+        return self._damaged(world, epoch, struck.answer, said)
 
     def _tell(self, world: World, call_sid: str, headers: Headers) -> Headers:
         """Send the callbacks of a call and wait until each has been tried, or time is up."""
@@ -122,14 +154,7 @@ class Wire:
             # A clock that is set or advanced meanwhile is a new line, and a new time to wait.
             world.wait_for(lambda: over() or world.clock is not line, min(left, max(ahead, 0)))  # noqa: B023
 
-    def _damaged(
-        self,
-        world: World,
-        epoch: int,
-        answer: Answer,
-        said: Said,
-        start_response: StartResponse,
-    ) -> Iterable[bytes]:
+    def _damaged(self, world: World, epoch: int, answer: Answer, said: Said) -> Sent:
         damage, (status, headers, body) = answer.damage, said
         slow = damage in (Damage.HUNG, Damage.DRIPPED)
         # Whoever waits holds a thread of the server: some must stay for everybody else.
@@ -144,12 +169,14 @@ class Wire:
         if body:  # a HEAD has none, and the length of what a GET would have
             headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
             headers.append(("Content-Length", str(len(body))))
-        start_response(status, headers)
-        if damage is Damage.TRUNCATED:
+        return Sent(status, headers, self._pieces(body, answer, placed=placed))
+
+    def _pieces(self, body: bytes, answer: Answer, *, placed: bool) -> Iterable[bytes]:
+        if answer.damage is Damage.TRUNCATED:
             return _cut(body[: int(len(body) * answer.amount)])
-        if damage is Damage.HUNG:
+        if answer.damage is Damage.HUNG:
             return _cut(b"")
-        if damage is Damage.DRIPPED and placed:
+        if answer.damage is Damage.DRIPPED and placed:
             return Drops(body, answer.amount, self._delays.release)
         return [body]
 

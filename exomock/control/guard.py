@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from exomock.api.edge import TOO_LARGE
+from exomock.api.edge import UNREAD
 from exomock.api.wiring import engine
 from exomock.control.problems import Problem
 
@@ -21,8 +21,8 @@ def check() -> None:
     Let a request pass, or say by which rule it does not.
 
     Raises:
-        Problem: 401 without a token where one is needed; 403 for a foreign Origin or Host; 413
-            for a body that is too long; 415 for one that is not JSON.
+        Problem: 401 without a token where one is needed; 403 for a foreign Origin or Host; 400,
+            408 or 413 for a body that could not be read whole; 415 for one that is not JSON.
     """
     settings = engine().settings
     trusted = _has(settings.control_token)
@@ -31,8 +31,9 @@ def check() -> None:
             401, "this server listens beyond loopback: send 'Authorization: Bearer <control-token>'"
         )
     _own_page(trusted=trusted)
-    if request.environ.get(TOO_LARGE):
-        raise Problem(413, f"the body is longer than {settings.max_body} bytes (setting max-body)")
+    unread = request.environ.get(UNREAD)
+    if unread is not None:
+        raise Problem(*unread)
     _readable_body()
 
 

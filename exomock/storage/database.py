@@ -86,6 +86,11 @@ class Database:
             yield self._writer
 
     @property
+    def writes(self) -> bool:
+        """Whether somebody writes now, so that another writer would have to wait."""
+        return self._lock.locked()
+
+    @property
     def reader(self) -> Connection:
         """The calling thread's own connection to read from."""
         reader: Connection | None = getattr(self._local, "reader", None)

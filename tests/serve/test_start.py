@@ -111,6 +111,7 @@ WRONG = {
     "journal-bytes": ("1.5", "a whole number from 0 to 1099511627776"),
     "max-time-out": ("0", "a whole number from 1 to 14400"),
     "max-body": ("1", "a whole number from 1024"),
+    "body-timeout": ("never", "a number from 0.1 to 3600"),
     "threads": ("many", "a whole number from 1 to 1000"),
     "log-level": ("loud", "one of debug, info, warning, error"),
 }

@@ -1,0 +1,269 @@
+"""
+The front: requests come in whole, and answers go out; the same for `exomock serve` and `Exomock`.
+
+Granian parses HTTP and holds connections in threads that are not Python's. It calls `Front` in an
+event loop once the head of a request is there. What must be waited for is waited for in that loop
+(a body) or in a pool (an answer): an idle connection, half a head and half a body hold no thread.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
+from typing import Any
+from wsgiref.types import WSGIEnvironment
+
+from exomock.api.edge import BODY, UNREAD, Unread
+from exomock.api.wire import Sent, Wire
+from exomock.api.wsgi import Said
+from exomock.pool import Pool
+
+_log = logging.getLogger("exomock.front")
+
+_PIECE = 65_536
+"""Bytes for which a body gets its time anew: a slow upload may go on, one that stops may not."""
+
+_PATIENCE = 0.5
+"""Seconds that requests may still take when the server is told to end."""
+
+_TEXT = [("Content-Type", "text/plain")]
+_BROKEN = Said("500 Internal Server Error", _TEXT, b"exomock could not answer: see its log\n")
+_STOPPING = Said("503 Service Unavailable", _TEXT, b"exomock is stopping\n")
+
+_HEALTH = "/_exomock/health"
+
+Answer = Said | Callable[[], Sent]
+"""An answer, or what makes it in a thread that may wait."""
+
+
+class Front:
+    """
+    An RSGI application in front of a `Wire`; lives as long as the server.
+
+    Args:
+        wire: Answers requests that are whole.
+        max_body: Bytes; of a longer body nothing is kept.
+        body_timeout: Seconds that a body may stop for.
+        threads: How many requests may take their time at once.
+    """
+
+    def __init__(self, wire: Wire, *, max_body: int, body_timeout: float, threads: int) -> None:
+        self._wire = wire
+        self._max_body = max_body
+        self._body_timeout = body_timeout
+        self._pool = Pool("exomock-request", threads)
+        # Of its own: health must answer while every other thread waits for something.
+        self._health = Pool("exomock-health", 1)
+        self._ending = False
+        self._open: set[asyncio.Future[None]] = set()
+        self._reading: set[asyncio.Task[Any]] = set()
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Answer a request."""
+        if self._ending:
+            _say(protocol, _STOPPING)
+            return
+        environ = environ_of(scope)
+        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+            await self._read(environ, protocol)
+        loop = asyncio.get_running_loop()
+        answer: Answer | None = None
+        if self._wire.is_short(environ):
+            # In the loop itself: handing it to a thread costs as much as answering it.
+            answer = self._asked(environ)
+            if isinstance(answer, Said):
+                _say(protocol, answer)
+                return
+        pool = self._health if environ["PATH_INFO"] == _HEALTH else self._pool
+        await self._in_thread(pool, protocol, lambda: self._work(environ, answer, protocol, loop))
+
+    # Bodies
+
+    async def _read(self, environ: WSGIEnvironment, protocol: Any) -> None:
+        """Read a body whole, or note why it cannot be."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._reading.add(task)
+        try:
+            body = await self._whole(environ, protocol)
+        except TimeoutError:
+            why = f"the body stopped for {self._body_timeout:g} s (setting body-timeout)"
+            body, environ[UNREAD] = b"", Unread(408, why)
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # noqa: BLE001
+            # Granian's errors have no base of their own. The client closed its end too early, or
+            # broke the framing: nothing may be done with half a request.
+            body, environ[UNREAD] = b"", Unread(400, "the body ended before it was complete")
+        finally:
+            self._reading.discard(task)
+        if len(body) > self._max_body:
+            why = f"the body is longer than {self._max_body} bytes (setting max-body)"
+            body, environ[UNREAD] = b"", Unread(413, why)
+        environ[BODY] = body
+        environ["wsgi.input"] = BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+
+    async def _whole(self, environ: WSGIEnvironment, protocol: Any) -> bytes:
+        length = environ.get("CONTENT_LENGTH", "")
+        if length.isdecimal() and int(length) <= _PIECE:
+            async with asyncio.timeout(self._body_timeout):
+                return bytes(await protocol())
+        if length.isdecimal() and int(length) > self._max_body:
+            return bytes(self._max_body + 1)  # as long as what would be refused; none of it is read
+        body = await self._pieces(protocol)
+        if length.isdecimal() and len(body) < int(length):
+            raise EOFError
+        return body
+
+    async def _pieces(self, protocol: Any) -> bytes:
+        """A long body, or one that does not say how long it is: as much as is allowed, and one."""
+        body, ends = bytearray(), 0
+        clock = asyncio.get_running_loop().time
+        async with asyncio.timeout(self._body_timeout) as patience:
+            async for piece in protocol:
+                before = len(body) // _PIECE
+                body += piece
+                # Granian ends a body with an empty piece, and says by one more that it was broken.
+                ends += not piece
+                if len(body) > self._max_body:
+                    return bytes(body)
+                if len(body) // _PIECE > before:
+                    patience.reschedule(clock() + self._body_timeout)
+        if ends > 1:
+            raise EOFError
+        return bytes(body)
+
+    # Answers
+
+    async def _in_thread(self, pool: Pool, protocol: Any, work: Callable[[], None]) -> None:
+        """Let a thread work, and return when it has, or when the server ends."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+
+        def run() -> None:
+            try:
+                work()
+            finally:
+                with suppress(RuntimeError):  # the loop has ended meanwhile
+                    loop.call_soon_threadsafe(_settle, done)
+
+        if not pool.submit(run):
+            _say(protocol, _STOPPING)
+            return
+        self._open.add(done)
+        try:
+            await done
+        finally:
+            self._open.discard(done)
+
+    def _work(
+        self,
+        environ: WSGIEnvironment,
+        answer: Answer | None,
+        protocol: Any,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        answer = answer or self._asked(environ)
+        if isinstance(answer, Said):
+            _say(protocol, answer)
+            return
+        try:
+            sent = answer()
+        except Exception:  # noqa: BLE001
+            _log.exception("a request could not be answered")
+            _say(protocol, _BROKEN)
+        else:
+            _send(protocol, sent, loop)
+
+    def _asked(self, environ: WSGIEnvironment) -> Answer:
+        try:
+            return self._wire.answer(environ)
+        except Exception:  # noqa: BLE001
+            # Flask answers its own errors; here stands what is wrong around it.
+            _log.exception("a request could not be answered")
+            return _BROKEN
+
+    # Ending
+
+    async def end(self) -> None:
+        """Let requests under way end soon: half a body at once, an answer within half a second."""
+        self._ending = True
+        for task in list(self._reading):
+            task.cancel()
+        if self._open:
+            await asyncio.wait(list(self._open), timeout=_PATIENCE)
+        for done in list(self._open):
+            _settle(done)
+        self._pool.stop()
+        self._health.stop()
+
+
+def _settle(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
+
+
+def environ_of(scope: Any) -> WSGIEnvironment:
+    """
+    The WSGI environment of a request whose body is still to be read. Source: PEP 3333.
+
+    Headers with an underscore in their name are left out: `Content_Length` would pass for another.
+    """
+    host, _colon, port = scope.server.rpartition(":")
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": _latin(scope.path),
+        "QUERY_STRING": _latin(scope.query_string),
+        "SERVER_NAME": host.strip("[]"),
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope.headers.items():
+        if "_" not in name:
+            key = name.upper().replace("-", "_")
+            environ[key if key in _UNPREFIXED else f"HTTP_{key}"] = _latin(value)
+    return environ
+
+
+_UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
+
+
+def _latin(text: str) -> str:
+    """A text as WSGI has it: its UTF-8, each byte a character."""
+    return text if text.isascii() else text.encode(errors="replace").decode("latin-1")
+
+
+def _say(protocol: Any, said: Said) -> None:
+    with suppress(Exception):  # the client has gone, or has been told that the server ends
+        protocol.response_bytes(int(said.status[:3]), said.headers, said.body)
+
+
+def _send(protocol: Any, sent: Sent, loop: asyncio.AbstractEventLoop) -> None:
+    """Send an answer piece by piece, from a thread that may wait between them."""
+    try:
+        stream = protocol.response_stream(int(sent.status[:3]), sent.headers)
+        for piece in sent.pieces:
+            asyncio.run_coroutine_threadsafe(_piece(stream, piece), loop).result()
+    except Exception:  # noqa: BLE001
+        _log.debug("a client did not wait for the end of its answer")
+    finally:
+        close = getattr(sent.pieces, "close", None)
+        if close is not None:
+            close()
+
+
+async def _piece(stream: Any, piece: bytes) -> None:
+    await stream.send_bytes(piece)

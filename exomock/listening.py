@@ -1,0 +1,272 @@
+"""Ports that are claimed, and Granian listening on them in this process's own event loop."""
+
+import asyncio
+import atexit
+import errno
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.net import SocketSpec  # type: ignore[attr-defined]
+from granian.server.embed import Server
+
+from exomock.front import Front
+from exomock.wall import stopwatch
+
+_HEADER_BYTES = 65_536
+_HEADER_TIMEOUT = 30_000
+"""Milliseconds a head may take; an idle connection is closed after as many."""
+
+_CONNECTIONS = 16_384
+"""How many connections may be open at once: an idle one costs a descriptor and 20 kB."""
+
+_BACKLOG = 1024
+
+# Granian sets up logging anew for each server, which closes every handler of the process: those
+# of the application under test, too. An incremental set-up of nothing leaves them alone.
+_NO_LOGGING: dict[str, Any] = {
+    "incremental": True,
+    "formatters": {},
+    "handlers": {},
+    "loggers": {},
+}
+
+_TRIES = 20  # free ports looked at until one is free on both loopback addresses
+
+_PATIENCE = 1.0
+"""Seconds that answers may still take to reach their clients when the server is told to end."""
+
+_GRACE = 0.25
+"""Seconds that the process lives on after its last server has ended."""
+
+_LOOPBACK = ("127.0.0.1", "::1")
+
+
+class CannotListen(Exception):
+    """An address cannot be listened on; its message is one line."""
+
+
+class Claim(NamedTuple):
+    """
+    An address that is ours, before anything listens there.
+
+    Args:
+        host: The numeric address.
+        port: The port.
+        holder: The socket that reserves it; never listened on.
+    """
+
+    host: str
+    port: int
+    holder: socket.socket
+
+    @property
+    def url(self) -> str:
+        """Where a client on this machine finds a server that listens there."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def reached_at(self) -> tuple[str, int]:
+        """As `url`, for a socket."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host), self.port  # noqa: S104
+
+
+def claim(host: str, port: int) -> list[Claim]:
+    """
+    Take a port, so that nobody else can be listening on it.
+
+    Granian binds with SO_REUSEPORT: left alone, two servers would share a port in silence.
+
+    Args:
+        host: Name or address; `localhost` is both loopback addresses, where the machine has both,
+            because clients differ in which of them they mean by it.
+        port: 0 picks a free one.
+
+    Returns:
+        One claim for each address, all on one port.
+
+    Raises:
+        CannotListen: The port is in use, or the address is not this machine's.
+    """
+    if host != "localhost":
+        return [_claim(host, port)]
+    for _ in range(_TRIES - 1):
+        with suppress(_Taken):
+            return _both(port)
+        if port:
+            break
+    return _both(port)
+
+
+class _Taken(CannotListen):
+    """Somebody else listens there."""
+
+
+def _both(port: int) -> list[Claim]:
+    claims: list[Claim] = []
+    for host in _LOOPBACK:
+        try:
+            claims.append(_claim(host, claims[0].port if claims else port))
+        except _Taken:
+            for each in claims:
+                each.holder.close()
+            raise
+        except CannotListen:
+            continue  # a machine without IPv6, or without IPv4
+    if not claims:
+        raise CannotListen(f"cannot listen on localhost:{port}: it has no loopback address")
+    return claims
+
+
+def _claim(host: str, port: int) -> Claim:
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        family, _kind, _proto, _name, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        holder = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise CannotListen(f"cannot listen on {where}: {error.strerror}") from None
+    except UnicodeError:
+        raise CannotListen(f"cannot listen on {where}: that is no host name") from None
+    try:
+        exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+        holder.setsockopt(socket.SOL_SOCKET, exclusive, 1)
+        if family == socket.AF_INET6:
+            holder.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        holder.bind(address)
+    except OSError as error:
+        holder.close()
+        kind = _Taken if error.errno == errno.EADDRINUSE else CannotListen
+        raise kind(f"cannot listen on {where}: {error.strerror}") from None
+    found = holder.getsockname()
+    if hasattr(socket, "SO_REUSEPORT"):
+        # Only now may Granian join; bound before it, the port was seen to be nobody's.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    else:
+        holder.close()
+    return Claim(str(found[0]), int(found[1]), holder)
+
+
+class _Granian(Server):
+    """Granian in an event loop of ours."""
+
+    def _init_shared_socket(self) -> None:
+        # The original also builds a socket to see whether it can, and never closes it: one
+        # descriptor for each server, and a test suite makes a thousand. `claim` has seen to that.
+        spec: Any = SocketSpec(self.bind_addr, self.bind_port, self.backlog)
+        self._ssp = spec
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop that a test which fakes the time does not stop."""
+
+    def time(self) -> float:
+        """Seconds of the real clock."""
+        return stopwatch()
+
+
+_ended: deque[float] = deque(maxlen=1)
+
+
+@atexit.register
+def _let_threads_end() -> None:
+    # Granian's threads take the interpreter's lock once more after they have said that they are
+    # done. One that takes it while the interpreter is torn down aborts the process.
+    for moment in _ended:
+        threading.Event().wait(max(0.0, moment + _GRACE - stopwatch()))
+
+
+class Listener:
+    """
+    Listens on claimed addresses until `stop`; the thread that calls `run` belongs to it.
+
+    Args:
+        front: Answers.
+        claims: Where; their sockets are closed when `run` returns.
+    """
+
+    def __init__(self, front: Front, claims: Sequence[Claim]) -> None:
+        self._front = front
+        self._claims = claims
+        self._loop = _Loop()
+        self._stopped = asyncio.Event()
+
+    def run(self, started: Callable[[asyncio.AbstractEventLoop], None] | None = None) -> None:
+        """
+        Listen; returns once `stop` was called and everything has ended.
+
+        Args:
+            started: Called with the loop, before anything listens.
+        """
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._run(started))
+        finally:
+            asyncio.set_event_loop(None)
+            self._loop.close()
+            _ended.append(stopwatch())
+            for each in self._claims:
+                each.holder.close()
+
+    async def _run(self, started: Callable[[asyncio.AbstractEventLoop], None] | None) -> None:
+        if started is not None:
+            started(self._loop)
+        servers = [_granian(self._front, each) for each in self._claims]
+        running = [asyncio.ensure_future(server.serve()) for server in servers]
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        # A server that ends by itself has failed: all end then, and its error is told.
+        await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        for server in servers:
+            server.stop()  # type: ignore[no-untyped-call]
+        await self._front.end()
+        # A client that does not read its answer could hold Granian up for as long as it likes.
+        await asyncio.wait(running, timeout=_PATIENCE)
+
+    def stop(self) -> None:
+        """Listen no more; safe from any thread, and more than once."""
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._stopped.set)
+
+    def wait_until_it_listens(self, seconds: float) -> bool:
+        """Whether every address takes connections within so many seconds; asked from outside."""
+        pause, give_up = threading.Event(), stopwatch() + seconds
+        for each in self._claims:
+            while not _listens(each):
+                if stopwatch() > give_up:
+                    return False
+                pause.wait(0.001)
+        return True
+
+
+def _granian(front: Front, claimed: Claim) -> _Granian:
+    return _Granian(
+        front,
+        address=claimed.host,
+        port=claimed.port,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            max_buffer_size=_HEADER_BYTES, header_read_timeout=_HEADER_TIMEOUT
+        ),
+        backlog=_BACKLOG,
+        backpressure=_CONNECTIONS,
+        websockets=False,
+        log_enabled=False,
+        log_dictconfig=_NO_LOGGING,
+    )
+
+
+def _listens(claimed: Claim) -> bool:
+    try:
+        socket.create_connection(claimed.reached_at, timeout=1).close()
+    except OSError:
+        return False
+    return True

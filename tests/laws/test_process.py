@@ -1,0 +1,97 @@
+"""Law: within two seconds of the main process's end, however and whenever, nothing of it runs."""
+
+import os
+import random
+import signal
+import subprocess
+import threading
+from contextlib import closing, suppress
+
+import pytest
+import requests
+
+from conftest import Driver
+from serve.conftest import COMMAND, Server, environment
+
+MANY = 100 if os.environ.get("EXOMOCK_SOAK") else 8
+
+SOON = 2
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Start a server in a folder of its own."""
+    running = []
+
+    def start(*options):
+        running.append(Server(tmp_path, *options).ready())
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.close()
+
+
+class TestAKill:
+    @pytest.mark.parametrize("number", range(MANY))
+    def test_at_any_moment_of_the_start_leaves_nothing_that_runs(self, tmp_path, number):
+        """SIGKILL of the main process alone, between nothing and a server that answers."""
+        moment = random.Random(f"start:{number}").uniform(0, 1.2)
+        with closing(Server(tmp_path)) as server:
+            threading.Event().wait(moment)  # the moment is what is tested, not an event
+
+            server.signal(signal.SIGKILL)
+            server.process.wait(SOON)
+
+            assert server.gone(SOON)
+
+    @pytest.mark.parametrize("number", range(max(2, MANY // 4)))
+    def test_under_load_leaves_nothing_that_runs(self, serve, number):
+        """Four clients place calls all the time."""
+        server = serve("--clock", "x600")
+        placed = threading.Semaphore(0)
+
+        def place_calls():
+            driver = Driver(server)
+            with suppress(requests.RequestException):
+                while driver.try_connect().ok:
+                    placed.release()
+
+        clients = [threading.Thread(target=place_calls) for _ in range(4)]
+        for client in clients:
+            client.start()
+        for _ in range(random.Random(f"load:{number}").randrange(1, 60)):
+            assert placed.acquire(timeout=10)
+
+        server.signal(signal.SIGKILL)
+        server.process.wait(SOON)
+
+        assert server.gone(SOON)
+        assert not server.listens()
+        for client in clients:
+            client.join()
+
+
+class TestCtrlC:
+    @pytest.mark.parametrize("number", range(MANY))
+    def test_at_any_moment_of_the_start_prints_no_traceback(self, tmp_path, number):
+        """It ends with 130, or with 0 if the server was there already, and leaves no folder."""
+        moment = random.Random(f"interrupt:{number}").uniform(0.05, 1.2)
+        with subprocess.Popen(
+            [*COMMAND, "serve", "--port", "0"],
+            env=environment(tmp_path),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(moment)
+            process.send_signal(signal.SIGINT)
+
+            said = process.communicate(timeout=20)[1]
+
+        # Python itself takes some 20 ms until a handler can be installed; it dies of the signal.
+        assert process.returncode in (0, 130, -signal.SIGINT)
+        if process.returncode >= 0:
+            assert "" == said
+        assert [] == list((tmp_path / "tmp").iterdir())
