@@ -22,8 +22,9 @@ from exomock.scenario_cli import scenario
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
 from exomock.settings import SETTINGS
-from exomock.storage.database import DatabaseError
+from exomock.storage.folders import temporary_database
 from exomock.storage.store import AccountRow, Store
+from exomock.storage.trouble import DatabaseError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -52,7 +53,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 def serve(**given: Any) -> None:
     """Serve the v1 API until Ctrl-C."""
     # Imported here: the server takes a third of a second that `--help` need not wait for.
-    from exomock.serving import CannotServe, Serving, claim, temporary_database
+    from exomock.serving import CannotServe, Serving, claim
     from exomock.serving import serve as run
 
     said: dict[str, Any] = {

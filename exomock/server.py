@@ -1,6 +1,5 @@
 """Exomock: a whole server in a thread of its own process, for tests."""
 
-import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +12,7 @@ from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
 from exomock.scenarios import read_scenario, read_scenarios
 from exomock.settings import Settings
+from exomock.storage.folders import TemporaryFolder
 from exomock.storage.outbox import CallbackRow
 from exomock.storage.store import Store
 from exomock.wall import wall_now
@@ -44,6 +44,7 @@ class Exomock:
 
     Raises:
         ScenarioError: The scenario is wrong.
+        DatabaseError: `database` cannot be used, or another server uses it.
     """
 
     def __init__(
@@ -58,8 +59,8 @@ class Exomock:
     ) -> None:
         self.sid, self.key, self.token = account.sid or "", account.key or "", account.token or ""
         found = _scenario(scenario)
-        self._folder = None if database else tempfile.TemporaryDirectory(prefix="exomock-test-")
-        file = database or Path(self._folder.name if self._folder else "", "calls.db")
+        self._folder = None if database else TemporaryFolder("test")
+        file = database or Path(self._folder.path if self._folder else "", "calls.db")
         own = 1 if found.seed is None else found.seed
         self.exchange = Exchange(
             Store(f"sqlite:///{file}", durable=False),
@@ -74,6 +75,7 @@ class Exomock:
             "127.0.0.1", 0, self.exchange.app, threaded=True, request_handler=_Quiet
         )
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.exchange.engine.store.tell(self.url)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_POLL,), daemon=True
         )
@@ -96,7 +98,7 @@ class Exomock:
         self._server.server_close()
         self.exchange.stop()
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.close()
 
     @property
     def base(self) -> str:

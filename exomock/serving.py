@@ -1,22 +1,17 @@
 """`exomock serve`: Granian in front of one exchange, from the first check to the last line."""
 
-import contextlib
 import logging
 import multiprocessing
 import multiprocessing.util
 import os
 import shlex
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 
 from granian.constants import Interfaces
@@ -123,30 +118,6 @@ def claim(host: str, port: int) -> tuple[str, int, socket.socket]:
     return str(found[0]), int(found[1]), holder
 
 
-@contextlib.contextmanager
-def temporary_database() -> Iterator[str]:
-    """The URL of a database that goes when the server goes."""
-    _sweep()
-    folder = tempfile.mkdtemp(prefix=f"exomock-{os.getpid()}-")
-    try:
-        yield f"sqlite:///{Path(folder, 'calls.db')}"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep() -> None:
-    """Remove what servers left that were killed."""
-    if sys.platform == "win32":  # os.kill(pid, 0) would end the process there
-        return
-    for folder in Path(tempfile.gettempdir()).glob("exomock-[0-9]*-*"):
-        try:
-            os.kill(int(folder.name.split("-")[1]), 0)
-        except (ProcessLookupError, ValueError):
-            shutil.rmtree(folder, ignore_errors=True)
-        except PermissionError:
-            continue
-
-
 def serve(serving: Serving) -> None:
     """
     Serve until told to end; returns then.
@@ -199,6 +170,7 @@ def load(serving: Serving) -> Any:
         wall=wall_now,
         start_at=serving.now,
     )
+    exchange.engine.store.tell(serving.url)
     # atexit does not run in a process of multiprocessing.
     multiprocessing.util.Finalize(None, exchange.stop, exitpriority=100)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -11,6 +11,7 @@ from exomock.delivery.courier import Courier
 from exomock.domain.clock import SECOND
 from exomock.domain.fault import HUNG, Answer, Damage
 from exomock.engine import Engine, Struck, World
+from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
 
 PATIENCE = 15
@@ -53,7 +54,11 @@ class Wire:
         # An open house may have made the account only now.
         world = before or self._engine.worlds.get(account)
         if world is not None and beaten is not None:
-            said = said._replace(headers=self._tell(world, beaten, said.headers))
+            try:
+                said = said._replace(headers=self._tell(world, beaten, said.headers))
+            except DatabaseFault as fault:
+                # The call is placed; its callbacks stay in the outbox, and the beat sends them.
+                said = said._replace(headers=noted(said.headers, str(fault)))
         if world is None or struck is None:
             start_response(said.status, said.headers)
             return [said.body]

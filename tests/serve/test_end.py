@@ -119,18 +119,21 @@ class TestAKill:
         The temporary folder it leaves is swept by the next start; that of a living one stays.
         """
         with closing(Server(tmp_path)) as living:
-            killed = serve()
             living.ready()
+            own = folders(living.tmp)
+            killed = serve()
+            left = folders(living.tmp) - own
             killed.signal(signal.SIGKILL)
             killed.process.wait(SOON)
 
             assert killed.gone(SOON)
             assert not killed.listens()
-            assert {str(living.process.pid), str(killed.process.pid)} == owners(living.tmp)
+            assert own | left == folders(living.tmp)
 
-            newest = serve()
+            serve()
 
-            assert {str(living.process.pid), str(newest.process.pid)} == owners(living.tmp)
+            assert own < folders(living.tmp)
+            assert set() == left & folders(living.tmp)
             Driver(living).connect()
 
     def test_of_the_worker_ends_the_server(self, serve):
@@ -144,9 +147,9 @@ class TestAKill:
         assert [] == list(server.tmp.iterdir())
 
 
-def owners(folder):
-    """The processes whose temporary folders these are."""
-    return {each.name.split("-")[1] for each in folder.glob("exomock-*")}
+def folders(tmp):
+    """The temporary folders of servers in there, each with its lock beside it."""
+    return {each.name for each in tmp.glob("exomock-*")}
 
 
 def worker_of(server):
