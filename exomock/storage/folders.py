@@ -107,7 +107,7 @@ def _remove(folder: Path, lock: Lock) -> None:
         return
     if _is_own(folder):
         shutil.rmtree(folder, ignore_errors=True)
-    lock.close(keep=_is_own(folder))
+    lock.close(keep=os.path.lexists(folder))
 
 
 def _is_own(folder: Path) -> bool:
