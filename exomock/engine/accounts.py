@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from itertools import count
 
@@ -153,9 +153,10 @@ class Accounts:
     def save_times(self) -> None:
         """Keep how far each account's time has come, where anything happened since."""
         wall = self._wall()
-        found = [(world, world.version) for world in list(self.worlds.values())]
-        moved = [(world, at) for world, at in found if at != world.saved_version]
-        self._store.save_times((world.sid, world.clock.at(wall)) for world, _version in moved)
+        with ExitStack() as holding:
+            worlds = [w for w in list(self.worlds.values()) if w.version != w.saved_version]
+            moved = [(w, w.version) for w in worlds if _hold(w, holding)]
+            self._store.save_times((world.sid, world.clock.at(wall)) for world, _version in moved)
         # After the commit: what a full disk did not take is saved when it does.
         for world, version in moved:
             world.saved_version = version
@@ -356,3 +357,16 @@ class Accounts:
             self.save(world)
             world.touch()
         return world
+
+
+def _hold(world: World, holding: ExitStack) -> bool:
+    """
+    Hold the `state` of a world if it is free.
+
+    Without it, a restore could come between the reading of a time and its row, which would then
+    be ahead of the account. An account that is busy is saved a second later.
+    """
+    if not world.state.acquire(blocking=False):
+        return False
+    holding.callback(world.state.release)
+    return True

@@ -152,7 +152,7 @@ class Database:
         if code_of(error.orig) in LASTING:
             self._damage = message
         self._trouble, self._asked_at = message, stopwatch()
-        self._complaints.fault(message)
+        self._complaints.fault(message, passes=cannot == "written" and self._damage is None)
         return DatabaseFault(message)
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """The file behind a database: which one a URL names, and whether it is exomock's."""
 
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -13,8 +14,8 @@ from sqlalchemy.exc import ArgumentError
 from exomock.storage.tables import APPLICATION_ID, SCHEMA_VERSION
 from exomock.storage.trouble import DatabaseError, explain, printable
 
-CHECKED_BELOW = 256 * 1024 * 1024
-"""Bytes up to which a file is read through at start, to find damage: 0.2 s for 100 MiB."""
+CHECKED_BELOW = 64 * 1024 * 1024
+"""Bytes up to which a file is read through at start, to find damage; that takes 0.2 s at most."""
 
 _OURS = {"accounts", "calls", "callbacks"}
 _ANOTHER = "name another file, which exomock makes"
@@ -85,7 +86,10 @@ def inspect(file: Path) -> None:
     if found is None or found.st_size == 0:
         return
     try:
-        with closing(sqlite3.connect(uri_of(file, "ro"), uri=True)) as database:
+        # Merely to look at it, SQLite would make a log beside a file that is not ours. It may be
+        # told that nobody writes, unless a server that was killed has left a log.
+        mode = "ro" if file.with_name(f"{file.name}-wal").exists() else "ro&immutable=1"
+        with closing(sqlite3.connect(uri_of(file, mode), uri=True)) as database:
             _judge(said, _mark(database))
             if found.st_size <= CHECKED_BELOW:
                 _check(said, database)
@@ -118,6 +122,8 @@ def look(file: Path) -> stat_result | None:
     if not stat.S_ISREG(found.st_mode):
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no ordinary file"
         raise DatabaseError(f"{said}: this is {kind}; name a file, which exomock makes")
+    if not os.access(file, os.R_OK | os.W_OK):
+        raise DatabaseError(f"{said}: this user may not read and write it; let him, or {_ANOTHER}")
     return found
 
 

@@ -6,7 +6,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Executable, Row, RowMapping
+from sqlalchemy import Connection, Executable, RowMapping
 from sqlalchemy.exc import DBAPIError
 
 from exomock.storage.trouble import DatabaseFault
@@ -84,9 +84,7 @@ class Readers:
         self._given = 0
         self._closed = False
 
-    def execute(
-        self, query: Executable, parameters: Mapping[str, Any] | None = None
-    ) -> Rows[Row[Any]]:
+    def execute(self, query: Executable, parameters: Mapping[str, Any] | None = None) -> Rows[Any]:
         """
         Read what a query finds.
 

@@ -120,7 +120,7 @@ def call_of(row: Any) -> Call:
             f"the database cannot be read: a call of account {printable(str(row['account']))} is "
             "damaged (stop exomock and put a copy of the file back, or name another)"
         )
-        _complaints.fault(message)
+        _complaints.fault(message, passes=False)
         raise DatabaseFault(message) from error
 
 

@@ -137,7 +137,7 @@ class Store(Database):
         lived = calls.c.fingerprint.not_like(f"{MARK}%")
         newest = select(calls.c.account, func.max(calls.c.created)).where(lived)
         newest = newest.group_by(calls.c.account)
-        last = {row[0]: row[1] for row in self.reader.execute(newest)}
+        last = dict(self.reader.execute(newest).all())
         return [
             AccountRow._make(row)._replace(saved_at=max(row.saved_at, last.get(row.sid, 0)))
             for row in rows

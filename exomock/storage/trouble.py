@@ -98,14 +98,20 @@ class Complaints:
         self._untold = 0
         self._told = False
 
-    def fault(self, message: str) -> None:
-        """Say what is wrong, or count it for the next line."""
+    def fault(self, message: str, *, passes: bool) -> None:
+        """
+        Say what is wrong, or count it for the next line.
+
+        Args:
+            message: One line.
+            passes: Whether a later write shows that it is over.
+        """
         with self._lock:
             if stopwatch() < self._quiet_until:
                 self._untold += 1
                 return
             more = f" [{self._untold} more since the last line]" if self._untold else ""
-            self._quiet_until, self._untold, self._told = stopwatch() + QUIET, 0, True
+            self._quiet_until, self._untold, self._told = stopwatch() + QUIET, 0, passes
         _log.error("%s%s", message, more)
 
     def wrote(self) -> None:

@@ -3,6 +3,7 @@
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
@@ -17,7 +18,7 @@ THREADS = 20
 
 def descriptors():
     """How many descriptors this process has open."""
-    return len(os.listdir("/dev/fd"))
+    return sum(1 for _ in Path("/dev/fd").iterdir())
 
 
 @pytest.fixture
@@ -38,7 +39,9 @@ class TestDescriptors:
                     together.wait(10)
                     return store.next_nth("a", "x")
 
-                assert [0] * THREADS == [f.result(10) for f in [pool.submit(read) for _ in range(THREADS)]]
+                assert [0] * THREADS == [
+                    f.result(10) for f in [pool.submit(read) for _ in range(THREADS)]
+                ]
                 brief = [threading.Thread(target=store.accounts) for _ in range(5)]
                 for thread in brief:
                     thread.start()

@@ -187,9 +187,7 @@ class TestAFolder:
         assert set() == names(root)
 
     @pytest.mark.parametrize("root_is", ["missing", "a file", "read-only"])
-    def test_that_cannot_be_made_is_one_line_with_the_way_out(
-        self, tmp_path, monkeypatch, root_is
-    ):
+    def test_that_cannot_be_made_is_one_line_with_the_way_out(self, tmp_path, monkeypatch, root_is):
         """Where there is no temporary folder to write to."""
         root = tmp_path / "x"
         if root_is == "a file":
@@ -204,5 +202,7 @@ class TestAFolder:
 
         said = str(found.value)
         assert said.startswith("no temporary folder can be made: ")
-        assert said.endswith("set TMPDIR to a folder that can be written to, or name a file for the database")
+        assert said.endswith(
+            "set TMPDIR to a folder that can be written to, or name a file for the database"
+        )
         assert "\n" not in said

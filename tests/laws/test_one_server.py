@@ -75,7 +75,10 @@ class TestTwoServers:
         """A test that forgets one Exomock does not get its callbacks twice from the next."""
         file = tmp_path / "calls.db"
         with Exomock(database=file) as first:
-            with pytest.raises(DatabaseError, match=f"process {os.getpid()} .*{first.url}"):
+            said = refused(f"sqlite:///{file}")
+            assert f"process {os.getpid()} on" in said
+            assert first.url in said
+            with pytest.raises(DatabaseError):
                 Exomock(database=file)
         with Exomock(database=file) as third:
             assert third.url != first.url
@@ -121,7 +124,7 @@ class TestALock:
         """kill -9, while a forked and an executed child live on: the lock is free at once."""
         file = tmp_path / "x.lock"
         with holder(file) as process:
-            with pytest.raises(Held, match="^somebody$"):
+            with pytest.raises(Held, match="somebody"):
                 Lock(file)
             process.send_signal(signal.SIGKILL)
             process.wait(10)
