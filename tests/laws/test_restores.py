@@ -184,6 +184,24 @@ class TestAFaultAtAnyStatement:
         assert number > 3
 
 
+class TestANextFate:
+    def test_stays_for_the_next_call_where_the_database_fails(self, mock):
+        """The n-th statement of a connect fails, for each n: the busy line comes all the same."""
+        owner, number, placed = Owner(mock, "a"), 0, None
+        url = f"{mock.url}/_exomock/accounts/a/next"
+        assert 201 == requests.post(url, json={"leg1": "busy"}, timeout=9).status_code
+        while placed is None or placed.status_code == 500:
+            with failing_at(owner.engine.store, number):
+                placed = owner.connect()
+            assert (1 if placed.status_code == 500 else 0) == len(owner.world.nexts)
+            number += 1
+        owner.advance(100)
+
+        assert number > 1
+        (call,) = owner.engine.store.all_calls("a")
+        assert "busy" == call.status
+
+
 class TestAnId:
     def test_comes_back_with_its_callback_and_never_with_another(self, mock):
         """What was placed after the snapshot takes its ids with it."""
