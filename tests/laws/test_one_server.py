@@ -63,7 +63,7 @@ class TestTwoServers:
             second = subprocess.run(
                 [*COMMAND, "serve", "--port", "0", "--database", str(tmp_path / "calls.db")],
                 check=False, cwd="/", env=environment(tmp_path), capture_output=True, text=True,
-                timeout=15,
+                timeout=60,
             )  # fmt: skip
             (line,) = second.stderr.splitlines()
 
