@@ -71,7 +71,7 @@ class Exchange:
     Everything of one exomock but the HTTP server in front; lives from `start` to `stop`.
 
     Args:
-        store: Its database; closed by `stop`.
+        store: Its database; closed by `stop`, or at once where it cannot be begun with.
         settings: What the server was told.
         scenario: What becomes of calls.
         accounts: Accounts that must be there.
@@ -92,7 +92,12 @@ class Exchange:
         start_at: int | None = None,
     ) -> None:
         self.engine = Engine(store, settings, scenario, wall, seed)
-        self.engine.accounts.open(accounts, start_at)
+        try:
+            self.engine.accounts.open(accounts, start_at)
+        except BaseException:
+            # Or its lock would be held by nobody who could let go of it.
+            store.close()
+            raise
         self.courier = Courier(self.engine, settings, wall)
         self.heartbeat = Heartbeat(self.engine, self.courier)
         self.wire = create_app(self.engine, self.heartbeat, self.courier)

@@ -1,9 +1,10 @@
 """The command line: every option of `serve` comes from the settings' one table."""
 
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -23,8 +24,9 @@ from exomock.scenario_cli import scenario
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
 from exomock.settings import SETTINGS
-from exomock.storage.database import DatabaseError
-from exomock.storage.store import AccountRow, Store
+from exomock.storage.folders import temporary_database
+from exomock.storage.store import Store
+from exomock.storage.trouble import DatabaseError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -54,7 +56,7 @@ def serve(**given: Any) -> None:
     """Serve the v1 API until Ctrl-C."""
     # Imported here: the server takes a third of a second that `--help` need not wait for.
     from exomock.listening import CannotListen, claim
-    from exomock.serving import Serving, temporary_database
+    from exomock.serving import Serving
     from exomock.serving import serve as run
 
     said: dict[str, Any] = {
@@ -75,14 +77,13 @@ def serve(**given: Any) -> None:
     now = moment("now", said["now"])
     port = whole("port", said["port"], 0, 65535)
     try:
-        with _database(said["database"], temporary_database) as database:
-            kept = _kept(database) if said["database"] else []
-            if not accounts and not kept:
+        with _store(said["database"]) as store:
+            if not accounts and not store.accounts():
                 accounts = [DEFAULT_ACCOUNT]
             run(
                 Serving(
-                    claim(said["host"], port), settings, names, database, bool(said["database"]),
-                    tuple(accounts), seed, clock, now, level, bool(said["watch"]),
+                    claim(said["host"], port), settings, names, store, tuple(accounts), seed,
+                    clock, now, level, bool(said["watch"]),
                 )
             )  # fmt: skip
     except CannotListen as error:
@@ -99,29 +100,16 @@ def _last_words(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class _Given:
-    """A database that is there to stay, as a context manager beside the temporary one."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url if "://" in url else f"sqlite:///{url}"
-
-    def __enter__(self) -> str:
-        return self.url
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
-def _database(given: str, temporary: Callable[[], Any]) -> Any:
-    return _Given(given) if given else temporary()
-
-
-def _kept(url: str) -> list[AccountRow]:
-    store = Store(url)
-    try:
-        return store.accounts()
-    finally:
-        store.close()
+@contextlib.contextmanager
+def _store(given: str) -> Iterator[Store]:
+    """The database that was named, else one that goes when the server goes."""
+    with contextlib.ExitStack() as stack:
+        if given:
+            store = Store(given if "://" in given else f"sqlite:///{given}")
+        else:
+            store = Store(stack.enter_context(temporary_database()), durable=False)
+        stack.callback(store.close)
+        yield store
 
 
 cli.add_command(scenario)

@@ -25,11 +25,18 @@ _log = logging.getLogger("exomock.front")
 _PIECE = 65_536
 """Bytes for which a body gets its time anew: a slow upload may go on, one that stops may not."""
 
+_HEADER_BYTES = 65_536
+
 _PATIENCE = 0.5
 """Seconds that requests may still take when the server is told to end."""
 
 _TEXT = [("Content-Type", "text/plain")]
 _BROKEN = Said("500 Internal Server Error", _TEXT, b"exomock could not answer: see its log\n")
+_LONG_HEAD = Said(
+    "431 Request Header Fields Too Large",
+    [*_TEXT, ("Connection", "close")],
+    b"the headers are longer than 65536 bytes\n",
+)
 _STOPPING = Said("503 Service Unavailable", _TEXT, b"exomock is stopping\n")
 
 _HEALTH = "/_exomock/health"
@@ -65,7 +72,11 @@ class Front:
         if self._ending:
             _say(protocol, _STOPPING)
             return
-        environ = environ_of(scope)
+        headers = scope.headers.items()
+        if sum(len(name) + len(value) for name, value in headers) > _HEADER_BYTES:
+            _say(protocol, _LONG_HEAD)
+            return
+        environ = environ_of(scope, headers)
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
             await self._read(environ, protocol)
         loop = asyncio.get_running_loop()
@@ -207,7 +218,7 @@ def _settle(done: asyncio.Future[None]) -> None:
         done.set_result(None)
 
 
-def environ_of(scope: Any) -> WSGIEnvironment:
+def environ_of(scope: Any, headers: list[tuple[str, str]]) -> WSGIEnvironment:
     """
     The WSGI environment of a request whose body is still to be read. Source: PEP 3333.
 
@@ -231,7 +242,7 @@ def environ_of(scope: Any) -> WSGIEnvironment:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for name, value in scope.headers.items():
+    for name, value in headers:
         if "_" not in name:
             key = name.upper().replace("-", "_")
             environ[key if key in _UNPREFIXED else f"HTTP_{key}"] = _latin(value)

@@ -1,12 +1,14 @@
 """The heartbeat: APScheduler looks, fifty times a second, for what has fallen due."""
 
 import logging
+from contextlib import suppress
 
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from exomock.delivery.courier import Courier
 from exomock.engine import Engine
+from exomock.storage.trouble import DatabaseFault
 
 BEAT = 0.02
 """Seconds between beats; a callback is on average half a beat late for it."""
@@ -58,9 +60,13 @@ class Heartbeat:
             if world.alarmed(wall):
                 try:
                     self._courier.submit(engine.agenda.run_due(world))
+                except DatabaseFault:
+                    # The database has said so in the log; the next beat tries again.
+                    continue
                 except Exception:  # noqa: BLE001
                     # One account's trouble must not stop everybody's time.
                     _log.exception("account %s could not be brought up to date", world.sid)
         self._beats += 1
         if self._beats % BEATS_BETWEEN_SAVES == 0:
-            engine.accounts.save_times()
+            with suppress(DatabaseFault):
+                engine.accounts.save_times()

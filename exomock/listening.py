@@ -18,7 +18,6 @@ from granian.server.embed import Server
 from exomock.front import Front
 from exomock.wall import stopwatch
 
-_HEADER_BYTES = 65_536
 _HEADER_TIMEOUT = 30_000
 """Milliseconds a head may take; an idle connection is closed after as many."""
 
@@ -253,9 +252,8 @@ def _granian(front: Front, claimed: Claim) -> _Granian:
         port=claimed.port,
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(
-            max_buffer_size=_HEADER_BYTES, header_read_timeout=_HEADER_TIMEOUT
-        ),
+        # Granian itself ends a head after 400 kB; `Front` refuses one over 64.
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_TIMEOUT),
         backlog=_BACKLOG,
         backpressure=_CONNECTIONS,
         websockets=False,

@@ -1,6 +1,5 @@
 """Exomock: a whole server in a thread of its own process, for tests."""
 
-import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +12,7 @@ from exomock.front import Front
 from exomock.listening import Listener, claim
 from exomock.scenarios import read_scenario, read_scenarios
 from exomock.settings import Settings
+from exomock.storage.folders import TemporaryFolder
 from exomock.storage.outbox import CallbackRow
 from exomock.storage.store import Store
 from exomock.wall import wall_now
@@ -39,6 +39,7 @@ class Exomock:
 
     Raises:
         ScenarioError: The scenario is wrong.
+        DatabaseError: `database` cannot be used, or another server uses it.
     """
 
     def __init__(
@@ -53,8 +54,8 @@ class Exomock:
     ) -> None:
         self.sid, self.key, self.token = account.sid or "", account.key or "", account.token or ""
         found = _scenario(scenario)
-        self._folder = None if database else tempfile.TemporaryDirectory(prefix="exomock-test-")
-        file = database or Path(self._folder.name if self._folder else "", "calls.db")
+        self._folder = None if database else TemporaryFolder("test")
+        file = database or Path(self._folder.path if self._folder else "", "calls.db")
         own = 1 if found.seed is None else found.seed
         self.exchange = Exchange(
             Store(f"sqlite:///{file}", durable=False),
@@ -74,6 +75,7 @@ class Exomock:
         )
         claims = claim("127.0.0.1", 0)
         self.url = claims[0].url
+        self.exchange.engine.store.tell(self.url)
         self._listener = Listener(front, claims)
         self._thread = threading.Thread(
             target=self._listener.run, name="exomock-front", daemon=True
@@ -98,7 +100,7 @@ class Exomock:
         self._thread.join()
         self.exchange.stop()
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.close()
 
     @property
     def base(self) -> str:

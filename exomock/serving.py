@@ -3,16 +3,12 @@
 import asyncio
 import contextlib
 import logging
-import os
 import shlex
-import shutil
 import signal
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 
@@ -43,8 +39,7 @@ class Serving:
     Args:
         claims: Addresses to listen on.
         scenarios: Names or paths.
-        database: SQLAlchemy URL.
-        durable: Whether the database outlives the server.
+        store: The database; closed when the server ends.
         accounts: Accounts that must be there.
         clock: How `--clock` was written, for the banner.
         now: Account time at the start, microseconds; None is the wall clock's.
@@ -53,8 +48,7 @@ class Serving:
     claims: Sequence[Claim]
     settings: Settings
     scenarios: tuple[str, ...]
-    database: str
-    durable: bool
+    store: Store
     accounts: tuple[NewAccount, ...]
     seed: int
     clock: str
@@ -66,30 +60,6 @@ class Serving:
     def url(self) -> str:
         """Where a client on this machine finds the server."""
         return self.claims[0].url
-
-
-@contextlib.contextmanager
-def temporary_database() -> Iterator[str]:
-    """The URL of a database that goes when the server goes."""
-    _sweep()
-    folder = tempfile.mkdtemp(prefix=f"exomock-{os.getpid()}-")
-    try:
-        yield f"sqlite:///{Path(folder, 'calls.db')}"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep() -> None:
-    """Remove what servers left that were killed."""
-    if sys.platform == "win32":  # os.kill(pid, 0) would end the process there
-        return
-    for folder in Path(tempfile.gettempdir()).glob("exomock-[0-9]*-*"):
-        try:
-            os.kill(int(folder.name.split("-")[1]), 0)
-        except (ProcessLookupError, ValueError):
-            shutil.rmtree(folder, ignore_errors=True)
-        except PermissionError:
-            continue
 
 
 def serve(serving: Serving) -> None:
@@ -105,7 +75,7 @@ def serve(serving: Serving) -> None:
     )
     settings = serving.settings
     exchange = Exchange(
-        Store(serving.database, durable=serving.durable),
+        serving.store,
         settings,
         read_scenarios(serving.scenarios),
         accounts=serving.accounts,
@@ -113,6 +83,7 @@ def serve(serving: Serving) -> None:
         wall=wall_now,
         start_at=serving.now,
     )
+    exchange.engine.store.tell(serving.url)
     # The heartbeat and what sends callbacks must come to their turn beside busy requests: at
     # Python's 5 ms the callbacks of 200 calls a second were seconds late, not 0.1 s.
     sys.setswitchinterval(_SWITCH_INTERVAL)

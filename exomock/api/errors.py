@@ -17,6 +17,7 @@ from exomock.domain.errors import (
     NotIndian,
     WindowRefused,
 )
+from exomock.storage.trouble import DatabaseFault
 
 _log = logging.getLogger("exomock.api")
 
@@ -37,6 +38,7 @@ WRONG_CREDENTIALS = "Authentication failed: the API key or the API token is wron
 FOREIGN_CREDENTIALS = "These credentials belong to another account"
 WRONG_CREDENTIALS_CODE = 34010
 FOREIGN_CREDENTIALS_CODE = 34009
+DATABASE_FAILED = "exomock's database failed; X-Exomock-Why and the log say why"
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Exotel"'}
 
 _MESSAGES = {404: "No matching results"}
@@ -81,6 +83,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DatabaseFault, _database)
     app.register_error_handler(Exception, _unknown)
 
 
@@ -116,6 +119,12 @@ def _http(error: HTTPException) -> Response:
     if allowed:
         response.headers["Allow"] = allowed
     return response
+
+
+def _database(error: DatabaseFault) -> Response:
+    # The database has written it to the log: a traceback for each request would fill the disk.
+    g.setdefault("as_json", False)
+    return rest_exception(500, DATABASE_FAILED, why=str(error))
 
 
 def _unknown(error: Exception) -> Response:

@@ -13,6 +13,7 @@ from exomock.delivery.courier import Courier
 from exomock.domain.clock import SECOND
 from exomock.domain.fault import HUNG, Answer, Damage
 from exomock.engine import Engine, Struck, World
+from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
 
 PATIENCE = 15
@@ -88,7 +89,11 @@ class Wire:
         self, world: World, epoch: int, said: Said, struck: Struck | None, beaten: str | None
     ) -> Sent:
         if beaten is not None:
-            said = said._replace(headers=self._tell(world, beaten, said.headers))
+            try:
+                said = said._replace(headers=self._tell(world, beaten, said.headers))
+            except DatabaseFault as fault:
+                # The call is placed; its callbacks stay in the outbox, and the beat sends them.
+                said = said._replace(headers=noted(said.headers, str(fault)))
         if struck is None:
             return Sent(said.status, said.headers, [said.body])
         if struck.delay:

@@ -22,6 +22,7 @@ from exomock.domain.errors import (
 )
 from exomock.scenarios import ScenarioError
 from exomock.scenarios.schema import flattened
+from exomock.storage.trouble import DatabaseFault
 
 bp = Blueprint("elsewhere", __name__)
 
@@ -85,6 +86,7 @@ def init_blueprint(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(ValidationError, _invalid)
     blueprint.register_error_handler(ScenarioError, _scenario)
     blueprint.register_error_handler(HTTPException, _http)
+    blueprint.register_error_handler(DatabaseFault, _database)
     blueprint.register_error_handler(Exception, _unknown)
 
 
@@ -130,6 +132,11 @@ def _scenario(error: ScenarioError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     return Problem(error.code or 500, error.description or error.name).response()
+
+
+def _database(error: DatabaseFault) -> Response:
+    # The database has written it to the log: a traceback for each request would fill the disk.
+    return Problem(503, str(error)).response()
 
 
 def _unknown(error: Exception) -> Response:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from itertools import count
 
@@ -17,6 +18,7 @@ from exomock.engine.world import Origin, World
 from exomock.scenarios import ScenarioError, read_scenario
 from exomock.settings import Settings
 from exomock.storage.store import AccountRow, Store
+from exomock.storage.trouble import DatabaseFault
 
 _log = logging.getLogger("exomock.accounts")
 
@@ -137,29 +139,37 @@ class Accounts:
 
     def save(self, world: World) -> None:
         """Keep an account as it is now; its `state` is held, or nobody else knows it yet."""
+        self._store.save_account(self.row(world, world.clock, world.scenario))
+
+    def row(self, world: World, clock: Clock, scenario: Scenario) -> AccountRow:
+        """An account as it is kept when it has this clock and this scenario."""
         # What came from files is read from them again.
-        server = world.scenario is self.scenario or world.scenario.from_files
-        own = None if server else world.scenario.text
-        self._store.save_account(
-            AccountRow(
-                world.sid, world.key, world.token, world.seed, world.clock.rate,
-                world.clock.at(self._wall()), world.origin.time, own, world.collect, world.made,
-            )
+        server = scenario is self.scenario or scenario.from_files
+        return AccountRow(
+            world.sid, world.key, world.token, world.seed, clock.rate, clock.at(self._wall()),
+            world.origin.time, None if server else scenario.text, world.collect, world.made,
         )  # fmt: skip
 
     def save_times(self) -> None:
         """Keep how far each account's time has come, where anything happened since."""
         wall = self._wall()
-        moved = [w for w in list(self.worlds.values()) if w.version != w.saved_version]
-        for world in moved:
-            world.saved_version = world.version
-        self._store.save_times((world.sid, world.clock.at(wall)) for world in moved)
+        with ExitStack() as holding:
+            worlds = [w for w in list(self.worlds.values()) if w.version != w.saved_version]
+            moved = [(w, w.version) for w in worlds if _hold(w, holding)]
+            self._store.save_times((world.sid, world.clock.at(wall)) for world, _version in moved)
+        # After the commit: what a full disk did not take is saved when it does.
+        for world, version in moved:
+            world.saved_version = version
 
     def close(self) -> None:
         """Keep every account's time and close the database."""
         wall = self._wall()
-        self._store.save_times((w.sid, w.clock.at(wall)) for w in self.worlds.values())
-        self._store.close()
+        try:
+            # A full disk must not keep the server from ending; the database has said so.
+            with suppress(DatabaseFault):
+                self._store.save_times((w.sid, w.clock.at(wall)) for w in self.worlds.values())
+        finally:
+            self._store.close()
 
     # What a test does to accounts
 
@@ -218,11 +228,11 @@ class Accounts:
         """
         with self._lock:
             world = self.world(sid)
-            del self.worlds[sid]
             with world.state:
                 self.empty(world)
-                world.alive = False
                 self._store.delete_account(sid)
+                world.alive = False
+            del self.worlds[sid]
         world.journal.clear()
         world.touch()
 
@@ -259,12 +269,17 @@ class Accounts:
         return world
 
     def empty(self, world: World) -> None:
-        """Take everything out of a world whose `state` is held."""
+        """Take everything out of a world whose `state` is held; a fault leaves it as it is."""
+        # Rows go before the epoch moves: a callback on the wire whose row stays must be settled.
         with world.flight:
+            if world.written:
+                self._store.clear(world.sid)
             world.epoch += 1
-        if world.written:
-            self._store.clear(world.sid)
-            world.written = False
+        world.written = False
+        self.forget(world)
+
+    def forget(self, world: World) -> None:
+        """Forget what is in memory of a world whose rows are others now; its `state` is held."""
         world.call_at = world.callback_at = or_never(None)
         world.nexts.clear()
         world.connects.clear()
@@ -342,3 +357,16 @@ class Accounts:
             self.save(world)
             world.touch()
         return world
+
+
+def _hold(world: World, holding: ExitStack) -> bool:
+    """
+    Hold the `state` of a world if it is free.
+
+    Without it, a restore could come between the reading of a time and its row, which would then
+    be ahead of the account. An account that is busy is saved a second later.
+    """
+    if not world.state.acquire(blocking=False):
+        return False
+    holding.callback(world.state.release)
+    return True

@@ -300,9 +300,11 @@ class Agenda:
         elif attempt.number < TRIES and not (refused or last):
             state = "pending"
             at += self._settings.retry_after[attempt.number - 1]
-        # Not under `state`: what has been sent need not wait for what is being played.
-        if world.epoch == due.epoch:
-            self._store.outbox.settle(delivery, attempt, state, at)
+        # Not under `state`: what has been sent need not wait for what is being played. Under
+        # `flight`: a restore between the check and the row would have its new row settled.
+        with world.flight:
+            if world.epoch == due.epoch:
+                self._store.outbox.settle(delivery, attempt, state, at)
         if state == "pending":
             with world.state:
                 if world.epoch == due.epoch:

@@ -108,7 +108,7 @@ class Engine:
         world = self.accounts.world(account)
         directive = read_directive(order.custom_field)
         wanted = asked(order)
-        with world.living():
+        with world.living(), world.keeping_nexts():
             now = world.clock.at(self.wall())
             self._permit(world, order, now)
             counts = Counted(self.store, world.sid)

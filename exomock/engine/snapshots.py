@@ -1,5 +1,6 @@
 """Snapshots: accounts' worlds, kept in memory and brought back."""
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,7 +12,6 @@ from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.engine.accounts import IN_FLIGHT_PATIENCE, Accounts
-from exomock.engine.agenda import or_never
 from exomock.engine.traffic import Arrival, Traffic
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -101,30 +101,43 @@ class Snapshots:
         """
         Bring an account's world back to a snapshot; what happened since is gone.
 
+        It happens whole or not: the rows change in one transaction, and memory after its commit.
+
         Returns:
             The account, or None if it has no such snapshot.
 
         Raises:
             AccountGone: There is no such account.
+            DatabaseFault: The database cannot be written; nothing has changed.
         """
         world = self._accounts.world(sid)
         kept = self._kept.get(snapshot)
         if kept is None or kept.account != sid:
             return None
         with world.living():
-            self._accounts.empty(world)
-            self._store.load(kept.rows)
-            world.knows_kinds, world.written = False, True
-            world.clock = Clock(self._wall(), kept.time, kept.rate)
-            world.scenario = kept.scenario
-            self._traffic.go_on(world, kept.arrivals)
-            world.faults = [replace(each) for each in kept.faults]
-            world.call_at = or_never(self._store.next_call_at(sid))
-            world.callback_at = or_never(self._store.outbox.next_at(sid))
-            self._accounts.save(world)
+            clock = Clock(self._wall(), kept.time, kept.rate)
+            row = self._accounts.row(world, clock, kept.scenario)
+            # Both under `flight`: a callback that is settled late either comes before the new
+            # rows, or belongs to an epoch that is over and does not touch them.
+            with world.flight:
+                self._store.restore(row, kept.rows)
+                world.epoch += 1
+            self._wake(world, kept, clock)
             world.touch()
         world.wait_for(lambda: world.in_flight == 0, IN_FLIGHT_PATIENCE)
         return world
+
+    def _wake(self, world: World, kept: Snapshot, clock: Clock) -> None:
+        """Let a world be in memory what its rows are already; nothing here can fail."""
+        self._accounts.forget(world)
+        world.knows_kinds, world.written = False, True
+        world.clock, world.scenario = clock, kept.scenario
+        self._traffic.go_on(world, kept.arrivals)
+        world.faults = [replace(each) for each in kept.faults]
+        calls = (row["next_at"] for row in kept.rows["calls"] if row["next_at"] is not None)
+        pending = (row for row in kept.rows["callbacks"] if row["state"] == "pending")
+        world.call_at = min(calls, default=math.inf)
+        world.callback_at = min((row["due_at"] for row in pending), default=math.inf)
 
     def forget(self, sid: str) -> None:
         """Forget an account's snapshots."""

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from exomock.domain.clock import Clock
@@ -15,6 +15,7 @@ from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
 from exomock.engine.journal import Journal
+from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
 
 if TYPE_CHECKING:
@@ -218,6 +219,16 @@ class World:
         with self.state:
             self.nexts.append(fate)
             return sum(each.calls for each in self.nexts)
+
+    @contextmanager
+    def keeping_nexts(self) -> Iterator[None]:
+        """Give back what `take_next` took, where the database fails; `state` is held."""
+        before = [replace(each) for each in self.nexts]
+        try:
+            yield
+        except DatabaseFault:
+            self.nexts = deque(before)
+            raise
 
     def take_next(self) -> Script | None:
         """The script that was laid down for the next call, None if none was; `state` is held."""

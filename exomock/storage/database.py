@@ -1,25 +1,45 @@
 """A database behind an exomock: SQLite, one writer at a time, readers that never wait for it."""
 
+import os
+import platform
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, create_engine, event, select, update
+from sqlalchemy import Connection, create_engine, event, text, update
 from sqlalchemy.dialects.sqlite import dialect
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from exomock.storage.tables import SCHEMA_VERSION, callbacks, metadata
+from exomock.storage.file import file_of, inspect, look, uri_of
+from exomock.storage.lock import Held, Lock
+from exomock.storage.readers import CLOSED, Readers, Rows, discard
+from exomock.storage.tables import APPLICATION_ID, SCHEMA_VERSION, callbacks, metadata
+from exomock.storage.trouble import (
+    LASTING,
+    Complaints,
+    DatabaseError,
+    DatabaseFault,
+    code_of,
+    explain,
+    is_fault,
+    printable,
+)
+from exomock.wall import stopwatch
 
 BATCH = 500
 """How many due calls or callbacks are handled in one transaction."""
 
+HEALTH_HOLDS = 1.0
+"""Seconds for which an answer about health is given again, so that asking often costs nothing."""
 
-class DatabaseError(Exception):
-    """The database cannot be used; its message is one line."""
+# As many pages as a call with its indexes takes: a smaller one might find room where none has.
+_PROBE = text("INSERT OR REPLACE INTO probe VALUES (1, randomblob(16384))")
 
 
 class Database:
@@ -27,35 +47,48 @@ class Database:
     One database; lives as long as the server, safe for many threads.
 
     Writers take turns on one connection: with SQLite's own busy waiting 64 threads saw a p99 of
-    476 ms. Readers have a connection each, in WAL mode, and never wait for a writer.
+    476 ms. Readers have connections of their own, in WAL mode, and never wait for a writer.
+
+    A database has one server: a lock on the file `<database>.lock` says so, from the making to
+    `close` or the end of the process.
 
     Args:
         url: A SQLAlchemy URL of SQLite.
         durable: False gives up safety against power loss (a temporary file has none to give).
 
     Raises:
-        DatabaseError: No SQLite URL, not openable, or of another version.
+        DatabaseError: No SQLite URL, not openable, not exomock's, of another version, damaged, or
+            in use by another server.
     """
 
     def __init__(self, url: str, *, durable: bool = True) -> None:
         self._durable = durable
         self._lock = threading.Lock()
-        self._local = threading.local()
+        self._complaints = Complaints()
+        self._asking = threading.Lock()
+        self._trouble: str | None = None
+        self._damage: str | None = None
+        self._asked_at = 0.0
+        self.file = file_of(url)
+        self._mode = "rwc"
+        self._engine = create_engine("sqlite://", creator=self._connection, poolclass=NullPool)
+        event.listen(self._engine, "connect", self._pragmas)
+        self._writer: Connection | None = None
+        self._closed = False
+        self.reader = Readers(self._engine.connect, lambda error: self._fault(error, "read"))
+        look(self.file)
+        self._one_server = _locked(self.file)
         try:
-            if make_url(url).get_backend_name() != "sqlite":
-                raise DatabaseError(f"database {url}: this release keeps calls in SQLite only")
-            self._engine = create_engine(
-                url, connect_args={"check_same_thread": False}, max_overflow=-1
-            )
-            event.listen(self._engine, "connect", self._pragmas)
-            self._writer = self._engine.connect()
+            inspect(self.file)
             self._prepare()
-        except ArgumentError:
-            raise DatabaseError(
-                f"database {url}: expected a URL such as sqlite:///calls.db"
-            ) from None
-        except DBAPIError as error:
-            raise DatabaseError(f"database {url}: {error.orig}") from None
+        except BaseException:
+            self.close()
+            raise
+        # From here on a missing file is a fault: made anew it would be empty.
+        self._mode = "rw"
+
+    def _connection(self) -> sqlite3.Connection:
+        return sqlite3.connect(uri_of(self.file, self._mode), uri=True, check_same_thread=False)
 
     def _pragmas(self, connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -64,51 +97,112 @@ class Database:
         connection.execute("PRAGMA cache_size=-1024")
 
     def _prepare(self) -> None:
-        with self.writing() as tx:
-            version = tx.exec_driver_sql("PRAGMA user_version").scalar_one()
-            if version not in (0, SCHEMA_VERSION):
-                raise DatabaseError(
-                    f"database was written by another exomock (schema {version}, expected "
-                    f"{SCHEMA_VERSION}); start with a new file"
+        try:
+            self._writer = self._engine.connect()
+            with self._writer.begin():
+                # Whole or not: after a kill in the middle, half of the tables would be nobody's.
+                self._writer.exec_driver_sql("BEGIN IMMEDIATE")
+                for statement in _definitions():
+                    self._writer.exec_driver_sql(statement)
+                # What was on the wire when the last server died goes out again: at least once.
+                self._writer.execute(
+                    update(callbacks).where(callbacks.c.state == "sending").values(state="pending")
                 )
-            for statement in _definitions():
-                tx.exec_driver_sql(statement)
-            tx.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
-            # What was on the wire when the last server died goes out again: at least once.
-            tx.execute(
-                update(callbacks).where(callbacks.c.state == "sending").values(state="pending")
-            )
+        except DBAPIError as error:
+            raise DatabaseError(explain(self.file, "opened", error.orig)) from None
+
+    def tell(self, url: str) -> None:
+        """Tell whoever is refused this database where its server listens."""
+        self._one_server.say(f"{_me()}, {url}")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction; others that write wait for it."""
-        with self._lock, self._writer.begin():
-            yield self._writer
+        """
+        One transaction; others that write wait for it.
+
+        Raises:
+            DatabaseFault: It could not be written, and had no effect. With room again the next
+                one can be.
+        """
+        with self._lock:
+            if self._closed:
+                raise DatabaseFault(CLOSED)
+            try:
+                writer = self._writer
+                if writer is None:
+                    writer = self._writer = self._engine.connect()
+                with writer.begin():
+                    yield writer
+            except DBAPIError as error:
+                # A failed COMMIT may leave a transaction open, and a ROLLBACK may fail as well.
+                self._forget_writer()
+                raise self._fault(error, "written") from error
+        self._complaints.wrote()
 
     @property
     def writes(self) -> bool:
         """Whether somebody writes now, so that another writer would have to wait."""
         return self._lock.locked()
 
-    @property
-    def reader(self) -> Connection:
-        """The calling thread's own connection to read from."""
-        reader: Connection | None = getattr(self._local, "reader", None)
-        if reader is None:
-            # Autocommit: a read then costs no BEGIN and no ROLLBACK.
-            reader = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            self._local.reader = reader
-        return reader
+    def _forget_writer(self) -> None:
+        if self._writer is not None:
+            discard(self._writer)
+            self._writer = None
+
+    def _fault(self, error: DBAPIError, cannot: str) -> Exception:
+        """What is to be raised for an error of SQLite; the error itself where it is our bug."""
+        if not is_fault(error):
+            return error
+        message = explain(self.file, cannot, error.orig)
+        if code_of(error.orig) in LASTING:
+            self._damage = message
+        self._trouble, self._asked_at = message, stopwatch()
+        self._complaints.fault(message, passes=cannot == "written" and self._damage is None)
+        return DatabaseFault(message)
 
     def close(self) -> None:
-        """Close the database; nothing may be read or written after it."""
+        """Close the database and let go of its lock; nothing may be read or written after it."""
         with self._lock:
-            self._writer.close()
+            self._closed = True
+            self._forget_writer()
+            self.reader.close()
             self._engine.dispose()
+            self._one_server.close()
 
-    def ping(self) -> None:
-        """Raise unless the database answers."""
-        self.reader.execute(select(1))
+    def trouble(self) -> str | None:
+        """
+        Why no call can be kept now, in one line; None if one could be.
+
+        It writes as much as a call takes, at most once a second.
+        """
+        with self._asking:
+            if self._damage is not None:
+                return self._damage
+            if stopwatch() - self._asked_at >= HEALTH_HOLDS:
+                self._trouble = None
+                with suppress(DatabaseFault), self.writing() as tx:
+                    tx.execute(_PROBE)
+                self._asked_at = stopwatch()
+            return self._trouble
+
+
+def _me() -> str:
+    return f"process {os.getpid()} on {platform.node() or 'this machine'}"
+
+
+def _locked(file: Path) -> Lock:
+    said = f"database {printable(str(file))}"
+    try:
+        return Lock(file.with_name(f"{file.name}.lock"), _me())
+    except Held as holder:
+        raise DatabaseError(
+            f"{said}: in use by {holder}; end that server, or name another file"
+        ) from None
+    except OSError as error:
+        raise DatabaseError(
+            f"{said}: its lock cannot be taken ({printable(str(error))}); name a file in a folder "
+            "that can be written to"
+        ) from None
 
 
 @cache
@@ -122,10 +216,14 @@ def _definitions() -> tuple[str, ...]:
             str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect()))
             for index in indexes
         ]
-    return tuple(made)
+    return (
+        *made,
+        f"PRAGMA application_id={APPLICATION_ID}",
+        f"PRAGMA user_version={SCHEMA_VERSION}",
+    )
 
 
-def moment(found: CursorResult[Any]) -> int | None:
+def moment(found: Rows[Any]) -> int | None:
     """The one moment (microseconds) a query found, None if it found none."""
     at: int | None = found.scalar_one()
     return at

@@ -242,12 +242,15 @@ def clear_outbox(tx: Connection, account: str) -> None:
 
 def dump_outbox(tx: Connection, account: str) -> dict[str, list[Any]]:
     """An account's callbacks and tries as rows; what is on the wire is to go out again."""
-    mine = select(callbacks.c.id).where(callbacks.c.account == account)
-    rows = rows_of(tx, select(callbacks).where(callbacks.c.account == account))
+    query = select(callbacks).where(callbacks.c.account == account).order_by(callbacks.c.id)
+    rows = rows_of(tx, query)
     for row in rows:
         if row["state"] == "sending":
             row["state"] = "pending"
-    tries = rows_of(tx, select(attempts).where(attempts.c.callback.in_(mine)))
+    # Without their own ids, which nobody knows: restored, they get new ones in this order.
+    columns = [column for column in attempts.c if column.name != "id"]
+    mine = attempts.c.callback.in_(select(callbacks.c.id).where(callbacks.c.account == account))
+    tries = rows_of(tx, select(*columns).where(mine).order_by(attempts.c.id))
     return {"callbacks": rows, "attempts": tries}
 
 

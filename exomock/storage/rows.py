@@ -11,7 +11,10 @@ from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.price import Price
 from exomock.domain.status import Status
+from exomock.storage.trouble import Complaints, DatabaseFault, printable
 from exomock.storage.twists import twists_json, twists_of
+
+_complaints = Complaints()
 
 _DEFAULTS = {field.name: field.default for field in fields(Order)}
 
@@ -104,7 +107,24 @@ def played(call: Call) -> dict[str, Any]:
 
 
 def call_of(row: Any) -> Call:
-    """The call in a row of the calls table, a mapping by column name."""
+    """
+    The call in a row of the calls table, a mapping by column name.
+
+    Raises:
+        DatabaseFault: The row is damaged: SQLite sees only damage of pages, not of texts.
+    """
+    try:
+        return _call(row)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        message = (
+            f"the database cannot be read: a call of account {printable(str(row['account']))} is "
+            "damaged (stop exomock and put a copy of the file back, or name another)"
+        )
+        _complaints.fault(message, passes=False)
+        raise DatabaseFault(message) from error
+
+
+def _call(row: Any) -> Call:
     return Call(
         account=row["account"],
         sid=row["sid"],

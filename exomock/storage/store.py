@@ -90,6 +90,7 @@ _COUNT = select(counts.c.count).where(
 )
 _SET_COUNT = insert(counts).prefix_with("OR REPLACE")
 _OWN_CALL = _NEXT_CALL.where(calls.c.fingerprint.not_like(f"{COMES_IN}%"))
+_SAVE_ACCOUNT = insert(accounts).prefix_with("OR REPLACE")
 NOTHING: Mapping[str, int] = {}
 
 
@@ -97,6 +98,19 @@ def _set_counts(tx: Connection, account: str, counted: Mapping[str, int]) -> Non
     if counted:
         rows = [{"account": account, "what": what, "count": n} for what, n in counted.items()]
         tx.execute(_SET_COUNT, rows)
+
+
+def _clear(tx: Connection, account: str) -> None:
+    clear_outbox(tx, account)
+    tx.execute(delete(calls).where(calls.c.account == account))
+    tx.execute(delete(counts).where(counts.c.account == account))
+
+
+def _nameless(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows without their ids."""
+    for row in rows:
+        del row["id"]
+    return rows
 
 
 class Store(Database):
@@ -108,7 +122,7 @@ class Store(Database):
         durable: False gives up safety against power loss (a temporary file has none to give).
 
     Raises:
-        DatabaseError: No SQLite URL, not openable, or of another version.
+        DatabaseError: As `Database`.
     """
 
     def __init__(self, url: str, *, durable: bool = True) -> None:
@@ -125,14 +139,14 @@ class Store(Database):
         newest = newest.group_by(calls.c.account)
         last = dict(self.reader.execute(newest).all())
         return [
-            AccountRow(*row)._replace(saved_at=max(row.saved_at, last.get(row.sid, 0)))
+            AccountRow._make(row)._replace(saved_at=max(row.saved_at, last.get(row.sid, 0)))
             for row in rows
         ]
 
     def save_account(self, account: AccountRow) -> None:
         """Keep an account, in place of what was kept under its Sid."""
         with self.writing() as tx:
-            tx.execute(insert(accounts).prefix_with("OR REPLACE"), [account._asdict()])
+            tx.execute(_SAVE_ACCOUNT, [account._asdict()])
 
     def delete_account(self, sid: str) -> None:
         """Forget an account, whose calls are gone already."""
@@ -142,9 +156,7 @@ class Store(Database):
     def clear(self, account: str) -> None:
         """Forget an account's calls, callbacks and their tries."""
         with self.writing() as tx:
-            clear_outbox(tx, account)
-            tx.execute(delete(calls).where(calls.c.account == account))
-            tx.execute(delete(counts).where(counts.c.account == account))
+            _clear(tx, account)
 
     def forget_counts(self, account: str) -> None:
         """
@@ -159,19 +171,31 @@ class Store(Database):
     def dump(self, account: str) -> dict[str, list[Any]]:
         """Everything of an account's world, as rows by table."""
         with self.writing() as tx:
-            # In a write transaction, so that no table is ahead of another.
+            # Under the writers' lock, so that no table is ahead of another.
+            mine = select(calls).where(calls.c.account == account).order_by(calls.c.id)
             return {
-                "calls": rows_of(tx, select(calls).where(calls.c.account == account)),
+                "calls": _nameless(rows_of(tx, mine)),
                 "counts": rows_of(tx, select(counts).where(counts.c.account == account)),
                 **dump_outbox(tx, account),
             }
 
-    def load(self, rows: dict[str, list[Any]]) -> None:
-        """Put rows of `dump` back into an account that has been cleared."""
+    def restore(self, account: AccountRow, rows: dict[str, list[Any]]) -> None:
+        """
+        Put rows of `dump` in place of all that the account has, and keep it: whole or not.
+
+        A callback has the id it had: AUTOINCREMENT gives it to no other. Calls and tries, whose
+        ids nobody knows, get new ones in the same order: their old ones may be another's by now.
+
+        Args:
+            account: It, as it is to be from now on.
+            rows: What `dump` gave for the same account.
+        """
         with self.writing() as tx:
+            _clear(tx, account.sid)
             for table in (calls, callbacks, attempts, counts):
                 if rows[table.name]:
                     tx.execute(insert(table), rows[table.name])
+            tx.execute(_SAVE_ACCOUNT, [account._asdict()])
 
     def save_times(self, moments: Iterable[tuple[str, int]]) -> None:
         """Keep how far the time of these accounts has come: (sid, account time) pairs."""

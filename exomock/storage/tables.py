@@ -7,6 +7,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -17,8 +18,11 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
+
+APPLICATION_ID = 0x65786F6D
+"""Kept in SQLite's application_id ("exom"): a database without it is another program's."""
 
 COMES_IN = "inbound:"
 """How the fingerprint of a call begins that a scenario's generator made."""
@@ -39,6 +43,14 @@ accounts = Table(
     Column("scenario", Text),
     Column("collect", Boolean, nullable=False),
     Column("made", Boolean, nullable=False),
+)
+
+# Written to find out whether a call could be, and for nothing else.
+probe = Table(
+    "probe",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("filler", LargeBinary, nullable=False),
 )
 
 # A call is one row: the columns that are queried, and its order and plan as JSON.
@@ -95,6 +107,8 @@ Index(
     sqlite_where=calls.c.ended == true(),
 )
 
+# An id is shown by the control API, and a snapshot brings it back. AUTOINCREMENT never gives it to
+# another row, so that no two accounts can claim the same one.
 callbacks = Table(
     "callbacks",
     metadata,

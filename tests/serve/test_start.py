@@ -18,6 +18,7 @@ from conftest import EXOPHONE, FROM, TO, Driver
 from exomock import __version__
 from exomock.cli import cli
 from exomock.settings import SETTINGS
+from exomock.storage.tables import APPLICATION_ID
 from serve.conftest import COMMAND, environment, serving, until
 
 NOT_HERE = "203.0.113.1"
@@ -142,6 +143,7 @@ class TestASetting:
         """A scenario that is no YAML, with its line; a database of another version."""
         (tmp_path / "broken.yaml").write_text("rules:\n  - {leg1: ]}\n")
         with closing(sqlite3.connect(tmp_path / "newer.db")) as database:
+            database.execute(f"PRAGMA application_id={APPLICATION_ID}")
             database.execute("PRAGMA user_version=99")
 
         assert "broken.yaml:2: " in refusal("--scenario", str(tmp_path / "broken.yaml"))
@@ -269,7 +271,7 @@ REFUSED = {
     "a wrong variable": Refused(says="--threads: found 'many'", EXOMOCK_THREADS="many"),
     "a scenario with a mistake": Refused("--scenario", "wrong.yaml", says="wrong.yaml:2: rules.0.leg1"),
     "a database that is none": Refused("--database", "wrong.yaml", says="file is not a database"),
-    "a database in no folder": Refused("--database", "sqlite:///no/calls.db", says="unable to open"),
+    "a database in no folder": Refused("--database", "sqlite:///no/calls.db", says="there is no folder"),
 }  # fmt: skip
 """Each way to fail once as a process; every other wrong value is refused above, in this one."""
 

@@ -1,0 +1,125 @@
+"""What can be wrong with a database: in one sentence, with the file and the way out."""
+
+import logging
+import re
+import sqlite3
+import threading
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from exomock.wall import stopwatch
+
+QUIET = 60.0
+"""Seconds after a line about a fault in which no other is written."""
+
+_log = logging.getLogger("exomock.storage")
+
+_UNPRINTABLE = re.compile(r"[^ -~]")
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; its message is one line."""
+
+
+class DatabaseFault(DatabaseError):
+    """
+    The database failed a use case, which had no effect; its message is one line.
+
+    The database itself has written it to the log: whoever catches it need not.
+    """
+
+
+_FULL = "disk full", "free some room: exomock then goes on by itself"
+_DAMAGED = "the file is damaged", "stop exomock and put a copy back, or name another file"
+_GONE = "it cannot be opened", "look whether it was moved, or its folder may be written to"
+_READ_ONLY = "it may only be read", "let this user write to the file and its folder"
+_BUSY = "another program has locked it", "end that program's transaction"
+_REFUSED = "the disk refuses", "look at the disk's room, quotas and limits"
+
+_REASONS = {
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR: _REFUSED,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: ("the file is not a database", _DAMAGED[1]),
+    sqlite3.SQLITE_CANTOPEN: _GONE,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+}
+"""SQLite's primary result codes, each with a reason and a way out."""
+
+LASTING = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""Codes of faults that no later success disproves: another page was read."""
+
+
+def printable(text: str) -> str:
+    """A text with whatever is no printable ASCII escaped, so that it stays one line."""
+    return _UNPRINTABLE.sub(lambda odd: odd[0].encode("unicode_escape").decode(), text)
+
+
+def code_of(error: BaseException | None) -> int:
+    """The primary result code of an error of SQLite, 0 if it has none."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def is_fault(error: DBAPIError) -> bool:
+    """Whether an error is the database's, and not of a statement of ours."""
+    # A broken constraint or a wrong argument is a bug of exomock, which needs its traceback.
+    return type(error.orig) in (sqlite3.OperationalError, sqlite3.DatabaseError)
+
+
+def explain(file: Path, cannot: str, error: BaseException | None) -> str:
+    """
+    One line about an error of SQLite.
+
+    Args:
+        file: Which database.
+        cannot: What cannot be done with it: opened, read or written.
+        error: SQLite's own.
+    """
+    reason, way_out = _REASONS.get(code_of(error), (str(error), _REFUSED[1]))
+    if reason == _REFUSED[0]:
+        reason = f"{reason} ({error})"
+    return printable(f"the database cannot be {cannot}: {reason} ({file}; {way_out})")
+
+
+class Complaints:
+    """
+    Writes faults of one database to the log, a line a minute at most; safe for many threads.
+
+    A full disk would otherwise be filled by its own log, with a traceback for each request.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._quiet_until = 0.0
+        self._untold = 0
+        self._told = False
+
+    def fault(self, message: str, *, passes: bool) -> None:
+        """
+        Say what is wrong, or count it for the next line.
+
+        Args:
+            message: One line.
+            passes: Whether a later write shows that it is over.
+        """
+        with self._lock:
+            if stopwatch() < self._quiet_until:
+                self._untold += 1
+                return
+            more = f" [{self._untold} more since the last line]" if self._untold else ""
+            self._quiet_until, self._untold, self._told = stopwatch() + QUIET, 0, passes
+        _log.error("%s%s", message, more)
+
+    def wrote(self) -> None:
+        """Say that the database can be written again, once for each line about a fault."""
+        if not self._told:
+            return
+        with self._lock:
+            told, self._told = self._told, False
+            untold, self._untold = self._untold, 0
+        if told:
+            _log.warning("the database can be written again [%d more faults were not told]", untold)

@@ -1,0 +1,5 @@
+"""What the laws share with other tests."""
+
+from serve.conftest import serve
+
+__all__ = ["serve"]
