@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import count
 
-from exomock.domain.clock import Clock
-from exomock.domain.errors import AccountGone, BoundReached, TimeRunsForward
+from exomock.domain.clock import LATEST, REAL, SECOND, Clock
+from exomock.domain.errors import AccountGone, BoundReached, TimeIsMoving, TimeRunsForward
 from exomock.domain.scenario import ClockStart, Scenario
 from exomock.engine.agenda import or_never
+from exomock.engine.alarms import Alarms
 from exomock.engine.beginning import Beginning
 from exomock.engine.credentials import NewAccount, completed, first_said
 from exomock.engine.journal import Journal, Shelf
@@ -17,11 +18,21 @@ from exomock.engine.world import Origin, World
 from exomock.scenarios import ScenarioError, read_scenario
 from exomock.settings import Settings
 from exomock.storage.store import AccountRow, Store
+from exomock.wall import machine_ahead
 
 _log = logging.getLogger("exomock.accounts")
 
 IN_FLIGHT_PATIENCE = 1.0
-"""Seconds a reset waits for callbacks that are on the wire."""
+"""Seconds a reset waits for callbacks that are on the wire; then it cuts them off."""
+
+FORWARD = "the machine's time went forward by %.1f s: accounts with a real clock follow it"
+BACK = (
+    "the machine's time went back by %.1f s: accounts with a real clock stand still until it shows "
+    "their time again; to go on at once, reset an account or set its clock"
+)
+
+STEP = 500_000
+"""Microseconds by which the machine's time must step before real clocks follow it."""
 
 
 class Accounts:
@@ -35,6 +46,7 @@ class Accounts:
         wall: Reads the wall clock, microseconds since the epoch.
         seed: What chance is drawn from.
         beginning: Lets scenarios begin in worlds.
+        machine_ahead: How far the machine's time is ahead of the wall, microseconds.
     """
 
     def __init__(
@@ -45,7 +57,14 @@ class Accounts:
         wall: Callable[[], int],
         seed: int,
         beginning: Beginning,
+        machine_ahead: Callable[[], int] = machine_ahead,
     ) -> None:
+        self.alarms = Alarms()
+        self.cut_off: Callable[[World], None] = lambda _world: None
+        self.machine_ahead = machine_ahead
+        first = machine_ahead()
+        self._followed = first if abs(first) > STEP else 0
+        self._waiting: set[World] = set()
         self._beginning = beginning
         self._start: int | None = None
         self.worlds: dict[str, World] = {}
@@ -89,7 +108,7 @@ class Accounts:
         seed = row.seed if row.made else self._seed
         scenario = self._scenario(row.sid, row.scenario)
         world = self._world(row.sid, row.key, row.token, seed, Origin(row.began_at, rate, scenario))
-        world.clock = Clock(self._wall(), row.saved_at, rate)
+        world.clock = Clock(self._wall(), min(row.saved_at, LATEST), rate)
         world.made, world.collect = row.made, row.collect
         return world
 
@@ -119,10 +138,18 @@ class Accounts:
         return world
 
     def _world(self, sid: str, key: str, token: str, seed: int, origin: Origin) -> World:
-        wall = self._wall()
-        clock = Clock(wall, wall if origin.time is None else origin.time, origin.rate)
         journal = Journal(self._shelf)
-        return World(sid, key, token, seed, clock, origin.scenario, origin, journal=journal)
+        clock, followed = self._at_first(origin)
+        return World(
+            sid, key, token, seed, clock, origin.scenario, origin, journal=journal,
+            followed=followed,
+        )  # fmt: skip
+
+    def _at_first(self, origin: Origin) -> tuple[Clock, int]:
+        """A clock as it begins, and which of the machine's steps it has in it."""
+        wall, followed = self._wall(), self._followed
+        time = wall + followed if origin.time is None else origin.time
+        return Clock(wall, time, origin.rate), followed
 
     def _enter(self, world: World, *, resume: bool = False) -> None:
         self.save(world)
@@ -133,6 +160,7 @@ class Accounts:
         with world.state:
             begun = self._beginning.now(world, now, resume=resume)
         self.worlds[world.sid] = world
+        self.alarms.watch(world)
         self._beginning.then(world, begun)
 
     def save(self, world: World) -> None:
@@ -142,18 +170,52 @@ class Accounts:
         own = None if server else world.scenario.text
         self._store.save_account(
             AccountRow(
-                world.sid, world.key, world.token, world.seed, world.clock.rate,
+                world.sid, world.key, world.token, world.seed, world.rate,
                 world.clock.at(self._wall()), world.origin.time, own, world.collect, world.made,
             )
         )  # fmt: skip
 
     def save_times(self) -> None:
         """Keep how far each account's time has come, where anything happened since."""
-        wall = self._wall()
-        moved = [w for w in list(self.worlds.values()) if w.version != w.saved_version]
-        for world in moved:
-            world.saved_version = world.version
-        self._store.save_times((world.sid, world.clock.at(wall)) for world in moved)
+        wall, moved = self._wall(), self.alarms.changed()
+        try:
+            self._store.save_times((world.sid, world.clock.at(wall)) for world in moved)
+        except BaseException:
+            self.alarms.still_changed(moved)
+            raise
+
+    def follow_machine(self) -> None:
+        """
+        Let real clocks show the machine's time again, if it has stepped by more than `STEP`.
+
+        Forward they jump, and what fell due meanwhile happens in order. Backward they wait where
+        they are, because an account's time never runs back. An account whose advance is under way
+        takes its step when this is called again.
+        """
+        ahead = self.machine_ahead()
+        step = ahead - self._followed
+        if abs(step) > STEP:
+            with self._lock:  # an account that is being made has either time, and is listed
+                self._followed = ahead
+                self._waiting.update(self.worlds.values())
+            _log.warning(BACK if step < 0 else FORWARD, abs(step) / SECOND)
+        for world in list(self._waiting):
+            with world.state:
+                self._step(world)
+
+    def anchor(self, world: World, time: int, rate: float) -> None:
+        """Let a world's clock, whose `state` is held, run on from `time` (microseconds)."""
+        world.clock, world.followed = Clock(self._wall(), time, rate), self._followed
+
+    def _step(self, world: World) -> None:
+        """Give a world, whose `state` is held, the steps it does not have yet."""
+        if world.line is not None:
+            return
+        step, world.followed = self._followed - world.followed, self._followed
+        self._waiting.discard(world)
+        if step and world.clock.rate == REAL:
+            world.clock = world.clock.stepped(self._wall(), step)
+            world.touch()
 
     def close(self) -> None:
         """Keep every account's time and close the database."""
@@ -201,6 +263,7 @@ class Accounts:
             with world.state:
                 begun = self._beginning.now(world, now)
             self.worlds[world.sid] = world
+            self.alarms.watch(world)
         self._beginning.then(world, begun)
         return world
 
@@ -223,14 +286,17 @@ class Accounts:
                 self.empty(world)
                 world.alive = False
                 self._store.delete_account(sid)
+                self.alarms.forget(world)
         world.journal.clear()
         world.touch()
+        self.cut_off(world)
 
     def reset(self, sid: str, *, keep_scenario: bool = False, keep_clock: bool = False) -> World:
         """
         Empty an account's world: calls, callbacks, journal; credentials and snapshots stay.
 
-        Waits a moment for callbacks that are on the wire, so that none of them lands in what
+        Ends what waits for the account: an advance, a wait, a delayed answer. Waits a moment for
+        callbacks that are on the wire, then cuts them off, so that none of them lands in what
         comes next.
 
         Args:
@@ -248,20 +314,26 @@ class Accounts:
             if not keep_scenario:
                 world.scenario = world.origin.scenario
             if not keep_clock:
-                wall, begin = self._wall(), world.origin.time
-                world.clock = Clock(wall, wall if begin is None else begin, world.origin.rate)
+                world.clock, world.followed = self._at_first(world.origin)
             self.save(world)
             world.faults_made = 0
             begun = self._beginning.now(world, world.clock.at(self._wall()))
             world.touch()
         self._beginning.then(world, begun)
-        world.wait_for(lambda: world.in_flight == 0, IN_FLIGHT_PATIENCE)
+        self.end_trailing(world)
         return world
+
+    def end_trailing(self, world: World) -> None:
+        """Wait for callbacks of older epochs that are on the wire, then cut them off."""
+        if not world.wait_for(lambda: world.trailing == 0, IN_FLIGHT_PATIENCE):
+            self.cut_off(world)
+            world.wait_for(lambda: world.trailing == 0, IN_FLIGHT_PATIENCE)
 
     def empty(self, world: World) -> None:
         """Take everything out of a world whose `state` is held."""
-        with world.flight:
-            world.epoch += 1
+        if world.line is not None:
+            world.clock = world.line.running_from(self._wall(), world.clock.at(self._wall()))
+        world.begin_epoch()
         if world.written:
             self._store.clear(world.sid)
             world.written = False
@@ -325,7 +397,9 @@ class Accounts:
             TimeRunsForward: `time` lies behind the account's, and there are calls.
         """
         world = self.world(sid)
-        with world.moving(self._settings.max_turn_wait), world.living():
+        with world.moving(self._settings.max_turn_wait) as epoch, world.living():
+            if world.epoch != epoch:  # the turn of an old epoch is none
+                raise TimeIsMoving(sid)
             wall = self._wall()
             now = world.clock.at(wall)
             if time is not None and time < now and self._store.calls_exist(sid):
@@ -333,8 +407,8 @@ class Accounts:
                     "now: lies before the account's time, and there are calls; time runs forward "
                     "only: reset the account, or make another"
                 )
-            world.clock = Clock(
-                wall, now if time is None else time, world.clock.rate if rate is None else rate
+            self.anchor(
+                world, now if time is None else time, world.clock.rate if rate is None else rate
             )
             if time is not None and time < now:
                 # What was to come of the old time would be far ahead.

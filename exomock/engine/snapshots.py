@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from exomock.domain.clock import Clock
 from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
-from exomock.engine.accounts import IN_FLIGHT_PATIENCE, Accounts
+from exomock.engine.accounts import Accounts
 from exomock.engine.agenda import or_never
 from exomock.engine.traffic import Arrival, Traffic
 from exomock.engine.world import World
@@ -84,7 +83,7 @@ class Snapshots:
             self._kept[key] = Snapshot(
                 sid,
                 time,
-                world.clock.rate,
+                world.rate,
                 world.scenario,
                 rows,
                 [replace(each) for each in world.faults],
@@ -115,7 +114,7 @@ class Snapshots:
             self._accounts.empty(world)
             self._store.load(kept.rows)
             world.knows_kinds, world.written = False, True
-            world.clock = Clock(self._wall(), kept.time, kept.rate)
+            self._accounts.anchor(world, kept.time, kept.rate)
             world.scenario = kept.scenario
             self._traffic.go_on(world, kept.arrivals)
             world.faults = [replace(each) for each in kept.faults]
@@ -123,7 +122,7 @@ class Snapshots:
             world.callback_at = or_never(self._store.outbox.next_at(sid))
             self._accounts.save(world)
             world.touch()
-        world.wait_for(lambda: world.in_flight == 0, IN_FLIGHT_PATIENCE)
+        self._accounts.end_trailing(world)
         return world
 
     def forget(self, sid: str) -> None:
