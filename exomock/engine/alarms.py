@@ -2,7 +2,7 @@
 What falls due next: one heap over all worlds, so that an idle world costs the heartbeat nothing.
 
 A world's alarm is the wall time at which its next call, callback or arrival falls due. It changes
-whenever one of the attributes that are `Alarming` is written, and these set the heap themselves:
+whenever one of the attributes that are `alarming` is written, and these set the heap themselves:
 a writer cannot forget it, and a forgotten alarm would be a lost callback.
 
 The heap is lazy. An entry that rings too early is harmless: the world is looked at, and its alarm
@@ -13,10 +13,11 @@ events pushes nothing. What must never be is an alarm that rings too late.
 import heapq
 import math
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from exomock.engine.world import World
@@ -27,42 +28,39 @@ _SLACK = 64
 """How many outdated entries the heap may always hold."""
 
 
-class Alarming(Generic[T]):
+def alarming(clock: str, *times: str) -> Callable[[type[T]], type[T]]:
     """
-    An attribute of a `World` that moves its alarm when it is written.
+    Let attributes of a `World` move its alarm when they are written.
 
     Args:
-        default: What it is at first; none makes it an argument that must be given.
+        clock: The attribute that says how its time runs.
+        times: Those that say when something falls due, account time in microseconds.
     """
 
-    def __init__(self, *default: T) -> None:
-        self._default = default
+    def marked(world: type[T]) -> type[T]:
+        for name in (clock, *times):
+            # A getter in C: these are read a dozen times a request.
+            written = property(attrgetter(f"_{name}"), _setter(name, always=name == clock))
+            setattr(world, name, written)
+        return world
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        """Keep the value under the same name with a line in front."""
-        self._name = f"_{name}"
-        self._public = name
+    return marked
 
-    @overload
-    def __get__(self, world: None, owner: type) -> T: ...
-    @overload
-    def __get__(self, world: "World", owner: type) -> T: ...
-    def __get__(self, world: "World | None", owner: type) -> T:
-        """The value; of the class its default, which `dataclass` asks for."""
-        if world is None:
-            if not self._default:
-                raise AttributeError(self._public)
-            return self._default[0]
-        value: T = world.__dict__[self._name]
-        return value
 
-    def __set__(self, world: "World", value: T) -> None:
-        """Write the value, then set the alarm: whoever sets it at the same time sees this value."""
-        attributes: dict[str, Any] = world.__dict__
-        attributes[self._name] = value
+def _setter(name: str, *, always: bool) -> Callable[["World", Any], None]:
+    private = f"_{name}"
+
+    def write(world: "World", value: Any) -> None:
+        attributes = world.__dict__
+        old = attributes.get(private)
+        attributes[private] = value
+        # After the value: whoever sets the alarm at the same time reads this one. What falls due
+        # later than before needs no alarm; the one that is set rings too early, which is harmless.
         alarms = attributes.get("alarms")
-        if alarms is not None:
+        if alarms is not None and (always or value < old):
             alarms.arm(world)
+
+    return write
 
 
 class Alarms:

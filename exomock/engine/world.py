@@ -14,7 +14,7 @@ from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
-from exomock.engine.alarms import Alarming, Alarms
+from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.journal import Journal
 from exomock.wall import stopwatch
 
@@ -55,6 +55,7 @@ class Origin:
     scenario: Scenario
 
 
+@alarming("clock", "call_at", "callback_at", "arrival_at")
 @dataclass(eq=False)
 class World:
     """
@@ -100,22 +101,21 @@ class World:
     key: str
     token: str
     seed: int
-    # mypy takes a descriptor for a default; `dataclass` asks it, and this one has none.
-    clock: Alarming[Clock] = Alarming()  # noqa: RUF009
-    scenario: Scenario  # type: ignore[misc]
-    origin: Origin  # type: ignore[misc]
+    clock: Clock
+    scenario: Scenario
+    origin: Origin
     journal: Journal = field(default_factory=Journal)
     collect: bool = False
     made: bool = False
     epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)
     version: int = field(default_factory=lambda: next(_BIRTHS) << 40)
-    call_at: Alarming[float] = Alarming(math.inf)  # noqa: RUF009
-    callback_at: Alarming[float] = Alarming(math.inf)  # noqa: RUF009
+    call_at: float = math.inf
+    callback_at: float = math.inf
     alive: bool = True
     in_flight: int = 0
     telling: bool = False
     arrivals: list["Arrival"] = field(default_factory=list)
-    arrival_at: Alarming[float] = Alarming(math.inf)  # noqa: RUF009
+    arrival_at: float = math.inf
     line: Clock | None = None
     followed: int = 0
     trailing: int = 0
