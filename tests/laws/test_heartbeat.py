@@ -44,7 +44,7 @@ class TestABeatThatFails:
             driver = Driver(mock)
             driver.connect()
             faulty = Faulty(getattr(owner, where), error, 1)
-            exchange.heartbeat._beats = 48  # noqa: SLF001  # what is done once a second is next
+            exchange.heartbeat._beats = 48  # what is done once a second is next
             monkeypatch.setattr(owner, where, faulty)
             until(lambda: faulty.left == 0, 5)
             monkeypatch.undo()
@@ -55,7 +55,7 @@ class TestABeatThatFails:
 
     def test_may_be_the_scheduler_s_own(self, monkeypatch):
         """freezegun's `datetime.now` raises while it is being taken away."""
-        import apscheduler.schedulers.base as base  # noqa: PLC0415
+        from apscheduler.schedulers import base
 
         class Broken:
             now = Faulty(base.datetime.now, IndexError("list index out of range"))
