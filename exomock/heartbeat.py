@@ -1,28 +1,77 @@
-"""The heartbeat: APScheduler looks, fifty times a second, for what has fallen due."""
+"""
+The heartbeat: APScheduler looks, fifty times a second, for what has fallen due.
+
+It never asks the system's clock whether it is time to beat. That clock steps, and a test's tools
+(freezegun, time-machine) make it show anything: an interval trigger would list every beat that was
+missed, and wait for every beat that is an hour ahead. Beats are counted by the stopwatch instead.
+"""
 
 import logging
-from contextlib import suppress
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from apscheduler.executors.debug import DebugExecutor
+from apscheduler.job import Job
+from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import STATE_STOPPED
+from apscheduler.triggers.base import BaseTrigger
 
 from exomock.delivery.courier import Courier
-from exomock.engine import Engine
+from exomock.domain.clock import LATEST
+from exomock.engine import Engine, World
 from exomock.storage.trouble import DatabaseFault
+from exomock.wall import rest, stopwatch
 
 BEAT = 0.02
 """Seconds between beats; a callback is on average half a beat late for it."""
 
 BEATS_BETWEEN_SAVES = 50
 
+_BEAT = timedelta(seconds=BEAT)
+
 _log = logging.getLogger("exomock.heartbeat")
+
+
+class _Again(BaseTrigger):  # type: ignore[misc]
+    """A beat after whatever time it is: no beat is ever missed, none is ever far ahead."""
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        return now + _BEAT
+
+
+class _AlwaysDue(MemoryJobStore):  # type: ignore[misc]
+    """A store whose jobs are due whenever the scheduler looks, whatever its clock shows."""
+
+    def get_due_jobs(self, now: datetime) -> list[Job]:
+        jobs: list[Job] = self.get_all_jobs()
+        for job in jobs:
+            job.next_run_time = now
+        return jobs
+
+
+class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
+    """APScheduler in a thread of its own that nothing ends but `shutdown`."""
+
+    def _main_loop(self) -> None:
+        while self.state != STATE_STOPPED:
+            began = stopwatch()
+            self._event.clear()
+            try:
+                # What it returns is how long the system's clock says there is to wait.
+                self._process_jobs()
+            except BaseException:  # noqa: BLE001
+                # For example freezegun's `datetime.now` while it is being taken away.
+                _log.exception("the scheduler could not look for its job")
+            rest(self._event, max(BEAT - (stopwatch() - began), 0))
 
 
 class Heartbeat:
     """
     Drives time in all accounts of an engine; lives as long as the server.
 
-    One interval job, not one job a transition: a job that re-arms itself while it runs is lost.
+    One job that is always due, not one job a transition: a job that re-arms itself while it runs
+    is lost.
 
     Args:
         engine: Whose accounts.
@@ -34,15 +83,16 @@ class Heartbeat:
         self._courier = courier
         self._beats = 0
         self.last_beat: int | None = None
-        # A beat that comes while another still runs is dropped; that is meant, not worth a line.
+        # APScheduler would log every beat at INFO.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        self._scheduler = BackgroundScheduler(
+        self._scheduler = _Scheduler(
+            jobstores={"default": _AlwaysDue()},
             # In the scheduler's own thread: there is no other job that would have to wait.
             executors={"default": DebugExecutor()},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone="UTC",
         )
-        self._scheduler.add_job(self.beat, "interval", seconds=BEAT)
+        self._scheduler.add_job(self.beat, _Again())
 
     def start(self) -> None:
         """Begin to beat."""
@@ -54,19 +104,37 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Play what is due in every account, and hand its callbacks over."""
-        engine = self._engine
-        wall = self.last_beat = engine.wall()
-        for world in list(engine.worlds.values()):
-            if world.alarmed(wall):
-                try:
-                    self._courier.submit(engine.agenda.run_due(world))
-                except DatabaseFault:
-                    # The database has said so in the log; the next beat tries again.
-                    continue
-                except Exception:  # noqa: BLE001
-                    # One account's trouble must not stop everybody's time.
-                    _log.exception("account %s could not be brought up to date", world.sid)
+        accounts = self._engine.accounts
+        wall = self.last_beat = self._engine.wall()
+        rang = accounts.alarms.due(wall)
+        try:
+            for world in rang:
+                # One account's trouble must not stop everybody's time.
+                self._try(lambda: self._play(world, wall), f"account {world.sid}")  # noqa: B023
+        finally:
+            # Also after a failure: an alarm that stays off is a lost callback.
+            for world in rang:
+                accounts.alarms.arm(world)
         self._beats += 1
         if self._beats % BEATS_BETWEEN_SAVES == 0:
-            with suppress(DatabaseFault):
-                engine.accounts.save_times()
+            self._try(accounts.follow_machine, "the machine's time")
+            self._try(accounts.save_times, "the accounts' times")
+
+    def _play(self, world: World, wall: int) -> None:
+        if world.alarmed(wall):
+            self._courier.submit(self._engine.agenda.run_due(world))
+        if not world.ended and world.clock.at(wall) == LATEST:
+            world.ended = True
+            _log.warning(
+                "account %s has come to the end of time, 2099-12-31T23:59:59 UTC, and stands still",
+                world.sid,
+            )
+
+    def _try(self, what: Callable[[], None], of: str) -> None:
+        try:
+            what()
+        except DatabaseFault:
+            # The database has said so in the log; the next beat tries again.
+            return
+        except Exception:  # noqa: BLE001
+            _log.exception("%s could not be brought up to date", of)

@@ -16,7 +16,7 @@ from granian.net import SocketSpec  # type: ignore[attr-defined]
 from granian.server.embed import Server
 
 from exomock.front import Front
-from exomock.wall import stopwatch
+from exomock.wall import rest, stopwatch
 
 _HEADER_TIMEOUT = 30_000
 """Milliseconds a head may take; an idle connection is closed after as many."""
@@ -236,12 +236,12 @@ class Listener:
 
     def wait_until_it_listens(self, seconds: float) -> bool:
         """Whether every address takes connections within so many seconds; asked from outside."""
-        pause, give_up = threading.Event(), stopwatch() + seconds
+        give_up = stopwatch() + seconds
         for each in self._claims:
             while not _listens(each):
                 if stopwatch() > give_up:
                     return False
-                pause.wait(0.001)
+                rest(0.001)
         return True
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
+from exomock.domain.clock import LATEST
 from exomock.engine import NewAccount
 from exomock.engine.credentials import SECRET, SID
 from exomock.ist import from_iso
 from exomock.settings import Settings
 
-FROM_2100 = 4_102_444_800_000_000
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -112,7 +112,7 @@ def moment(option: str, text: str) -> int | None:
     except ValueError:
         raise wrong(option, text, expected) from None
     # As far as the scenario language goes: not all that Python reads can be written in IST.
-    if not 0 <= found < FROM_2100:
+    if not 0 <= found <= LATEST:
         raise wrong(option, text, f"{expected}, from 1970 to 2099")
     return found
 

@@ -73,8 +73,7 @@ def account(world: World) -> dict[str, Any]:
 
 def clock(world: World) -> dict[str, Any]:
     """An account's time and its rate."""
-    line = world.clock
-    return {"now": iso(line.at(engine().wall())), "rate": line.rate}
+    return {"now": iso(world.clock.at(engine().wall())), "rate": world.rate}
 
 
 @bp.post("/accounts")

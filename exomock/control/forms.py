@@ -7,6 +7,7 @@ import orjson
 from flask import request
 from marshmallow import Schema, ValidationError, fields, pre_load
 
+from exomock.domain.clock import LATEST
 from exomock.engine.credentials import SECRET
 from exomock.engine.credentials import SID as SID_FORM
 from exomock.ist import from_iso
@@ -134,7 +135,7 @@ class Moment(fields.Field[int]):
             found = from_iso(value)
         except (TypeError, ValueError, OverflowError):
             raise ValidationError(f"{value!r:.60} is not valid; expected {expected}") from None
-        if not 0 <= found < 4_102_444_800_000_000:  # noqa: PLR2004
+        if not 0 <= found <= LATEST:
             raise ValidationError(f"{value!r:.60} is not valid; expected a time from 1970 to 2099")
         return found
 

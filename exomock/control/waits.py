@@ -38,11 +38,13 @@ def wait(sid: str) -> Response:
     """Answer as soon as a call has a status, a callback was tried, or nothing is due any more."""
     asked = query(WaitForm())
     here = world(sid)
-    state = _state(here, asked)
+    epoch, state = here.epoch, _state(here, asked)
     with _place():
-        came = here.wait_for(lambda: not here.alive or state()[0], asked["timeout"])
+        came = here.wait_for(lambda: here.epoch != epoch or state()[0], asked["timeout"])
     if not here.alive:
         raise Problem(404, f"account '{sid}' was deleted meanwhile")
+    if here.epoch != epoch:
+        raise Problem(409, f"account '{sid}' was reset or restored meanwhile")
     so, present = state()
     if not (came or so):
         raise Problem(408, f"not so after {asked['timeout']:g} s", **present)

@@ -14,7 +14,7 @@ from exomock.delivery.post import Body, Outcome, Poster
 from exomock.delivery.reach import Reach
 from exomock.domain.call import Call
 from exomock.domain.callback import Notice
-from exomock.engine import Due, Engine
+from exomock.engine import Due, Engine, World
 from exomock.settings import Settings
 from exomock.storage.outbox import Attempt, CallbackRow
 
@@ -22,6 +22,8 @@ from exomock.storage.outbox import Attempt, CallbackRow
 USER_AGENT = f"exomock/{__version__}"
 PATIENCE = 3
 """How often in a row a receiver may time out in one advance before it is given up."""
+
+CUT_OFF = "cut off: the account was reset, restored or deleted"
 
 
 class Sent(NamedTuple):
@@ -59,6 +61,7 @@ class Courier:
             user_agent=USER_AGENT,
             reach=self._reach,
         )
+        engine.accounts.cut_off = self.cut_off
         self.threads = settings.callback_threads
         self._lanes = Lanes(self.send, self.threads, share=max(1, self.threads // 2))
 
@@ -102,6 +105,14 @@ class Courier:
         body = callback_body(call.as_of(row.done), Notice(row.notice))
         return Sent(url, self._poster.headers(url, body), body)
 
+    def cut_off(self, world: World) -> None:
+        """End what is on the wire for older epochs of a world: nobody is told of them any more."""
+
+        def old(owner: object) -> bool:
+            return isinstance(owner, Due) and owner.world is world and owner.epoch != world.epoch
+
+        self._poster.cut(old, CUT_OFF)
+
     def round(self) -> "Round":
         """What delivers for one advance."""
         return Round(self)
@@ -130,7 +141,7 @@ class Courier:
             body = callback_body(call, delivery.notice)
 
             def go() -> Outcome:
-                return self._poster.post(url, body)
+                return self._poster.post(url, body, due)
 
             outcome = go() if post is None else post(url, go)
             attempt = Attempt(number, began, outcome.status, outcome.error, outcome.milliseconds)

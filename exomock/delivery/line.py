@@ -2,7 +2,7 @@
 
 import socket
 import threading
-import time
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from exomock.delivery.reach import Reach
+from exomock.wall import stopwatch
 
 CLOSED = "cut off: exomock is stopping"
 """Why an trip ended when its watchdog was closed."""
@@ -29,11 +30,12 @@ class Trip:
     `_turn` guards the socket and the cut; the rest belongs to the thread that posts.
 
     Args:
-        deadline: When it has to be over, seconds of `time.perf_counter`.
+        deadline: When it has to be over, seconds of `stopwatch`.
         target: The path and query to ask for instead of what urllib3 makes of them.
         status: The receiver's status, as soon as it has come.
         why_cut: Why it was ended from outside, None if it was not.
         reach: How far it may go, None is anywhere.
+        owner: Whose it is, for `Watchdog.cut`.
     """
 
     deadline: float
@@ -41,6 +43,7 @@ class Trip:
     status: int | None = None
     why_cut: str | None = None
     reach: Reach | None = None
+    owner: object = None
     _line: socket.socket | None = None
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -83,7 +86,7 @@ class Trip:
             self._line = None
 
     def _left(self) -> float:
-        left = self.deadline - time.perf_counter()
+        left = self.deadline - stopwatch()
         if self.why_cut or left <= 0:
             raise TimeoutError
         return left
@@ -115,10 +118,10 @@ class Watchdog:
         self._thread = threading.Thread(target=self._run, name="exomock-watchdog", daemon=True)
         self._thread.start()
 
-    def begin(self) -> Trip:
+    def begin(self, owner: object = None) -> Trip:
         """A new trip, its time running; already cut if the watchdog is closed."""
         with self._turn:
-            trip = Trip(time.perf_counter() + self._timeout)
+            trip = Trip(stopwatch() + self._timeout, owner=owner)
             if self._closed:
                 trip.cut(CLOSED)
             self._open[trip] = None
@@ -131,6 +134,13 @@ class Watchdog:
         with self._turn:
             self._open.pop(trip, None)
         trip.release()
+
+    def cut(self, mine: Callable[[object], bool], why: str) -> None:
+        """Cut the trips that are under way of those owners that `mine` says yes to."""
+        with self._turn:
+            for trip in self._open:
+                if trip.owner is not None and mine(trip.owner):
+                    trip.cut(why)
 
     def close(self) -> None:
         """Cut all trips and end the thread."""
@@ -150,7 +160,7 @@ class Watchdog:
         """Cut what is late; the seconds until something may be, None if nothing is open."""
         while self._open:
             oldest = next(iter(self._open))
-            left = oldest.deadline - time.perf_counter()
+            left = oldest.deadline - stopwatch()
             if left > 0:
                 return left
             del self._open[oldest]

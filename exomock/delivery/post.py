@@ -5,7 +5,7 @@ import re
 import socket
 import ssl
 import threading
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import quote, urlsplit
@@ -16,6 +16,7 @@ import urllib3.filepost
 
 from exomock.delivery.line import CLOSED, CURRENT, Adapter, Trip, Watchdog
 from exomock.delivery.reach import Reach, TooFar
+from exomock.wall import stopwatch
 
 FORM = "multipart/form-data"
 
@@ -112,13 +113,14 @@ class Poster:
         self._watchdog = Watchdog(timeout)
         self._of_thread = threading.local()
 
-    def post(self, url: str, body: Body) -> Outcome:
+    def post(self, url: str, body: Body, owner: object = None) -> Outcome:
         """
         Post `body` once; whatever the receiver, the network or the URL do wrong is an outcome.
 
         Args:
             url: Where to; user and password in it become Basic auth, its query is sent as it is.
             body: What.
+            owner: Whose it is, for `cut`.
 
         Returns:
             The status, or the error; a redirect is not followed, its 3xx is the status.
@@ -126,8 +128,8 @@ class Poster:
         Source:
             exotel-v1.md section 8: an answer within 15 s of wall time in all, no redirects.
         """
-        began = time.perf_counter()
-        trip = self._watchdog.begin()
+        began = stopwatch()
+        trip = self._watchdog.begin(owner)
         trip.reach = self._reach
         current = CURRENT.set(trip)
         error, refused, late = None, False, False
@@ -143,7 +145,7 @@ class Poster:
             self._watchdog.finish(trip)
         # To an HTTP parser a connection that was cut can look like the regular end of an answer.
         error = trip.why_cut or error
-        milliseconds = (time.perf_counter() - began) * 1000
+        milliseconds = (stopwatch() - began) * 1000
         if error is None:
             return Outcome(trip.status, None, milliseconds)
         if trip.status is not None:
@@ -163,6 +165,10 @@ class Poster:
         if "Authorization" in headers:
             headers["Authorization"] = "Basic ***"
         return {"Host": urlsplit(url).netloc.rpartition("@")[2], **headers}
+
+    def cut(self, mine: Callable[[object], bool], why: str) -> None:
+        """End posts of those owners that `mine` says yes to, each with the error `why`."""
+        self._watchdog.cut(mine, why)
 
     def close(self) -> None:
         """End posts that are under way, each with an error, and take no more."""

@@ -7,10 +7,11 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from itertools import count
 
-from exomock.domain.clock import Clock
-from exomock.domain.errors import AccountGone, BoundReached, TimeRunsForward
+from exomock.domain.clock import LATEST, REAL, SECOND, Clock
+from exomock.domain.errors import AccountGone, BoundReached, TimeIsMoving, TimeRunsForward
 from exomock.domain.scenario import ClockStart, Scenario
 from exomock.engine.agenda import or_never
+from exomock.engine.alarms import Alarms
 from exomock.engine.beginning import Beginning
 from exomock.engine.credentials import NewAccount, completed, first_said
 from exomock.engine.journal import Journal, Shelf
@@ -19,11 +20,21 @@ from exomock.scenarios import ScenarioError, read_scenario
 from exomock.settings import Settings
 from exomock.storage.store import AccountRow, Store
 from exomock.storage.trouble import DatabaseFault
+from exomock.wall import machine_ahead
 
 _log = logging.getLogger("exomock.accounts")
 
 IN_FLIGHT_PATIENCE = 1.0
-"""Seconds a reset waits for callbacks that are on the wire."""
+"""Seconds a reset waits for callbacks that are on the wire; then it cuts them off."""
+
+FORWARD = "the machine's time went forward by %.1f s: accounts with a real clock follow it"
+BACK = (
+    "the machine's time went back by %.1f s: accounts with a real clock stand still until it shows "
+    "their time again; to go on at once, reset an account or set its clock"
+)
+
+STEP = 500_000
+"""Microseconds by which the machine's time must step before real clocks follow it."""
 
 
 class Accounts:
@@ -37,6 +48,7 @@ class Accounts:
         wall: Reads the wall clock, microseconds since the epoch.
         seed: What chance is drawn from.
         beginning: Lets scenarios begin in worlds.
+        machine_ahead: How far the machine's time is ahead of the wall, microseconds.
     """
 
     def __init__(
@@ -47,7 +59,14 @@ class Accounts:
         wall: Callable[[], int],
         seed: int,
         beginning: Beginning,
+        machine_ahead: Callable[[], int] = machine_ahead,
     ) -> None:
+        self.alarms = Alarms()
+        self.cut_off: Callable[[World], None] = lambda _world: None
+        self.machine_ahead = machine_ahead
+        first = machine_ahead()
+        self._followed = first if abs(first) > STEP else 0
+        self._waiting: set[World] = set()
         self._beginning = beginning
         self._start: int | None = None
         self.worlds: dict[str, World] = {}
@@ -91,7 +110,7 @@ class Accounts:
         seed = row.seed if row.made else self._seed
         scenario = self._scenario(row.sid, row.scenario)
         world = self._world(row.sid, row.key, row.token, seed, Origin(row.began_at, rate, scenario))
-        world.clock = Clock(self._wall(), row.saved_at, rate)
+        world.clock = Clock(self._wall(), min(row.saved_at, LATEST), rate)
         world.made, world.collect = row.made, row.collect
         return world
 
@@ -121,10 +140,18 @@ class Accounts:
         return world
 
     def _world(self, sid: str, key: str, token: str, seed: int, origin: Origin) -> World:
-        wall = self._wall()
-        clock = Clock(wall, wall if origin.time is None else origin.time, origin.rate)
         journal = Journal(self._shelf)
-        return World(sid, key, token, seed, clock, origin.scenario, origin, journal=journal)
+        clock, followed = self._at_first(origin)
+        return World(
+            sid, key, token, seed, clock, origin.scenario, origin, journal=journal,
+            followed=followed,
+        )  # fmt: skip
+
+    def _at_first(self, origin: Origin) -> tuple[Clock, int]:
+        """A clock as it begins, and which of the machine's steps it has in it."""
+        wall, followed = self._wall(), self._followed
+        time = wall + followed if origin.time is None else origin.time
+        return Clock(wall, time, origin.rate), followed
 
     def _enter(self, world: World, *, resume: bool = False) -> None:
         self.save(world)
@@ -135,31 +162,76 @@ class Accounts:
         with world.state:
             begun = self._beginning.now(world, now, resume=resume)
         self.worlds[world.sid] = world
+        self.alarms.watch(world)
         self._beginning.then(world, begun)
 
     def save(self, world: World) -> None:
         """Keep an account as it is now; its `state` is held, or nobody else knows it yet."""
-        self._store.save_account(self.row(world, world.clock, world.scenario))
+        now = world.clock.at(self._wall())
+        self._store.save_account(self.row(world, now, world.rate, world.scenario))
 
-    def row(self, world: World, clock: Clock, scenario: Scenario) -> AccountRow:
-        """An account as it is kept when it has this clock and this scenario."""
+    def row(self, world: World, time: int, rate: float, scenario: Scenario) -> AccountRow:
+        """
+        An account as it is kept.
+
+        Args:
+            world: Whose row.
+            time: Its time, microseconds.
+            rate: Account seconds per wall second.
+            scenario: What becomes of its calls.
+        """
         # What came from files is read from them again.
         server = scenario is self.scenario or scenario.from_files
         return AccountRow(
-            world.sid, world.key, world.token, world.seed, clock.rate, clock.at(self._wall()),
-            world.origin.time, None if server else scenario.text, world.collect, world.made,
+            world.sid, world.key, world.token, world.seed, rate, time, world.origin.time,
+            None if server else scenario.text, world.collect, world.made,
         )  # fmt: skip
 
     def save_times(self) -> None:
         """Keep how far each account's time has come, where anything happened since."""
-        wall = self._wall()
-        with ExitStack() as holding:
-            worlds = [w for w in list(self.worlds.values()) if w.version != w.saved_version]
-            moved = [(w, w.version) for w in worlds if _hold(w, holding)]
-            self._store.save_times((world.sid, world.clock.at(wall)) for world, _version in moved)
-        # After the commit: what a full disk did not take is saved when it does.
-        for world, version in moved:
-            world.saved_version = version
+        wall, changed = self._wall(), self.alarms.changed()
+        kept: list[World] = []
+        try:
+            with ExitStack() as holding:
+                held = [world for world in changed if _hold(world, holding)]
+                self._store.save_times((world.sid, world.clock.at(wall)) for world in held)
+            # After the commit: what a full disk did not take is saved when it does.
+            kept = held
+        finally:
+            self.alarms.still_changed(set(changed) - set(kept))
+
+    def follow_machine(self) -> None:
+        """
+        Let real clocks show the machine's time again, if it has stepped by more than `STEP`.
+
+        Forward they jump, and what fell due meanwhile happens in order. Backward they wait where
+        they are, because an account's time never runs back. An account whose advance is under way
+        takes its step when this is called again.
+        """
+        ahead = self.machine_ahead()
+        step = ahead - self._followed
+        if abs(step) > STEP:
+            with self._lock:  # an account that is being made has either time, and is listed
+                self._followed = ahead
+                self._waiting.update(self.worlds.values())
+            _log.warning(BACK if step < 0 else FORWARD, abs(step) / SECOND)
+        for world in list(self._waiting):
+            with world.state:
+                self._step(world)
+
+    def anchor(self, world: World, time: int, rate: float) -> None:
+        """Let a world's clock, whose `state` is held, run on from `time` (microseconds)."""
+        world.clock, world.followed = Clock(self._wall(), time, rate), self._followed
+
+    def _step(self, world: World) -> None:
+        """Give a world, whose `state` is held, the steps it does not have yet."""
+        if world.line is not None:
+            return
+        step, world.followed = self._followed - world.followed, self._followed
+        self._waiting.discard(world)
+        if step and world.clock.rate == REAL:
+            world.clock = world.clock.stepped(self._wall(), step)
+            world.touch()
 
     def close(self) -> None:
         """Keep every account's time and close the database."""
@@ -211,6 +283,7 @@ class Accounts:
             with world.state:
                 begun = self._beginning.now(world, now)
             self.worlds[world.sid] = world
+            self.alarms.watch(world)
         self._beginning.then(world, begun)
         return world
 
@@ -232,15 +305,18 @@ class Accounts:
                 self.empty(world)
                 self._store.delete_account(sid)
                 world.alive = False
+                self.alarms.forget(world)
             del self.worlds[sid]
         world.journal.clear()
         world.touch()
+        self.cut_off(world)
 
     def reset(self, sid: str, *, keep_scenario: bool = False, keep_clock: bool = False) -> World:
         """
         Empty an account's world: calls, callbacks, journal; credentials and snapshots stay.
 
-        Waits a moment for callbacks that are on the wire, so that none of them lands in what
+        Ends what waits for the account: an advance, a wait, a delayed answer. Waits a moment for
+        callbacks that are on the wire, then cuts them off, so that none of them lands in what
         comes next.
 
         Args:
@@ -258,15 +334,20 @@ class Accounts:
             if not keep_scenario:
                 world.scenario = world.origin.scenario
             if not keep_clock:
-                wall, begin = self._wall(), world.origin.time
-                world.clock = Clock(wall, wall if begin is None else begin, world.origin.rate)
+                world.clock, world.followed = self._at_first(world.origin)
             self.save(world)
             world.faults_made = 0
             begun = self._beginning.now(world, world.clock.at(self._wall()))
             world.touch()
         self._beginning.then(world, begun)
-        world.wait_for(lambda: world.in_flight == 0, IN_FLIGHT_PATIENCE)
+        self.end_trailing(world)
         return world
+
+    def end_trailing(self, world: World) -> None:
+        """Wait for callbacks of older epochs that are on the wire, then cut them off."""
+        if not world.wait_for(lambda: world.trailing == 0, IN_FLIGHT_PATIENCE):
+            self.cut_off(world)
+            world.wait_for(lambda: world.trailing == 0, IN_FLIGHT_PATIENCE)
 
     def empty(self, world: World) -> None:
         """Take everything out of a world whose `state` is held; a fault leaves it as it is."""
@@ -274,9 +355,16 @@ class Accounts:
         with world.flight:
             if world.written:
                 self._store.clear(world.sid)
-            world.epoch += 1
+            self.begin_epoch(world)
         world.written = False
         self.forget(world)
+
+    def begin_epoch(self, world: World) -> None:
+        """Let what belongs to a world's time before be dead; `state` and `flight` are held."""
+        if world.line is not None:
+            now = self._wall()
+            world.clock = world.line.running_from(now, world.clock.at(now))
+        world.begin_epoch()
 
     def forget(self, world: World) -> None:
         """Forget what is in memory of a world whose rows are others now; its `state` is held."""
@@ -340,7 +428,9 @@ class Accounts:
             TimeRunsForward: `time` lies behind the account's, and there are calls.
         """
         world = self.world(sid)
-        with world.moving(self._settings.max_turn_wait), world.living():
+        with world.moving(self._settings.max_turn_wait) as epoch, world.living():
+            if world.epoch != epoch:  # the turn of an old epoch is none
+                raise TimeIsMoving(sid)
             wall = self._wall()
             now = world.clock.at(wall)
             if time is not None and time < now and self._store.calls_exist(sid):
@@ -348,8 +438,8 @@ class Accounts:
                     "now: lies before the account's time, and there are calls; time runs forward "
                     "only: reset the account, or make another"
                 )
-            world.clock = Clock(
-                wall, now if time is None else time, world.clock.rate if rate is None else rate
+            self.anchor(
+                world, now if time is None else time, world.clock.rate if rate is None else rate
             )
             if time is not None and time < now:
                 # What was to come of the old time would be far ahead.

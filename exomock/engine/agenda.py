@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from exomock.domain.clock import Clock
+from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.engine.happening import Happened, happen
 from exomock.engine.world import World
@@ -17,6 +17,12 @@ from exomock.wall import stopwatch
 
 TRIES = 3
 """A callback is tried once and up to 2 more times. Source: exotel-v1.md section 8 (V)."""
+
+RESET = "the account was reset, restored or deleted meanwhile"
+END_OF_TIME = (
+    "the end of time: an account's time is at most 2099-12-31T23:59:59 UTC; "
+    "reset the account, or make another"
+)
 
 
 class Due(NamedTuple):
@@ -86,13 +92,14 @@ class Agenda:
 
         Does nothing while somebody else has the account's turn: an advance sends its own.
         """
-        if not world.turn.acquire(blocking=False):
+        turn = world.turn  # a reset puts another in its place
+        if not turn.acquire(blocking=False):
             return []
         try:
             with world.state:
                 return self._take(world, world.clock.at(self._wall()))[1]
         finally:
-            world.turn.release()
+            turn.release()
 
     def advance(self, world: World, span: float, deliver: Deliver) -> Advanced:
         """
@@ -109,8 +116,8 @@ class Agenda:
         Raises:
             TimeIsMoving: Another advance is under way, or a callback on the wire, and does not end.
         """
-        with self._turn_of(world):
-            return self._advance(world, world.clock.at(self._wall()) + span, deliver)
+        with self._turn_of(world) as epoch:
+            return self._advance(world, epoch, lambda now: now + span, deliver)
 
     def advance_to(self, world: World, moment: int, deliver: Deliver) -> Advanced:
         """
@@ -118,24 +125,27 @@ class Agenda:
 
         Nothing passes where another advance has brought it there meanwhile.
         """
-        with self._turn_of(world):
-            return self._advance(world, max(moment, world.clock.at(self._wall())), deliver)
+        with self._turn_of(world) as epoch:
+            return self._advance(world, epoch, lambda now: max(moment, now), deliver)
 
     @contextmanager
-    def _turn_of(self, world: World) -> Iterator[None]:
-        patience = self._settings.max_turn_wait
+    def _turn_of(self, world: World) -> Iterator[int]:
+        """The turn, and the epoch in which it was asked for: a reset may come while one waits."""
+        patience, epoch = self._settings.max_turn_wait, world.epoch
         with world.moving(patience):
-            # What the heartbeat has handed out already fell due before this: it belongs to it.
-            if not world.wait_for(lambda: world.in_flight == 0, patience):
+            # Wait for callbacks the heartbeat has handed out; they fell due before this advance.
+            if not world.wait_for(lambda: world.in_flight == 0 or world.epoch != epoch, patience):
                 raise TimeIsMoving(world.sid)
             if not world.alive:
                 raise AccountGone(world.sid)
-            yield
+            yield epoch
 
-    def _advance(self, world: World, end: float, deliver: Deliver) -> Advanced:
-        line, epoch = world.clock, world.epoch
-        done = Advanced(line.at(self._wall()))
-        limit = done.now + self._settings.max_advance_span
+    def _advance(
+        self, world: World, epoch: int, end_of: Callable[[int], float], deliver: Deliver
+    ) -> Advanced:
+        done, line = self._begin(world, epoch)
+        end = end_of(done.now)
+        limit = min(done.now + self._settings.max_advance_span, LATEST)
         give_up = stopwatch() + self._settings.max_advance_wall
         try:
             while done.stopped is None and self._goes_on(world, end):
@@ -144,23 +154,44 @@ class Agenda:
                     done.stopped = self._why_stop(world, epoch, done, give_up)
                     continue
                 if due_at > limit:
-                    done.stopped = "max-advance-span: the next event lies too far ahead"
+                    far = "max-advance-span: the next event lies too far ahead"
+                    done.stopped = END_OF_TIME if due_at > LATEST else far
                     break
                 stop = self._next_stop(world, int(due_at), end, limit)
                 due = self._pin(world, epoch, stop, done)
                 if due:
                     done.callbacks.extend(each.delivery.id for each in due)
-                    world.telling = True
-                    try:
-                        deliver(due)
-                    finally:
-                        world.telling = False
+                    self._tell(world, epoch, due, deliver)
                 done.stopped = self._why_stop(world, epoch, done, give_up)
             if done.stopped is None and end != math.inf:
-                done.now = int(end)
+                done.now = min(int(end), LATEST)
+                done.stopped = END_OF_TIME if end > LATEST else None
         finally:
-            self._resume(world, epoch, line, done.now)
+            self._resume(world, epoch, line, done)
         return done
+
+    def _begin(self, world: World, epoch: int) -> tuple[Advanced, Clock]:
+        """
+        Hold the account's time where it is, and the clock that is to go on afterwards.
+
+        `line` is kept in the world: while it is there, a step of the machine's time has to wait.
+        """
+        with world.state:
+            line, wall = world.clock, self._wall()
+            done = Advanced(line.at(wall))
+            if world.epoch != epoch:
+                done.stopped = RESET
+            else:
+                world.line, world.clock = line, line.pinned(wall, done.now)
+        return done, line
+
+    def _tell(self, world: World, epoch: int, due: Sequence[Due], deliver: Deliver) -> None:
+        world.telling = True
+        try:
+            deliver(due)
+        finally:
+            if world.epoch == epoch:  # else it is the word of an advance of the next epoch
+                world.telling = False
 
     def idle(self, world: World) -> bool:
         """
@@ -191,7 +222,7 @@ class Agenda:
 
     def _why_stop(self, world: World, epoch: int, done: Advanced, give_up: float) -> str | None:
         if world.epoch != epoch:
-            return "the account was reset, restored or deleted meanwhile"
+            return RESET
         if len(done.events) >= self._settings.max_advance_events:
             return f"max-advance-events: {len(done.events)} events"
         if stopwatch() >= give_up:
@@ -208,11 +239,13 @@ class Agenda:
             done.events.extend(events)
             return due
 
-    def _resume(self, world: World, epoch: int, line: Clock, now: int) -> None:
+    def _resume(self, world: World, epoch: int, line: Clock, done: Advanced) -> None:
         with world.state:
             if world.epoch == epoch:
-                world.clock = line.running_from(self._wall(), now)
-                self._store.save_times([(world.sid, now)])
+                world.line, world.clock = None, line.running_from(self._wall(), done.now)
+                self._store.save_times([(world.sid, done.now)])
+            else:
+                done.stopped, done.now = RESET, world.clock.at(self._wall())
             world.touch()
 
     def _take(self, world: World, now: int) -> tuple[list[Happened], list[Due]]:
@@ -274,7 +307,10 @@ class Agenda:
     def done_with(self, due: Due) -> None:
         """Note that a callback is on the wire no more, whatever came of it."""
         with due.world.flight:
-            due.world.in_flight -= 1
+            if due.epoch == due.world.epoch:
+                due.world.in_flight -= 1
+            else:
+                due.world.trailing -= 1
         due.world.touch()
 
     def settle(

@@ -136,7 +136,7 @@ def _row(call: Call, kind: str, nth: int) -> dict[str, Any]:
 
 
 def _at_random(world: World, begun: Begun, history: History, kind: str) -> Iterator[dict[str, Any]]:
-    now, begin = begun.time, begun.time - history.over
+    now, begin = begun.time, max(0, begun.time - history.over)
     rng = Random(call_key(world.seed, world.sid, kind, 0))
     slots = _slots(begin, now)
     moments = sorted(begin + _moment(slots, rng) for _ in range(history.calls))

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from exomock.domain.clock import Clock
 from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
-from exomock.engine.accounts import IN_FLIGHT_PATIENCE, Accounts
+from exomock.engine.accounts import Accounts
 from exomock.engine.traffic import Arrival, Traffic
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -84,7 +83,7 @@ class Snapshots:
             self._kept[key] = Snapshot(
                 sid,
                 time,
-                world.clock.rate,
+                world.rate,
                 world.scenario,
                 rows,
                 [replace(each) for each in world.faults],
@@ -115,23 +114,23 @@ class Snapshots:
         if kept is None or kept.account != sid:
             return None
         with world.living():
-            clock = Clock(self._wall(), kept.time, kept.rate)
-            row = self._accounts.row(world, clock, kept.scenario)
+            row = self._accounts.row(world, kept.time, kept.rate, kept.scenario)
             # Both under `flight`: a callback that is settled late either comes before the new
             # rows, or belongs to an epoch that is over and does not touch them.
             with world.flight:
                 self._store.restore(row, kept.rows)
-                world.epoch += 1
-            self._wake(world, kept, clock)
+                self._accounts.begin_epoch(world)
+            self._wake(world, kept)
             world.touch()
-        world.wait_for(lambda: world.in_flight == 0, IN_FLIGHT_PATIENCE)
+        self._accounts.end_trailing(world)
         return world
 
-    def _wake(self, world: World, kept: Snapshot, clock: Clock) -> None:
+    def _wake(self, world: World, kept: Snapshot) -> None:
         """Let a world be in memory what its rows are already; nothing here can fail."""
         self._accounts.forget(world)
         world.knows_kinds, world.written = False, True
-        world.clock, world.scenario = clock, kept.scenario
+        self._accounts.anchor(world, kept.time, kept.rate)
+        world.scenario = kept.scenario
         self._traffic.go_on(world, kept.arrivals)
         world.faults = [replace(each) for each in kept.faults]
         calls = (row["next_at"] for row in kept.rows["calls"] if row["next_at"] is not None)

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from exomock.domain.clock import Clock
+from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
+from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.journal import Journal
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
@@ -55,6 +56,7 @@ class Origin:
     scenario: Scenario
 
 
+@alarming("clock", "call_at", "callback_at", "arrival_at")
 @dataclass(eq=False)
 class World:
     """
@@ -64,7 +66,8 @@ class World:
     others. `turn` belongs to whoever moves the account's time, also over I/O. They are taken in
     the order turn, then state; reads, connects and hang-ups take only `state`. `past` belongs to
     whoever makes the account's past, and is taken before `state`. `flight` guards how many
-    callbacks are on the wire, and that none of an old epoch begins.
+    callbacks are on the wire, and that none of an old epoch begins. An epoch has a turn of its own:
+    who holds that of an old one holds up nobody, and must change nothing.
 
     Args:
         sid: The account's Sid.
@@ -84,6 +87,13 @@ class World:
         connects: When the connects of the last minute came, for the rate limit.
         kinds: How many calls of each fingerprint there were.
         telling: Whether an advance waits for receivers.
+        line: The clock that goes on when the advance under way has ended, None if none is.
+        followed: How far the machine's time was ahead of the wall (microseconds) when the clock was
+            last set by it.
+        trailing: How many callbacks of older epochs are on the wire.
+        ended: Whether it was said that the clock has come to the end of time.
+        alarms: Who is told when something falls due; None while nobody moves its time.
+        armed: Wall time (microseconds) at which its alarm rings; it belongs to `alarms`.
         written: Whether there may be rows of it in the database, beside its own.
         knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
     """
@@ -100,7 +110,6 @@ class World:
     made: bool = False
     epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)
     version: int = field(default_factory=lambda: next(_BIRTHS) << 40)
-    saved_version: int = -1
     call_at: float = math.inf
     callback_at: float = math.inf
     alive: bool = True
@@ -108,6 +117,10 @@ class World:
     telling: bool = False
     arrivals: list["Arrival"] = field(default_factory=list)
     arrival_at: float = math.inf
+    line: Clock | None = None
+    followed: int = 0
+    trailing: int = 0
+    ended: bool = False
     faults: list[ArmedFault] = field(default_factory=list)
     faults_made: int = 0
     connects: deque[int] = field(default_factory=deque)
@@ -119,12 +132,33 @@ class World:
     state: threading.Lock = field(default_factory=threading.Lock)
     turn: threading.Lock = field(default_factory=threading.Lock)
     flight: threading.Lock = field(default_factory=threading.Lock)
+    alarms: Alarms | None = None
+    armed: float = math.inf
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     @property
     def due_at(self) -> float:
         """Account time (microseconds) of the next thing on the agenda, inf when it is empty."""
         return min(self.call_at, self.callback_at, self.arrival_at)
+
+    @property
+    def rings_at(self) -> float:
+        """
+        Wall time (microseconds) from which on the heartbeat must look at it; inf if it need not.
+
+        That is when something falls due, or once when its clock comes to the end of time.
+        """
+        if not self.alive:
+            return math.inf
+        due = self.due_at
+        if not self.ended:
+            due = min(due, LATEST)
+        return math.inf if due == math.inf else self.clock.wall_of(int(due))
+
+    @property
+    def rate(self) -> float:
+        """How fast its time runs, also while an advance holds it."""
+        return (self.line or self.clock).rate
 
     @property
     def next_wall(self) -> float:
@@ -163,9 +197,9 @@ class World:
             yield
 
     @contextmanager
-    def moving(self, patience: float) -> Iterator[None]:
+    def moving(self, patience: float) -> Iterator[int]:
         """
-        The turn to move this account's time.
+        The turn to move this account's time, in the epoch that is yielded.
 
         Args:
             patience: Seconds to wait for it.
@@ -174,12 +208,32 @@ class World:
             TimeIsMoving: Somebody else had it all the time: most often a receiver that wants to
                 advance while its advance waits for it.
         """
-        if not self.turn.acquire(timeout=patience):
-            raise TimeIsMoving(self.sid)
+        give_up = stopwatch() + patience
+        while True:
+            epoch, turn = self.epoch, self.turn
+            if not turn.acquire(timeout=max(0, give_up - stopwatch())):
+                raise TimeIsMoving(self.sid)
+            if turn is self.turn:
+                break
+            turn.release()  # a reset came between: there is another turn now
         try:
-            yield
+            yield epoch
         finally:
-            self.turn.release()
+            turn.release()
+
+    def begin_epoch(self) -> None:
+        """
+        Let what belongs to the time before be dead; `state` and `flight` are held.
+
+        Who waits for something of it wakes with the next `touch`. An advance that is under way
+        keeps its old turn, so that the next one need not wait for it.
+        """
+        # Before the epoch: who reads the new epoch, then the turn, must find the new turn.
+        self.turn = threading.Lock()
+        self.epoch += 1
+        self.trailing += self.in_flight
+        self.in_flight = 0
+        self.line, self.telling, self.ended = None, False, False
 
     @property
     def idle(self) -> bool:
@@ -189,6 +243,8 @@ class World:
     def touch(self) -> None:
         """Say that something has changed, after its commit: whoever waits looks again."""
         self.version += 1
+        if self.alarms is not None:
+            self.alarms.note(self)
         with self._changed:
             self._changed.notify_all()
 

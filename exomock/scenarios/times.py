@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from exomock.domain.clock import SECOND
+from exomock.domain.clock import LATEST, SECOND
 from exomock.domain.script import Fate, Outcome
 from exomock.domain.span import Length, Normal, Span
 from exomock.domain.when import Hours, Nth
@@ -120,7 +120,7 @@ class Moment(fields.Field[int]):
             found = from_iso(str(text))
         except (ValueError, OverflowError):
             raise ValidationError(f"found '{text}', expected {expected}") from None
-        if not 0 <= found < 4_102_444_800_000_000:  # noqa: PLR2004
+        if not 0 <= found <= LATEST:
             raise ValidationError(f"found '{text}', expected a moment from 1970 to 2099")
         return found
 

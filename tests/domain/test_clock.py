@@ -73,7 +73,7 @@ class TestAlarm:
         assert abs(clock.at(clock.wall_of(NOON + ahead)) - (NOON + ahead)) <= 1
 
     @law
-    @given(moments, st.floats(1, 3600))
+    @given(st.integers(SECOND, 7 * DAY), st.floats(1, 3600))
     def test_a_fast_clock_is_its_inverse(self, later, rate):
         """The wall time at which the clock shows what it shows now is now, within a microsecond."""
         clock = Clock(WALL, NOON, rate)
@@ -83,8 +83,8 @@ class TestAlarm:
     @pytest.mark.parametrize("rate", [0, 1, 60])
     @pytest.mark.parametrize("ahead", [0, -1, -SECOND])
     def test_what_is_not_in_the_future_is_due_at_once(self, rate, ahead):
-        """The anchor's own moment and everything before it: due at the anchor."""
-        assert WALL == Clock(WALL, NOON, rate).wall_of(NOON + ahead)
+        """The anchor's own moment and everything before it: whatever the wall clock shows."""
+        assert -math.inf == Clock(WALL, NOON, rate).wall_of(NOON + ahead)
 
     def test_a_frozen_clock_never_gets_there(self):
         """Rate 0: the wall time of any later moment is infinite."""

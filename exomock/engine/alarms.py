@@ -1,0 +1,153 @@
+"""
+What falls due next: one heap over all worlds, so that an idle world costs the heartbeat nothing.
+
+A world's alarm is the wall time at which its next call, callback or arrival falls due. It changes
+whenever one of the attributes that are `alarming` is written, and these set the heap themselves:
+a writer cannot forget it, and a forgotten alarm would be a lost callback.
+
+The heap is lazy. An entry that rings too early is harmless: the world is looked at, and its alarm
+is set anew. So only an alarm that moves forward is pushed, and an advance that plays a thousand
+events pushes nothing. What must never be is an alarm that rings too late.
+"""
+
+import heapq
+import math
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import count
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from exomock.engine.world import World
+
+T = TypeVar("T")
+
+_SLACK = 64
+"""How many outdated entries the heap may always hold."""
+
+
+def alarming(clock: str, *times: str) -> Callable[[type[T]], type[T]]:
+    """
+    Let attributes of a `World` move its alarm when they are written.
+
+    Args:
+        clock: The attribute that says how its time runs.
+        times: Those that say when something falls due, account time in microseconds.
+    """
+
+    def marked(world: type[T]) -> type[T]:
+        for name in (clock, *times):
+            # A getter in C: these are read a dozen times a request.
+            written = property(attrgetter(f"_{name}"), _setter(name, always=name == clock))
+            setattr(world, name, written)
+        return world
+
+    return marked
+
+
+def _setter(name: str, *, always: bool) -> Callable[["World", Any], None]:
+    private = f"_{name}"
+
+    def write(world: "World", value: Any) -> None:
+        attributes = world.__dict__
+        old = attributes.get(private)
+        attributes[private] = value
+        # After the value: whoever sets the alarm at the same time reads this one. What falls due
+        # later than before needs no alarm; the one that is set rings too early, which is harmless.
+        alarms = attributes.get("alarms")
+        if alarms is not None and (always or value < old):
+            alarms.arm(world)
+
+    return write
+
+
+class Alarms:
+    """
+    Which worlds the heartbeat must look at; one for each server, safe for many threads.
+
+    `_lock` guards the heap and each world's `armed`. It is the innermost lock: it is held for
+    microseconds, and no other is taken under it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._heap: list[tuple[float, int, World]] = []
+        self._numbers = count()
+        self._outdated = 0
+        self._changed: set[World] = set()
+
+    def __len__(self) -> int:
+        """How many entries the heap holds, outdated ones too."""
+        return len(self._heap)
+
+    def watch(self, world: "World") -> None:
+        """Set the alarms of a world from here on."""
+        world.alarms = self
+        self.arm(world)
+
+    def forget(self, world: "World") -> None:
+        """Set no alarm of a world any more, and hold on to it no longer than the heap must."""
+        world.alarms = None
+        with self._lock:
+            self._outdate(world)
+        self._changed.discard(world)
+
+    def arm(self, world: "World") -> None:
+        """Let a world's alarm ring when its next thing falls due, or before."""
+        rings_at = world.rings_at
+        if rings_at >= world.armed:  # most often: an alarm that is set rings early enough
+            return
+        with self._lock:
+            # Again: meanwhile another thread may have set it to ring before.
+            if rings_at < world.armed and world.alarms is self:
+                self._outdate(world)
+                world.armed = rings_at
+                heapq.heappush(self._heap, (rings_at, next(self._numbers), world))
+
+    def due(self, wall: int) -> "list[World]":
+        """
+        Take the worlds whose alarm has rung by this wall time (microseconds).
+
+        Each alarm that rang is off: `arm` must follow once its world has been looked at.
+        """
+        found: list[World] = []
+        with self._lock:
+            while self._heap and self._heap[0][0] <= wall:
+                rang_at, _number, world = heapq.heappop(self._heap)
+                if rang_at == world.armed:
+                    world.armed = math.inf
+                    found.append(world)
+                else:
+                    self._outdated -= 1
+        return found
+
+    def _outdate(self, world: "World") -> None:
+        """Take a world's entry for outdated, if it has one; the heap is swept when most are."""
+        if world.armed == math.inf:
+            return
+        world.armed = math.inf
+        self._outdated += 1
+        if self._outdated > max(_SLACK, len(self._heap) // 2):
+            self._heap = [entry for entry in self._heap if entry[0] == entry[2].armed]
+            heapq.heapify(self._heap)
+            self._outdated = 0
+
+    # Worlds whose time has to be saved
+
+    def note(self, world: "World") -> None:
+        """Note that something has changed in a world."""
+        self._changed.add(world)
+
+    def changed(self) -> "list[World]":
+        """Take the worlds in which something has changed since this was asked before."""
+        found: list[World] = []
+        with suppress(KeyError):
+            while True:  # others add meanwhile: a set cannot be walked then
+                found.append(self._changed.pop())
+        return found
+
+    def still_changed(self, worlds: "Iterable[World]") -> None:
+        """Give back worlds that were taken and could not be saved."""
+        self._changed.update(worlds)
