@@ -6,7 +6,7 @@ from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from exomock.delivery.courier import Courier
-from exomock.engine import Engine
+from exomock.engine import Due, Engine
 
 BEAT = 0.02
 """Seconds between beats; a callback is on average half a beat late for it."""
@@ -56,9 +56,12 @@ class Heartbeat:
         wall = self.last_beat = engine.wall()
         for world in list(engine.worlds.values()):
             if world.alarmed(wall):
+                dues: list[Due] = []
                 try:
-                    self._courier.submit(engine.agenda.run_due(world))
-                except Exception:  # noqa: BLE001
+                    dues = engine.agenda.run_due(world)
+                    self._courier.submit(dues)
+                except Exception as error:  # noqa: BLE001
+                    engine.agenda.ledger.drop(dues, error)
                     # One account's trouble must not stop everybody's time.
                     _log.exception("account %s could not be brought up to date", world.sid)
         self._beats += 1

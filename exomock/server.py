@@ -74,6 +74,7 @@ class Exomock:
             "127.0.0.1", 0, self.exchange.app, threaded=True, request_handler=_Quiet
         )
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.exchange.courier.listens_on([("127.0.0.1", self._server.server_port)])
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_POLL,), daemon=True
         )

@@ -199,6 +199,7 @@ def load(serving: Serving) -> Any:
         wall=wall_now,
         start_at=serving.now,
     )
+    exchange.courier.listens_on([(serving.host, serving.port)])
     # atexit does not run in a process of multiprocessing.
     multiprocessing.util.Finalize(None, exchange.stop, exitpriority=100)
     threading.Thread(target=_end_with_parent, daemon=True).start()

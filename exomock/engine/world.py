@@ -18,6 +18,7 @@ from exomock.engine.journal import Journal
 from exomock.wall import stopwatch
 
 if TYPE_CHECKING:
+    from exomock.engine.ledger import Due
     from exomock.engine.traffic import Arrival
 
 # An account that is made again under a dead one's Sid must not be taken for it.
@@ -62,8 +63,8 @@ class World:
     Two locks. `state` guards what is below, is held for microseconds and never over I/O with
     others. `turn` belongs to whoever moves the account's time, also over I/O. They are taken in
     the order turn, then state; reads, connects and hang-ups take only `state`. `past` belongs to
-    whoever makes the account's past, and is taken before `state`. `flight` guards how many
-    callbacks are on the wire, and that none of an old epoch begins.
+    whoever makes the account's past, and is taken before `state`. `flight` guards which
+    callbacks are in somebody's hands, and that none of an old epoch begins.
 
     Args:
         sid: The account's Sid.
@@ -78,6 +79,7 @@ class World:
         made: Whether it came into being while the server ran.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
         version: Raised by every change, after its commit.
+        in_hand: Callbacks that are to be sent or were, and whose fate is not written yet.
         arrivals: The next call of each generator of the scenario.
         faults: What goes wrong with the API, in the order it is asked.
         connects: When the connects of the last minute came, for the rate limit.
@@ -103,7 +105,7 @@ class World:
     call_at: float = math.inf
     callback_at: float = math.inf
     alive: bool = True
-    in_flight: int = 0
+    in_hand: set["Due"] = field(default_factory=set)
     telling: bool = False
     arrivals: list["Arrival"] = field(default_factory=list)
     arrival_at: float = math.inf
@@ -124,6 +126,11 @@ class World:
     def due_at(self) -> float:
         """Account time (microseconds) of the next thing on the agenda, inf when it is empty."""
         return min(self.call_at, self.callback_at, self.arrival_at)
+
+    @property
+    def in_flight(self) -> int:
+        """How many callbacks somebody has in hand."""
+        return len(self.in_hand)
 
     @property
     def next_wall(self) -> float:
