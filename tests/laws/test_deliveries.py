@@ -94,6 +94,7 @@ def running(receiver, injector, rate):
     with injector, Exomock(BUSY, settings) as mock:
         driver = Driver(mock)
         world = mock.exchange.engine.worlds[mock.sid]
+        driver.injector = injector
         driver.tell = lambda: driver.connect(StatusCallback=receiver.url)
         driver.idle = lambda: world.wait_for(lambda: mock.exchange.engine.agenda.idle(world), 10)
         yield driver
@@ -118,6 +119,7 @@ def by_a_replay(driver, sid):
     (row,) = driver.mock.callbacks(sid)
     with suppress(Fault):
         driver.mock.exchange.courier.replay(driver.mock.sid, row.id)
+    driver.injector.armed = False
     driver.advance(10)
     assert driver.idle()
 
