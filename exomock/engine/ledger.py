@@ -4,6 +4,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -208,11 +209,14 @@ class Ledger:
         with self._turn:
             self._waiting.append((due, write))
             if self._thread is None and not self._closed:
-                self._thread = threading.Thread(
-                    target=self._run, name="exomock-ledger", daemon=True
-                )
-                self._thread.start()
+                self._start()
         self._say(error)
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._run, name="exomock-ledger", daemon=True)
+        with suppress(RuntimeError):  # no thread to be had: the next fate that waits asks again
+            thread.start()
+            self._thread = thread
 
     def _say(self, error: BaseException) -> None:
         now = stopwatch()

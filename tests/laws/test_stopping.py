@@ -7,7 +7,7 @@ import pytest
 from conftest import Driver, Receiver
 from exomock.server import Exomock
 from exomock.settings import Settings
-from serve.conftest import rows, serve, until  # noqa: F401
+from serve.conftest import rows, until
 
 BUSY = "rules:\n  - {leg1: {busy: 0s}}\n"
 STOPS = 4
@@ -81,21 +81,3 @@ class TestInATest:
             until(lambda: len(rows(file, "SELECT 1 FROM callbacks WHERE state = 'sending'")) == 3)
 
         assert [("pending", 0)] * 3 == rows(file, "SELECT state, tries FROM callbacks")
-
-
-def test_a_server_that_is_told_to_end_counts_no_try(serve, silent, tmp_path):  # noqa: F811
-    """SIGTERM in the middle of a try; after a restart on the same database it is the first."""
-    options = ("--database", "calls.db", "--scenario", "busy.yaml")
-    (tmp_path / "busy.yaml").write_text(BUSY)
-    server = serve(*options)
-    Driver(server).connect(StatusCallback=silent.url)
-    silent.wait_for(1)
-    assert 0 == server.end()
-    state, tries, due_at, attempts = row_of(tmp_path / "calls.db")
-    assert ("pending", 0, 0) == (state, tries, attempts)
-
-    silent.release.set()
-    serve(*options)
-
-    until(lambda: row_of(tmp_path / "calls.db") == ("delivered", 1, due_at, 1))
-    assert 2 == len(silent.got)
