@@ -19,7 +19,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from exomock.delivery.courier import Courier
 from exomock.domain.clock import LATEST
-from exomock.engine import Engine, World
+from exomock.engine import Due, Engine, World
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import rest, stopwatch
 
@@ -122,13 +122,23 @@ class Heartbeat:
 
     def _play(self, world: World, wall: int) -> None:
         if world.alarmed(wall):
-            self._courier.submit(self._engine.agenda.run_due(world))
+            self._send_due(world)
         if not world.ended and world.clock.at(wall) == LATEST:
             world.ended = True
             _log.warning(
                 "account %s has come to the end of time, 2099-12-31T23:59:59 UTC, and stands still",
                 world.sid,
             )
+
+    def _send_due(self, world: World) -> None:
+        dues: list[Due] = []
+        try:
+            dues = self._engine.agenda.run_due(world)
+            self._courier.submit(dues)
+        except Exception as error:
+            # Nobody has them in hand now: they would stay `sending` for ever.
+            self._engine.agenda.ledger.drop(dues, error)
+            raise
 
     def _try(self, what: Callable[[], None], of: str) -> None:
         try:

@@ -236,12 +236,12 @@ class Listener:
 
     def wait_until_it_listens(self, seconds: float) -> bool:
         """Whether every address takes connections within so many seconds; asked from outside."""
-        give_up = stopwatch() + seconds
+        bell, give_up = threading.Event(), stopwatch() + seconds
         for each in self._claims:
             while not _listens(each):
                 if stopwatch() > give_up:
                     return False
-                rest(0.001)
+                rest(bell, 0.001)
         return True
 
 

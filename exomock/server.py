@@ -76,6 +76,7 @@ class Exomock:
         claims = claim("127.0.0.1", 0)
         self.url = claims[0].url
         self.exchange.engine.store.tell(self.url)
+        self.exchange.courier.listens_on((each.host, each.port) for each in claims)
         self._listener = Listener(front, claims)
         self._thread = threading.Thread(
             target=self._listener.run, name="exomock-front", daemon=True

@@ -84,6 +84,7 @@ def serve(serving: Serving) -> None:
         start_at=serving.now,
     )
     exchange.engine.store.tell(serving.url)
+    exchange.courier.listens_on((each.host, each.port) for each in serving.claims)
     # The heartbeat and what sends callbacks must come to their turn beside busy requests: at
     # Python's 5 ms the callbacks of 200 calls a second were seconds late, not 0.1 s.
     sys.setswitchinterval(_SWITCH_INTERVAL)

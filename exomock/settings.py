@@ -87,7 +87,8 @@ SETTINGS: tuple[Setting, ...] = (
         "allow-callbacks-to",
         "",
         "",
-        "Host that callbacks may go to although it is neither loopback nor private; * is any.",
+        "Host that callbacks may go to although it is neither loopback nor private; * is any, but "
+        "for link-local and metadata addresses.",
         True,
     ),
     Setting(

@@ -13,6 +13,7 @@ RANKS = {
     "domain": 0,
     "wall": 1,
     "ist": 1,
+    "plain": 1,
     "settings": 1,
     "numbering": 1,
     "scenarios": 2,

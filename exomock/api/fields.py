@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from exomock.domain.number import Number
 from exomock.numbering import NotANumber, read_number
+from exomock.plain import masked
 
 
 def short(text: object) -> str:
@@ -111,7 +112,8 @@ class WebAddress(fields.Field[str]):
         except ValueError:
             fine = False
         if not fine or re.search(r"[\s\x00-\x1f]", text):
-            raise expected(value, "an http:// or https:// URL, spaces percent-encoded")
+            rule = "an http:// or https:// URL, spaces percent-encoded"
+            raise expected(masked(text), rule)
         return text
 
 

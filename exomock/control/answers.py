@@ -10,6 +10,7 @@ from exomock.domain.call import Call, Transition
 from exomock.domain.callback import Notice
 from exomock.engine import Happened
 from exomock.ist import iso
+from exomock.plain import masked
 from exomock.storage.outbox import CallbackRow
 
 
@@ -36,7 +37,7 @@ def call_json(call: Call) -> dict[str, Any]:
         "exophone": order.exophone.shown,
         "flow": order.flow,
         "custom_field": order.custom_field,
-        "status_callback": order.callback,
+        "status_callback": None if order.callback is None else masked(order.callback),
         "created": iso(call.created),
         "why": call.rule,
         "record": call.record,

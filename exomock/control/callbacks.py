@@ -41,9 +41,13 @@ def list_callbacks(sid: str) -> Response:
 def replay(sid: str, callback: str) -> Response:
     """Send a callback again, and say what came of it."""
     world(sid)
-    if not _ID.fullmatch(callback) or not courier().replay(sid, int(callback)):
+    number = int(callback) if _ID.fullmatch(callback) else -1
+    sent = courier().replay(sid, number)
+    row = next(iter(engine().store.outbox.of(sid, ids=[number])), None)
+    call = None if row is None else engine().store.call(sid, row.call_sid)
+    if row is None or call is None:  # also where a reset came while it was on the wire
         known = [str(row.id) for row in engine().store.outbox.of(sid)][-3:]
         raise Problem(404, f"there is no callback '{callback}'", callbacks=known)
-    (row,) = engine().store.outbox.of(sid, ids=[int(callback)])
-    call = engine().details(sid, row.call_sid)
+    if not sent:
+        raise Problem(409, f"callback {number} is on the wire; wait until it has been tried")
     return answered(callback_json(row, call))

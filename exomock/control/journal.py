@@ -13,6 +13,7 @@ from exomock.control.forms import Count, Form, Truth, body, query
 from exomock.control.wiring import world
 from exomock.engine import Entry, World
 from exomock.ist import iso
+from exomock.plain import masked
 
 bp = Blueprint("journal", __name__)
 
@@ -20,6 +21,7 @@ CLOSEST = 3
 """How many of the requests that came nearest are shown when none matched."""
 
 _NEWEST = 1000
+_URLS = ("StatusCallback", "StartPlaybackValue", "Url")
 
 
 class JournalFilter(Form):
@@ -72,6 +74,17 @@ def parameters_of(entry: Entry) -> dict[str, Any]:
     return found
 
 
+def masked_parameters(entry: Entry) -> dict[str, Any]:
+    """The parameters of a request as they are shown: without the passwords of URLs."""
+    return {name: _masked(name, value) for name, value in parameters_of(entry).items()}
+
+
+def _masked(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_masked(name, each) for each in value]
+    return masked(value) if name in _URLS and isinstance(value, str) else value
+
+
 def shown(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
     """A request of the journal; the password of its credentials was never kept."""
     data = {
@@ -79,7 +92,7 @@ def shown(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
         "at": iso(entry.at),
         "method": entry.method,
         "path": entry.path,
-        "parameters": parameters_of(entry),
+        "parameters": masked_parameters(entry),
         "user": entry.user,
         "password": "***" if entry.user else "",
         "status": entry.status,
@@ -160,9 +173,11 @@ def differences(entry: Entry, wanted: dict[str, Any]) -> list[str]:
         sent = parameters_of(entry)
         for name, value in wanted["form"].items():
             if name not in sent:
-                found.append(f"{name} is missing, wanted {'any' if value is None else repr(value)}")
+                said = "any" if value is None else repr(_masked(name, value))
+                found.append(f"{name} is missing, wanted {said}")
             elif value is not None and sent[name] != value:
-                found.append(f"{name} is {sent[name]!r}, wanted {value!r}")
+                is_, wants = _masked(name, sent[name]), _masked(name, value)
+                found.append(f"{name} is {is_!r}, wanted {wants!r}")
     return found
 
 

@@ -2,8 +2,9 @@
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -11,12 +12,14 @@ from exomock import __version__
 from exomock.delivery.body import callback_body
 from exomock.delivery.lanes import Lanes
 from exomock.delivery.post import Body, Outcome, Poster
-from exomock.delivery.reach import Reach
+from exomock.delivery.reach import Reach, listening
 from exomock.domain.call import Call
 from exomock.domain.callback import Notice
 from exomock.engine import Due, Engine, World
+from exomock.plain import masked, plain
 from exomock.settings import Settings
 from exomock.storage.outbox import Attempt, CallbackRow
+from exomock.wall import stopwatch
 
 # UNVERIFIED: the name Exotel's sender gives itself; the headers of a live callback would settle it.
 USER_AGENT = f"exomock/{__version__}"
@@ -53,6 +56,7 @@ class Courier:
 
     def __init__(self, engine: Engine, settings: Settings, wall: Callable[[], int]) -> None:
         self._engine = engine
+        self._ledger = engine.agenda.ledger
         self._wall = wall
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
         self._poster = Poster(
@@ -63,39 +67,46 @@ class Courier:
         )
         engine.accounts.cut_off = self.cut_off
         self.threads = settings.callback_threads
-        self._lanes = Lanes(self.send, self.threads, share=max(1, self.threads // 2))
+        share = max(1, self.threads // 2)
+        self._lanes = Lanes(self.send, self._ledger.fail, self.threads, share)
+
+    def listens_on(self, addresses: Iterable[tuple[str, int]]) -> None:
+        """
+        Learn where this server listens: of its own paths callbacks go to the echo only.
+
+        Args:
+            addresses: Each host (a name or an IP address, also 0.0.0.0 or ::) and its port.
+        """
+        self._reach = self._poster.reach = replace(self._reach, own=listening(addresses))
 
     def submit(self, dues: Sequence[Due]) -> None:
-        """Send these soon, and return at once."""
-        for due in dues:
-            call = due.delivery.call
-            self._lanes.put(call.account, call.sid, due)
+        """Send these soon, and return at once; if it raises, none is sent."""
+        calls = [due.delivery.call for due in dues]
+        keys = [(call.account, call.sid) for call in calls]
+        self._lanes.put(list(zip(keys, dues, strict=True)))
 
     def replay(self, account: str, callback: int) -> bool:
         """
         Send a callback again, now, and once; returns when it has been tried.
+
+        In an account that collects its callbacks it is collected again, and nothing is sent.
 
         Args:
             account: The account's Sid.
             callback: The callback's id.
 
         Returns:
-            Whether the account has such a callback.
+            Whether it could be sent: it exists, and is not on the wire.
 
         Raises:
             AccountGone: There is no such account.
         """
         world = self._engine.accounts.world(account)
-        delivery = self._engine.store.outbox.one(account, callback)
-        if delivery is None:
-            return False
-        (due,) = self._engine.agenda.hand_out(world, [delivery])
-        self.send(due, last=True)
-        return True
+        return self._engine.agenda.send_again(world, callback, self._send_last)
 
     def request(self, row: CallbackRow, call: Call) -> Sent:
         """
-        A callback as it goes on the wire.
+        A callback as it goes on the wire, but for the password of its URL.
 
         Args:
             row: The callback.
@@ -103,7 +114,7 @@ class Courier:
         """
         url = self._reach.url(call.order.callback or "")
         body = callback_body(call.as_of(row.done), Notice(row.notice))
-        return Sent(url, self._poster.headers(url, body), body)
+        return Sent(masked(url), self._poster.headers(url, body), body)
 
     def cut_off(self, world: World) -> None:
         """End what is on the wire for older epochs of a world: nobody is told of them any more."""
@@ -115,48 +126,66 @@ class Courier:
 
     def round(self) -> "Round":
         """What delivers for one advance."""
-        return Round(self)
+        return Round(self, self._ledger.fail)
 
     def stop(self, patience: float = 1.0) -> None:
-        """End, waiting at most `patience` seconds for what is on the wire."""
-        self._lanes.stop(patience)
+        """
+        End, waiting at most `patience` seconds for what is on the wire.
+
+        What is cut off then, or not begun, costs no try: it is pending again, due as before.
+        """
+        self._ledger.closing = True
+        self._ledger.give_back(self._lanes.stop(patience))
         self._poster.close()
+        end = stopwatch() + patience
+        for world in list(self._engine.worlds.values()):
+            world.wait_for(lambda: world.in_flight == 0, max(0.0, end - stopwatch()))  # noqa: B023
+        self._ledger.close()
 
     def send(self, due: Due, post: Post | None = None, *, last: bool = False) -> None:
         """
-        Send one callback and record what came of it.
+        Send one callback and record what came of it; trouble of exomock itself is a failed try.
 
         Args:
             due: The callback.
             post: Makes the post, or decides otherwise; called with the URL and the post.
             last: Whether no retry is to follow whatever comes of it.
         """
-        delivery = due.delivery
-        call, number = delivery.call, delivery.tries + 1
         try:
-            if not self._engine.agenda.may_send(due):
-                return
-            began = self._wall()
-            url = self._reach.url(call.order.callback or "")
-            body = callback_body(call, delivery.notice)
+            if self._ledger.may_send(due):
+                self._tell(due, post, last=last)
+            else:
+                self._ledger.give_back([due])
+        except Exception as error:  # noqa: BLE001
+            self._ledger.fail(due, error, last=last)
 
-            def go() -> Outcome:
-                return self._poster.post(url, body, due)
+    def _send_last(self, dues: Sequence[Due]) -> None:
+        for due in dues:
+            self.send(due, last=True)
 
-            outcome = go() if post is None else post(url, go)
-            attempt = Attempt(number, began, outcome.status, outcome.error, outcome.milliseconds)
-            self._engine.agenda.settle(due, attempt, refused=outcome.refused, last=last)
-            if not outcome.delivered:
-                _log.warning(
-                    "%s callback of call %s to %s failed (try %d): %s",
-                    delivery.notice.event, call.sid, url, number,
-                    outcome.error or f"HTTP {outcome.status}",
-                )  # fmt: skip
-        except Exception:  # noqa: BLE001
-            # The thread must live; the callback stays `sending` and goes out after a restart.
-            _log.exception("callback of call %s could not be recorded", call.sid)
-        finally:
-            self._engine.agenda.done_with(due)
+    def _tell(self, due: Due, post: Post | None, *, last: bool) -> None:
+        delivery = due.delivery
+        call = delivery.call
+        began = self._wall()
+        url = self._reach.url(call.order.callback or "")
+        body = callback_body(call, delivery.notice)
+
+        def go() -> Outcome:
+            return self._poster.post(url, body, due)
+
+        outcome = go() if post is None else post(url, go)
+        if outcome.stopped:
+            self._ledger.give_back([due])
+            return
+        number = delivery.tries + 1
+        attempt = Attempt(number, began, outcome.status, outcome.error, outcome.milliseconds)
+        self._ledger.settle(due, attempt, refused=outcome.refused, last=last)
+        if not outcome.delivered:
+            _log.warning(
+                "%s callback of call %s to %s failed (try %d): %s",
+                delivery.notice.event, call.sid, plain(masked(url)), number,
+                outcome.error or f"HTTP {outcome.status}",
+            )  # fmt: skip
 
 
 class Round:
@@ -165,10 +194,12 @@ class Round:
 
     Args:
         courier: Sends.
+        failed: Called with a callback whose sending raised, and with what it raised.
     """
 
-    def __init__(self, courier: Courier) -> None:
+    def __init__(self, courier: Courier, failed: Callable[[Due, Exception], None]) -> None:
         self._courier = courier
+        self._failed = failed
         self._late: Counter[str] = Counter()
 
     def __call__(self, dues: Sequence[Due]) -> None:
@@ -184,7 +215,10 @@ class Round:
 
     def _send_all(self, dues: Sequence[Due]) -> None:
         for due in dues:
-            self._courier.send(due, self._post)
+            try:
+                self._courier.send(due, self._post)
+            except Exception as error:  # noqa: BLE001
+                self._failed(due, error)  # the others of its call are to be sent all the same
 
     def _post(self, url: str, go: Callable[[], Outcome]) -> Outcome:
         receiver = urlsplit(url).netloc

@@ -1,5 +1,6 @@
 """The connection under a post: one deadline for all of it, and never used twice."""
 
+import http.client
 import socket
 import threading
 from collections.abc import Callable
@@ -11,12 +12,13 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
 
 from exomock.delivery.reach import Reach
 from exomock.wall import stopwatch
 
 CLOSED = "cut off: exomock is stopping"
-"""Why an trip ended when its watchdog was closed."""
+"""Why a trip ended when its watchdog was closed."""
 
 _LOOPBACK = {"localhost": ("::1", "127.0.0.1"), "127.0.0.1": ("::1",), "::1": ("127.0.0.1",)}
 _PROBE = 0.2  # seconds; a loopback address answers or refuses at once
@@ -65,7 +67,7 @@ class Trip:
             self._hold(sock)
             sock.connect(address)
             self._left()  # a cut just before connect() found nothing to shut down
-        except OSError:
+        except BaseException:
             sock.close()
             raise
         return sock
@@ -115,8 +117,7 @@ class Watchdog:
         self._turn = threading.Condition()
         self._open: dict[Trip, None] = {}
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="exomock-watchdog", daemon=True)
-        self._thread.start()
+        self._start()
 
     def begin(self, owner: object = None) -> Trip:
         """A new trip, its time running; already cut if the watchdog is closed."""
@@ -125,6 +126,8 @@ class Watchdog:
             if self._closed:
                 trip.cut(CLOSED)
             self._open[trip] = None
+            if not self._thread.is_alive() and not self._closed:
+                self._start()  # whatever ended it: without it a dripping receiver holds a thread
             if len(self._open) == 1:
                 self._turn.notify()
         return trip
@@ -150,6 +153,10 @@ class Watchdog:
                 trip.cut(CLOSED)
             self._turn.notify()
         self._thread.join()
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="exomock-watchdog", daemon=True)
+        self._thread.start()
 
     def _run(self) -> None:
         with self._turn:
@@ -181,23 +188,27 @@ class Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
 
 
+class _Response(http.client.HTTPResponse):
+    """An answer after its interim ones: `http.client` itself skips 100 only, not 103."""
+
+    def begin(self) -> None:
+        super().begin()
+        while 100 <= self.status < 200:  # noqa: PLR2004
+            self.headers = None  # type: ignore[assignment]  # begin() does nothing while it has any
+            super().begin()
+
+
 class _Connection(HTTPConnection):
+    response_class = _Response
+
     def _new_conn(self) -> socket.socket:
         host = self._dns_host.strip("[]")
-        problem = OSError("the host has no address")
-        trip = CURRENT.get()
-        for *kind, _, address in socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM):
-            try:
-                # Here, where a name has become an address: a name can be anything's.
-                if trip.reach is not None:
-                    trip.reach.check(host, str(address[0]))
-                return trip.connect(address, *kind)
-            except OSError as error:
-                problem = error
-        if isinstance(problem, ConnectionRefusedError):
-            hint = _hint(host, self.port)
-            raise ConnectionRefusedError(problem.errno, f"connection refused{hint}")
-        raise problem
+        try:
+            return _connected(host, self.port)
+        except OSError as error:
+            # urllib3 goes on to read an answer after a bare ConnectionResetError or
+            # BrokenPipeError: it takes either for one of sending, and finds no socket.
+            raise NewConnectionError(self, "not connected") from error
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         # requests and urllib3 rewrite escapes, and escape all of them again if there is a single
@@ -222,6 +233,24 @@ class _Pool(HTTPConnectionPool):
 
 class _TLSPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
+
+
+def _connected(host: str, port: int) -> socket.socket:
+    """A socket connected to the first of a host's addresses that takes the connection."""
+    problem = OSError("the host has no address")
+    trip = CURRENT.get()
+    for *kind, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        try:
+            # Here, where a name has become an address: a name can be anything's.
+            if trip.reach is not None:
+                trip.reach.check(host, str(address[0]), port, trip.target)
+            return trip.connect(address, *kind)
+        except OSError as error:
+            problem = error
+    if isinstance(problem, ConnectionRefusedError):
+        hint = _hint(host, port)
+        raise ConnectionRefusedError(problem.errno, f"connection refused{hint}")
+    raise problem
 
 
 def _hint(host: str, port: int) -> str:

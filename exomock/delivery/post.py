@@ -16,14 +16,12 @@ import urllib3.filepost
 
 from exomock.delivery.line import CLOSED, CURRENT, Adapter, Trip, Watchdog
 from exomock.delivery.reach import Reach, TooFar
+from exomock.plain import masked, plain
 from exomock.wall import stopwatch
 
 FORM = "multipart/form-data"
 
 _MOST_READ = 65_536  # bytes of an answer's body: nobody looks at it, it only has to end
-
-# All that requests lets through: its own errors are OSErrors, and not everything is wrapped.
-_TROUBLE = (OSError, ValueError, urllib3.exceptions.HTTPError, http.client.HTTPException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,7 @@ class Outcome:
         milliseconds: Wall time from the call to the end, 0 or more.
         refused: True if nothing was sent, and no other try could go any better.
         timed_out: True if the receiver took too long.
+        stopped: True if exomock ended it, because it is stopping.
     """
 
     status: int | None
@@ -71,6 +70,7 @@ class Outcome:
     milliseconds: float
     refused: bool = False
     timed_out: bool = False
+    stopped: bool = False
 
     @property
     def delivered(self) -> bool:
@@ -92,7 +92,8 @@ class Poster:
 
     Args:
         timeout: Wall seconds for a whole post (connect, TLS, headers, body), more than 0. Only
-            the system's resolver may add to it: it cannot be interrupted.
+            the system's resolver may add to it, because it cannot be interrupted; its own bound
+            is that of resolv.conf, by default two times 5 s for each name server and search domain.
         ca: PEM file of the authorities to trust for https; None for those of certifi.
         user_agent: The User-Agent header.
         reach: How far posts may go; None is anywhere.
@@ -109,7 +110,7 @@ class Poster:
         self._timeout = timeout
         self._verify = ca or True
         self._user_agent = user_agent
-        self._reach = reach
+        self.reach = reach
         self._watchdog = Watchdog(timeout)
         self._of_thread = threading.local()
 
@@ -130,12 +131,13 @@ class Poster:
         """
         began = stopwatch()
         trip = self._watchdog.begin(owner)
-        trip.reach = self._reach
+        trip.reach = self.reach
         current = CURRENT.set(trip)
         error, refused, late = None, False, False
         try:
             self._send(url, body, trip)
-        except _TROUBLE as trouble:
+        except Exception as trouble:  # noqa: BLE001
+            # All of them: urllib3 answers a reset at the wrong moment with an AttributeError.
             chain = _chain(trouble)
             error = _sentence(chain, self._timeout)
             refused = isinstance(chain[-1], TooFar)
@@ -150,9 +152,9 @@ class Poster:
             return Outcome(trip.status, None, milliseconds)
         if trip.status is not None:
             error += f" (status {trip.status} came, the rest of the answer did not)"
-        return Outcome(
-            None, error, milliseconds, refused, late or trip.why_cut not in (None, CLOSED)
-        )
+        stopped = trip.why_cut == CLOSED
+        late = late or trip.why_cut is not None
+        return Outcome(None, error, milliseconds, refused, late and not stopped, stopped)
 
     def headers(self, url: str, body: Body) -> dict[str, str]:
         """The headers of such a post; user and password of the URL stay hidden."""
@@ -160,8 +162,8 @@ class Poster:
         request = requests.Request("POST", url, {"Content-Type": content_type}, data=raw)
         try:
             headers = dict(self._session().prepare_request(request).headers)
-        except _TROUBLE:
-            return {"Content-Type": content_type}
+        except Exception:  # noqa: BLE001
+            return {"Content-Type": content_type}  # a URL that cannot be sent is shown all the same
         if "Authorization" in headers:
             headers["Authorization"] = "Basic ***"
         return {"Host": urlsplit(url).netloc.rpartition("@")[2], **headers}
@@ -186,7 +188,8 @@ class Poster:
             allow_redirects=False,
             stream=True,
         ) as response:
-            trip.status = response.status_code
+            if trip.why_cut is None:  # a head that was cut off reads like one that has ended
+                trip.status = response.status_code
             left = _MOST_READ
             while left and (piece := response.raw.read(left, decode_content=False)):
                 left -= len(piece)
@@ -230,7 +233,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 def _sentence(chain: list[BaseException], timeout: float) -> str:
     """The innermost reason in one line."""
-    text = " ".join(_reason(chain[-1], timeout).split())
+    text = plain(masked(" ".join(_reason(chain[-1], timeout).split())))
     tls = any(isinstance(e, ssl.SSLError | urllib3.exceptions.SSLError) for e in chain)
     return f"TLS: {text}" if tls else text
 

@@ -1,12 +1,13 @@
 """The use cases: everything a client or a clock can make an exomock do."""
 
 from exomock.engine.accounts import Accounts
-from exomock.engine.agenda import Advanced, Agenda, Due
+from exomock.engine.agenda import Advanced, Agenda
 from exomock.engine.credentials import NewAccount
 from exomock.engine.engine import Engine
 from exomock.engine.faults import Faults, Struck
 from exomock.engine.happening import Happened
 from exomock.engine.journal import Entry, Journal
+from exomock.engine.ledger import Due, Ledger
 from exomock.engine.world import NextFate, World
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Faults",
     "Happened",
     "Journal",
+    "Ledger",
     "NewAccount",
     "NextFate",
     "Struck",

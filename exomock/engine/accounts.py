@@ -345,9 +345,9 @@ class Accounts:
 
     def end_trailing(self, world: World) -> None:
         """Wait for callbacks of older epochs that are on the wire, then cut them off."""
-        if not world.wait_for(lambda: world.trailing == 0, IN_FLIGHT_PATIENCE):
+        if not world.wait_for(lambda: not world.trailing, IN_FLIGHT_PATIENCE):
             self.cut_off(world)
-            world.wait_for(lambda: world.trailing == 0, IN_FLIGHT_PATIENCE)
+            world.wait_for(lambda: not world.trailing, IN_FLIGHT_PATIENCE)
 
     def empty(self, world: World) -> None:
         """Take everything out of a world whose `state` is held; a fault leaves it as it is."""

@@ -4,34 +4,22 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.engine.happening import Happened, happen
+from exomock.engine.ledger import Due, Ledger
 from exomock.engine.world import World
 from exomock.settings import Settings
-from exomock.storage.outbox import Attempt, Delivery
+from exomock.storage.outbox import Delivery
 from exomock.storage.store import Store
 from exomock.wall import stopwatch
-
-TRIES = 3
-"""A callback is tried once and up to 2 more times. Source: exotel-v1.md section 8 (V)."""
 
 RESET = "the account was reset, restored or deleted meanwhile"
 END_OF_TIME = (
     "the end of time: an account's time is at most 2099-12-31T23:59:59 UTC; "
     "reset the account, or make another"
 )
-
-
-class Due(NamedTuple):
-    """A callback that is to be sent now, and the world and epoch it belongs to."""
-
-    world: World
-    epoch: int
-    delivery: Delivery
-
 
 Deliver = Callable[[Sequence[Due]], None]
 
@@ -76,6 +64,7 @@ class Agenda:
         self._arrive = arrive
         self._wall = wall
         self._settings = settings
+        self.ledger = Ledger(store, wall, settings)
 
     def catch_up(self, world: World) -> None:
         """Play every transition that is due now, so that a read need not wait for a beat."""
@@ -192,6 +181,7 @@ class Agenda:
         finally:
             if world.epoch == epoch:  # else it is the word of an advance of the next epoch
                 world.telling = False
+            self.ledger.give_back(due)  # those that `deliver` forgot, because it raised
 
     def idle(self, world: World) -> bool:
         """
@@ -223,6 +213,8 @@ class Agenda:
     def _why_stop(self, world: World, epoch: int, done: Advanced, give_up: float) -> str | None:
         if world.epoch != epoch:
             return RESET
+        if self.ledger.closing:
+            return "exomock is stopping"
         if len(done.events) >= self._settings.max_advance_events:
             return f"max-advance-events: {len(done.events)} events"
         if stopwatch() >= give_up:
@@ -253,15 +245,26 @@ class Agenda:
             return [], []
         self._arrive(world, now)
         events = self._play(world, now) if world.call_at <= now else []
-        if world.callback_at > now:
-            return events, []
-        state = "collected" if world.collect else "sending"
-        found = self._store.outbox.take_due(world.sid, now, state)
-        world.callback_at = or_never(self._store.outbox.next_at(world.sid))
-        world.touch()
+        return events, self._take_callbacks(world, now) if world.callback_at <= now else []
+
+    def _take_callbacks(self, world: World, now: int, call_sid: str | None = None) -> list[Due]:
+        return self._in_hand(world, self._store.outbox.due(world.sid, now, call_sid))
+
+    def _in_hand(self, world: World, found: Sequence[Delivery]) -> list[Due]:
+        """Take callbacks in hand, or collect them, and look when the next one is due."""
+        dues: list[Due] = []
         if world.collect:
-            return events, []
-        return events, self.hand_out(world, found)
+            self._store.outbox.mark(found, "collected")
+        else:
+            dues = self.ledger.hand_out(world, found)
+        try:
+            # After they are in hand: between the two the account would look idle.
+            world.callback_at = or_never(self._store.outbox.next_at(world.sid))
+        except BaseException as error:
+            self.ledger.drop(dues, error)
+            raise
+        world.touch()
+        return dues
 
     def _play(self, world: World, now: int) -> list[Happened]:
         events: list[Happened] = []
@@ -287,65 +290,29 @@ class Agenda:
         with world.state:
             if not world.alive:
                 return []
-            now = world.clock.at(self._wall())
-            state = "collected" if world.collect else "sending"
-            found = self._store.outbox.take_due(world.sid, now, state, call_sid)
-            world.callback_at = or_never(self._store.outbox.next_at(world.sid))
-        return [] if world.collect else self.hand_out(world, found)
+            return self._take_callbacks(world, world.clock.at(self._wall()), call_sid)
 
-    def hand_out(self, world: World, deliveries: Sequence[Delivery]) -> list[Due]:
-        """Callbacks that are to be sent now; `done_with` must follow for each."""
-        with world.flight:
-            world.in_flight += len(deliveries)
-            return [Due(world, world.epoch, each) for each in deliveries]
-
-    def may_send(self, due: Due) -> bool:
-        """Whether this callback may still be sent: nothing of an old epoch is begun."""
-        with due.world.flight:
-            return due.world.epoch == due.epoch
-
-    def done_with(self, due: Due) -> None:
-        """Note that a callback is on the wire no more, whatever came of it."""
-        with due.world.flight:
-            if due.epoch == due.world.epoch:
-                due.world.in_flight -= 1
-            else:
-                due.world.trailing -= 1
-        due.world.touch()
-
-    def settle(
-        self, due: Due, attempt: Attempt, *, refused: bool = False, last: bool = False
-    ) -> None:
+    def send_again(self, world: World, callback: int, deliver: Deliver) -> bool:
         """
-        Record a try of a callback, and when the next one is due if it failed.
+        Send a callback again now, whatever became of it.
 
-        A retry is due from when the failed try was *due*, not from when it ended: an advance in
-        two halves then gives the same as one. Source of the rule: exotel-v1.md section 8.
+        An account that collects its callbacks records this one as collected, and sends nothing.
 
-        Args:
-            due: The callback.
-            attempt: How the try went.
-            refused: True if nothing was sent, and a retry could not go any better.
-            last: True if no retry is to follow whatever came of it.
+        Returns:
+            Whether there is such a callback, and it is not on the wire already.
         """
-        world, delivery = due.world, due.delivery
-        delivered = attempt.status is not None and 200 <= attempt.status < 300  # noqa: PLR2004
-        state, at = "refused" if refused else "failed", delivery.due_at
-        if delivered:
-            state = "delivered"
-        elif attempt.number < TRIES and not (refused or last):
-            state = "pending"
-            at += self._settings.retry_after[attempt.number - 1]
-        # Not under `state`: what has been sent need not wait for what is being played. Under
-        # `flight`: a restore between the check and the row would have its new row settled.
-        with world.flight:
-            if world.epoch == due.epoch:
-                self._store.outbox.settle(delivery, attempt, state, at)
-        if state == "pending":
-            with world.state:
-                if world.epoch == due.epoch:
-                    world.callback_at = min(world.callback_at, at)
-        world.touch()
+        dues = self._take_one(world, callback)
+        if dues:
+            try:
+                deliver(dues)
+            finally:
+                self.ledger.give_back(dues)
+        return dues is not None
+
+    def _take_one(self, world: World, callback: int) -> list[Due] | None:
+        with world.state:
+            found = self._store.outbox.one(world.sid, callback) if world.alive else None
+            return None if found is None else self._in_hand(world, [found])
 
 
 def or_never(moment: int | None) -> float:

@@ -20,6 +20,7 @@ from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
 
 if TYPE_CHECKING:
+    from exomock.engine.ledger import Due
     from exomock.engine.traffic import Arrival
 
 # An account that is made again under a dead one's Sid must not be taken for it.
@@ -65,9 +66,9 @@ class World:
     Two locks. `state` guards what is below, is held for microseconds and never over I/O with
     others. `turn` belongs to whoever moves the account's time, also over I/O. They are taken in
     the order turn, then state; reads, connects and hang-ups take only `state`. `past` belongs to
-    whoever makes the account's past, and is taken before `state`. `flight` guards how many
-    callbacks are on the wire, and that none of an old epoch begins. An epoch has a turn of its own:
-    who holds that of an old one holds up nobody, and must change nothing.
+    whoever makes the account's past, and is taken before `state`. `flight` guards which
+    callbacks are in somebody's hands, and that none of an old epoch begins. An epoch has a turn of
+    its own: who holds that of an old one holds up nobody, and must change nothing.
 
     Args:
         sid: The account's Sid.
@@ -82,6 +83,7 @@ class World:
         made: Whether it came into being while the server ran.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
         version: Raised by every change, after its commit.
+        in_hand: Callbacks that are to be sent or were, and whose fate is not written yet.
         arrivals: The next call of each generator of the scenario.
         faults: What goes wrong with the API, in the order it is asked.
         connects: When the connects of the last minute came, for the rate limit.
@@ -90,7 +92,7 @@ class World:
         line: The clock that goes on when the advance under way has ended, None if none is.
         followed: How far the machine's time was ahead of the wall (microseconds) when the clock was
             last set by it.
-        trailing: How many callbacks of older epochs are on the wire.
+        trailing: Callbacks of older epochs that are still in somebody's hands.
         ended: Whether it was said that the clock has come to the end of time.
         alarms: Who is told when something falls due; None while nobody moves its time.
         armed: Wall time (microseconds) at which its alarm rings; it belongs to `alarms`.
@@ -113,13 +115,13 @@ class World:
     call_at: float = math.inf
     callback_at: float = math.inf
     alive: bool = True
-    in_flight: int = 0
+    in_hand: set["Due"] = field(default_factory=set)
     telling: bool = False
     arrivals: list["Arrival"] = field(default_factory=list)
     arrival_at: float = math.inf
     line: Clock | None = None
     followed: int = 0
-    trailing: int = 0
+    trailing: set["Due"] = field(default_factory=set)
     ended: bool = False
     faults: list[ArmedFault] = field(default_factory=list)
     faults_made: int = 0
@@ -159,6 +161,11 @@ class World:
     def rate(self) -> float:
         """How fast its time runs, also while an advance holds it."""
         return (self.line or self.clock).rate
+
+    @property
+    def in_flight(self) -> int:
+        """How many callbacks of this epoch somebody has in hand."""
+        return len(self.in_hand)
 
     @property
     def next_wall(self) -> float:
@@ -231,8 +238,8 @@ class World:
         # Before the epoch: who reads the new epoch, then the turn, must find the new turn.
         self.turn = threading.Lock()
         self.epoch += 1
-        self.trailing += self.in_flight
-        self.in_flight = 0
+        self.trailing |= self.in_hand
+        self.in_hand = set()
         self.line, self.telling, self.ended = None, False, False
 
     @property

@@ -14,6 +14,7 @@ from exomock.domain.telecom import CIRCLES, DND_VALUES, OPERATORS, TYPES, Number
 from exomock.domain.traffic import EXOPHONE, Generator, History, PastCall
 from exomock.domain.when import Pattern
 from exomock.numbering import is_mobile
+from exomock.plain import masked
 from exomock.scenarios.fields import (
     Flag,
     Items,
@@ -264,7 +265,7 @@ class GeneratorSchema(ScriptSchema, GeneratorHeading):
                 raise ValidationError("has no meaning for a call that comes in", key)
         if callback is not None and not callback.startswith(("http://", "https://")):
             raise ValidationError(
-                f"found '{callback}', expected an http or https URL", "status_callback"
+                f"found '{masked(callback)}', expected an http or https URL", "status_callback"
             )
         # A legless generator asks the rules what becomes of its calls.
         script = script_of(data) if data else None

@@ -74,7 +74,9 @@ _CALLBACKS = select(
     calls,
 ).join(calls, and_(calls.c.account == callbacks.c.account, calls.c.sid == callbacks.c.call_sid))
 _ONE = _CALLBACKS.where(
-    callbacks.c.account == bindparam("account_"), callbacks.c.id == bindparam("id_")
+    callbacks.c.account == bindparam("account_"),
+    callbacks.c.id == bindparam("id_"),
+    callbacks.c.state != "sending",
 )
 _DUE_CALLBACKS = (
     _CALLBACKS.where(_PENDING, callbacks.c.due_at <= bindparam("now_"))
@@ -86,11 +88,14 @@ _INSERT_ATTEMPT = insert(attempts)
 _SET_STATE = (
     update(callbacks).where(callbacks.c.id == bindparam("id_")).values(state=bindparam("state"))
 )
+_SENDING = and_(callbacks.c.id == bindparam("id_"), callbacks.c.state == "sending")
+# By the tries before it: what is recorded a second time, or late, then changes nothing.
 _SETTLE = (
     update(callbacks)
-    .where(callbacks.c.id == bindparam("id_"), callbacks.c.state == "sending")
-    .values(state=bindparam("state"), tries=bindparam("tries"), due_at=bindparam("due_at"))
+    .where(_SENDING, callbacks.c.tries == bindparam("before"))
+    .values(state=bindparam("state"), tries=bindparam("tries_"), due_at=bindparam("due_at_"))
 )
+_GIVE_BACK = update(callbacks).where(_SENDING).values(state="pending")
 
 
 _OWN_CALLBACK = (
@@ -133,45 +138,55 @@ class Outbox:
         with self._database.writing() as tx:
             tx.execute(update(callbacks).where(waiting).values(due_at=latest))
 
-    def take_due(
-        self, account: str, now: int, state: str = "sending", call_sid: str | None = None
-    ) -> list[Delivery]:
+    def due(self, account: str, now: int, call_sid: str | None = None) -> list[Delivery]:
         """
-        Mark due callbacks as being sent and return them, in order; at most a batch.
+        Callbacks that are due, in order; at most a batch.
 
         Args:
             account: Whose.
             now: Account time, microseconds.
-            state: What they are marked as: `sending`, or `collected` where none is sent.
             call_sid: Only this call's.
         """
         query = _DUE_CALLBACKS
         if call_sid is not None:
             query = query.where(callbacks.c.call_sid == call_sid)
         rows = self._database.reader.execute(query, {"account_": account, "now_": now}).mappings()
-        found = [_delivery(row) for row in rows]
-        if found:
-            with self._database.writing() as tx:
-                tx.execute(_SET_STATE, [{"id_": each.id, "state": state} for each in found])
-        return found
+        return [_delivery(row) for row in rows]
 
     def one(self, account: str, callback: int) -> Delivery | None:
-        """A callback to be sent again, whatever became of it, marked as being sent; or None."""
+        """A callback that is to be sent again; None if there is none, or it is on the wire."""
         found = {"account_": account, "id_": callback}
         row = self._database.reader.execute(_ONE, found).mappings().first()
-        if row is None:
-            return None
-        with self._database.writing() as tx:
-            tx.execute(_SET_STATE, [{"id_": callback, "state": "sending"}])
-        return _delivery(row)
+        return None if row is None else _delivery(row)
+
+    def mark(self, deliveries: Sequence[Delivery], state: str) -> None:
+        """Mark callbacks as `sending`, or as `collected` where none is sent."""
+        if deliveries:
+            with self._database.writing() as tx:
+                tx.execute(_SET_STATE, [{"id_": each.id, "state": state} for each in deliveries])
 
     def settle(self, delivery: Delivery, attempt: Attempt, state: str, due_at: int) -> None:
-        """Record a try, and what is to become of its callback: delivered, failed or pending."""
-        row = {"id_": delivery.id, "state": state, "tries": attempt.number, "due_at": due_at}
+        """
+        Record a try, and what is to become of its callback: delivered, failed or pending.
+
+        Does nothing where this has been recorded, or the callback is no more.
+        """
+        row = {
+            "id_": delivery.id,
+            "before": delivery.tries,
+            "state": state,
+            "tries_": attempt.number,
+            "due_at_": due_at,
+        }
         with self._database.writing() as tx:
             # A reset may have come in between, even a restore of the same callback.
             if tx.execute(_SETTLE, row).rowcount:
                 tx.execute(_INSERT_ATTEMPT, {"callback": delivery.id, **attempt._asdict()})
+
+    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Let callbacks be pending again that were marked as sent but not tried."""
+        with self._database.writing() as tx:
+            tx.execute(_GIVE_BACK, [{"id_": each.id} for each in deliveries])
 
     def of(
         self,

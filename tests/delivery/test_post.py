@@ -30,7 +30,7 @@ FORM = Body(
     "",
 )
 TEXT = Body("application/json", (), '{"Status": "completed", "Legs": [{"OnCallDuration": 0}]}')
-SHORT = 0.3  # seconds
+SHORT = 0.5  # seconds
 CAME = " (status 200 came, the rest of the answer did not)"
 PATIENCE = 5  # seconds until a test that hangs is given up
 
@@ -372,11 +372,11 @@ class TestAnswer:
 
 class TestDeadline:
     def late(self, outcome, status=""):
-        """Whether a post ended at 0.3 s, and said so."""
-        assert f"no answer within 0.3 s{status}" == outcome.error
+        """Whether a post ended at 0.5 s, and said so."""
+        assert f"no answer within 0.5 s{status}" == outcome.error
         assert outcome.status is None
         assert not outcome.delivered
-        return SHORT * 1000 - 5 <= outcome.milliseconds < SHORT * 1000 + 500
+        return SHORT * 1000 - 5 <= outcome.milliseconds < SHORT * 1000 + 2000
 
     def test_silence_ends_there(self, hasty):
         """The receiver takes the request and never answers."""
@@ -397,21 +397,25 @@ class TestDeadline:
             assert self.late(hasty.post(url, body))
 
     @pytest.mark.parametrize(
-        ("begun", "status"),
+        "begun",
         [
-            pytest.param(b"HTTP/1.1 20", "", id="status line"),
-            pytest.param(b"HTTP/1.1 200 OK\r\nX: ", CAME, id="headers"),
+            pytest.param(b"HTTP/1.1 20", id="status line"),
+            pytest.param(b"HTTP/1.1 200 OK\r\nX: ", id="headers"),
         ],
     )
-    def test_a_dripping_head_ends_there(self, hasty, begun, status):
-        """A byte each 50 ms: no recv waits for long."""
+    def test_a_dripping_head_ends_there(self, hasty, begun):
+        """
+        A byte each 50 ms: no recv waits for long; half a head has no status.
+
+        After one drop, as on a busy machine, the first is cut off as `HTTP/1.1 200`.
+        """
 
         def answer(receiver, connection):
             connection.sendall(begun)
             receiver.drip(connection, b"0")
 
         with Receiver(answer) as receiver:
-            assert self.late(hasty.post(receiver.url(), FORM), status)
+            assert self.late(hasty.post(receiver.url(), FORM))
 
     @pytest.mark.parametrize(
         "header",
@@ -571,8 +575,8 @@ class TestTLS:
             outcome = poster.post(receiver.url(scheme="https"), FORM)
         poster.close()
 
-        assert f"no answer within 0.3 s{CAME}" == outcome.error
-        assert outcome.milliseconds < SHORT * 1000 + 500
+        assert f"no answer within 0.5 s{CAME}" == outcome.error
+        assert outcome.milliseconds < SHORT * 1000 + 2000
 
     def test_a_plain_receiver_is_a_tls_error(self, poster):
         """https in the URL, http behind it."""
@@ -629,7 +633,8 @@ class TestClosing:
             poster.close()
             outcome = post.result(PATIENCE)
 
-        assert Outcome(None, "cut off: exomock is stopping", outcome.milliseconds) == outcome
+        cut = Outcome(None, "cut off: exomock is stopping", outcome.milliseconds, stopped=True)
+        assert cut == outcome
         assert outcome.milliseconds < PATIENCE * 1000
 
     def test_afterwards_nothing_is_posted(self, poster):

@@ -98,6 +98,23 @@ class TestACallback:
         assert [2, 1] == [len(receiver.got), len(told.got)]
         told.close()
 
+    def test_that_was_on_the_wire_when_the_server_was_told_to_end_has_lost_no_try(
+        self, serve, database
+    ):
+        """SIGTERM in the middle of its first try; after the restart it is the first again."""
+        with hanging() as receiver:
+            server = serve(*FAST)
+            Driver(server).connect(From=BUSY, StatusCallback=receiver.url)
+            receiver.wait_for(1)
+            assert 0 == server.end()
+            assert [("pending", 0)] == outbox(database)
+            assert [] == rows(database, "SELECT * FROM attempts")
+
+            serve(*FAST)
+
+            receiver.wait_for(2)
+            until(lambda: outbox(database) == [("delivered", 1)])
+
 
 class TestAKilledServer:
     def test_goes_on_from_where_it_was(self, serve, database, receiver, tmp_path):

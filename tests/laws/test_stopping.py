@@ -1,0 +1,83 @@
+"""exomock's own stop costs no try: what it cuts off is pending again, due as before."""
+
+import threading
+
+import pytest
+
+from conftest import Driver, Receiver
+from exomock.server import Exomock
+from exomock.settings import Settings
+from serve.conftest import rows, until
+
+BUSY = "rules:\n  - {leg1: {busy: 0s}}\n"
+STOPS = 4
+"""More often than a callback is tried."""
+
+
+@pytest.fixture
+def silent():
+    """A receiver that takes callbacks and answers none until `release` is set."""
+    receiver, release = Receiver(), threading.Event()
+    receiver.release = release
+    receiver.answer = lambda _: 200 if release.wait(30) else 500
+    yield receiver
+    release.set()
+    receiver.close()
+
+
+def row_of(database):
+    """State, tries and due time of the one callback, and how many tries are recorded."""
+    ((state, tries, due_at),) = rows(database, "SELECT state, tries, due_at FROM callbacks")
+    ((attempts,),) = rows(database, "SELECT count(*) FROM attempts")
+    return state, tries, due_at, attempts
+
+
+class TestInATest:
+    def test_a_try_of_the_heartbeat_is_not_counted(self, silent, tmp_path):
+        """Four stops, each in the middle of a try; after the fifth start it is the first try."""
+        file, settings = tmp_path / "calls.db", Settings(rate=1)
+        with Exomock(BUSY, settings, database=file) as mock:
+            Driver(mock).connect(StatusCallback=silent.url)
+            silent.wait_for(1)
+        stopped = row_of(file)
+        assert ("pending", 0, stopped[2], 0) == stopped
+
+        for count in range(2, STOPS + 1):
+            with Exomock(BUSY, settings, database=file):
+                silent.wait_for(count)
+            assert stopped == row_of(file)
+
+        silent.release.set()
+        with Exomock(BUSY, settings, database=file) as mock:
+            silent.wait_for(STOPS + 1)
+            world = mock.exchange.engine.worlds[mock.sid]
+            assert world.wait_for(lambda: world.idle, 10)
+        assert ("delivered", 1, stopped[2], 1) == row_of(file)
+
+    def test_a_try_of_an_advance_is_not_counted_and_the_advance_says_why(self, silent, tmp_path):
+        """It ends, and does not begin the same try over and over while exomock stops."""
+        file, said = tmp_path / "calls.db", []
+        with Exomock(BUSY, database=file) as mock:
+            Driver(mock).connect(StatusCallback=silent.url)
+            advance = threading.Thread(
+                target=lambda: said.append(mock.exchange.advance(mock.sid, 60).stopped)
+            )
+            advance.start()
+            silent.wait_for(1)
+        advance.join(10)
+
+        assert ["exomock is stopping"] == said
+        assert ("pending", 0, 0) == row_of(file)[:2] + row_of(file)[3:]
+        assert 1 == len(silent.got)
+
+    def test_what_was_not_begun_is_pending_too(self, silent, tmp_path):
+        """One thread for callbacks, three calls: one is on the wire, two wait for it."""
+        file = tmp_path / "calls.db"
+        with Exomock(BUSY, Settings(rate=1, callback_threads=1), database=file) as mock:
+            driver = Driver(mock)
+            for _ in range(3):
+                driver.connect(StatusCallback=silent.url)
+            silent.wait_for(1)
+            until(lambda: len(rows(file, "SELECT 1 FROM callbacks WHERE state = 'sending'")) == 3)
+
+        assert [("pending", 0)] * 3 == rows(file, "SELECT state, tries FROM callbacks")
