@@ -3,10 +3,12 @@
 import asyncio
 import atexit
 import errno
+import os
 import socket
+import stat
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -37,13 +39,14 @@ _NO_LOGGING: dict[str, Any] = {
 
 _TRIES = 20  # free ports looked at until one is free on both loopback addresses
 
-_PATIENCE = 1.0
+_PATIENCE = 0.2
 """Seconds that answers may still take to reach their clients when the server is told to end."""
 
 _GRACE = 0.25
 """Seconds that the process lives on after its last server has ended."""
 
 _LOOPBACK = ("127.0.0.1", "::1")
+_INTERNET = (socket.AF_INET, socket.AF_INET6)
 
 
 class CannotListen(Exception):
@@ -179,7 +182,7 @@ def _let_threads_end() -> None:
     # Granian's threads take the interpreter's lock once more after they have said that they are
     # done. One that takes it while the interpreter is torn down aborts the process.
     for moment in _ended:
-        threading.Event().wait(max(0.0, moment + _GRACE - stopwatch()))
+        rest(threading.Event(), max(0.0, moment + _GRACE - stopwatch()))
 
 
 class Listener:
@@ -226,8 +229,12 @@ class Listener:
         for server in servers:
             server.stop()  # type: ignore[no-untyped-call]
         await self._front.end()
-        # A client that does not read its answer could hold Granian up for as long as it likes.
         await asyncio.wait(running, timeout=_PATIENCE)
+        # Half a head, or a client that does not read, would hold Granian up for half a minute.
+        cut_off({each.port for each in self._claims})
+        await asyncio.wait(running, timeout=_PATIENCE)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
 
     def stop(self) -> None:
         """Listen no more; safe from any thread, and more than once."""
@@ -243,6 +250,28 @@ class Listener:
                     return False
                 rest(bell, 0.001)
         return True
+
+
+def cut_off(ports: Collection[int]) -> None:
+    """
+    Shut every connection of this process that came in at one of these ports.
+
+    Granian gives none of them out, and waits for clients that may never speak again. They are
+    found among the process's descriptors; where the system lists none (Windows), they stay.
+    """
+    with suppress(OSError):
+        for each in os.listdir("/dev/fd"):  # noqa: PTH208
+            with suppress(OSError):  # meanwhile closed, or a socket of another kind
+                _cut(int(each), ports)
+
+
+def _cut(descriptor: int, ports: Collection[int]) -> None:
+    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+        return
+    with socket.socket(fileno=os.dup(descriptor)) as found:
+        # An unconnected socket has no peer; a client's own end has another port.
+        if found.family in _INTERNET and found.getpeername() and found.getsockname()[1] in ports:
+            found.shutdown(socket.SHUT_RDWR)
 
 
 def _granian(front: Front, claimed: Claim) -> _Granian:

@@ -365,6 +365,7 @@ class Accounts:
             now = self._wall()
             world.clock = world.line.running_from(now, world.clock.at(now))
         world.begin_epoch()
+        self.alarms.arm(world)  # a clock at the end of time is looked at once in each epoch
 
     def forget(self, world: World) -> None:
         """Forget what is in memory of a world whose rows are others now; its `state` is held."""

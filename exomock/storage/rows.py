@@ -114,7 +114,7 @@ def call_of(row: Any) -> Call:
         DatabaseFault: The row is damaged: SQLite sees only damage of pages, not of texts.
     """
     try:
-        return _call(row)
+        return _sound(_call(row))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = (
             f"the database cannot be read: a call of account {printable(str(row['account']))} is "
@@ -122,6 +122,12 @@ def call_of(row: Any) -> Call:
         )
         _complaints.fault(message, passes=False)
         raise DatabaseFault(message) from error
+
+
+def _sound(call: Call) -> Call:
+    if call.price.per < 1 or not 0 <= call.done <= len(call.plan):
+        raise ValueError(call.sid)
+    return call
 
 
 def _call(row: Any) -> Call:

@@ -51,7 +51,9 @@ class TestDescriptors:
                 if number == 0:
                     before = descriptors(), threading.active_count()
 
-            assert before == (descriptors(), threading.active_count())
+            # Fewer, where something of an earlier test ended meanwhile.
+            assert descriptors() <= before[0]
+            assert threading.active_count() <= before[1]
 
     def test_are_bounded_while_many_read(self, url):
         """However many threads read at the same moment: at most LIMIT connections and the writer."""

@@ -222,7 +222,7 @@ class TestAnId:
 
 
 class TestASettleThatComesLate:
-    def test_does_not_touch_the_restored_callback(self, mock):
+    def test_does_not_touch_the_restored_callback(self, mock, monkeypatch):
         """
         A restore comes between the check of the epoch and the row.
 
@@ -231,7 +231,7 @@ class TestASettleThatComesLate:
         owner = Owner(mock, "a", collect=False)
         sid = owner.connect().json()["Call"]["Sid"]
         world, agenda, outbox = owner.world, owner.engine.agenda, owner.engine.store.outbox
-        world.turn.acquire()  # as in an advance: the beat takes nothing
+        monkeypatch.setattr(agenda, "run_due", lambda _world: [])  # the beat takes nothing
         with world.state:
             world.clock = world.clock.pinned(owner.engine.wall(), NOON + 500_000_000)
         agenda.catch_up(world)
@@ -251,19 +251,16 @@ class TestASettleThatComesLate:
 
         outbox.settle = lambda *given: threads.append(restore_first(*given))
         threads = []
-        agenda.settle(late, Attempt(1, 0, 200, None, 1.0))
+        agenda.ledger.settle(late, Attempt(1, 0, 200, None, 1.0))
         outbox.settle = settle
-        for due in (late, *rest):
-            agenda.done_with(due)
+        agenda.ledger.give_back(rest)
         threads[0].join(10)
-        world.turn.release()
 
         row = next(row for row in outbox.of("a") if row.id == late.delivery.id)
         assert ("sending", ()) == (row.state, row.attempts)
         (again,) = [due for due in restored if due.delivery.id == late.delivery.id]
-        agenda.settle(late, Attempt(1, 0, 500, None, 1.0))
-        agenda.settle(again, Attempt(1, 0, 200, None, 1.0))
+        agenda.ledger.settle(late, Attempt(1, 0, 500, None, 1.0))
+        agenda.ledger.settle(again, Attempt(1, 0, 200, None, 1.0))
         row = next(row for row in outbox.of("a") if row.id == late.delivery.id)
         assert ("delivered", [200]) == (row.state, [each.status for each in row.attempts])
-        for due in restored:
-            agenda.done_with(due)
+        agenda.ledger.give_back(restored)
