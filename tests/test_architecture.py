@@ -15,6 +15,7 @@ RANKS = {
     "ist": 1,
     "settings": 1,
     "numbering": 1,
+    "plain": 1,
     "scenarios": 2,
     "storage": 2,
     "engine": 3,

@@ -1,0 +1,47 @@
+"""What came from outside, as it may stand in a terminal or a log: the one function for it."""
+
+import re
+
+_HARMLESS = "\u00a0\u200c\u200d"
+"""Not printable to Python, but part of written words: French spaces, joiners in Indian scripts."""
+
+_PASSWORD = re.compile(r"(//[^/?#:\s]*:)[^/?#]*@")
+# A password with a raw slash in it makes a URL that no parser reads; it is a password all the same.
+# Without the look-ahead, `http://host:80/mail?to=a@b` would lose its path.
+_ODD_PASSWORD = re.compile(r"(//[^/?#:\s\[]*:)(?!\*\*\*@|\d*(?:[/?#]|$))\S*@")
+
+
+def plain(text: str, most: int = 500) -> str:
+    """
+    A text from outside on one line, without anything that steers a terminal or forges a log line.
+
+    Control characters, line and paragraph separators, marks that turn the direction of writing,
+    lone surrogates and other invisible characters are written as escapes (`\\x1b`, `\\u202e`);
+    letters of every script stay.
+
+    Args:
+        text: Any text.
+        most: Characters of the result, 3 or more; a longer one is cut and ends with `...`.
+    """
+    shown = text if text.isprintable() else "".join(map(_shown, text[: most + 1]))
+    return shown if len(shown) <= most else shown[: most - 3] + "..."
+
+
+def _shown(each: str) -> str:
+    if each.isprintable() or each in _HARMLESS:
+        return each
+    return each.encode("unicode_escape").decode()
+
+
+def masked(url: str) -> str:
+    """
+    A URL whose password, if it has one, is written `***`; the user name stays.
+
+    Args:
+        url: A URL, also one that no parser reads, or a text with URLs in it.
+    """
+    if "@" not in url:
+        return url
+    found = _PASSWORD.sub(r"\1***@", url)
+    # Word for word: the time it takes grows with the length of the text, not with its square.
+    return re.sub(r"\S*@\S*", lambda word: _ODD_PASSWORD.sub(r"\1***@", word[0], count=1), found)
