@@ -12,6 +12,7 @@ from exomock import api, control
 from exomock.api.edge import Edge
 from exomock.api.kept import Kept
 from exomock.api.recorder import Recorder
+from exomock.api.visitors import Visitors
 from exomock.api.wire import Wire
 from exomock.api.wiring import ENGINE
 from exomock.control.wiring import COURIER, HEARTBEAT, WAITERS
@@ -61,7 +62,7 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> WSGIAp
         return routes()(environ, start_response)
 
     kept = Kept(Edge(wired, engine.settings.max_body), engine)
-    return Wire(Recorder(kept, engine), engine, courier)
+    return Wire(Recorder(Visitors(kept, engine.settings), engine), engine, courier)
 
 
 class Exchange:

@@ -15,6 +15,7 @@ from exomock.ist import from_iso
 from exomock.settings import Settings
 
 FROM_2100 = 4_102_444_800_000_000
+DRAWN = "auto"
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -44,9 +45,11 @@ def settings_of(said: Mapping[str, Any], rate: float) -> Settings:
         callback_ca=_readable("callback-ca", said["callback_ca"]),
         callback_threads=whole("callback-threads", said["callback_threads"], 1, 1000),
         allow_callbacks_to=tuple(_host(text) for text in said["allow_callbacks_to"]),
+        allow_origin=tuple(_origin(text) for text in said["allow_origin"]),
         host_alias=tuple(_alias(text) for text in said["host_alias"]),
         open_house=bool(said["open"]) or (loopback and not said["account"]),
         control_token=token,
+        control_token_drawn=said["control_token"] == DRAWN,
         loopback=loopback,
         max_accounts=whole("max-accounts", said["max_accounts"], 1, 1_000_000),
         max_history=whole("max-history", said["max_history"], 0, 100_000_000),
@@ -75,7 +78,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _token(text: str) -> str | None:
-    if text == "auto":
+    if text == DRAWN:
         return secrets.token_urlsafe(18)
     if text and not re.fullmatch(r"[!-~]{8,200}", text):
         raise wrong("control-token", text, "auto, or 8 to 200 printable characters without spaces")
@@ -86,6 +89,17 @@ def _host(text: str) -> str:
     if not re.fullmatch(r"\*|[A-Za-z0-9_.:-]+", text):
         raise wrong("allow-callbacks-to", text, "a host name such as hooks.example.com, or *")
     return text.lower()
+
+
+def _origin(text: str) -> str:
+    found = re.fullmatch(r"([a-z][a-z0-9+.-]*)://([^/?#@\s\\]+)/?", text.lower())
+    if text.lower() in ("*", "null"):
+        return text.lower()
+    if found is None or not text.isprintable():
+        raise wrong("allow-origin", text, "an origin such as http://localhost:3000, null, or *")
+    scheme, host = found.groups()
+    # A browser leaves out the port that its scheme stands for.
+    return f"{scheme}://{host.removesuffix({'http': ':80', 'https': ':443'}.get(scheme, '/'))}"
 
 
 def _alias(text: str) -> tuple[str, str]:

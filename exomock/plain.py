@@ -16,8 +16,8 @@ def plain(text: str, most: int = 500) -> str:
     A text from outside on one line, without anything that steers a terminal or forges a log line.
 
     Control characters, line and paragraph separators, marks that turn the direction of writing,
-    lone surrogates and other invisible characters are written as escapes (`\\x1b`, `\\u202e`);
-    letters of every script stay.
+    lone surrogates and other invisible characters are written as Python's escapes; letters of
+    every script stay.
 
     Args:
         text: Any text.
