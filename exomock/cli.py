@@ -18,6 +18,7 @@ from exomock.options import (
     settings_of,
     whole,
 )
+from exomock.plain import masked, plain_lines
 from exomock.scenario_cli import scenario
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
@@ -136,10 +137,10 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"exomock: {error.format_message()}", err=True)
+        click.echo(f"exomock: {plain_lines(masked(error.format_message()))}", err=True)
         sys.exit(error.exit_code)
     except (ScenarioError, DatabaseError) as error:
-        click.echo(f"exomock: {error}", err=True)
+        click.echo(f"exomock: {plain_lines(masked(str(error)))}", err=True)
         sys.exit(1)
     except click.Abort:
         sys.exit(130)

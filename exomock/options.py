@@ -12,6 +12,7 @@ import click
 from exomock.engine import NewAccount
 from exomock.engine.credentials import SECRET, SID
 from exomock.ist import from_iso
+from exomock.plain import plain
 from exomock.settings import Settings
 
 FROM_2100 = 4_102_444_800_000_000
@@ -131,7 +132,7 @@ def moment(option: str, text: str) -> int | None:
 
 def wrong(option: str, found: object, expected: str) -> click.ClickException:
     """The error of an option's wrong value."""
-    return click.UsageError(f"--{option}: found '{found}', expected {expected}")
+    return click.UsageError(f"--{option}: found '{plain(str(found))}', expected {expected}")
 
 
 def whole(option: str, text: str, low: int, high: int) -> int:

@@ -27,6 +27,17 @@ def plain(text: str, most: int = 500) -> str:
     return shown if len(shown) <= most else shown[: most - 3] + "..."
 
 
+def plain_lines(text: str, most: int = 4000) -> str:
+    """
+    A text of several lines, each made plain; the line breaks are its writer's.
+
+    Args:
+        text: A text in which whatever came from outside has no line breaks of its own.
+        most: Characters of a line, 3 or more.
+    """
+    return "\n".join(plain(line, most) for line in text.split("\n"))
+
+
 def _shown(each: str) -> str:
     if each.isprintable() or each in _HARMLESS:
         return each
