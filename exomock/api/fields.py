@@ -93,6 +93,8 @@ class WordList(fields.Field[tuple[str, ...]]):
         self.words = tuple(words)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise expected(value, f"a list of {' or '.join(self.words)}")
         for word in value:
             if word not in self.words:
                 raise expected(word, " or ".join(self.words))
@@ -103,7 +105,7 @@ class WebAddress(fields.Field[str]):
     """An http or https URL, kept as it was written."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        text = str(value)
+        text = value if isinstance(value, str) else ""
         try:
             parts = urlsplit(text)
             # Reading the port is what tells a wrong one.

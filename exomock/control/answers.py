@@ -20,7 +20,9 @@ def answered(data: dict[str, Any], status: int = 200) -> Response:
 
 def done() -> Response:
     """An answer that has nothing to say."""
-    return Response(status=204)
+    response = Response(status=204)
+    del response.headers["Content-Type"]  # Flask's would say HTML
+    return response
 
 
 def call_json(call: Call) -> dict[str, Any]:

@@ -44,6 +44,6 @@ def replay(sid: str, callback: str) -> Response:
     if not _ID.fullmatch(callback) or not courier().replay(sid, int(callback)):
         known = [str(row.id) for row in engine().store.outbox.of(sid)][-3:]
         raise Problem(404, f"there is no callback '{callback}'", callbacks=known)
-    (row,) = engine().store.outbox.of(sid, ids=[int(callback)])
-    call = engine().details(sid, row.call_sid)
-    return answered(callback_json(row, call))
+    for row in engine().store.outbox.of(sid, ids=[int(callback)]):
+        return answered(callback_json(row, engine().details(sid, row.call_sid)))
+    raise Problem(409, f"the account was emptied while callback '{callback}' was sent again")

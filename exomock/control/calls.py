@@ -24,6 +24,9 @@ class Telephone(fields.Field[Number]):
     """A telephone number in any spelling."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Number:
+        # A number of JSON is one that lost its zero or its plus; `true` is none at all.
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise ValidationError(f"{value!r:.60} is not valid; expected a telephone number")
         try:
             return read_number(str(value))
         except NotANumber as error:

@@ -1,6 +1,7 @@
 """Bodies and queries of the control API as marshmallow schemas."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -11,6 +12,9 @@ from exomock.engine.credentials import SECRET
 from exomock.engine.credentials import SID as SID_FORM
 from exomock.ist import from_iso
 from exomock.scenarios.fields import nearest
+
+MAX_DEPTH = 64
+"""How deep a body may be nested: twice what a scenario may be."""
 
 MAX_RATE = 1_000_000
 MAX_SPAN = 400 * 86_400
@@ -45,7 +49,28 @@ def body(form: Form) -> Any:
         data = orjson.loads(raw) if raw.strip() else {}
     except ValueError as error:
         raise ValidationError({"body": [f"is not JSON: {error}"]}) from None
-    return form.load(data)
+    return form.load(bounded(data))
+
+
+def bounded(data: Any) -> Any:
+    """
+    JSON data as it is, if it is not nested too deep to be looked at by functions that recur.
+
+    Raises:
+        ValidationError: It is nested over 64 deep.
+    """
+    level = [data]
+    for _ in range(MAX_DEPTH):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return data
+    raise ValidationError({"body": [f"is nested over {MAX_DEPTH} deep"]})
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def query(form: Form) -> Any:
@@ -91,7 +116,7 @@ class Quantity(fields.Field[float]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
         try:
             found = float("nan") if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             found = float("nan")
         if not self.low <= found <= self.high:
             expected = f"a number from {self.low:g} to {self.high:g}{self.unit}"
@@ -118,9 +143,9 @@ class Truth(fields.Field[bool]):
     """True or false; in a query the words."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
-        if value in (True, "true"):
+        if value is True or value == "true":
             return True
-        if value in (False, "false"):
+        if value is False or value == "false":
             return False
         raise ValidationError(f"{value!r:.60} is not valid; expected true or false")
 

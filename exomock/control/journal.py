@@ -3,11 +3,11 @@
 import io
 from typing import Any
 
-from flask import Blueprint, Request, Response
+from flask import Blueprint, Response
 from marshmallow import ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
-from exomock.api.forms import sent_parameters
+from exomock.api.forms import Sent, sent_parameters
 from exomock.control.answers import answered, done
 from exomock.control.forms import Count, Form, Truth, body, query
 from exomock.control.wiring import world
@@ -51,7 +51,7 @@ class VerifyForm(Form):
 
 def parameters_of(entry: Entry) -> dict[str, Any]:
     """The parameters of a request, body before query; a repeated one is a list."""
-    request = Request(
+    request = Sent(
         {
             "REQUEST_METHOD": entry.method,
             "CONTENT_TYPE": entry.content_type,
