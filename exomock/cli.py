@@ -18,13 +18,16 @@ from exomock.options import (
     settings_of,
     whole,
 )
-from exomock.plain import masked, plain_lines
+from exomock.plain import masked, plain, plain_lines
 from exomock.scenario_cli import scenario
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
 from exomock.settings import SETTINGS
 from exomock.storage.database import DatabaseError
 from exomock.storage.store import AccountRow, Store
+
+_LONGEST = 4000
+"""Characters of a message on its one line."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -137,7 +140,7 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"exomock: {plain_lines(masked(error.format_message()))}", err=True)
+        click.echo(f"exomock: {plain(masked(error.format_message()), _LONGEST)}", err=True)
         sys.exit(error.exit_code)
     except (ScenarioError, DatabaseError) as error:
         click.echo(f"exomock: {plain_lines(masked(str(error)))}", err=True)

@@ -1,6 +1,7 @@
 """The log of `exomock serve`, in which no text from outside forges a line or steers a terminal."""
 
 import logging
+import threading
 
 from exomock.plain import masked, plain_lines
 
@@ -32,3 +33,11 @@ def set_up(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
+    threading.excepthook = thread_died
+
+
+def thread_died(args: threading.ExceptHookArgs) -> None:
+    """Log what ended a thread: Python itself would print the exception's text as it is."""
+    if args.exc_type is not SystemExit:
+        error = args.exc_value or args.exc_type()
+        logging.getLogger("exomock").critical("a thread ended", exc_info=error)

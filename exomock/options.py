@@ -35,8 +35,8 @@ def settings_of(said: Mapping[str, Any], rate: float) -> Settings:
     token = _token(said["control_token"])
     if not loopback and token is None:
         raise click.UsageError(
-            f"--host: {said['host']} is reachable from other machines, so the control API needs "
-            "--control-token TOKEN (or auto, which draws and prints one)"
+            f"--host: {plain(said['host'])} is reachable from other machines, so the control API "
+            "needs --control-token TOKEN (or auto, which draws and prints one)"
         )
     return Settings(
         rate=rate,

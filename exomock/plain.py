@@ -5,10 +5,15 @@ import re
 _HARMLESS = "\u00a0\u200c\u200d"
 """Not printable to Python, but part of written words: French spaces, joiners in Indian scripts."""
 
-_PASSWORD = re.compile(r"(//[^/?#:\s]*:)[^/?#]*@")
+_PASSWORD = re.compile(r"(//[^/?#:\s]*:)(?!\d+[\s\"'<>,;)\]])[^/?#\"<>]*@")
 # A password with a raw slash in it makes a URL that no parser reads; it is a password all the same.
 # Without the look-ahead, `http://host:80/mail?to=a@b` would lose its path.
-_ODD_PASSWORD = re.compile(r"(//[^/?#:\s\[]*:)(?!\*\*\*@|\d*(?:[/?#]|$))\S*@")
+_ODD_PASSWORD = re.compile(
+    r"(//[^/?#:\s\[]*:)"
+    r"(?!\*\*\*@[^@/?#\"'<>]+(?:[/?#\"'<>]|$)"  # masked already
+    r"|\d*(?:[/?#\"'<>,;)\]]|$))"  # a port
+    r"\S*@"
+)
 
 
 def plain(text: str, most: int = 500) -> str:

@@ -9,11 +9,12 @@ from marshmallow import Schema, ValidationError, fields
 
 from exomock.domain.number import Number
 from exomock.numbering import NotANumber, read_number
+from exomock.plain import masked, plain
 
 
 def short(text: object) -> str:
-    """A value as a message quotes it: 60 characters at most, on one line."""
-    text = str(text)
+    """A value as a message quotes it: 60 characters at most, on one line, no password of a URL."""
+    text = plain(masked(str(text)))
     quoted = text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004
     return f"'{quoted}'"
 

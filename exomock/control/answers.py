@@ -10,6 +10,7 @@ from exomock.domain.call import Call, Transition
 from exomock.domain.callback import Notice
 from exomock.engine import Happened
 from exomock.ist import iso
+from exomock.plain import masked
 from exomock.storage.outbox import CallbackRow
 
 
@@ -36,9 +37,9 @@ def call_json(call: Call) -> dict[str, Any]:
         "from": order.from_.shown,
         "to": order.to.shown,
         "exophone": order.exophone.shown,
-        "flow": order.flow,
+        "flow": order.flow and masked(order.flow),
         "custom_field": order.custom_field,
-        "status_callback": order.callback,
+        "status_callback": order.callback and masked(order.callback),
         "created": iso(call.created),
         "why": call.rule,
         "record": call.record,

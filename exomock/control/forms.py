@@ -11,6 +11,7 @@ from marshmallow import Schema, ValidationError, fields, pre_load
 from exomock.engine.credentials import SECRET
 from exomock.engine.credentials import SID as SID_FORM
 from exomock.ist import from_iso
+from exomock.plain import masked
 from exomock.scenarios.fields import nearest
 
 MAX_DEPTH = 64
@@ -83,6 +84,11 @@ def query(form: Form) -> Any:
     return form.load({k: v for k, v in request.args.items() if v != ""})
 
 
+def quoted(value: object) -> str:
+    """A value as a message quotes it: 60 characters at most, no password of a URL."""
+    return masked(repr(value))[:60]
+
+
 class Matching(fields.Field[str]):
     """A text of a given form."""
 
@@ -92,7 +98,7 @@ class Matching(fields.Field[str]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if not isinstance(value, str) or not self.form.fullmatch(value):
-            raise ValidationError(f"{value!r:.60} is not valid; expected {self.expected}")
+            raise ValidationError(f"{quoted(value)} is not valid; expected {self.expected}")
         return value
 
 
@@ -120,7 +126,7 @@ class Quantity(fields.Field[float]):
             found = float("nan")
         if not self.low <= found <= self.high:
             expected = f"a number from {self.low:g} to {self.high:g}{self.unit}"
-            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}")
+            raise ValidationError(f"{quoted(value)} is not valid; expected {expected}")
         return found
 
 
@@ -135,7 +141,7 @@ class Count(fields.Field[int]):
         text = "" if isinstance(value, bool) else str(value)
         if not re.fullmatch(r"-?[0-9]{1,19}", text) or not self.low <= int(text) <= self.high:
             expected = f"a whole number from {self.low} to {self.high}"
-            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}")
+            raise ValidationError(f"{quoted(value)} is not valid; expected {expected}")
         return int(text)
 
 
@@ -147,7 +153,7 @@ class Truth(fields.Field[bool]):
             return True
         if value is False or value == "false":
             return False
-        raise ValidationError(f"{value!r:.60} is not valid; expected true or false")
+        raise ValidationError(f"{quoted(value)} is not valid; expected true or false")
 
 
 class Moment(fields.Field[int]):
@@ -158,9 +164,11 @@ class Moment(fields.Field[int]):
         try:
             found = from_iso(value)
         except (TypeError, ValueError, OverflowError):
-            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}") from None
+            raise ValidationError(f"{quoted(value)} is not valid; expected {expected}") from None
         if not 0 <= found < 4_102_444_800_000_000:  # noqa: PLR2004
-            raise ValidationError(f"{value!r:.60} is not valid; expected a time from 1970 to 2099")
+            raise ValidationError(
+                f"{quoted(value)} is not valid; expected a time from 1970 to 2099"
+            )
         return found
 
 
@@ -174,7 +182,7 @@ class Choice(fields.Field[str]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if value not in self.words:
             expected = " or ".join(self.words)
-            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}")
+            raise ValidationError(f"{quoted(value)} is not valid; expected {expected}")
         return str(value)
 
 

@@ -13,6 +13,7 @@ from exomock.control.forms import Count, Form, Truth, body, query
 from exomock.control.wiring import world
 from exomock.engine import Entry, World
 from exomock.ist import iso
+from exomock.plain import masked
 
 bp = Blueprint("journal", __name__)
 
@@ -72,6 +73,14 @@ def parameters_of(entry: Entry) -> dict[str, Any]:
     return found
 
 
+def shown_parameters(entry: Entry) -> dict[str, Any]:
+    """The parameters of a request as people see them: without the passwords of URLs."""
+    return {
+        name: list(map(masked, value)) if isinstance(value, list) else masked(value)
+        for name, value in parameters_of(entry).items()
+    }
+
+
 def shown(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
     """A request of the journal; the password of its credentials was never kept."""
     data = {
@@ -79,14 +88,14 @@ def shown(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
         "at": iso(entry.at),
         "method": entry.method,
         "path": entry.path,
-        "parameters": parameters_of(entry),
+        "parameters": shown_parameters(entry),
         "user": entry.user,
         "password": "***" if entry.user else "",
         "status": entry.status,
         "why": entry.why,
         "milliseconds": round(entry.milliseconds, 3),
     }
-    return data | {"answer": entry.answer.decode(errors="replace")} if answers else data
+    return data | {"answer": masked(entry.answer.decode(errors="replace"))} if answers else data
 
 
 @bp.get("/accounts/<sid>/requests")
@@ -160,10 +169,16 @@ def differences(entry: Entry, wanted: dict[str, Any]) -> list[str]:
         sent = parameters_of(entry)
         for name, value in wanted["form"].items():
             if name not in sent:
-                found.append(f"{name} is missing, wanted {'any' if value is None else repr(value)}")
+                found.append(
+                    f"{name} is missing, wanted {'any' if value is None else _quoted(value)}"
+                )
             elif value is not None and sent[name] != value:
-                found.append(f"{name} is {sent[name]!r}, wanted {value!r}")
+                found.append(f"{name} is {_quoted(sent[name])}, wanted {_quoted(value)}")
     return found
+
+
+def _quoted(value: object) -> str:
+    return masked(repr(value))
 
 
 def _plain(path: str) -> str:

@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 
 from exomock.api.wiring import engine
 from exomock.control.answers import answered
-from exomock.control.forms import bounded
+from exomock.control.forms import bounded, quoted
 from exomock.control.guard import JSON
 from exomock.control.wiring import world
 from exomock.engine import NextFate, World
@@ -44,7 +44,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _value in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValidationError({"body": [f"gives {twice!r:.60} twice in one object"]})
+        raise ValidationError({"body": [f"gives {quoted(twice)} twice in one object"]})
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Self
 
 import yaml
 
-from exomock.plain import plain
+from exomock.plain import masked, plain
 
 MAX_BYTES = 1_048_576
 MAX_NODES = 100_000
@@ -79,7 +79,9 @@ class Source(NamedTuple):
 
     def problem(self, path: Path, what: str) -> Problem:
         """A problem at that path; what would fill a screen is cut."""
-        return Problem(self.file, self.line(path), _cut(".".join(map(str, path))), _cut(what))
+        return Problem(
+            self.file, self.line(path), _cut(".".join(map(str, path))), _cut(masked(what))
+        )
 
 
 _HINTS = {

@@ -237,6 +237,7 @@ class TestAHost:
         assert 401 == json.loads(response.read())["RestException"]["Status"]
         connection.close()
 
+    @settings(deadline=None)
     @given(st.text(max_size=80))
     def test_is_judged_whatever_it_is(self, host):
         """No text makes the judge stumble."""
