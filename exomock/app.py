@@ -13,6 +13,7 @@ from exomock.api.edge import Edge
 from exomock.api.kept import Kept
 from exomock.api.recorder import Recorder
 from exomock.api.short import Short
+from exomock.api.visitors import Visitors
 from exomock.api.wire import Wire
 from exomock.api.wiring import ENGINE
 from exomock.control.wiring import COURIER, HEARTBEAT, WAITERS
@@ -63,7 +64,8 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> Wire:
 
     gate = threading.Lock()
     kept = Kept(Edge(wired, gate), engine)
-    return Wire(Recorder(kept, engine), engine, courier, Short(engine, kept, gate))
+    visitors = Visitors(kept, engine.settings)
+    return Wire(Recorder(visitors, engine), engine, courier, Short(engine, kept, gate))
 
 
 class Exchange:

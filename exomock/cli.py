@@ -20,6 +20,7 @@ from exomock.options import (
     settings_of,
     whole,
 )
+from exomock.plain import masked, plain, plain_lines
 from exomock.scenario_cli import scenario
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
@@ -27,6 +28,9 @@ from exomock.settings import SETTINGS
 from exomock.storage.folders import temporary_database
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseError
+
+_LONGEST = 4000
+"""Characters of a message on its one line."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -131,10 +135,10 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"exomock: {error.format_message()}", err=True)
+        click.echo(f"exomock: {plain(masked(error.format_message()), _LONGEST)}", err=True)
         sys.exit(error.exit_code)
     except (ScenarioError, DatabaseError) as error:
-        click.echo(f"exomock: {error}", err=True)
+        click.echo(f"exomock: {plain_lines(masked(str(error)))}", err=True)
         sys.exit(1)
     except click.Abort:
         sys.exit(130)

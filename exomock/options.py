@@ -13,8 +13,10 @@ from exomock.domain.clock import LATEST
 from exomock.engine import NewAccount
 from exomock.engine.credentials import SECRET, SID
 from exomock.ist import from_iso
+from exomock.plain import plain
 from exomock.settings import Settings
 
+DRAWN = "auto"
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -33,8 +35,8 @@ def settings_of(said: Mapping[str, Any], rate: float) -> Settings:
     token = _token(said["control_token"])
     if not loopback and token is None:
         raise click.UsageError(
-            f"--host: {said['host']} is reachable from other machines, so the control API needs "
-            "--control-token TOKEN (or auto, which draws and prints one)"
+            f"--host: {plain(said['host'])} is reachable from other machines, so the control API "
+            "needs --control-token TOKEN (or auto, which draws and prints one)"
         )
     return Settings(
         rate=rate,
@@ -44,9 +46,11 @@ def settings_of(said: Mapping[str, Any], rate: float) -> Settings:
         callback_ca=_readable("callback-ca", said["callback_ca"]),
         callback_threads=whole("callback-threads", said["callback_threads"], 1, 1000),
         allow_callbacks_to=tuple(_host(text) for text in said["allow_callbacks_to"]),
+        allow_origin=tuple(_origin(text) for text in said["allow_origin"]),
         host_alias=tuple(_alias(text) for text in said["host_alias"]),
         open_house=bool(said["open"]) or (loopback and not said["account"]),
         control_token=token,
+        control_token_drawn=said["control_token"] == DRAWN,
         loopback=loopback,
         max_accounts=whole("max-accounts", said["max_accounts"], 1, 1_000_000),
         max_history=whole("max-history", said["max_history"], 0, 100_000_000),
@@ -77,7 +81,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _token(text: str) -> str | None:
-    if text == "auto":
+    if text == DRAWN:
         return secrets.token_urlsafe(18)
     if text and not re.fullmatch(r"[!-~]{8,200}", text):
         raise wrong("control-token", text, "auto, or 8 to 200 printable characters without spaces")
@@ -88,6 +92,17 @@ def _host(text: str) -> str:
     if not re.fullmatch(r"\*|[A-Za-z0-9_.:-]+", text):
         raise wrong("allow-callbacks-to", text, "a host name such as hooks.example.com, or *")
     return text.lower()
+
+
+def _origin(text: str) -> str:
+    found = re.fullmatch(r"([a-z][a-z0-9+.-]*)://([^/?#@\s\\]+)/?", text.lower())
+    if text.lower() in ("*", "null"):
+        return text.lower()
+    if found is None or not text.isprintable():
+        raise wrong("allow-origin", text, "an origin such as http://localhost:3000, null, or *")
+    scheme, host = found.groups()
+    # A browser leaves out the port that its scheme stands for.
+    return f"{scheme}://{host.removesuffix({'http': ':80', 'https': ':443'}.get(scheme, '/'))}"
 
 
 def _alias(text: str) -> tuple[str, str]:
@@ -119,7 +134,7 @@ def moment(option: str, text: str) -> int | None:
 
 def wrong(option: str, found: object, expected: str) -> click.ClickException:
     """The error of an option's wrong value."""
-    return click.UsageError(f"--{option}: found '{found}', expected {expected}")
+    return click.UsageError(f"--{option}: found '{plain(str(found))}', expected {expected}")
 
 
 def whole(option: str, text: str, low: int, high: int) -> int:

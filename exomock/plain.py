@@ -5,10 +5,15 @@ import re
 _HARMLESS = "\u00a0\u200c\u200d"
 """Not printable to Python, but part of written words: French spaces, joiners in Indian scripts."""
 
-_PASSWORD = re.compile(r"(//[^/?#:\s]*:)[^/?#]*@")
+_PASSWORD = re.compile(r"(//[^/?#:\s]*:)(?!\d+[\s\"'<>,;)\]])[^/?#\"<>]*@")
 # A password with a raw slash in it makes a URL that no parser reads; it is a password all the same.
 # Without the look-ahead, `http://host:80/mail?to=a@b` would lose its path.
-_ODD_PASSWORD = re.compile(r"(//[^/?#:\s\[]*:)(?!\*\*\*@|\d*(?:[/?#]|$))\S*@")
+_ODD_PASSWORD = re.compile(
+    r"(//[^/?#:\s\[]*:)"
+    r"(?!\*\*\*@[^@/?#\"'<>]+(?:[/?#\"'<>]|$)"  # masked already
+    r"|\d*(?:[/?#\"'<>,;)\]]|$))"  # a port
+    r"\S*@"
+)
 
 
 def plain(text: str, most: int = 500) -> str:
@@ -25,6 +30,17 @@ def plain(text: str, most: int = 500) -> str:
     """
     shown = text if text.isprintable() else "".join(map(_shown, text[: most + 1]))
     return shown if len(shown) <= most else shown[: most - 3] + "..."
+
+
+def plain_lines(text: str, most: int = 4000) -> str:
+    """
+    A text of several lines, each made plain; the line breaks are its writer's.
+
+    Args:
+        text: A text in which whatever came from outside has no line breaks of its own.
+        most: Characters of a line, 3 or more.
+    """
+    return "\n".join(plain(line, most) for line in text.split("\n"))
 
 
 def _shown(each: str) -> str:

@@ -16,11 +16,13 @@ from exomock.domain.scenario import ClockStart, Scenario, Terms
 from exomock.domain.traffic import EXOPHONE
 from exomock.numbering import NotANumber, read_number
 from exomock.options import moment, seed_of, whole, wrong
+from exomock.plain import plain
 from exomock.rehearsal import Asking, explained, previewed, simulated
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.scenarios.jsonschema import scenario_schema
 from exomock.wall import wall_now
 
+_LONGEST_LINE = 10_000  # a callback in JSON stands on one
 _SERVER = "http://your.server/callback"
 
 
@@ -56,7 +58,7 @@ def check(files: tuple[str, ...]) -> None:
             fine = False
             click.echo(str(error))
         else:
-            click.echo(f"{name}: ok, {_contents(found)}")
+            click.echo(f"{plain(name)}: ok, {_contents(found)}")
     sys.exit(0 if fine else 1)
 
 
@@ -123,7 +125,7 @@ def schema() -> None:
 
 def _say(lines: Iterable[str]) -> None:
     try:
-        click.echo("\n".join(lines))
+        click.echo("\n".join(plain(line, _LONGEST_LINE) for line in lines))
     except DirectiveWrong as error:
         raise click.UsageError(str(error)) from None
 

@@ -2,22 +2,18 @@
 
 import asyncio
 import contextlib
-import logging
-import shlex
 import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console
-
-from exomock import __version__
 from exomock.app import Exchange
-from exomock.engine import NewAccount, World
+from exomock.banner import banner
+from exomock.engine import NewAccount
 from exomock.front import Front
-from exomock.ist import ist
 from exomock.listening import Claim, Listener
+from exomock.logs import set_up
 from exomock.scenarios import read_scenarios
 from exomock.settings import Settings
 from exomock.storage.store import Store
@@ -68,11 +64,7 @@ def serve(serving: Serving) -> None:
 
     One process: nothing of a server that was killed can live on.
     """
-    logging.basicConfig(
-        level=serving.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(message)s",
-        datefmt="%H:%M:%S",
-    )
+    set_up(serving.log_level)
     settings = serving.settings
     exchange = Exchange(
         serving.store,
@@ -150,40 +142,4 @@ def _announce(serving: Serving, exchange: Exchange) -> None:
     """Print the banner once the server answers, so that what it says can be pasted."""
     worlds = exchange.engine.worlds
     first = serving.accounts[0].sid if serving.accounts else next(iter(worlds))
-    _banner(serving, sorted(worlds.values(), key=lambda world: world.sid != first))
-
-
-def _banner(serving: Serving, worlds: list[World]) -> None:
-    out = Console(highlight=False, soft_wrap=True, markup=False)
-    out.print(f"exomock {__version__}, a local Exotel")
-    out.print(f"  base URL  {serving.url}")
-    for world in worlds:
-        out.print(f"  account   Sid {world.sid}  key {world.key}  token {world.token}")
-    out.print(f"  scenario  {worlds[0].scenario.name}")
-    out.print(f"  seed      {worlds[0].seed}")
-    out.print(f"  clock     {serving.clock}, now {ist(worlds[0].clock.at(wall_now()))} IST")
-    token = serving.settings.control_token
-    out.print(f"  control   {serving.url}/_exomock/" + (f"  token {token}" if token else ""))
-    for host, other in serving.settings.host_alias:
-        out.print(f"  alias     callbacks to {host} go to {other}")
-    if serving.settings.open_house:
-        out.print("  house     open: an account Sid nobody has seen makes itself when first used")
-    out.print("Place a call and watch it here (paste into another terminal):")
-    # Not by rich: a line that is to be pasted must come out as it is.
-    print(curl_line(serving.url, worlds[0]), flush=True)  # noqa: T201
-
-
-def curl_line(url: str, world: World) -> str:
-    """One line that places a call and shows its callbacks; the same in every shell."""
-    fields = {
-        "From": "09811100001",
-        "To": "09822200002",
-        "CallerId": "08047112233",
-        "TimeLimit": "5",
-        "StatusCallback": f"{url}/_exomock/echo",
-        "StatusCallbackEvents": "terminal,answered",
-    }
-    # Double quotes: cmd.exe knows no single ones, and PowerShell splits at a bare comma.
-    form = " ".join(f'-d "{name}={value}"' for name, value in fields.items())
-    user = shlex.quote(f"{world.key}:{world.token}")
-    return f"curl -u {user} {url}/v1/Accounts/{world.sid}/Calls/connect.json {form}"
+    banner(serving, sorted(worlds.values(), key=lambda world: world.sid != first))

@@ -92,6 +92,13 @@ SETTINGS: tuple[Setting, ...] = (
         True,
     ),
     Setting(
+        "allow-origin",
+        "",
+        "",
+        "Origin of a web page that may use v1, as http://localhost:3000; * is any.",
+        True,
+    ),
+    Setting(
         "host-alias",
         "",
         "",
@@ -145,9 +152,11 @@ class Settings:
         retry_after: Microseconds before the second and the third try.
         callback_timeout: Seconds of wall time.
         allow_callbacks_to: Host names, lower case.
+        allow_origin: Origins as browsers write them, lower case; * is any.
         host_alias: (host, other host) pairs, lower case.
         open_house: Whether an unseen account Sid makes itself.
         control_token: None where the control API asks for none.
+        control_token_drawn: Whether exomock made it up, and so must show it.
         loopback: Whether the server listens on loopback alone.
         max_turn_wait: Seconds an advance waits for another one of the same account.
         max_advance_span: Microseconds of account time that one advance may cross.
@@ -165,9 +174,11 @@ class Settings:
     callback_ca: str | None = None
     callback_threads: int = 32
     allow_callbacks_to: tuple[str, ...] = ()
+    allow_origin: tuple[str, ...] = ()
     host_alias: tuple[tuple[str, str], ...] = ()
     open_house: bool = False
     control_token: str | None = None
+    control_token_drawn: bool = False
     loopback: bool = True
     max_accounts: int = 10_000
     max_history: int = 1_000_000

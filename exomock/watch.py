@@ -7,6 +7,7 @@ from pathlib import Path
 
 from exomock.domain.errors import DomainError
 from exomock.domain.scenario import Scenario
+from exomock.plain import plain
 from exomock.scenarios import ScenarioError, files_of, read_scenarios
 
 LOOK_EVERY = 0.5
@@ -62,7 +63,7 @@ class Watch:
             self._seen = {path: _state(path) for path in before} | self._seen
             _log.error("the old scenario stays, the new one is wrong:\n%s", error)
             return
-        _log.info("read again: %s", scenario.name)
+        _log.info("read again: %s", plain(scenario.name))
 
 
 def _state(path: Path) -> tuple[int, int] | None:

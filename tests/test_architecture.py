@@ -16,6 +16,8 @@ RANKS = {
     "plain": 1,
     "settings": 1,
     "numbering": 1,
+    "logs": 2,
+    "banner": 7,
     "scenarios": 2,
     "storage": 2,
     "engine": 3,

@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from exomock import __version__
+from exomock.banner import curl_line
 from exomock.domain.magic import MAGIC
 from exomock.server import Exomock
-from exomock.serving import curl_line
 from exomock.settings import SETTINGS
 from pages import ROOT, examples, rows_of, text_of
 

@@ -10,12 +10,13 @@ from exomock.api.errors import (
     FOREIGN_CREDENTIALS,
     FOREIGN_CREDENTIALS_CODE,
     NO_CREDENTIALS,
+    ODD_CREDENTIALS,
     WRONG_CREDENTIALS,
     WRONG_CREDENTIALS_CODE,
     Refused,
 )
 from exomock.engine import Accounts, NewAccount, World
-from exomock.engine.credentials import SID
+from exomock.engine.credentials import SECRET, SID
 
 
 def check(accounts: Accounts, account: str, header: str | None) -> None:
@@ -29,7 +30,8 @@ def check(accounts: Accounts, account: str, header: str | None) -> None:
 
     Raises:
         BoundReached: The house is full.
-        Refused: 401 without or with wrong credentials, 403 with those of another account.
+        Refused: 401 without or with wrong credentials, or with some that no account may have,
+            403 with those of another account.
 
     Source:
         exotel-v1.md sections 1 (the Sid as user name: C) and 7.
@@ -47,9 +49,12 @@ def check(accounts: Accounts, account: str, header: str | None) -> None:
 
 
 def _moved_in(accounts: Accounts, sid: str, credentials: tuple[str, str]) -> World | None:
-    user, token = credentials
-    if not accounts.open_house or not all((SID.fullmatch(sid), user, token)):
+    if not accounts.open_house or not SID.fullmatch(sid):
         return None
+    user, token = credentials
+    # They are printed at the next start, and stand in a line that is to be pasted.
+    if not (SECRET.fullmatch(user) and SECRET.fullmatch(token)):
+        raise Refused(401, ODD_CREDENTIALS, WRONG_CREDENTIALS_CODE, CHALLENGE)
     # Two first requests may race: the other one's account is this one's too.
     return accounts.make(NewAccount(sid, user, token)) or accounts.worlds.get(sid)
 

@@ -35,6 +35,10 @@ STATUS: dict[type[DomainError], int] = {
 # them.
 NO_CREDENTIALS = "Authentication is required: HTTP Basic, API key and API token"
 WRONG_CREDENTIALS = "Authentication failed: the API key or the API token is wrong"
+ODD_CREDENTIALS = (
+    "Authentication failed: a new account's API key and API token have 1 to 128 printable ASCII "
+    "characters each, without spaces and colons"
+)
 FOREIGN_CREDENTIALS = "These credentials belong to another account"
 WRONG_CREDENTIALS_CODE = 34010
 FOREIGN_CREDENTIALS_CODE = 34009

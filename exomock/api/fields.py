@@ -9,12 +9,12 @@ from marshmallow import Schema, ValidationError, fields
 
 from exomock.domain.number import Number
 from exomock.numbering import NotANumber, read_number
-from exomock.plain import masked
+from exomock.plain import masked, plain
 
 
 def short(text: object) -> str:
-    """A value as a message quotes it: 60 characters at most, on one line."""
-    text = str(text)
+    """A value as a message quotes it: 60 characters at most, on one line, no password of a URL."""
+    text = plain(masked(str(text)))
     quoted = text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004
     return f"'{quoted}'"
 
@@ -94,6 +94,8 @@ class WordList(fields.Field[tuple[str, ...]]):
         self.words = tuple(words)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise expected(value, f"a list of {' or '.join(self.words)}")
         for word in value:
             if word not in self.words:
                 raise expected(word, " or ".join(self.words))
@@ -104,7 +106,7 @@ class WebAddress(fields.Field[str]):
     """An http or https URL, kept as it was written."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        text = str(value)
+        text = value if isinstance(value, str) else ""
         try:
             parts = urlsplit(text)
             # Reading the port is what tells a wrong one.

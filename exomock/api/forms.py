@@ -1,9 +1,11 @@
 """Parameters as clients send them: three encodings, alternate names, arrays, empty values."""
 
+import io
 import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
+from wsgiref.types import WSGIEnvironment
 
 from flask import Request
 from marshmallow import ValidationError
@@ -20,12 +22,28 @@ _EVENTS = re.compile(EVENTS + r"(\[[0-9]*\])?")
 # A zero means "not given" (C) except where it is a value like any other.
 _ZERO_COUNTS = {"CustomField", "From", "To", "CallerId", EVENTS}
 _MOST_FIELDS = 1000
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _NUMBERS = ("From", "To", "CallerId")
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _SEND_A_FORM = (
     "send a form (application/x-www-form-urlencoded or multipart/form-data), or the parameters in "
     "the query string; this request has a JSON body"
 )
+
+
+class Sent(Request):
+    """A request whose query may hold any bytes: what is no UTF-8 is taken as percent-encoded."""
+
+    def __init__(self, environ: WSGIEnvironment, *args: Any, **kwargs: Any) -> None:
+        super().__init__(environ, *args, **kwargs)
+        try:
+            self.query_string.decode()
+        except UnicodeDecodeError:
+            self.query_string = _NOT_ASCII.sub(lambda b: b"%%%02X" % b[0][0], self.query_string)
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> io.BytesIO:
+        # The body is in memory already, and nobody would close a temporary file.
+        return io.BytesIO()
 
 
 def connect_parameters(request: Request) -> dict[str, str | list[str]]:
@@ -77,7 +95,9 @@ def sent_parameters(request: Request) -> MultiDict[str, str]:
     """The parameters in a request's body, whatever Content-Type it has; none of a JSON body."""
     if request.mimetype == "multipart/form-data":
         files = [(name, _read(file)) for name, file in request.files.items(multi=True)]
-        return MultiDict([*request.form.items(multi=True), *files])
+        # A part without a name is no parameter: werkzeug's name for it is None.
+        pairs = [*request.form.items(multi=True), *files]
+        return MultiDict([(name, value) for name, value in pairs if name is not None])
     # Not request.form, at three times the cost; and a form is a form under any Content-Type.
     text = request.get_data(cache=True).decode(errors="replace")
     if request.mimetype != "application/x-www-form-urlencoded" and text.lstrip()[:1] in ("{", "["):

@@ -21,7 +21,9 @@ def answered(data: dict[str, Any], status: int = 200) -> Response:
 
 def done() -> Response:
     """An answer that has nothing to say."""
-    return Response(status=204)
+    response = Response(status=204)
+    del response.headers["Content-Type"]  # Flask's would say HTML
+    return response
 
 
 def call_json(call: Call) -> dict[str, Any]:
@@ -35,9 +37,9 @@ def call_json(call: Call) -> dict[str, Any]:
         "from": order.from_.shown,
         "to": order.to.shown,
         "exophone": order.exophone.shown,
-        "flow": order.flow,
+        "flow": order.flow and masked(order.flow),
         "custom_field": order.custom_field,
-        "status_callback": None if order.callback is None else masked(order.callback),
+        "status_callback": order.callback and masked(order.callback),
         "created": iso(call.created),
         "why": call.rule,
         "record": call.record,

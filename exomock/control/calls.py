@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields
 from exomock.api.fields import WebAddress, WordList
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, call_json
-from exomock.control.forms import Choice, Count, Form, body, query
+from exomock.control.forms import Choice, Count, Form, body, query, quoted
 from exomock.control.wiring import world
 from exomock.domain.callback import EVENTS
 from exomock.domain.number import Number
@@ -24,6 +24,9 @@ class Telephone(fields.Field[Number]):
     """A telephone number in any spelling."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Number:
+        # A number of JSON is one that lost its zero or its plus; `true` is none at all.
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise ValidationError(f"{quoted(value)} is not valid; expected a telephone number")
         try:
             return read_number(str(value))
         except NotANumber as error:

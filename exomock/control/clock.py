@@ -60,6 +60,9 @@ def advance(sid: str) -> Response:
             "idle": engine().agenda.idle(here),
             "stopped": went.stopped,
             "events": [event_json(each) for each in went.events],
-            "callbacks": [callback_json(row, calls[row.call_sid]) for row in rows],
+            # A reset may come between the reads: what is gone is not shown.
+            "callbacks": [
+                callback_json(row, calls[row.call_sid]) for row in rows if row.call_sid in calls
+            ],
         }
     )

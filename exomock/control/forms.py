@@ -1,6 +1,7 @@
 """Bodies and queries of the control API as marshmallow schemas."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -11,7 +12,11 @@ from exomock.domain.clock import LATEST
 from exomock.engine.credentials import SECRET
 from exomock.engine.credentials import SID as SID_FORM
 from exomock.ist import from_iso
+from exomock.plain import masked
 from exomock.scenarios.fields import nearest
+
+MAX_DEPTH = 64
+"""How deep a body may be nested: twice what a scenario may be."""
 
 MAX_RATE = 1_000_000
 MAX_SPAN = 400 * 86_400
@@ -46,7 +51,28 @@ def body(form: Form) -> Any:
         data = orjson.loads(raw) if raw.strip() else {}
     except ValueError as error:
         raise ValidationError({"body": [f"is not JSON: {error}"]}) from None
-    return form.load(data)
+    return form.load(bounded(data))
+
+
+def bounded(data: Any) -> Any:
+    """
+    JSON data as it is, if it is not nested too deep to be looked at by functions that recur.
+
+    Raises:
+        ValidationError: It is nested over 64 deep.
+    """
+    level = [data]
+    for _ in range(MAX_DEPTH):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return data
+    raise ValidationError({"body": [f"is nested over {MAX_DEPTH} deep"]})
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def query(form: Form) -> Any:
@@ -59,6 +85,11 @@ def query(form: Form) -> Any:
     return form.load({k: v for k, v in request.args.items() if v != ""})
 
 
+def quoted(value: object) -> str:
+    """A value as a message quotes it: 60 characters at most, no password of a URL."""
+    return masked(repr(value))[:60]
+
+
 class Matching(fields.Field[str]):
     """A text of a given form."""
 
@@ -68,7 +99,7 @@ class Matching(fields.Field[str]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if not isinstance(value, str) or not self.form.fullmatch(value):
-            raise ValidationError(f"{value!r:.60} is not valid; expected {self.expected}")
+            raise ValidationError(f"{quoted(value)} is not valid; expected {self.expected}")
         return value
 
 
@@ -92,11 +123,11 @@ class Quantity(fields.Field[float]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
         try:
             found = float("nan") if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             found = float("nan")
         if not self.low <= found <= self.high:
             expected = f"a number from {self.low:g} to {self.high:g}{self.unit}"
-            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}")
+            raise ValidationError(f"{quoted(value)} is not valid; expected {expected}")
         return found
 
 
@@ -111,7 +142,7 @@ class Count(fields.Field[int]):
         text = "" if isinstance(value, bool) else str(value)
         if not re.fullmatch(r"-?[0-9]{1,19}", text) or not self.low <= int(text) <= self.high:
             expected = f"a whole number from {self.low} to {self.high}"
-            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}")
+            raise ValidationError(f"{quoted(value)} is not valid; expected {expected}")
         return int(text)
 
 
@@ -119,11 +150,11 @@ class Truth(fields.Field[bool]):
     """True or false; in a query the words."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
-        if value in (True, "true"):
+        if value is True or value == "true":
             return True
-        if value in (False, "false"):
+        if value is False or value == "false":
             return False
-        raise ValidationError(f"{value!r:.60} is not valid; expected true or false")
+        raise ValidationError(f"{quoted(value)} is not valid; expected true or false")
 
 
 class Moment(fields.Field[int]):
@@ -134,9 +165,11 @@ class Moment(fields.Field[int]):
         try:
             found = from_iso(value)
         except (TypeError, ValueError, OverflowError):
-            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}") from None
+            raise ValidationError(f"{quoted(value)} is not valid; expected {expected}") from None
         if not 0 <= found <= LATEST:
-            raise ValidationError(f"{value!r:.60} is not valid; expected a time from 1970 to 2099")
+            raise ValidationError(
+                f"{quoted(value)} is not valid; expected a time from 1970 to 2099"
+            )
         return found
 
 
@@ -150,7 +183,7 @@ class Choice(fields.Field[str]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if value not in self.words:
             expected = " or ".join(self.words)
-            raise ValidationError(f"{value!r:.60} is not valid; expected {expected}")
+            raise ValidationError(f"{quoted(value)} is not valid; expected {expected}")
         return str(value)
 
 

@@ -1,12 +1,11 @@
 """Who may reach the control API: a test on this machine, never a web page in somebody's browser."""
 
 import hmac
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from flask import request
 
 from exomock.api.edge import UNREAD
+from exomock.api.visitors import is_foreign, is_loopback
 from exomock.api.wiring import engine
 from exomock.control.problems import Problem
 
@@ -48,7 +47,7 @@ def _has(token: str | None) -> bool:
 
 def _own_page(*, trusted: bool) -> None:
     origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
-    if origin is not None and _host_of(origin) != host:
+    if origin is not None and is_foreign(origin, host):
         raise Problem(403, f"Origin '{origin}' is foreign: a web page may not drive exomock")
     if not trusted and not is_loopback(host):
         raise Problem(
@@ -56,32 +55,6 @@ def _own_page(*, trusted: bool) -> None:
             f"Host '{host}' is no loopback name (DNS rebinding?); expected localhost or 127.0.0.1, "
             "or a control token",
         )
-
-
-def _host_of(origin: str) -> str | None:
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return None
-
-
-def is_loopback(host: str) -> bool:
-    """
-    Whether a Host header names this machine.
-
-    Args:
-        host: With or without a port; empty if there was none.
-    """
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _readable_body() -> None:

@@ -3,11 +3,11 @@
 import io
 from typing import Any
 
-from flask import Blueprint, Request, Response
+from flask import Blueprint, Response
 from marshmallow import ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
-from exomock.api.forms import sent_parameters
+from exomock.api.forms import Sent, sent_parameters
 from exomock.control.answers import answered, done
 from exomock.control.forms import Count, Form, Truth, body, query
 from exomock.control.wiring import world
@@ -21,7 +21,6 @@ CLOSEST = 3
 """How many of the requests that came nearest are shown when none matched."""
 
 _NEWEST = 1000
-_URLS = ("StatusCallback", "StartPlaybackValue", "Url")
 
 
 class JournalFilter(Form):
@@ -53,7 +52,7 @@ class VerifyForm(Form):
 
 def parameters_of(entry: Entry) -> dict[str, Any]:
     """The parameters of a request, body before query; a repeated one is a list."""
-    request = Request(
+    request = Sent(
         {
             "REQUEST_METHOD": entry.method,
             "CONTENT_TYPE": entry.content_type,
@@ -74,15 +73,12 @@ def parameters_of(entry: Entry) -> dict[str, Any]:
     return found
 
 
-def masked_parameters(entry: Entry) -> dict[str, Any]:
-    """The parameters of a request as they are shown: without the passwords of URLs."""
-    return {name: _masked(name, value) for name, value in parameters_of(entry).items()}
-
-
-def _masked(name: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return [_masked(name, each) for each in value]
-    return masked(value) if name in _URLS and isinstance(value, str) else value
+def shown_parameters(entry: Entry) -> dict[str, Any]:
+    """The parameters of a request as people see them: without the passwords of URLs."""
+    return {
+        name: list(map(masked, value)) if isinstance(value, list) else masked(value)
+        for name, value in parameters_of(entry).items()
+    }
 
 
 def shown(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
@@ -92,14 +88,14 @@ def shown(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
         "at": iso(entry.at),
         "method": entry.method,
         "path": entry.path,
-        "parameters": masked_parameters(entry),
+        "parameters": shown_parameters(entry),
         "user": entry.user,
         "password": "***" if entry.user else "",
         "status": entry.status,
         "why": entry.why,
         "milliseconds": round(entry.milliseconds, 3),
     }
-    return data | {"answer": entry.answer.decode(errors="replace")} if answers else data
+    return data | {"answer": masked(entry.answer.decode(errors="replace"))} if answers else data
 
 
 @bp.get("/accounts/<sid>/requests")
@@ -173,12 +169,16 @@ def differences(entry: Entry, wanted: dict[str, Any]) -> list[str]:
         sent = parameters_of(entry)
         for name, value in wanted["form"].items():
             if name not in sent:
-                said = "any" if value is None else repr(_masked(name, value))
-                found.append(f"{name} is missing, wanted {said}")
+                found.append(
+                    f"{name} is missing, wanted {'any' if value is None else _quoted(value)}"
+                )
             elif value is not None and sent[name] != value:
-                is_, wants = _masked(name, sent[name]), _masked(name, value)
-                found.append(f"{name} is {is_!r}, wanted {wants!r}")
+                found.append(f"{name} is {_quoted(sent[name])}, wanted {_quoted(value)}")
     return found
+
+
+def _quoted(value: object) -> str:
+    return masked(repr(value))
 
 
 def _plain(path: str) -> str:

@@ -1,12 +1,14 @@
 """What becomes of an account's calls: its scenario, and the fate of the next ones."""
 
 import json
+from typing import Any
 
 from flask import Blueprint, Response, request
 from marshmallow import ValidationError
 
 from exomock.api.wiring import engine
 from exomock.control.answers import answered
+from exomock.control.forms import bounded, quoted
 from exomock.control.guard import JSON
 from exomock.control.wiring import world
 from exomock.engine import NextFate, World
@@ -28,12 +30,22 @@ def sent_text() -> bytes:
     if request.mimetype != JSON or not raw.strip():
         return raw
     try:
-        data = json.loads(raw)
+        data = bounded(json.loads(raw, object_pairs_hook=_once))
     except (ValueError, RecursionError) as error:
         raise ValidationError({"body": [f"is not JSON: {error}"]}) from None
     # A string is YAML text, as when an account is made.
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, indent=1)
     return text.encode(errors="replace")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's members; of a key given twice, JSON would lose the first in silence."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValidationError({"body": [f"gives {quoted(twice)} twice in one object"]})
+    return found
 
 
 @bp.get("/accounts/<sid>/scenario")

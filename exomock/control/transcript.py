@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from exomock.api.wiring import engine
 from exomock.control.answers import callback_json, event_json
-from exomock.control.journal import masked_parameters
+from exomock.control.journal import shown_parameters
 from exomock.control.wiring import world
 from exomock.domain.call import Call
 from exomock.engine import Entry, Happened, World
@@ -70,7 +70,7 @@ def _request(entry: Entry) -> dict[str, Any]:
     return {
         "method": entry.method,
         "path": entry.path,
-        "parameters": masked_parameters(entry),
+        "parameters": shown_parameters(entry),
         "status": entry.status,
         **({"call": sids[0]} if sids else {}),
     }

@@ -5,11 +5,15 @@ from typing import Any, NamedTuple, Self
 
 import yaml
 
+from exomock.plain import masked, plain
+
 MAX_BYTES = 1_048_576
 MAX_NODES = 100_000
 MAX_DEPTH = 32
 LONGEST = 600
 """Characters of a message and of a key's path; what is longer is cut in its middle."""
+
+_LONGEST_LINE = 3 * LONGEST
 
 Path = tuple[Hashable, ...]
 
@@ -23,9 +27,9 @@ class Problem(NamedTuple):
     what: str
 
     def __str__(self) -> str:
-        """The line a user reads."""
+        """The line a user reads, in a terminal or a log: it quotes names and keys of any file."""
         where = f"{self.file}:{self.line}: "
-        return where + (f"{self.key}: {self.what}" if self.key else self.what)
+        return plain(where + (f"{self.key}: {self.what}" if self.key else self.what), _LONGEST_LINE)
 
 
 class ScenarioError(Exception):
@@ -75,7 +79,9 @@ class Source(NamedTuple):
 
     def problem(self, path: Path, what: str) -> Problem:
         """A problem at that path; what would fill a screen is cut."""
-        return Problem(self.file, self.line(path), _cut(".".join(map(str, path))), _cut(what))
+        return Problem(
+            self.file, self.line(path), _cut(".".join(map(str, path))), _cut(masked(what))
+        )
 
 
 _HINTS = {

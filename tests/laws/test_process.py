@@ -18,20 +18,6 @@ MANY = 100 if os.environ.get("EXOMOCK_SOAK") else 8
 SOON = 2
 
 
-@pytest.fixture
-def serve(tmp_path):
-    """Start a server in a folder of its own."""
-    running = []
-
-    def start(*options):
-        running.append(Server(tmp_path, *options).ready())
-        return running[-1]
-
-    yield start
-    for server in running:
-        server.close()
-
-
 class TestAKill:
     @pytest.mark.parametrize("number", range(MANY))
     def test_at_any_moment_of_the_start_leaves_nothing_that_runs(self, tmp_path, number):

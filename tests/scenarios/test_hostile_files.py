@@ -2,6 +2,7 @@
 
 import pytest
 
+from exomock.plain import plain
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios
 from exomock.scenarios.files import MAX_FILES
 from exomock.wall import stopwatch
@@ -333,7 +334,7 @@ class TestFiles:
         with pytest.raises(ScenarioError) as caught:
             read_scenarios((path,))
 
-        assert str(caught.value).startswith(f"{path}:1: {told}")
+        assert str(caught.value).startswith(f"{plain(path)}:1: {told}")
 
     def test_links_of_a_folder_are_bounded_too(self, tmp_path):
         """A device and a folder that are called like scenarios."""

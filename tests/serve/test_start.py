@@ -97,6 +97,7 @@ WRONG = {
     "callback-ca": ("nowhere.pem", "a readable PEM file"),
     "callback-threads": ("0", "a whole number from 1 to 1000"),
     "allow-callbacks-to": ("http://x", "a host name such as hooks.example.com, or *"),
+    "allow-origin": ("localhost:3000", "an origin such as http://localhost:3000, null, or *"),
     "host-alias": ("localhost", "HOST=OTHER"),
     "now": ("noon", "a time such as 2026-03-01T10:00:00+05:30"),
     "open": ("perhaps", "boolean"),

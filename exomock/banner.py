@@ -1,0 +1,98 @@
+"""What `exomock serve` prints once it answers."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from typing import Protocol
+
+from rich.console import Console
+
+from exomock import __version__
+from exomock.engine import World
+from exomock.ist import ist
+from exomock.plain import plain
+from exomock.settings import Settings
+from exomock.wall import wall_now
+
+
+class Served(Protocol):
+    """What the banner needs to know of a server."""
+
+    @property
+    def url(self) -> str:
+        """Where a client on this machine finds it."""
+
+    @property
+    def settings(self) -> Settings:
+        """What it was told."""
+
+    @property
+    def clock(self) -> str:
+        """How `--clock` was written."""
+
+
+def banner(serving: Served, worlds: Sequence[World]) -> None:
+    """
+    Print where the server is, its accounts, and a line that places a call.
+
+    Args:
+        serving: The server.
+        worlds: Its accounts, at least one; the first is the one that the line uses.
+    """
+    out = Console(highlight=False, soft_wrap=True, markup=False)
+    for line in banner_lines(serving, worlds):
+        out.print(_printable(line))
+    # Not by rich: a line that is to be pasted must come out as it is.
+    print(_printable(curl_line(serving.url, worlds[0])), flush=True)  # noqa: T201
+
+
+def banner_lines(serving: Served, worlds: Sequence[World]) -> list[str]:
+    """The banner without its last line; whatever came from outside is escaped."""
+    first, settings = worlds[0], serving.settings
+    lines = [
+        f"exomock {__version__}, a local Exotel",
+        f"  base URL  {serving.url}",
+        *(f"  account   Sid {w.sid}  key {plain(w.key)}  token {plain(w.token)}" for w in worlds),
+        f"  scenario  {plain(first.scenario.name)}",
+        f"  seed      {first.seed}",
+        f"  clock     {serving.clock}, now {ist(first.clock.at(wall_now()))} IST",
+        f"  control   {serving.url}/_exomock/{_control_token(settings)}",
+    ]
+    for host, other in settings.host_alias:
+        lines.append(f"  alias     callbacks to {plain(host)} go to {plain(other)}")
+    if settings.allow_origin:
+        lines.append(f"  pages     of {plain(', '.join(settings.allow_origin))} may use v1")
+    if settings.open_house:
+        lines.append(
+            "  house     open: an account Sid nobody has seen makes itself when first used"
+        )
+    return [*lines, "Place a call and watch it here (paste into another terminal):"]
+
+
+def _control_token(settings: Settings) -> str:
+    # Who gave a token knows it; logs of a CI that print it are read by more people.
+    if settings.control_token is None:
+        return ""
+    return f"  token {settings.control_token if settings.control_token_drawn else 'as given'}"
+
+
+def _printable(line: str) -> str:
+    """The line as the terminal's encoding can hold it: a name in Hindi must not end the server."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return line.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def curl_line(url: str, world: World) -> str:
+    """One line that places a call and shows its callbacks; the same in every shell."""
+    fields = {
+        "From": "09811100001",
+        "To": "09822200002",
+        "CallerId": "08047112233",
+        "TimeLimit": "5",
+        "StatusCallback": f"{url}/_exomock/echo",
+        "StatusCallbackEvents": "terminal,answered",
+    }
+    # Double quotes: cmd.exe knows no single ones, and PowerShell splits at a bare comma.
+    form = " ".join(f'-d "{name}={value}"' for name, value in fields.items())
+    user = shlex.quote(plain(f"{world.key}:{world.token}"))
+    return f"curl -u {user} {url}/v1/Accounts/{world.sid}/Calls/connect.json {form}"
