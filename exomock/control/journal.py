@@ -1,6 +1,7 @@
 """The journal: what clients sent, and whether they sent what they should."""
 
 import io
+from itertools import accumulate
 from typing import Any
 
 from flask import Blueprint, Request, Response
@@ -10,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from exomock.api.forms import sent_parameters
 from exomock.control.answers import answered, done
 from exomock.control.forms import Count, Form, Truth, body, query
+from exomock.control.paging import USUAL, NumberedForm, answered_page
 from exomock.control.wiring import world
 from exomock.engine import Entry, World
 from exomock.ist import iso
@@ -19,16 +21,17 @@ bp = Blueprint("journal", __name__)
 CLOSEST = 3
 """How many of the requests that came nearest are shown when none matched."""
 
-_NEWEST = 1000
+PAGE_BYTES = 8 * 1024 * 1024
+"""Where a page of requests ends whatever its limit; written as JSON it can be six times as long."""
 
 
-class JournalFilter(Form):
+class JournalFilter(NumberedForm):
     """Which requests: by method, path (`.json` optional), and `name` or `name=value`."""
 
     method = fields.String(load_default=None)
     path = fields.String(load_default=None)
     parameter = fields.String(load_default=None)
-    limit = Count(1, 100_000, load_default=_NEWEST)
+    limit = Count(1, 100_000, load_default=USUAL)
     answers = Truth(load_default=False)
 
 
@@ -91,7 +94,7 @@ def shown(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
 
 @bp.get("/accounts/<sid>/requests")
 def list_requests(sid: str) -> Response:
-    """Show what clients sent, the newest last."""
+    """Show what clients sent, the newest last: the newest, or what came after one."""
     asked = query(JournalFilter())
     journal = world(sid).journal
     wanted = {"method": asked["method"], "path": asked["path"], "form": {}}
@@ -99,15 +102,28 @@ def list_requests(sid: str) -> Response:
     if name:
         wanted["form"] = {name: value if _equals else None}
     found = [entry for entry in journal.entries() if not differences(entry, wanted)]
-    return answered(
-        {
-            "requests": [
-                shown(entry, answers=asked["answers"]) for entry in found[-asked["limit"] :]
-            ],
-            "total": journal.total,
-            "dropped": journal.dropped,
-        }
-    )
+    entries, following = _page(found, asked["limit"], asked["after"])
+    data = {
+        "requests": [shown(entry, answers=asked["answers"]) for entry in entries],
+        "total": journal.total,
+        "dropped": journal.dropped,
+    }
+    return answered_page(data, following)
+
+
+def _page(found: list[Entry], limit: int, after: int | None) -> tuple[list[Entry], int | None]:
+    """The newest of these; or with `after` the oldest whose number is greater, and the next one."""
+    if after is None:
+        return _fitting(found[: -limit - 1 : -1])[::-1], None
+    later = [entry for entry in found if entry.number > after]
+    page = _fitting(later[:limit])
+    return page, page[-1].number if len(page) < len(later) else None
+
+
+def _fitting(entries: list[Entry]) -> list[Entry]:
+    """The first of these that fit on a page, at least one if there is any."""
+    sizes = accumulate(entry.size for entry in entries)
+    return entries[: max(1, sum(1 for size in sizes if size <= PAGE_BYTES))]
 
 
 @bp.delete("/accounts/<sid>/requests")

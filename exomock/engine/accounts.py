@@ -11,7 +11,7 @@ from exomock.domain.errors import AccountGone, BoundReached, TimeRunsForward
 from exomock.domain.scenario import ClockStart, Scenario
 from exomock.engine.agenda import or_never
 from exomock.engine.beginning import Beginning
-from exomock.engine.credentials import NewAccount, completed, first_said
+from exomock.engine.credentials import NewAccount, Owners, completed, first_said
 from exomock.engine.journal import Journal, Shelf
 from exomock.engine.world import Origin, World
 from exomock.scenarios import ScenarioError, read_scenario
@@ -49,6 +49,7 @@ class Accounts:
         self._beginning = beginning
         self._start: int | None = None
         self.worlds: dict[str, World] = {}
+        self.owners = Owners()
         self.scenario = scenario
         self.open_house = settings.open_house
         self._store = store
@@ -79,7 +80,9 @@ class Accounts:
             if old is None:
                 self._enter(self._new(account))
             else:
+                self.owners.leave(old.sid, old.key, old.token)
                 old.key, old.token = account.key or old.key, account.token or old.token
+                self.owners.enter(old.sid, old.key, old.token)
                 self.save(old)
 
     def _kept(self, row: AccountRow) -> World:
@@ -132,8 +135,13 @@ class Accounts:
         now = world.clock.at(self._wall())
         with world.state:
             begun = self._beginning.now(world, now, resume=resume)
-        self.worlds[world.sid] = world
+        self._show(world)
         self._beginning.then(world, begun)
+
+    def _show(self, world: World) -> None:
+        """Let everybody find an account that is complete now."""
+        self.owners.enter(world.sid, world.key, world.token)
+        self.worlds[world.sid] = world
 
     def save(self, world: World) -> None:
         """Keep an account as it is now; its `state` is held, or nobody else knows it yet."""
@@ -200,7 +208,7 @@ class Accounts:
             now = world.clock.at(self._wall())
             with world.state:
                 begun = self._beginning.now(world, now)
-            self.worlds[world.sid] = world
+            self._show(world)
         self._beginning.then(world, begun)
         return world
 
@@ -219,6 +227,7 @@ class Accounts:
         with self._lock:
             world = self.world(sid)
             del self.worlds[sid]
+            self.owners.leave(world.sid, world.key, world.token)
             with world.state:
                 self.empty(world)
                 world.alive = False

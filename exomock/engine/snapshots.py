@@ -15,7 +15,11 @@ from exomock.engine.agenda import or_never
 from exomock.engine.traffic import Arrival, Traffic
 from exomock.engine.world import World
 from exomock.settings import Settings
+from exomock.storage.pages import weight_of
 from exomock.storage.store import Store
+
+_EACH = 2_000
+"""Bytes of a snapshot itself, of a fault and of a generator in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Snapshot:
     rows: dict[str, list[Any]]
     faults: list[ArmedFault]
     arrivals: list[Arrival]
+    weight: int
 
 
 class Snapshots:
@@ -68,7 +73,7 @@ class Snapshots:
 
         Raises:
             AccountGone: There is none.
-            BoundReached: There are as many snapshots as the settings allow.
+            BoundReached: There are as many snapshots, or as many bytes, as the settings allow.
         """
         world = self._accounts.world(sid)
         # A past that is being made is waited for: half of one could not be told from a whole.
@@ -77,6 +82,7 @@ class Snapshots:
                 raise BoundReached(
                     f"max-snapshots: there are {len(self._kept)}; delete accounts, or raise it"
                 )
+            weight = self._weight(world)
             time = world.clock.at(self._wall())
             rows = self._store.dump(sid)
             number = sum(1 for snap in self._kept.values() if snap.account == sid) + 1
@@ -89,8 +95,21 @@ class Snapshots:
                 rows,
                 [replace(each) for each in world.faults],
                 [replace(each) for each in world.arrivals],
+                weight,
             )
         return key
+
+    def _weight(self, world: World) -> int:
+        """Bytes a snapshot of the world takes; asked before it is read, `_lock` is held."""
+        own = sum(_EACH for _ in (*world.faults, *world.arrivals)) + len(world.scenario.text)
+        weight = _EACH + own + weight_of(self._store, world.sid)
+        kept, most = sum(s.weight for s in self._kept.values()), self._settings.snapshot_bytes
+        if kept + weight > most:
+            raise BoundReached(
+                f"snapshot-bytes: {kept} bytes are kept, this one takes {weight}, and {most} is "
+                "the most; delete accounts, or raise it"
+            )
+        return weight
 
     def of(self, sid: str) -> list[str]:
         """The ids of an account's snapshots, the oldest first."""
