@@ -1,10 +1,13 @@
 """Snapshots: accounts' worlds, kept in memory and brought back."""
 
 import threading
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+
+import orjson
 
 from exomock.domain.clock import Clock
 from exomock.domain.errors import BoundReached
@@ -21,19 +24,34 @@ from exomock.storage.store import Store
 _EACH = 2_000
 """Bytes of a snapshot itself, of a fault and of a generator in it."""
 
+_SHRINKS = 10
+"""How much smaller packed rows are than rows in memory, at least."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A world as it was; rows are those of the store."""
+    """A world as it was; rows are those of the store, packed."""
 
     account: str
     time: int
     rate: float
     scenario: Scenario
-    rows: dict[str, list[Any]]
+    rows: bytes
     faults: list[ArmedFault]
     arrivals: list[Arrival]
     weight: int
+
+
+def packed(rows: dict[str, list[Any]]) -> bytes:
+    """Rows as they are kept: calls are alike, so that they shrink to less than a tenth."""
+    # A column of which the name is quoted in SQL is no plain `str` to orjson.
+    return zlib.compress(orjson.dumps(rows, option=orjson.OPT_NON_STR_KEYS), 1)
+
+
+def unpacked(raw: bytes) -> dict[str, list[Any]]:
+    """Rows as they can be inserted again."""
+    rows: dict[str, list[Any]] = orjson.loads(zlib.decompress(raw))
+    return rows
 
 
 class Snapshots:
@@ -82,9 +100,12 @@ class Snapshots:
                 raise BoundReached(
                     f"max-snapshots: there are {len(self._kept)}; delete accounts, or raise it"
                 )
-            weight = self._weight(world)
+            self._measure(world)
             time = world.clock.at(self._wall())
-            rows = self._store.dump(sid)
+            rows = packed(self._store.dump(sid))
+            weight = _EACH + len(rows) + len(world.scenario.text)
+            weight += _EACH * (len(world.faults) + len(world.arrivals))
+            self._permit(weight)
             number = sum(1 for snap in self._kept.values() if snap.account == sid) + 1
             key = f"{sid}-{number}"
             self._kept[key] = Snapshot(
@@ -99,17 +120,23 @@ class Snapshots:
             )
         return key
 
-    def _weight(self, world: World) -> int:
-        """Bytes a snapshot of the world takes; asked before it is read, `_lock` is held."""
-        own = sum(_EACH for _ in (*world.faults, *world.arrivals)) + len(world.scenario.text)
-        weight = _EACH + own + weight_of(self._store, world.sid)
+    def _measure(self, world: World) -> None:
+        """Refuse a world that is too large even to be read; asked before it is."""
+        raw, most = weight_of(self._store, world.sid), self._settings.snapshot_bytes
+        if raw > most * _SHRINKS:
+            raise BoundReached(
+                f"snapshot-bytes: {most} is the most, and this account's {raw} bytes of calls "
+                "shrink to no less; raise it"
+            )
+
+    def _permit(self, weight: int) -> None:
+        """Refuse what does not fit beside what is kept; `_lock` is held."""
         kept, most = sum(s.weight for s in self._kept.values()), self._settings.snapshot_bytes
         if kept + weight > most:
             raise BoundReached(
                 f"snapshot-bytes: {kept} bytes are kept, this one takes {weight}, and {most} is "
                 "the most; delete accounts, or raise it"
             )
-        return weight
 
     def of(self, sid: str) -> list[str]:
         """The ids of an account's snapshots, the oldest first."""
@@ -132,7 +159,7 @@ class Snapshots:
             return None
         with world.living():
             self._accounts.empty(world)
-            self._store.load(kept.rows)
+            self._store.load(unpacked(kept.rows))
             world.knows_kinds, world.written = False, True
             world.clock = Clock(self._wall(), kept.time, kept.rate)
             world.scenario = kept.scenario

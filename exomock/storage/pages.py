@@ -77,7 +77,9 @@ def _attempts(database: Database, ids: list[int]) -> dict[int, list[Attempt]]:
     found: dict[int, list[Attempt]] = {}
     for at in range(0, len(ids), 500):
         mine = attempts.c.callback.in_(ids[at : at + 500])
-        for row in database.reader.execute(select(attempts).where(mine).order_by(attempts.c.id)):
+        # In the order of the index, which holds the tries of a callback as they came.
+        query = select(attempts).where(mine).order_by(attempts.c.callback, attempts.c.id)
+        for row in database.reader.execute(query):
             attempt = Attempt(row.number, row.wall, row.status, row.error, row.milliseconds)
             found.setdefault(row.callback, []).append(attempt)
     return found
