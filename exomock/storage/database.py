@@ -61,7 +61,8 @@ class Database:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'NORMAL' if self._durable else 'OFF'}")
         connection.execute("PRAGMA busy_timeout=5000")
-        connection.execute("PRAGMA cache_size=-1024")
+        # Each thread's reader has its own: 80 of 1 MiB were most of what a busy server held.
+        connection.execute("PRAGMA cache_size=-256")
 
     def _prepare(self) -> None:
         with self.writing() as tx:
