@@ -216,6 +216,18 @@ class Accounts:
         most = self._settings.max_history
         if scenario is not None and scenario.past > most:
             raise BoundReached(f"max-history: {scenario.past} past calls, expected at most {most}")
+        if scenario is not None and not scenario.from_files:
+            self._check_text(len(scenario.text))
+
+    def _check_text(self, length: int) -> None:
+        """Refuse another scenario where those of all accounts are long enough: each is parsed."""
+        own = (w.scenario for w in list(self.worlds.values()) if w.scenario is not self.scenario)
+        kept, most = sum(len(each.text) for each in own), self._settings.scenario_bytes
+        if kept + length > most:
+            raise BoundReached(
+                f"scenario-bytes: accounts have {kept} bytes of scenarios, this one {length}, and "
+                f"{most} is the most; delete accounts, or raise it"
+            )
 
     def delete(self, sid: str) -> None:
         """
