@@ -9,6 +9,9 @@ from typing import NamedTuple
 OVERHEAD = 360
 """Bytes of an entry beside its texts: the tuple, its numbers, its place in the deque."""
 
+_EMPTY: deque["Entry"] = deque(maxlen=0)
+"""What every journal without entries keeps: a deque takes 760 bytes even when it is empty."""
+
 _ROOM = 16
 """A full shelf frees one part in so many, so that not each entry looks at all journals."""
 
@@ -103,9 +106,11 @@ class Journal:
         shelf: The bounds it shares with others.
     """
 
+    __slots__ = ("_shelf", "bytes", "kept", "total")
+
     def __init__(self, shelf: Shelf | None = None) -> None:
         self._shelf = shelf or Shelf()
-        self.kept: deque[Entry] = deque()
+        self.kept: deque[Entry] = _EMPTY
         self.bytes = 0
         self.total = 0
 
@@ -115,6 +120,8 @@ class Journal:
         with shelf.lock:
             self.total += 1
             entry = entry._replace(number=self.total)
+            if self.kept is _EMPTY:
+                self.kept = deque()
             self.kept.append(entry)
             size = entry.size
             self.bytes += size
@@ -146,5 +153,5 @@ class Journal:
         with self._shelf.lock:
             self._shelf.bytes -= self.bytes
             self._shelf.journals.discard(self)
-            self.kept.clear()
+            self.kept = _EMPTY
             self.bytes = self.total = 0

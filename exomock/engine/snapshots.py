@@ -24,8 +24,8 @@ from exomock.storage.store import Store
 _EACH = 2_000
 """Bytes of a snapshot itself, of a fault and of a generator in it."""
 
-_SHRINKS = 10
-"""How much smaller packed rows are than rows in memory, at least."""
+_SHRINKS = 20
+"""How much smaller packed rows are than rows in memory, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Snapshot:
 
 
 def packed(rows: dict[str, list[Any]]) -> bytes:
-    """Rows as they are kept: calls are alike, so that they shrink to less than a tenth."""
+    """Rows as they are kept: calls are alike, so that they shrink to a twentieth."""
     # A column of which the name is quoted in SQL is no plain `str` to orjson.
     return zlib.compress(orjson.dumps(rows, option=orjson.OPT_NON_STR_KEYS), 1)
 

@@ -56,7 +56,7 @@ class Origin:
     scenario: Scenario
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class World:
     """
     One account of a running exomock; lives until it is deleted or the server ends.

@@ -221,11 +221,11 @@ class TestAnOpenHouse:
 
 class TestAnAccount:
     def test_takes_few_bytes_while_it_is_idle(self, driver):
-        """Ten thousand of them are less than 60 MB."""
+        """Ten thousand of them are some 30 MB."""
         accounts = driver.mock.exchange.engine.accounts
         accounts.make(NewAccount())
 
-        assert taken(lambda _: accounts.make(NewAccount()), 200) < 6_000
+        assert taken(lambda _: accounts.make(NewAccount()), 200) < 3_600
 
     def test_has_so_many_faults(self, driver, monkeypatch):
         """Each is asked at every request."""
@@ -248,9 +248,12 @@ class TestAnAccount:
         assert 503 == answer.status_code
         assert "next: 1000 wait already" in answer.json()["detail"]
 
-    def test_has_so_many_bytes_of_snapshots(self, exchange):
-        """A refused one names the setting, and keeps nothing."""
-        driver = exchange(snapshot_bytes=8_000)
+    @pytest.mark.parametrize(
+        ("most", "said"), [(6_000, "bytes are kept, this one takes"), (4_000, "is the most, and")]
+    )
+    def test_has_so_many_bytes_of_snapshots(self, exchange, most, said):
+        """A refused one names the setting, and keeps nothing; a huge one is not even read."""
+        driver = exchange(snapshot_bytes=most)
         url = f"{driver.mock.url}/_exomock/accounts/{driver.mock.sid}/snapshots"
         driver.connect()
         assert 201 == requests.post(url, timeout=9).status_code
@@ -260,6 +263,7 @@ class TestAnAccount:
 
         assert 503 == answer.status_code
         assert answer.json()["detail"].startswith("snapshot-bytes: ")
+        assert said in answer.json()["detail"]
         assert 1 == len(requests.get(url, timeout=9).json()["snapshots"])
 
 
