@@ -25,7 +25,10 @@ class NotANumber(ValueError):
         )
 
 
-@lru_cache(maxsize=16384)
+_LONGEST_KEPT = 32
+"""Characters of a spelling that is remembered; with blanks a number can be as long as one likes."""
+
+
 def read_number(text: str) -> Number:
     """
     The number that is spelled so.
@@ -41,6 +44,10 @@ def read_number(text: str) -> Number:
         exotel-v1.md section 1 (numbers compare by E.164); the documentation's "If not set, our
         system will try to match it with a country".
     """
+    return _short(text) if len(text) <= _LONGEST_KEPT else _read(text)
+
+
+def _read(text: str) -> Number:
     text = text.strip()
     mobile = _MOBILE.fullmatch(text)
     if mobile is not None:
@@ -54,6 +61,9 @@ def read_number(text: str) -> Number:
     if abroad is None or not _plausible(abroad):
         raise NotANumber(text)
     return _number(text, abroad)
+
+
+_short = lru_cache(maxsize=16384)(_read)
 
 
 def _parse(text: str, region: str | None) -> PhoneNumber | None:

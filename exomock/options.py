@@ -55,6 +55,8 @@ def settings_of(said: Mapping[str, Any], rate: float) -> Settings:
         max_accounts=whole("max-accounts", said["max_accounts"], 1, 1_000_000),
         max_history=whole("max-history", said["max_history"], 0, 100_000_000),
         max_snapshots=whole("max-snapshots", said["max_snapshots"], 0, 1_000_000),
+        scenario_bytes=whole("scenario-bytes", said["scenario_bytes"], 0, 2**40),
+        snapshot_bytes=whole("snapshot-bytes", said["snapshot_bytes"], 0, 2**40),
         # Each holds a server thread: half of them stay free for everybody else.
         max_delays=min(
             whole("max-delays", said["max_delays"], 0, 1000),

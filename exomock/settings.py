@@ -121,7 +121,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("max-accounts", "10000", "", "How many accounts there may be."),
     Setting("max-history", "1000000", "", "How many past calls a scenario may make."),
+    Setting("scenario-bytes", "8388608", "bytes", "How long all accounts' own scenarios may be."),
     Setting("max-snapshots", "1000", "", "How many snapshots are kept, of all accounts."),
+    Setting("snapshot-bytes", "33554432", "bytes", "How much all snapshots keep together."),
     Setting("max-delays", "40", "", "How many answers may wait, hang or drip at once."),
     Setting("max-waiters", "32", "", "How many requests may wait at once (/_exomock/…/wait)."),
     Setting("max-advance-events", "200000", "", "How many events one advance may play."),
@@ -183,6 +185,8 @@ class Settings:
     max_accounts: int = 10_000
     max_history: int = 1_000_000
     max_snapshots: int = 1000
+    scenario_bytes: int = 8_388_608
+    snapshot_bytes: int = 33_554_432
     max_delays: int = 40
     max_waiters: int = 32
     max_turn_wait: float = 10.0

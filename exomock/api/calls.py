@@ -17,7 +17,7 @@ bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
 def connect(account: str) -> Response:
     """Place a call. Source: exotel-v1.md section 2."""
     given = connect_parameters(request)
-    order = connect_form(engine().settings.max_time_out, frozenset(given)).load(given)
+    order = connect_form(engine().settings.max_time_out, given).load(given)
     call = engine().connect(account, order)
     if call.twists.before_answer:
         request.environ[BEATEN] = call.sid

@@ -21,6 +21,11 @@ from exomock.storage.trouble import DatabaseFault
 PREFIX = "/v1/Accounts/"
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ANSWER = 256 * 1024
+MAX_KEY = 4096
+"""Characters of path, query and credentials; a longer request is answered anew each time."""
+
+OVERHEAD = 560
+"""Bytes of a kept answer beside its texts: tuples, the list of headers, its place in the map."""
 
 Key = tuple[str, str, str]
 
@@ -35,6 +40,13 @@ class Answer(NamedTuple):
     until: float
     epoch: int
     final: bool
+    size: int
+
+
+def weight(key: Key, headers: list[tuple[str, str]], body: bytes) -> int:
+    """Bytes that a kept answer takes, its key included."""
+    texts = sum(map(len, key)) + sum(len(name) + len(value) + 150 for name, value in headers)
+    return OVERHEAD + texts + len(body)
 
 
 class Kept:
@@ -91,19 +103,20 @@ class Kept:
         version, epoch = world.version, world.epoch
         status, headers, body = answer_of(self._app, environ)
         until, final = environ.get(KEEP_UNTIL, math.inf), KEEP_FINAL in environ
-        answer = Answer(body, status, headers, version, until, epoch, final)
-        if answer.status.startswith("200") and len(body) <= MAX_ANSWER:
+        size = weight(key, headers, body)
+        answer = Answer(body, status, headers, version, until, epoch, final, size)
+        if status.startswith("200") and len(body) <= MAX_ANSWER and sum(map(len, key)) <= MAX_KEY:
             self._keep(key, answer)
         return answer
 
     def _keep(self, key: Key, answer: Answer) -> None:
         with self._lock:
             old = self._answers.pop(key, None)
-            self._bytes += len(answer.body) - (len(old.body) if old else 0)
+            self._bytes += answer.size - (old.size if old else 0)
             self._answers[key] = answer
             while self._bytes > MAX_BYTES:
                 _key, oldest = self._answers.popitem(last=False)
-                self._bytes -= len(oldest.body)
+                self._bytes -= oldest.size
 
 
 def _key(environ: WSGIEnvironment) -> Key:

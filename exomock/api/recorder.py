@@ -11,6 +11,9 @@ from exomock.api.wsgi import Said, answer_of
 from exomock.engine import Engine, Entry
 from exomock.wall import stopwatch
 
+_LONGEST = 2_000
+"""Characters of a user name or a Content-Type that the journal keeps; both can be 64 KB long."""
+
 _V1 = re.compile("/+v1/+Accounts/+([^/]+)/*(.*)", re.DOTALL)
 
 
@@ -52,12 +55,19 @@ class Recorder:
                 method=environ["REQUEST_METHOD"],
                 path=found[2],
                 query=environ.get("QUERY_STRING", ""),
-                content_type=environ.get("CONTENT_TYPE", ""),
+                content_type=cut(environ.get("CONTENT_TYPE", "")),
                 body=environ.get(BODY, b""),
-                user=user_of(environ.get("HTTP_AUTHORIZATION")),
+                user=cut(user_of(environ.get("HTTP_AUTHORIZATION"))),
                 status=int(said.status[:3]),
                 why=dict(said.headers).get(WHY, ""),
                 answer=said.body,
                 milliseconds=(stopwatch() - began) * 1000,
             )
         )
+
+
+def cut(text: str) -> str:
+    """A text of at most 2,000 characters; a longer one says how long it was."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}… ({len(text)} characters)"

@@ -16,8 +16,10 @@ from exomock.control.forms import (
     Truth,
     account_sid,
     body,
+    query,
     secret,
 )
+from exomock.control.paging import PageForm, answered_page, page
 from exomock.control.problems import Problem
 from exomock.control.wiring import world
 from exomock.domain.scenario import Scenario
@@ -89,8 +91,11 @@ def make() -> Response:
 
 @bp.get("/accounts")
 def list_accounts() -> Response:
-    """Show every account."""
-    return answered({"accounts": [account(w) for w in list(engine().worlds.values())]})
+    """Show the accounts, in the order they were made."""
+    found, following = page(
+        list(engine().worlds.values()), lambda world: world.sid, query(PageForm())
+    )
+    return answered_page({"accounts": [account(world) for world in found]}, following)
 
 
 @bp.get("/accounts/<sid>")

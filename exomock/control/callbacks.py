@@ -1,15 +1,18 @@
 """Callbacks: what was sent, what came of it, and sending it again."""
 
 import re
+from typing import Any
 
 from flask import Blueprint, Response
 from marshmallow import fields
 
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, callback_json
-from exomock.control.forms import Choice, Form, query
+from exomock.control.forms import Choice, query
+from exomock.control.paging import NumberedForm, answered_page, cut
 from exomock.control.problems import Problem
 from exomock.control.wiring import courier, world
+from exomock.storage.pages import Wanted, callbacks_page, newest_callbacks
 
 bp = Blueprint("callbacks", __name__)
 
@@ -19,8 +22,8 @@ NOTICES = {"terminal": ("terminal", "brief"), "answered": ("answered",)}
 _ID = re.compile("[0-9]{1,18}")  # what SQLite can hold
 
 
-class CallbackFilter(Form):
-    """Which callbacks."""
+class CallbackFilter(NumberedForm):
+    """Which callbacks, and how many of them."""
 
     call = fields.String(load_default=None)
     event = Choice(tuple(NOTICES), load_default=None)
@@ -31,10 +34,26 @@ def list_callbacks(sid: str) -> Response:
     """Show callbacks, in the order they came to be owed."""
     asked = query(CallbackFilter())
     engine().agenda.catch_up(world(sid))
-    rows = engine().store.outbox.of(sid, asked["call"], NOTICES.get(asked["event"], ()))
-    calls = engine().store.calls_of(sid, {row.call_sid for row in rows})
-    shown = [callback_json(row, calls[row.call_sid]) for row in rows if row.call_sid in calls]
-    return answered({"callbacks": shown})
+    wanted = Wanted(sid, asked["call"], NOTICES.get(asked["event"], ()))
+    return answered_page(*shown(wanted, asked["limit"], asked["after"] or 0))
+
+
+def shown(wanted: Wanted, limit: int, after: int = 0) -> tuple[dict[str, Any], int | None]:
+    """
+    A page of callbacks, and the id that the next page begins after.
+
+    Args:
+        wanted: Which.
+        limit: How many, 1 or more.
+        after: Only those whose id is greater.
+    """
+    store = engine().store
+    rows, following = cut(
+        callbacks_page(store, wanted, limit + 1, after), lambda row: row.id, limit
+    )
+    calls = store.calls_of(wanted.account, {row.call_sid for row in rows})
+    found = [callback_json(row, calls[row.call_sid]) for row in rows if row.call_sid in calls]
+    return {"callbacks": found}, following
 
 
 @bp.post("/accounts/<sid>/callbacks/<callback>/replay")
@@ -46,7 +65,7 @@ def replay(sid: str, callback: str) -> Response:
     row = next(iter(engine().store.outbox.of(sid, ids=[number])), None)
     call = None if row is None else engine().store.call(sid, row.call_sid)
     if row is None or call is None:  # also where a reset came while it was on the wire
-        known = [str(row.id) for row in engine().store.outbox.of(sid)][-3:]
+        known = [str(each) for each in newest_callbacks(engine().store, sid, 3)]
         raise Problem(404, f"there is no callback '{callback}'", callbacks=known)
     if not sent:
         raise Problem(409, f"callback {number} is on the wire; wait until it has been tried")

@@ -1,5 +1,6 @@
 """Calls with their plans; inbound ones; hanging up."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response
@@ -8,14 +9,17 @@ from marshmallow import ValidationError, fields
 from exomock.api.fields import WebAddress, WordList
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, call_json
-from exomock.control.forms import Choice, Count, Form, body, query, quoted
+from exomock.control.forms import Choice, Form, body, query, quoted
+from exomock.control.paging import PageForm, answered_page, cut, unknown
 from exomock.control.wiring import world
+from exomock.domain.call import Call
 from exomock.domain.callback import EVENTS
 from exomock.domain.number import Number
 from exomock.domain.order import Order
 from exomock.domain.script import Party
 from exomock.numbering import NotANumber, read_number
 from exomock.scenarios import read_script
+from exomock.storage.pages import calls_page
 
 bp = Blueprint("calls", __name__)
 
@@ -58,19 +62,25 @@ class HangUpForm(Form):
     by = Choice((Party.FROM.value, Party.TO.value), load_default=Party.FROM.value)
 
 
-class ListForm(Form):
-    """How many calls are shown, the newest of them."""
-
-    limit = Count(1, 10_000, load_default=1000)
-
-
 @bp.get("/accounts/<sid>/calls")
 def list_calls(sid: str) -> Response:
-    """Show an account's calls, running ones too, the oldest first."""
-    limit = query(ListForm())["limit"]
+    """Show an account's calls, running ones too, the oldest first; the newest, or after one."""
+    asked = query(PageForm())
     engine().agenda.catch_up(world(sid))
-    calls = engine().store.all_calls(sid, limit)
-    return answered({"calls": [call_json(call) for call in calls]})
+    limit, after = asked["limit"], asked["after"]
+    found, following = _newest(sid, limit) if after is None else _after(sid, after, limit)
+    return answered_page({"calls": [call_json(call) for call in found]}, following)
+
+
+def _newest(sid: str, limit: int) -> tuple[Sequence[Call], str | None]:
+    return engine().store.all_calls(sid, limit), None
+
+
+def _after(sid: str, after: str, limit: int) -> tuple[Sequence[Call], str | None]:
+    found = calls_page(engine().store, sid, limit + 1, None if after == "0" else after)
+    if found is None:
+        raise unknown(after)
+    return cut(found, lambda call: call.sid, limit)
 
 
 @bp.get("/accounts/<sid>/calls/<call>")

@@ -6,6 +6,8 @@ from flask import Blueprint, Response
 
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, done
+from exomock.control.forms import query
+from exomock.control.paging import PageForm, answered_page, page
 from exomock.control.problems import Problem, nearest
 from exomock.control.scenario import sent_text
 from exomock.control.wiring import world
@@ -29,7 +31,8 @@ def _shown(armed: ArmedFault) -> dict[str, Any]:
 @bp.get("/accounts/<sid>/faults")
 def list_faults(sid: str) -> Response:
     """Show what goes wrong with the API, in the order it is asked."""
-    return answered({"faults": [_shown(each) for each in world(sid).faults]})
+    found, following = page(world(sid).faults, lambda each: each.id, query(PageForm()))
+    return answered_page({"faults": [_shown(each) for each in found]}, following)
 
 
 @bp.post("/accounts/<sid>/faults")

@@ -1,6 +1,9 @@
 """The journal: what clients sent, and whether they sent what they should."""
 
+import heapq
 import io
+from collections.abc import Iterator
+from itertools import accumulate, islice
 from typing import Any
 
 from flask import Blueprint, Response
@@ -10,8 +13,10 @@ from werkzeug.datastructures import MultiDict
 from exomock.api.forms import Sent, sent_parameters
 from exomock.control.answers import answered, done
 from exomock.control.forms import Count, Form, Truth, body, query
+from exomock.control.paging import USUAL, NumberedForm, answered_page
 from exomock.control.wiring import world
 from exomock.engine import Entry, World
+from exomock.engine.journal import Journal
 from exomock.ist import iso
 from exomock.plain import masked
 
@@ -20,16 +25,20 @@ bp = Blueprint("journal", __name__)
 CLOSEST = 3
 """How many of the requests that came nearest are shown when none matched."""
 
-_NEWEST = 1000
+_LONGEST = 500
+"""Characters of a path or a value that a difference quotes."""
+
+PAGE_BYTES = 8 * 1024 * 1024
+"""Where a page of requests ends whatever its limit; written as JSON it can be six times as long."""
 
 
-class JournalFilter(Form):
+class JournalFilter(NumberedForm):
     """Which requests: by method, path (`.json` optional), and `name` or `name=value`."""
 
     method = fields.String(load_default=None)
     path = fields.String(load_default=None)
     parameter = fields.String(load_default=None)
-    limit = Count(1, 100_000, load_default=_NEWEST)
+    limit = Count(1, 100_000, load_default=USUAL)
     answers = Truth(load_default=False)
 
 
@@ -100,23 +109,40 @@ def shown(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
 
 @bp.get("/accounts/<sid>/requests")
 def list_requests(sid: str) -> Response:
-    """Show what clients sent, the newest last."""
+    """Show what clients sent, the newest last: the newest, or what came after one."""
     asked = query(JournalFilter())
     journal = world(sid).journal
     wanted = {"method": asked["method"], "path": asked["path"], "form": {}}
     name, _equals, value = (asked["parameter"] or "").partition("=")
     if name:
         wanted["form"] = {name: value if _equals else None}
-    found = [entry for entry in journal.entries() if not differences(entry, wanted)]
-    return answered(
-        {
-            "requests": [
-                shown(entry, answers=asked["answers"]) for entry in found[-asked["limit"] :]
-            ],
-            "total": journal.total,
-            "dropped": journal.dropped,
-        }
-    )
+    entries, following = _page(journal, wanted, asked["limit"], asked["after"])
+    data = {
+        "requests": [shown(entry, answers=asked["answers"]) for entry in entries],
+        "total": journal.total,
+        "dropped": journal.dropped,
+    }
+    return answered_page(data, following)
+
+
+def _page(
+    journal: Journal, wanted: dict[str, Any], limit: int, after: int | None
+) -> tuple[list[Entry], int | None]:
+    """The newest that are wanted; or the oldest after one, and the number of the last if more."""
+    entries = journal.entries()
+    if after is None:
+        newest = (entry for entry in reversed(entries) if not differences(entry, wanted))
+        return _fitting(list(islice(newest, limit)))[::-1], None
+    later = (e for e in entries if e.number > after and not differences(e, wanted))
+    found = list(islice(later, limit + 1))
+    page = _fitting(found[:limit])
+    return page, page[-1].number if len(page) < len(found) else None
+
+
+def _fitting(entries: list[Entry]) -> list[Entry]:
+    """The first of these that fit on a page, at least one if there is any."""
+    sizes = accumulate(entry.size for entry in entries)
+    return entries[: max(1, sum(1 for size in sizes if size <= PAGE_BYTES))]
 
 
 @bp.delete("/accounts/<sid>/requests")
@@ -137,19 +163,35 @@ def _verified(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     limits = {name: limit for name, limit in wanted["count"].items() if limit is not None}
     if not limits:
         raise ValidationError({"count": ["expected gte, lte or eq"]})
-    compared = [(differences(entry, wanted), entry) for entry in world.journal.entries()]
-    count = sum(1 for differs, _entry in compared if not differs)
+    count, near = _compared(world.journal.entries(), wanted)
     compares = {"gte": int.__ge__, "lte": int.__le__, "eq": int.__eq__}
     matched = all(compares[name](count, limit) for name, limit in limits.items())
-    near = sorted((c for c in compared if c[0]), key=lambda c: (len(c[0]), -c[1].number))
     return {
         "matched": matched,
         "count": count,
         "dropped": world.journal.dropped,
-        "closest": [
-            {"request": shown(entry), "differs": differs} for differs, entry in near[:CLOSEST]
-        ],
+        "closest": [{"request": shown(entry), "differs": differs} for differs, entry in near],
     }
+
+
+def _compared(
+    entries: list[Entry], wanted: dict[str, Any]
+) -> tuple[int, list[tuple[list[str], Entry]]]:
+    """How many requests are as wanted, and those that come nearest of the others."""
+    count = 0
+
+    def others() -> Iterator[tuple[list[str], Entry]]:
+        nonlocal count
+        for entry in entries:
+            differs = differences(entry, wanted)
+            if differs:
+                yield differs, entry
+            else:
+                count += 1
+
+    # Not a list of all: what differs can be as long as what was sent.
+    near = heapq.nsmallest(CLOSEST, others(), key=lambda each: (len(each[0]), -each[1].number))
+    return count, near
 
 
 def differences(entry: Entry, wanted: dict[str, Any]) -> list[str]:
@@ -164,21 +206,24 @@ def differences(entry: Entry, wanted: dict[str, Any]) -> list[str]:
     if wanted["method"] is not None and entry.method != wanted["method"].upper():
         found.append(f"method is {entry.method}, wanted {wanted['method'].upper()}")
     if wanted["path"] is not None and _plain(entry.path) != _plain(wanted["path"]):
-        found.append(f"path is {entry.path}, wanted {wanted['path']}")
+        found.append(f"path is {_brief(entry.path)}, wanted {_brief(wanted['path'])}")
     if wanted["form"]:
         sent = parameters_of(entry)
         for name, value in wanted["form"].items():
+            said = "any" if value is None else _brief(_quoted(value))
             if name not in sent:
-                found.append(
-                    f"{name} is missing, wanted {'any' if value is None else _quoted(value)}"
-                )
+                found.append(f"{_brief(name)} is missing, wanted {said}")
             elif value is not None and sent[name] != value:
-                found.append(f"{name} is {_quoted(sent[name])}, wanted {_quoted(value)}")
+                found.append(f"{_brief(name)} is {_brief(_quoted(sent[name]))}, wanted {said}")
     return found
 
 
 def _quoted(value: object) -> str:
     return masked(repr(value))
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
 
 
 def _plain(path: str) -> str:

@@ -14,6 +14,7 @@ from exomock.api.connect_form import ConnectForm
 from exomock.api.filter_form import FilterForm
 from exomock.control import accounts, callbacks, calls, clock, forms, journal, waits
 from exomock.control.answers import answered
+from exomock.control.paging import PageForm
 from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.rules import NextSchema
 
@@ -33,7 +34,10 @@ BODIES: dict[str, Schema] = {
 QUERIES: dict[str, Schema] = {
     "calls.list_calls": FilterForm(),
     "calls.details": FilterForm(only=("details",)),
-    "control.calls.list_calls": calls.ListForm(),
+    "control.accounts.list_accounts": PageForm(),
+    "control.calls.list_calls": PageForm(),
+    "control.faults.list_faults": PageForm(),
+    "control.snapshots.list_snapshots": PageForm(),
     "control.callbacks.list_callbacks": callbacks.CallbackFilter(),
     "control.journal.list_requests": journal.JournalFilter(),
     "control.waits.wait": waits.WaitForm(),

@@ -5,6 +5,8 @@ from flask import Blueprint, Response
 from exomock.api.wiring import engine
 from exomock.control.accounts import account
 from exomock.control.answers import answered
+from exomock.control.forms import query
+from exomock.control.paging import PageForm, answered_page, page
 from exomock.control.problems import Problem, nearest
 from exomock.control.wiring import world
 
@@ -21,7 +23,8 @@ def take(sid: str) -> Response:
 def list_snapshots(sid: str) -> Response:
     """Show which snapshots there are."""
     world(sid)
-    return answered({"snapshots": [{"id": key} for key in engine().snapshots.of(sid)]})
+    found, following = page(engine().snapshots.of(sid), str, query(PageForm()))
+    return answered_page({"snapshots": [{"id": key} for key in found]}, following)
 
 
 @bp.post("/accounts/<sid>/snapshots/<snapshot>/restore")

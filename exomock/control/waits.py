@@ -2,25 +2,29 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response
 from marshmallow import ValidationError, fields
 
 from exomock.api.wiring import engine
 from exomock.control.accounts import clock
-from exomock.control.answers import answered, call_json, callback_json
-from exomock.control.callbacks import NOTICES
+from exomock.control.answers import answered, call_json
+from exomock.control.callbacks import NOTICES, shown
 from exomock.control.forms import Choice, Form, Quantity, Truth, query
+from exomock.control.paging import USUAL
 from exomock.control.problems import Problem
 from exomock.control.wiring import waiters, world
 from exomock.domain.status import Status
 from exomock.engine import World
+from exomock.storage.pages import Wanted, callback_tried, status_of
 
 bp = Blueprint("waits", __name__)
 
 LONGEST = 300
-_ATTEMPTED = {"delivered", "failed", "refused", "collected"}
+
+PAUSE = 0.02
+"""Seconds between two looks of one wait at most; 32 that look at each change are a core."""
 
 
 class WaitForm(Form):
@@ -33,20 +37,33 @@ class WaitForm(Form):
     timeout = Quantity(0, LONGEST, " seconds", load_default=10.0)
 
 
+class Wait(NamedTuple):
+    """
+    What is waited for.
+
+    Args:
+        so: Whether it is so; asked at each change, and cheap.
+        present: How things stand; asked once, at the end.
+    """
+
+    so: Callable[[], bool]
+    present: Callable[[], dict[str, Any]]
+
+
 @bp.get("/accounts/<sid>/wait")
 def wait(sid: str) -> Response:
     """Answer as soon as a call has a status, a callback was tried, or nothing is due any more."""
     asked = query(WaitForm())
     here = world(sid)
-    epoch, state = here.epoch, _state(here, asked)
+    epoch, awaited = here.epoch, _wait(here, asked)
     with _place():
-        came = here.wait_for(lambda: here.epoch != epoch or state()[0], asked["timeout"])
+        came = here.wait_for(lambda: here.epoch != epoch or awaited.so(), asked["timeout"], PAUSE)
     if not here.alive:
         raise Problem(404, f"account '{sid}' was deleted meanwhile")
     if here.epoch != epoch:
         raise Problem(409, f"account '{sid}' was reset or restored meanwhile")
-    so, present = state()
-    if not (came or so):
+    came, present = came or awaited.so(), awaited.present()
+    if not came:
         raise Problem(408, f"not so after {asked['timeout']:g} s", **present)
     return answered(present)
 
@@ -64,38 +81,36 @@ def _place() -> Iterator[None]:
         places.release()
 
 
-def _state(here: World, asked: dict[str, Any]) -> Callable[[], tuple[bool, dict[str, Any]]]:
-    """What to look at: whether it is so, and how things stand."""
+def _wait(here: World, asked: dict[str, Any]) -> Wait:
     kinds = [asked["status"] is not None, asked["callback"] is not None, asked["idle"]]
     if sum(kinds) != 1:
         expected = 'expected one of "status" (with "call"), "callback" and "idle=true"'
         raise ValidationError({"wait": [expected]})
     if asked["idle"]:
-        return lambda: _idle(here)
+        return _idle(here)
     if asked["call"] is not None:
         engine().details(here.sid, asked["call"])  # an unknown call will never come
     if asked["callback"] is not None:
-        return lambda: _callbacks(here, asked["call"], asked["callback"])
+        return _callbacks(Wanted(here.sid, asked["call"], NOTICES[asked["callback"]]))
     if asked["call"] is None:
         raise ValidationError({"call": ["is missing; expected the Sid of the call to wait for"]})
-    return lambda: _call(here, asked["call"], asked["status"])
+    return _call(here.sid, asked["call"], asked["status"])
 
 
-def _idle(here: World) -> tuple[bool, dict[str, Any]]:
-    idle = engine().agenda.idle(here)
-    return idle, {"idle": idle, "clock": clock(here)}
+def _idle(here: World) -> Wait:
+    def so() -> bool:
+        return engine().agenda.idle(here)
+
+    return Wait(so, lambda: {"idle": so(), "clock": clock(here)})
 
 
-def _call(here: World, sid: str, status: str) -> tuple[bool, dict[str, Any]]:
-    call = engine().store.call(here.sid, sid)
-    if call is None:  # a reset came in between
-        return False, {"call": None}
-    return str(call.status) == status, {"call": call_json(call)}
+def _call(account: str, sid: str, status: str) -> Wait:
+    def present() -> dict[str, Any]:
+        call = engine().store.call(account, sid)
+        return {"call": None if call is None else call_json(call)}  # a reset may come in between
+
+    return Wait(lambda: status_of(engine().store, account, sid) == status, present)
 
 
-def _callbacks(here: World, sid: str | None, event: str) -> tuple[bool, dict[str, Any]]:
-    rows = engine().store.outbox.of(here.sid, sid, NOTICES[event])
-    calls = engine().store.calls_of(here.sid, {row.call_sid for row in rows})
-    shown = [callback_json(row, calls[row.call_sid]) for row in rows if row.call_sid in calls]
-    tried = any(row.attempts or row.state in _ATTEMPTED for row in rows)
-    return tried, {"callbacks": shown}
+def _callbacks(wanted: Wanted) -> Wait:
+    return Wait(lambda: callback_tried(engine().store, wanted), lambda: shown(wanted, USUAL)[0])

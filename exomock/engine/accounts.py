@@ -13,7 +13,7 @@ from exomock.domain.scenario import ClockStart, Scenario
 from exomock.engine.agenda import or_never
 from exomock.engine.alarms import Alarms
 from exomock.engine.beginning import Beginning
-from exomock.engine.credentials import NewAccount, completed, first_said
+from exomock.engine.credentials import NewAccount, Owners, completed, first_said
 from exomock.engine.journal import Journal, Shelf
 from exomock.engine.world import Origin, World
 from exomock.scenarios import ScenarioError, read_scenario
@@ -70,6 +70,7 @@ class Accounts:
         self._beginning = beginning
         self._start: int | None = None
         self.worlds: dict[str, World] = {}
+        self.owners = Owners()
         self.scenario = scenario
         self.open_house = settings.open_house
         self._store = store
@@ -100,7 +101,9 @@ class Accounts:
             if old is None:
                 self._enter(self._new(account))
             else:
+                self.owners.leave(old.sid, old.key, old.token)
                 old.key, old.token = account.key or old.key, account.token or old.token
+                self.owners.enter(old.sid, old.key, old.token)
                 self.save(old)
 
     def _kept(self, row: AccountRow) -> World:
@@ -161,9 +164,14 @@ class Accounts:
         now = world.clock.at(self._wall())
         with world.state:
             begun = self._beginning.now(world, now, resume=resume)
+        self._show(world)
+        self._beginning.then(world, begun)
+
+    def _show(self, world: World) -> None:
+        """Let everybody find an account that is complete now."""
+        self.owners.enter(world.sid, world.key, world.token)
         self.worlds[world.sid] = world
         self.alarms.watch(world)
-        self._beginning.then(world, begun)
 
     def save(self, world: World) -> None:
         """Keep an account as it is now; its `state` is held, or nobody else knows it yet."""
@@ -282,8 +290,7 @@ class Accounts:
             now = world.clock.at(self._wall())
             with world.state:
                 begun = self._beginning.now(world, now)
-            self.worlds[world.sid] = world
-            self.alarms.watch(world)
+            self._show(world)
         self._beginning.then(world, begun)
         return world
 
@@ -291,6 +298,18 @@ class Accounts:
         most = self._settings.max_history
         if scenario is not None and scenario.past > most:
             raise BoundReached(f"max-history: {scenario.past} past calls, expected at most {most}")
+        if scenario is not None and not scenario.from_files:
+            self._check_text(len(scenario.text))
+
+    def _check_text(self, length: int) -> None:
+        """Refuse another scenario where those of all accounts are long enough: each is parsed."""
+        own = (w.scenario for w in list(self.worlds.values()) if w.scenario is not self.scenario)
+        kept, most = sum(len(each.text) for each in own), self._settings.scenario_bytes
+        if kept + length > most:
+            raise BoundReached(
+                f"scenario-bytes: accounts have {kept} bytes of scenarios, this one {length}, and "
+                f"{most} is the most; delete accounts, or raise it"
+            )
 
     def delete(self, sid: str) -> None:
         """
@@ -307,6 +326,7 @@ class Accounts:
                 world.alive = False
                 self.alarms.forget(world)
             del self.worlds[sid]
+            self.owners.leave(world.sid, world.key, world.token)
         world.journal.clear()
         world.touch()
         self.cut_off(world)

@@ -1,6 +1,7 @@
 """Who an account is: its Sid, its key and token, and what else it is made of."""
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -8,7 +9,8 @@ from typing import Any, NamedTuple
 from exomock.domain.scenario import Scenario
 
 SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-SECRET = re.compile(r"[!-9;-~]{1,128}")
+LONGEST_SECRET = 128
+SECRET = re.compile(rf"[!-9;-~]{{1,{LONGEST_SECRET}}}")
 
 
 class NewAccount(NamedTuple):
@@ -59,3 +61,39 @@ def completed(
 def first_said(*values: Any) -> Any:
     """The first that was said, None if none was."""
     return next((value for value in values if value is not None), None)
+
+
+class Owners:
+    """
+    Whose credentials some are, found at once among any number of accounts.
+
+    Digests, not the credentials themselves: the time a look-up takes then says nothing of them.
+    Guarded by whoever changes accounts; a look-up needs no lock.
+    """
+
+    def __init__(self) -> None:
+        self._known: Counter[bytes] = Counter()
+
+    def knows(self, user: str, token: str) -> bool:
+        """Whether any account has these credentials, the user being its key or its Sid."""
+        return _digest(user, token) in self._known
+
+    def enter(self, sid: str, key: str, token: str) -> None:
+        """Note an account's credentials."""
+        self._known.update(_both(sid, key, token))
+
+    def leave(self, sid: str, key: str, token: str) -> None:
+        """Forget an account's credentials; another one that has the same keeps them."""
+        for digest in _both(sid, key, token):
+            self._known[digest] -= 1
+            if not self._known[digest]:
+                del self._known[digest]
+
+
+def _both(sid: str, key: str, token: str) -> set[bytes]:
+    return {_digest(user, token) for user in (sid, key)}
+
+
+def _digest(user: str, token: str) -> bytes:
+    # No user name holds a colon: it ends at the first one.
+    return sha256(f"{user}:{token}".encode(errors="replace")).digest()

@@ -134,8 +134,8 @@ class Engine:
 
     def _in_time(self, world: World, limit: int, now: int) -> bool:
         recent = world.connects
-        while recent and recent[0] <= now - MINUTE:
-            recent.popleft()
+        old = next((i for i, at in enumerate(recent) if at > now - MINUTE), len(recent))
+        del recent[:old]
         if len(recent) >= limit:
             return False
         recent.append(now)

@@ -5,8 +5,12 @@ from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
+from exomock.domain.errors import BoundReached
 from exomock.domain.fault import Answer, ArmedFault, Fault, Request
 from exomock.engine.world import World
+
+MOST_FAULTS = 1000
+"""How many faults the control API may arm in one account at once."""
 
 
 class Struck(NamedTuple):
@@ -52,8 +56,15 @@ class Faults:
         return ArmedFault(key, fault, now, f"{world.seed}:{world.sid}:fault:{key}")
 
     def add(self, world: World, fault: Fault) -> ArmedFault:
-        """Arm one more fault; it is asked before those of the scenario."""
+        """
+        Arm one more fault; it is asked before those of the scenario.
+
+        Raises:
+            BoundReached: So many are armed already; each is asked at every request.
+        """
         with world.state:
+            if sum(1 for each in world.faults if each.own) >= MOST_FAULTS:
+                raise BoundReached(f"faults: there are {MOST_FAULTS} already; lift some")
             world.faults_made += 1
             now = world.clock.at(self._wall())
             armed = self._armed(world, str(world.faults_made), fault, now)

@@ -1,9 +1,11 @@
 """Placing a call: its fate is planned, and it becomes a row; shared by all that place calls."""
 
+import threading
 from collections.abc import Mapping
 from hashlib import sha256
 from random import Random
 from typing import NamedTuple
+from weakref import WeakSet
 
 from exomock.domain.call import Call
 from exomock.domain.order import Order
@@ -95,6 +97,50 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
     )
 
 
+class Kinds:
+    """How many fingerprints all accounts remember, bounded; what is forgotten is looked up."""
+
+    MOST = 50_000
+    """Of all accounts together; a fingerprint takes some 250 bytes."""
+
+    _BETWEEN = 500
+    """How many are added between two counts."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._worlds: WeakSet[World] = WeakSet()
+        self._added = 0
+
+    def remember(self, world: World, kind: str, times: int) -> None:
+        """Remember how many calls of a fingerprint there are; the world's `state` is held."""
+        if kind not in world.kinds:
+            with self._lock:
+                self._worlds.add(world)
+                self._added += 1
+                if self._added >= self._BETWEEN:
+                    self._added = 0
+                    self._make_room(world)
+        world.kinds[kind] = times
+
+    def _make_room(self, mine: World) -> None:
+        """Let the accounts that remember most forget all, until the rest is few enough."""
+        total = sum(len(world.kinds) for world in self._worlds)
+        for world in sorted(self._worlds, key=lambda world: len(world.kinds), reverse=True):
+            if total <= self.MOST:
+                return
+            total -= len(world.kinds)
+            self._forget(world, mine)
+
+    def _forget(self, world: World, mine: World) -> None:
+        # `mine` is held already. Another's `state` is only tried: two threads that each hold
+        # their own and wait for the other's would wait for ever. What is busy is left as it is.
+        if world is mine or world.state.acquire(blocking=False):
+            world.knows_kinds = False
+            world.kinds.clear()
+            if world is not mine:
+                world.state.release()
+
+
 class Placer:
     """
     Places calls in the worlds of one engine; the world's `state` is held by who asks.
@@ -104,21 +150,16 @@ class Placer:
         settings: When late fields come.
     """
 
-    KINDS_KEPT = 50_000
-    """How many fingerprints an account remembers with their count; others are looked up again."""
-
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
+        self._kinds = Kinds()
 
     def nth(self, world: World, kind: str) -> int:
         """How many calls of this fingerprint the account has had."""
         known = world.kinds.get(kind)
         if known is not None:
             return known
-        if len(world.kinds) >= self.KINDS_KEPT:
-            world.kinds.popitem(last=False)
-            world.knows_kinds = False
         return 0 if world.knows_kinds else self._store.next_nth(world.sid, kind)
 
     def late(self, world: World) -> int:
@@ -151,6 +192,6 @@ class Placer:
         call = planned(world.sid, order, choice, key, now, self.late(world))
         begun, _events, owed = happen(call, now)
         self._store.add_calls([placed(begun, kind, nth, text)], owed, counted)
-        world.kinds[kind] = nth + 1
+        self._kinds.remember(world, kind, nth + 1)
         world.alarm(begun.next_at, [each.due_at for each in owed if each.state == "pending"])
         return begun

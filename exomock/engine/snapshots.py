@@ -2,10 +2,13 @@
 
 import math
 import threading
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+
+import orjson
 
 from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault
@@ -14,20 +17,40 @@ from exomock.engine.accounts import Accounts
 from exomock.engine.traffic import Arrival, Traffic
 from exomock.engine.world import World
 from exomock.settings import Settings
+from exomock.storage.pages import weight_of
 from exomock.storage.store import Store
+
+_EACH = 2_000
+"""Bytes of a snapshot itself, of a fault and of a generator in it."""
+
+_SHRINKS = 20
+"""How much smaller packed rows are than rows in memory, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A world as it was; rows are those of the store."""
+    """A world as it was; rows are those of the store, packed."""
 
     account: str
     time: int
     rate: float
     scenario: Scenario
-    rows: dict[str, list[Any]]
+    rows: bytes
     faults: list[ArmedFault]
     arrivals: list[Arrival]
+    weight: int
+
+
+def packed(rows: dict[str, list[Any]]) -> bytes:
+    """Rows as they are kept: calls are alike, so that they shrink to a twentieth."""
+    # A column of which the name is quoted in SQL is no plain `str` to orjson.
+    return zlib.compress(orjson.dumps(rows, option=orjson.OPT_NON_STR_KEYS), 1)
+
+
+def unpacked(raw: bytes) -> dict[str, list[Any]]:
+    """Rows as they can be inserted again."""
+    rows: dict[str, list[Any]] = orjson.loads(zlib.decompress(raw))
+    return rows
 
 
 class Snapshots:
@@ -67,7 +90,7 @@ class Snapshots:
 
         Raises:
             AccountGone: There is none.
-            BoundReached: There are as many snapshots as the settings allow.
+            BoundReached: There are as many snapshots, or as many bytes, as the settings allow.
         """
         world = self._accounts.world(sid)
         # A past that is being made is waited for: half of one could not be told from a whole.
@@ -76,8 +99,12 @@ class Snapshots:
                 raise BoundReached(
                     f"max-snapshots: there are {len(self._kept)}; delete accounts, or raise it"
                 )
+            self._measure(world)
             time = world.clock.at(self._wall())
-            rows = self._store.dump(sid)
+            rows = packed(self._store.dump(sid))
+            weight = _EACH + len(rows) + len(world.scenario.text)
+            weight += _EACH * (len(world.faults) + len(world.arrivals))
+            self._permit(weight)
             number = sum(1 for snap in self._kept.values() if snap.account == sid) + 1
             key = f"{sid}-{number}"
             self._kept[key] = Snapshot(
@@ -88,8 +115,27 @@ class Snapshots:
                 rows,
                 [replace(each) for each in world.faults],
                 [replace(each) for each in world.arrivals],
+                weight,
             )
         return key
+
+    def _measure(self, world: World) -> None:
+        """Refuse a world that is too large even to be read; asked before it is."""
+        raw, most = weight_of(self._store, world.sid), self._settings.snapshot_bytes
+        if raw > most * _SHRINKS:
+            raise BoundReached(
+                f"snapshot-bytes: {most} is the most, and this account's {raw} bytes of calls "
+                "shrink to no less; raise it"
+            )
+
+    def _permit(self, weight: int) -> None:
+        """Refuse what does not fit beside what is kept; `_lock` is held."""
+        kept, most = sum(s.weight for s in self._kept.values()), self._settings.snapshot_bytes
+        if kept + weight > most:
+            raise BoundReached(
+                f"snapshot-bytes: {kept} bytes are kept, this one takes {weight}, and {most} is "
+                "the most; delete accounts, or raise it"
+            )
 
     def of(self, sid: str) -> list[str]:
         """The ids of an account's snapshots, the oldest first."""
@@ -114,18 +160,19 @@ class Snapshots:
         if kept is None or kept.account != sid:
             return None
         with world.living():
+            rows = unpacked(kept.rows)
             row = self._accounts.row(world, kept.time, kept.rate, kept.scenario)
             # Both under `flight`: a callback that is settled late either comes before the new
             # rows, or belongs to an epoch that is over and does not touch them.
             with world.flight:
-                self._store.restore(row, kept.rows)
+                self._store.restore(row, rows)
                 self._accounts.begin_epoch(world)
-            self._wake(world, kept)
+            self._wake(world, kept, rows)
             world.touch()
         self._accounts.end_trailing(world)
         return world
 
-    def _wake(self, world: World, kept: Snapshot) -> None:
+    def _wake(self, world: World, kept: Snapshot, rows: dict[str, list[Any]]) -> None:
         """Let a world be in memory what its rows are already; nothing here can fail."""
         self._accounts.forget(world)
         world.knows_kinds, world.written = False, True
@@ -133,8 +180,8 @@ class Snapshots:
         world.scenario = kept.scenario
         self._traffic.go_on(world, kept.arrivals)
         world.faults = [replace(each) for each in kept.faults]
-        calls = (row["next_at"] for row in kept.rows["calls"] if row["next_at"] is not None)
-        pending = (row for row in kept.rows["callbacks"] if row["state"] == "pending")
+        calls = (row["next_at"] for row in rows["calls"] if row["next_at"] is not None)
+        pending = (row for row in rows["callbacks"] if row["state"] == "pending")
         world.call_at = min(calls, default=math.inf)
         world.callback_at = min((row["due_at"] for row in pending), default=math.inf)
 

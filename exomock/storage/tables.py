@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    text,
     true,
 )
 
@@ -85,6 +86,7 @@ calls = Table(
     Column("nth", Integer, nullable=False),
 )
 Index("calls_sid", calls.c.account, calls.c.sid, unique=True)
+Index("calls_account", calls.c.account)  # a page in the order of placing: SQLite adds the id
 Index("calls_kind", calls.c.account, calls.c.fingerprint, calls.c.nth, unique=True)
 Index(
     "calls_due",
@@ -122,7 +124,17 @@ callbacks = Table(
     Column("tries", Integer, nullable=False),
     sqlite_autoincrement=True,
 )
+TRIED = text("(callbacks.tries > 0 OR callbacks.state = 'collected')")
+"""Whether a callback was tried or collected; as text, for a query must say what the index says."""
+
+Index("callbacks_account", callbacks.c.account)
 Index("callbacks_call", callbacks.c.account, callbacks.c.call_sid)
+Index(
+    "callbacks_tried",
+    callbacks.c.account,
+    callbacks.c.notice,
+    sqlite_where=text("(tries > 0 OR state = 'collected')"),
+)
 Index(
     "callbacks_due",
     callbacks.c.account,

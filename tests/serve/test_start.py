@@ -105,6 +105,8 @@ WRONG = {
     "max-accounts": ("0", "a whole number from 1 to 1000000"),
     "max-history": ("-1", "a whole number from 0 to 100000000"),
     "max-snapshots": ("-1", "a whole number from 0 to 1000000"),
+    "snapshot-bytes": ("-1", "a whole number from 0 to 1099511627776"),
+    "scenario-bytes": ("4kB", "a whole number from 0 to 1099511627776"),
     "max-delays": ("some", "a whole number from 0 to 1000"),
     "max-waiters": ("some", "a whole number from 0 to 1000"),
     "max-advance-events": ("0", "a whole number from 1 to 1000000000"),

@@ -1,0 +1,149 @@
+"""Pages of an account's calls and callbacks, and the small questions that waits ask."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, bindparam, func, select
+
+from exomock.domain.call import Call
+from exomock.storage.database import Database
+from exomock.storage.outbox import Attempt, CallbackRow
+from exomock.storage.rows import call_of
+from exomock.storage.tables import TRIED, attempts, callbacks, calls
+
+
+class Wanted(NamedTuple):
+    """
+    Which callbacks of an account.
+
+    Args:
+        account: Whose.
+        call_sid: Only this call's; None is any.
+        notices: Only those about these; () is all.
+    """
+
+    account: str
+    call_sid: str | None = None
+    notices: Sequence[str] = ()
+
+    def narrowed(self, query: Select[Any]) -> Select[Any]:
+        """A query of callbacks that finds only these."""
+        query = query.where(callbacks.c.account == self.account)
+        if self.call_sid is not None:
+            query = query.where(callbacks.c.call_sid == self.call_sid)
+        if self.notices:
+            query = query.where(callbacks.c.notice.in_(self.notices))
+        return query
+
+
+_STATUS = select(calls.c.status).where(
+    calls.c.account == bindparam("account_"), calls.c.sid == bindparam("sid_")
+)
+_NEWEST = (
+    select(callbacks.c.id)
+    .where(callbacks.c.account == bindparam("account_"))
+    .order_by(callbacks.c.id.desc())
+    .limit(bindparam("limit_"))
+)
+
+
+def callbacks_page(
+    database: Database, wanted: Wanted, limit: int, after: int = 0
+) -> list[CallbackRow]:
+    """
+    Callbacks with their tries, in the order they came to be owed.
+
+    Args:
+        database: Where they are kept.
+        wanted: Which.
+        limit: How many at most.
+        after: Only those whose id is greater.
+    """
+    query = wanted.narrowed(select(callbacks)).where(callbacks.c.id > after)
+    page = query.order_by(callbacks.c.id).limit(limit)
+    rows = database.reader.execute(page).all()
+    tries = _attempts(database, [row.id for row in rows])
+    return [
+        CallbackRow(
+            row.id, row.call_sid, row.notice, row.done, row.due_at, row.state,
+            tuple(tries.get(row.id, ())),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _attempts(database: Database, ids: list[int]) -> dict[int, list[Attempt]]:
+    """The tries of a page's callbacks; a page is longer than a list of parameters may be."""
+    found: dict[int, list[Attempt]] = {}
+    for at in range(0, len(ids), 500):
+        mine = attempts.c.callback.in_(ids[at : at + 500])
+        # In the order of the index, which holds the tries of a callback as they came.
+        query = select(attempts).where(mine).order_by(attempts.c.callback, attempts.c.id)
+        for row in database.reader.execute(query):
+            attempt = Attempt(row.number, row.wall, row.status, row.error, row.milliseconds)
+            found.setdefault(row.callback, []).append(attempt)
+    return found
+
+
+def callback_tried(database: Database, wanted: Wanted) -> bool:
+    """Whether any such callback has been tried, or collected."""
+    query = wanted.narrowed(select(callbacks.c.id)).where(TRIED).limit(1)
+    return database.reader.execute(query).first() is not None
+
+
+def newest_callbacks(database: Database, account: str, limit: int) -> list[int]:
+    """The ids of the account's newest callbacks, the oldest of them first."""
+    found = database.reader.execute(_NEWEST, {"account_": account, "limit_": limit})
+    return [int(row[0]) for row in found][::-1]
+
+
+def calls_page(
+    database: Database, account: str, limit: int, after: str | None = None
+) -> list[Call] | None:
+    """
+    Calls, running ones too, the oldest first.
+
+    Args:
+        database: Where they are kept.
+        account: Whose.
+        limit: How many at most.
+        after: Only those that were placed after this one; None begins with the first.
+
+    Returns:
+        The calls, or None if the account has no call of the Sid `after`.
+    """
+    query = select(calls).where(calls.c.account == account)
+    if after is not None:
+        place = select(calls.c.id).where(calls.c.account == account, calls.c.sid == after)
+        number = database.reader.execute(place).scalar()
+        if number is None:
+            return None
+        query = query.where(calls.c.id > number)
+    rows = database.reader.execute(query.order_by(calls.c.id).limit(limit)).mappings()
+    return [call_of(row) for row in rows]
+
+
+def status_of(database: Database, account: str, sid: str) -> str | None:
+    """The status of a call, None if the account has no such call."""
+    found = database.reader.execute(_STATUS, {"account_": account, "sid_": sid}).scalar()
+    return None if found is None else str(found)
+
+
+# What a row takes in memory beside its texts: a mapping of its columns (a test measures it).
+_CALL_BYTES, _CALLBACK_BYTES, _ATTEMPT_BYTES = 2_600, 900, 700
+
+
+def weight_of(database: Database, account: str) -> int:
+    """Bytes that the account's rows take when they are read into memory, roughly."""
+    texts = sum(
+        (func.length(column) for column in (calls.c.plan, calls.c.rule)),
+        func.length(calls.c.order) + func.coalesce(func.length(calls.c.twists), 0),
+    )
+    mine = select(callbacks.c.id).where(callbacks.c.account == account)
+    errors = func.coalesce(func.length(attempts.c.error), 0)
+    parts = (
+        select(func.sum(texts + _CALL_BYTES)).where(calls.c.account == account),
+        select(func.count() * _CALLBACK_BYTES).where(callbacks.c.account == account),
+        select(func.sum(errors + _ATTEMPT_BYTES)).where(attempts.c.callback.in_(mine)),
+    )
+    return sum(int(database.reader.execute(part).scalar() or 0) for part in parts)
