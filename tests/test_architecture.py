@@ -14,6 +14,7 @@ RANKS = {
     "wall": 1,
     "ist": 1,
     "settings": 1,
+    "field": 1,
     "numbering": 1,
     "scenarios": 2,
     "storage": 2,

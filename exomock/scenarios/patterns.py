@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 
 from exomock.domain.number import shown
 from exomock.domain.when import NUMBER_BEGINNING, AnyPattern, Pattern
+from exomock.field import Field
 from exomock.scenarios.expression import expression
 from exomock.scenarios.fields import (
     Json,
@@ -19,7 +20,7 @@ from exomock.scenarios.fields import (
 from exomock.scenarios.source import Scalar
 
 
-class NumberPattern(fields.Field[AnyPattern]):
+class NumberPattern(Field[AnyPattern]):
     """A number in any spelling, its beginning and `*`, or a regular expression."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> AnyPattern:
@@ -52,7 +53,7 @@ def read_number_pattern(value: object) -> AnyPattern:
     return Pattern(shown(text[:-1]), rest=True)
 
 
-class TextPattern(fields.Field[AnyPattern]):
+class TextPattern(Field[AnyPattern]):
     """A text, its beginning and `*`, or a regular expression."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> AnyPattern:
@@ -89,7 +90,7 @@ class PathPattern(TextPattern):
         return read_text_pattern(Scalar(text.strip("/").removesuffix(".json")))
 
 
-class FormPatterns(fields.Field[tuple[tuple[str, AnyPattern], ...]]):
+class FormPatterns(Field[tuple[tuple[str, AnyPattern], ...]]):
     """Parameters by name, and what they are compared with."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[tuple[str, AnyPattern], ...]:
