@@ -55,35 +55,37 @@ def wrong_with(request: Raw, got: bytes) -> str | None:
     """What is wrong with the bytes that came back; None is nothing."""
     if request.data.startswith(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") and got[3:4] == b"\4":
         return None  # a server may speak HTTP/2 with whoever begins with it
-    rest, continued = got, False
+    rest, before = got, 200
     while rest:
-        head, blank, after = rest.partition(b"\r\n\r\n")
+        head, _, after = rest.partition(b"\r\n\r\n")
         status = re.match(rb"HTTP/1\.[01] (\d{3})(?: [^\r\n]*)?(?:\r\n|$)", head)
-        if not (status and blank):
-            return f"not an HTTP answer: {rest[:100]!r}"
-        code = int(status[1])
-        if code == 100 and continued:
-            return "answered 100 twice"
-        continued = code == 100
-        if code < 200:
-            rest = after
-            continue
-        if code >= 500:
-            return f"answered {code}: {rest[:300]!r}"
-        headers = {
-            name.strip().lower(): value.strip()
-            for name, _, value in (
-                line.partition(":") for line in head.decode("latin-1").split("\r\n")[1:]
-            )
-        }
+        code = int(status[1]) if status else 0
+        if problem := wrong_status(code, before):
+            return f"{problem}: {rest[:300]!r}"
+        before, rest = code, after
         if b"HEAD" in request.data or code in {204, 304}:
             return None  # what follows an answer to HEAD cannot be told from its body
-        body, rest = body_of(headers, after)
-        if body is None:
-            return f"an answer that is cut off: {rest[:300]!r}"
-        if problem := wrong_body(headers.get("content-type", ""), body):
-            return f"{problem}: {head[:200]!r} {body[:300]!r}"
+        if code >= 200:
+            headers = headers_of(head)
+            body, rest = body_of(headers, after)
+            if problem := wrong_body(headers.get("content-type", ""), body):
+                return f"{problem}: {head[:200]!r} {after[:300]!r}"
     return None
+
+
+def wrong_status(code: int, before: int) -> str | None:
+    """What is wrong with a status (0 is none) after another one."""
+    if code == 0:
+        return "not an HTTP answer"
+    if code == before == 100:
+        return "answered 100 twice"
+    return f"answered {code}" if code >= 500 else None
+
+
+def headers_of(head: bytes) -> dict[str, str]:
+    """The headers of an answer by their names in small letters."""
+    pairs = (line.partition(":") for line in head.decode("latin-1").split("\r\n")[1:])
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
 def body_of(headers: dict[str, str], after: bytes) -> tuple[bytes | None, bytes]:
@@ -104,8 +106,10 @@ def body_of(headers: dict[str, str], after: bytes) -> tuple[bytes | None, bytes]
             return body, after
 
 
-def wrong_body(kind: str, body: bytes) -> str | None:
-    """What is wrong with a body of that Content-Type; None is nothing."""
+def wrong_body(kind: str, body: bytes | None) -> str | None:
+    """What is wrong with a body of that Content-Type, None if it was cut off; None is nothing."""
+    if body is None:
+        return "an answer that is cut off"
     if "html" in kind or re.search(rb"<!doctype html|<html", body, re.IGNORECASE):
         return "HTML"
     try:
