@@ -25,6 +25,9 @@ from exomock.settings import SETTINGS
 from exomock.storage.database import DatabaseError
 from exomock.storage.store import AccountRow, Store
 
+_NO_ARGUMENTS: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
+"""What click raises since 8.2 when no command is named; before, it shows the help and exits."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="exomock")
@@ -132,7 +135,7 @@ def main() -> None:
     """Run the command line; what goes wrong is one line, and a status that is not 0."""
     try:
         cli(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
+    except _NO_ARGUMENTS as error:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
