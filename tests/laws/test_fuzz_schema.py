@@ -21,7 +21,7 @@ from serve.conftest import Server
 
 schemathesis = pytest.importorskip("schemathesis", reason="`pip install -e '.[fuzz]'`")
 
-MANY = 300 if os.environ.get("EXOMOCK_SOAK") else 12
+MANY = 100 if os.environ.get("EXOMOCK_SOAK") else 10
 """Examples an operation and a mode: as the document says, and as it does not."""
 
 OPERATIONS = sorted(
