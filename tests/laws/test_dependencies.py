@@ -64,6 +64,17 @@ class TestDeclared:
         assert all(">=" in declared()[name] for name in UNBOUNDED)
 
 
+def test_no_class_of_marshmallow_is_given_a_type_in_brackets():
+    """marshmallow 3 takes none: `exomock.field.Field[int]`, not `fields.Field[int]`."""
+    found = [
+        path.name
+        for path in (ROOT / "exomock").rglob("*.py")
+        if re.search(r"\bfields\.[A-Z]\w*\[", path.read_text(encoding="utf-8"))
+    ]
+
+    assert [] == found
+
+
 class TestWithoutRe2:
     """On Alpine google-re2 has no wheel; a module of that name that is None cannot be imported."""
 
