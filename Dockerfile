@@ -3,7 +3,7 @@ WORKDIR /app
 COPY pyproject.toml README.md LICENSE ./
 COPY exomock ./exomock
 COPY scenarios ./scenarios
-RUN pip install --no-cache-dir . && useradd --create-home exomock
+RUN pip install --no-cache-dir '.[re2]' && useradd --create-home exomock
 USER exomock
 ENV EXOMOCK_HOST=0.0.0.0 EXOMOCK_CONTROL_TOKEN=auto
 EXPOSE 8080

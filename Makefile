@@ -4,13 +4,30 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 ARGS ?=
 
-.PHONY: serve test lint format bench clean
+.PHONY: serve test test-lowest fuzz soak audit lint format bench clean
 
 serve: $(VENV)/.installed
 	@exec $(BIN)/exomock serve $(ARGS)
 
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+# The suite with the lowest versions that pyproject.toml allows; PYTHON should be the lowest too.
+test-lowest: $(VENV)-lowest/.tests
+	$(VENV)-lowest/bin/python -m pytest -n auto --dist worksteal $(ARGS)
+
+# 20,000 raw requests against each server, and schemathesis for long. SEED repeats a run.
+fuzz: $(VENV)/.tests
+	EXOMOCK_SOAK=1 $(BIN)/python -m pytest tests/laws/test_fuzz_raw.py tests/laws/test_fuzz_schema.py $(ARGS)
+
+# The laws many times over, then ten minutes of calls, failures, kills and clock steps.
+soak: $(VENV)/.tests
+	EXOMOCK_SOAK=1 $(BIN)/python -m pytest tests/laws
+	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+# Known vulnerabilities of what a user installs; asks the advisory service of PyPI.
+audit: $(VENV)-audit/.installed
+	$(VENV)-audit/bin/pip-audit --strict --progress-spinner off .
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
@@ -25,7 +42,7 @@ bench: $(VENV)/.tests
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-audit build dist *.egg-info
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "exomock needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -36,9 +53,23 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.tests: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,fuzz]'
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,lint]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,fuzz,lint]'
 	@touch $@ $(VENV)/.tests $(VENV)/.installed
+
+$(VENV)-lowest/.tests: pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(VENV)-lowest/bin/uv pip compile --quiet --python $(VENV)-lowest/bin/python --resolution lowest-direct \
+		--extra re2 pyproject.toml --output-file $(VENV)-lowest/lowest.txt
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint $(VENV)-lowest/lowest.txt -e '.[test]'
+	@touch $@
+
+$(VENV)-audit/.installed:
+	$(PYTHON) -m venv --clear $(VENV)-audit
+	$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	@touch $@

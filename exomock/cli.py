@@ -32,6 +32,9 @@ from exomock.storage.trouble import DatabaseError
 _LONGEST = 4000
 """Characters of a message on its one line."""
 
+_NO_ARGUMENTS: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
+"""What click raises since 8.2 when no command is named; before, it shows the help and exits."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="exomock")
@@ -131,7 +134,7 @@ def main() -> None:
             signal.signal(getattr(signal, name), _leave)
     try:
         cli(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
+    except _NO_ARGUMENTS as error:
         error.show()
         sys.exit(2)
     except click.ClickException as error:

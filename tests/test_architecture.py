@@ -15,6 +15,7 @@ RANKS = {
     "ist": 1,
     "plain": 1,
     "settings": 1,
+    "field": 1,
     "numbering": 1,
     "logs": 2,
     "banner": 7,

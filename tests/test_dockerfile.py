@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def image(tmp_path_factory):
             for source in sources:
                 copy(ROOT / source, work / target)
     venv.create(work / "venv", with_pip=True)
-    pip = one("RUN").split("&&")[0].split()
+    pip = shlex.split(one("RUN").split("&&")[0])
     assert pip[0] == "pip"
     run = [work / "venv" / "bin" / "python", "-m", *pip, "--quiet", "--disable-pip-version-check"]
     subprocess.run(run, cwd=work, check=True, env=clean())

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError
 
 from exomock.domain.number import Number
+from exomock.field import Field
 from exomock.numbering import NotANumber, read_number
 from exomock.plain import masked, plain
 
@@ -40,7 +41,7 @@ def mandatory(field: str) -> dict[str, Any]:
     return {"required": True, "error_messages": {"required": f"is missing; {field} is mandatory"}}
 
 
-class Telephone(fields.Field[Number]):
+class Telephone(Field[Number]):
     """A telephone number in any spelling."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Number:
@@ -50,7 +51,7 @@ class Telephone(fields.Field[Number]):
             raise ValidationError(str(error)) from None
 
 
-class Whole(fields.Field[int]):
+class Whole(Field[int]):
     """A whole number between two ends, both included."""
 
     def __init__(self, low: int, high: int, unit: str = "", **kwargs: Any) -> None:
@@ -63,7 +64,7 @@ class Whole(fields.Field[int]):
         return int(value)
 
 
-class Flag(fields.Field[bool]):
+class Flag(Field[bool]):
     """`true` or `false`; Python clients send `True`."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
@@ -72,7 +73,7 @@ class Flag(fields.Field[bool]):
         return str(value).lower() == "true"
 
 
-class OneOf(fields.Field[str]):
+class OneOf(Field[str]):
     """A word of a list."""
 
     def __init__(self, words: Iterable[str], *, any_case: bool = False, **kwargs: Any) -> None:
@@ -86,7 +87,7 @@ class OneOf(fields.Field[str]):
         raise expected(value, " or ".join(self.words))
 
 
-class WordList(fields.Field[tuple[str, ...]]):
+class WordList(Field[tuple[str, ...]]):
     """Words of a list, already apart."""
 
     def __init__(self, words: Iterable[str], **kwargs: Any) -> None:
@@ -102,7 +103,7 @@ class WordList(fields.Field[tuple[str, ...]]):
         return tuple(dict.fromkeys(value))
 
 
-class WebAddress(fields.Field[str]):
+class WebAddress(Field[str]):
     """An http or https URL, kept as it was written."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
@@ -119,7 +120,7 @@ class WebAddress(fields.Field[str]):
         return text
 
 
-class Text(fields.Field[str]):
+class Text(Field[str]):
     """Any text up to a length."""
 
     def __init__(self, longest: int, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, NamedTuple
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import ValidationError, post_load
 
 from exomock.api.fields import Flag, OneOf, Parameters, Whole, expected
 from exomock.api.forms import restored_plus
@@ -15,6 +15,7 @@ from exomock.domain.listing import CallFilter, Cursor
 from exomock.domain.order import Direction
 from exomock.domain.sid import SID_LENGTH
 from exomock.domain.status import Status
+from exomock.field import Field
 from exomock.ist import unix_seconds
 from exomock.numbering import NotANumber, read_number
 
@@ -37,7 +38,7 @@ def _operators(text: str, allowed: tuple[str, ...], form: str) -> list[tuple[str
     return list(found.items())
 
 
-class DateRange(fields.Field[dict[str, int]]):
+class DateRange(Field[dict[str, int]]):
     """
     `gte:YYYY-MM-DD HH:MM:SS;lte:…` in IST; a `+` stands for the space as in the samples.
 
@@ -56,7 +57,7 @@ class DateRange(fields.Field[dict[str, int]]):
         return found
 
 
-class Limits(fields.Field[tuple[tuple[str, int], ...]]):
+class Limits(Field[tuple[tuple[str, int], ...]]):
     """`gte:a;lte:b`, `eq:a` or a bare value; `read` gives an exact number of stored units."""
 
     def __init__(self, read: Callable[[str], Decimal | None], form: str, **kwargs: Any) -> None:
@@ -91,7 +92,7 @@ def _thousandths(text: str) -> Decimal | None:
     return Decimal(text) * 1000 if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else None
 
 
-class CommaList(fields.Field[tuple[str, ...]]):
+class CommaList(Field[tuple[str, ...]]):
     """Values with commas between them, any of which may match."""
 
     def __init__(
@@ -136,7 +137,7 @@ def _sid(text: str) -> str | None:
     return text.strip() if re.fullmatch(rf"\s*[0-9A-Za-z]{{{SID_LENGTH}}}\s*", text) else None
 
 
-class CursorField(fields.Field[Cursor]):
+class CursorField(Field[Cursor]):
     """Base64 of `<DateCreated as unix seconds>,<CallSid>`. Source: exotel-v1.md section 5 (S)."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Cursor:

@@ -24,13 +24,14 @@ from exomock.control.problems import Problem
 from exomock.control.wiring import world
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount, World
+from exomock.field import Field
 from exomock.ist import iso
 from exomock.scenarios import read_given
 
 bp = Blueprint("accounts", __name__)
 
 
-class GivenScenario(fields.Field[Scenario]):
+class GivenScenario(Field[Scenario]):
     """A scenario: a string is YAML or the name of a shipped one, an object is JSON."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Scenario:

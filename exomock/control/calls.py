@@ -17,6 +17,7 @@ from exomock.domain.callback import EVENTS
 from exomock.domain.number import Number
 from exomock.domain.order import Order
 from exomock.domain.script import Party
+from exomock.field import Field
 from exomock.numbering import NotANumber, read_number
 from exomock.scenarios import read_script
 from exomock.storage.pages import calls_page
@@ -24,7 +25,7 @@ from exomock.storage.pages import calls_page
 bp = Blueprint("calls", __name__)
 
 
-class Telephone(fields.Field[Number]):
+class Telephone(Field[Number]):
     """A telephone number in any spelling."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Number:

@@ -6,11 +6,12 @@ from typing import Any
 
 import orjson
 from flask import request
-from marshmallow import Schema, ValidationError, fields, pre_load
+from marshmallow import Schema, ValidationError, pre_load
 
 from exomock.domain.clock import LATEST
 from exomock.engine.credentials import SECRET
 from exomock.engine.credentials import SID as SID_FORM
+from exomock.field import Field
 from exomock.ist import from_iso
 from exomock.plain import masked
 from exomock.scenarios.fields import nearest
@@ -90,7 +91,7 @@ def quoted(value: object) -> str:
     return masked(repr(value))[:60]
 
 
-class Matching(fields.Field[str]):
+class Matching(Field[str]):
     """A text of a given form."""
 
     def __init__(self, form: re.Pattern[str], expected: str, **kwargs: Any) -> None:
@@ -113,7 +114,7 @@ def secret(**kwargs: Any) -> Matching:
     return Matching(SECRET, "1 to 128 printable characters without spaces and colons", **kwargs)
 
 
-class Quantity(fields.Field[float]):
+class Quantity(Field[float]):
     """A number between two ends, both included."""
 
     def __init__(self, low: float, high: float, unit: str = "", **kwargs: Any) -> None:
@@ -131,7 +132,7 @@ class Quantity(fields.Field[float]):
         return found
 
 
-class Count(fields.Field[int]):
+class Count(Field[int]):
     """A whole number between two ends, both included."""
 
     def __init__(self, low: int, high: int, **kwargs: Any) -> None:
@@ -146,7 +147,7 @@ class Count(fields.Field[int]):
         return int(text)
 
 
-class Truth(fields.Field[bool]):
+class Truth(Field[bool]):
     """True or false; in a query the words."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
@@ -157,7 +158,7 @@ class Truth(fields.Field[bool]):
         raise ValidationError(f"{quoted(value)} is not valid; expected true or false")
 
 
-class Moment(fields.Field[int]):
+class Moment(Field[int]):
     """An ISO 8601 time; becomes microseconds since the epoch."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
@@ -173,7 +174,7 @@ class Moment(fields.Field[int]):
         return found
 
 
-class Choice(fields.Field[str]):
+class Choice(Field[str]):
     """A word of a list."""
 
     def __init__(self, words: tuple[str, ...], **kwargs: Any) -> None:

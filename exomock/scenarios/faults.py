@@ -9,6 +9,7 @@ from exomock.domain.fault import Answer, Damage, Fault, FaultWhen
 from exomock.domain.refusals import REFUSALS
 from exomock.domain.script import Refusal
 from exomock.domain.when import Pattern
+from exomock.field import Field
 from exomock.scenarios.fields import (
     Flag,
     Json,
@@ -50,7 +51,7 @@ class FaultWhenSchema(WhenSchema):
         return FaultWhen(**data)
 
 
-class Rate(fields.Field[float]):
+class Rate(Field[float]):
     """Bytes a second: 10B/s."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
@@ -96,7 +97,7 @@ class AnswerSchema(RefusalSchema):
 _DAMAGES = "{truncate: 60%}, {malformed: true}, {drip: 10B/s}, {hang: true}"
 
 
-class GivenAnswer(fields.Field[Answer]):
+class GivenAnswer(Field[Answer]):
     """`answer`: a preset's name, or the answer written out."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Answer:

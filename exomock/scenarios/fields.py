@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema, ValidationError, fields, pre_load
 
+from exomock.field import Field
 from exomock.numbering import NotANumber, read_number
 from exomock.scenarios.source import Scalar
 
@@ -106,7 +107,7 @@ class Keys(Schema):
         return "unknown key" + (nearest(key, known) or f"; known are {', '.join(known)}")
 
 
-class Items(fields.List[Any]):
+class Items(fields.List):  # type: ignore[type-arg]  # generic since marshmallow 4.1
     """A list of such things."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
@@ -129,7 +130,7 @@ class OneOrMore(Items):
             raise ValidationError(messages.get(0, messages)) from None  # type: ignore[call-overload]
 
 
-class Text(fields.Field[str]):
+class Text(Field[str]):
     """Any text."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
@@ -140,7 +141,7 @@ class Text(fields.Field[str]):
         return {"type": ["string", "number", "boolean"]}
 
 
-class Whole(fields.Field[int]):
+class Whole(Field[int]):
     """A whole number between two ends, both included."""
 
     def __init__(self, low: int, high: int, **kwargs: Any) -> None:
@@ -169,7 +170,7 @@ def read_whole(value: object, low: int, high: int) -> int:
     return int(text)
 
 
-class Flag(fields.Field[bool]):
+class Flag(Field[bool]):
     """True or false, unquoted."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
@@ -183,7 +184,7 @@ class Flag(fields.Field[bool]):
         return {"type": "boolean"}
 
 
-class Word(fields.Field[str]):
+class Word(Field[str]):
     """A word of a list; `_` and `-` are the same to a reader."""
 
     def __init__(self, words: Iterable[str], **kwargs: Any) -> None:
@@ -236,7 +237,7 @@ def read_money(text: str) -> int:
     return int(Decimal(text) * 1000)
 
 
-class Money(fields.Field[int]):
+class Money(Field[int]):
     """An amount with at most three decimals; becomes thousandths."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
@@ -261,7 +262,7 @@ def read_share(value: object, expected: str = "a share such as 20%") -> float:
     return float(Decimal(found[1]) / 100)
 
 
-class Share(fields.Field[float]):
+class Share(Field[float]):
     """A share in percent; becomes a number from 0 to 1."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
@@ -283,7 +284,7 @@ def not_a_quantity(text: Scalar) -> None:
         raise ValidationError(f'YAML reads {text} as a quantity; quote it: "{text}"')
 
 
-class Telephone(fields.Field[str]):
+class Telephone(Field[str]):
     """A telephone number in any spelling; becomes E.164."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:

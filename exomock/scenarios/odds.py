@@ -2,10 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import ValidationError, post_load
 
 from exomock.domain.price import Price
 from exomock.domain.script import Odds, Party
+from exomock.field import Field
 from exomock.scenarios.fields import (
     Flag,
     Json,
@@ -24,7 +25,7 @@ from exomock.scenarios.times import OneTime
 _PARTIES = [party.value for party in Party]
 
 
-class HangUp(fields.Field[Party | float]):
+class HangUp(Field[Party | float]):
     """Who hangs up: a party, or both with their shares; becomes To's share then."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Party | float:
@@ -63,7 +64,7 @@ class Recorded(Flag):
         return {"anyOf": [super().describe(), Share().describe()]}
 
 
-class Amount(fields.Field[tuple[int, int]]):
+class Amount(Field[tuple[int, int]]):
     """An amount, or a range of amounts; becomes thousandths, the least and the most."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[int, int]:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import re2
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 
 from exomock.domain.number import shown
-from exomock.domain.when import NUMBER_BEGINNING, AnyPattern, Expression, Pattern
+from exomock.domain.when import NUMBER_BEGINNING, AnyPattern, Pattern
+from exomock.field import Field
+from exomock.scenarios.expression import expression
 from exomock.scenarios.fields import (
     Json,
     each_item,
@@ -18,32 +19,8 @@ from exomock.scenarios.fields import (
 )
 from exomock.scenarios.source import Scalar
 
-_LONGEST = 1000
-_OPTIONS = re2.Options()
-_OPTIONS.log_errors = False
-_OPTIONS.max_mem = 8 << 20
 
-
-def _expression(text: str) -> Expression | None:
-    """The regular expression that is meant, None if none is."""
-    if not text.startswith("/"):
-        return None
-    if len(text) < 3 or not text.endswith("/"):  # noqa: PLR2004
-        raise ValidationError(f"found '{text}', expected a regular expression between two slashes")
-    if len(text) > _LONGEST:
-        raise ValidationError(f"is {len(text)} characters long, expected at most {_LONGEST}")
-    try:
-        # RE2 takes time in proportion to the text, whatever the expression.
-        return Expression(text[1:-1], re2.compile(text[1:-1], _OPTIONS).search)
-    except re2.error as error:
-        why = error.args[0] if error.args else ""
-        why = why.decode(errors="replace") if isinstance(why, bytes) else str(why)
-        raise ValidationError(
-            f"found '{text}', expected a regular expression as RE2 knows it: {why}"
-        ) from None
-
-
-class NumberPattern(fields.Field[AnyPattern]):
+class NumberPattern(Field[AnyPattern]):
     """A number in any spelling, its beginning and `*`, or a regular expression."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> AnyPattern:
@@ -63,9 +40,9 @@ def read_number_pattern(value: object) -> AnyPattern:
     """
     text = scalar(value, 'a number such as "09812345678" or "0981*"')
     not_a_quantity(text)
-    expression = _expression(str(text))
-    if expression is not None:
-        return expression
+    found = expression(str(text))
+    if found is not None:
+        return found
     if "*" not in text:
         return Pattern(shown(read_telephone(value)))
     if not NUMBER_BEGINNING.fullmatch(text):
@@ -76,7 +53,7 @@ def read_number_pattern(value: object) -> AnyPattern:
     return Pattern(shown(text[:-1]), rest=True)
 
 
-class TextPattern(fields.Field[AnyPattern]):
+class TextPattern(Field[AnyPattern]):
     """A text, its beginning and `*`, or a regular expression."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> AnyPattern:
@@ -95,9 +72,9 @@ def read_text_pattern(value: object) -> AnyPattern:
         ValidationError: It is none.
     """
     text = str(scalar(value, 'a text such as "926" or "92*"'))
-    expression = _expression(text)
-    if expression is not None:
-        return expression
+    found = expression(text)
+    if found is not None:
+        return found
     if "*" in text[:-1]:
         raise ValidationError(f"found '{text}', expected one * at its end")
     return Pattern(text.removesuffix("*"), rest=text.endswith("*"))
@@ -113,7 +90,7 @@ class PathPattern(TextPattern):
         return read_text_pattern(Scalar(text.strip("/").removesuffix(".json")))
 
 
-class FormPatterns(fields.Field[tuple[tuple[str, AnyPattern], ...]]):
+class FormPatterns(Field[tuple[tuple[str, AnyPattern], ...]]):
     """Parameters by name, and what they are compared with."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[tuple[str, AnyPattern], ...]:

@@ -12,6 +12,7 @@ from exomock.domain.script import Fate, Refusal, Script
 from exomock.domain.status import Status
 from exomock.domain.twist import Twist, Twists
 from exomock.domain.when import Pattern, When
+from exomock.field import Field
 from exomock.scenarios.fields import (
     Flag,
     Items,
@@ -83,7 +84,7 @@ class RefusalSchema(Keys):
         return Refusal(**data)
 
 
-class Refuse(fields.Field[Refusal]):
+class Refuse(Field[Refusal]):
     """`refuse`: a preset's name, or status, code and message."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Refusal:
@@ -97,7 +98,7 @@ class Refuse(fields.Field[Refusal]):
         return {"anyOf": [word_schema(REFUSALS), {"$ref": "#/$defs/Refusal"}]}
 
 
-class ExtraFields(fields.Field[tuple[tuple[str, str], ...]]):
+class ExtraFields(Field[tuple[tuple[str, str], ...]]):
     """`with`: fields that are added to a callback, or stand in place of its own."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[tuple[str, str], ...]:

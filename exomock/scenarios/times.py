@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 
 from exomock.domain.clock import LATEST, SECOND
 from exomock.domain.script import Fate, Outcome
 from exomock.domain.span import Length, Normal, Span
 from exomock.domain.when import Hours, Nth
+from exomock.field import Field
 from exomock.ist import from_iso
 from exomock.scenarios.fields import Json, kind_of, read_whole, read_word, scalar, word_schema
 from exomock.scenarios.source import Scalar
@@ -30,7 +31,7 @@ TIME_SCHEMA: Json = {
 }
 
 
-class Time(fields.Field[Length]):
+class Time(Field[Length]):
     """A length of time: fixed, a range, or a distribution."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Length:
@@ -72,7 +73,7 @@ def _time(text: str, whole: str) -> int:
     return span
 
 
-class OneTime(fields.Field[int]):
+class OneTime(Field[int]):
     """One length of time; becomes microseconds."""
 
     def __init__(self, *, zero: bool = False, **kwargs: Any) -> None:
@@ -91,7 +92,7 @@ class OneTime(fields.Field[int]):
         return {"type": "string", "pattern": f"^{_ONE}$"}
 
 
-class Between(fields.Field[tuple[int, int]]):
+class Between(Field[tuple[int, int]]):
     """Two times, the shorter first: from (included), until (excluded)."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[int, int]:
@@ -110,7 +111,7 @@ class Between(fields.Field[tuple[int, int]]):
         return {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
 
 
-class Moment(fields.Field[int]):
+class Moment(Field[int]):
     """A time of a day, IST where it names no zone; becomes microseconds since the epoch."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
@@ -129,7 +130,7 @@ class Moment(fields.Field[int]):
         return {"type": "string"}
 
 
-class DayTime(fields.Field[Hours]):
+class DayTime(Field[Hours]):
     """Hours of the day in IST; they may cross midnight, and the end is excluded."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Hours:
@@ -149,7 +150,7 @@ class DayTime(fields.Field[Hours]):
         return {"type": "string", "pattern": _HOURS.pattern}
 
 
-class Turn(fields.Field[Nth]):
+class Turn(Field[Nth]):
     """Which of several, counted from 1: a number, or a range such as 1..3."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Nth:
@@ -167,7 +168,7 @@ class Turn(fields.Field[Nth]):
         return {"anyOf": [{"type": "integer", "minimum": 1}, ranged]}
 
 
-class PerMinute(fields.Field[int]):
+class PerMinute(Field[int]):
     """How many a minute: 200/min."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
@@ -181,7 +182,7 @@ class PerMinute(fields.Field[int]):
         return {"type": "string", "pattern": r"^[0-9]+\s*/min$"}
 
 
-class LegOutcome(fields.Field[Outcome]):
+class LegOutcome(Field[Outcome]):
     """A leg's fate: a bare word, or the word with its time."""
 
     def __init__(self, fates: Iterable[Fate], **kwargs: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Container
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load
+from marshmallow import ValidationError, post_load
 
 from exomock.domain.callback import EVENTS
 from exomock.domain.number import Number, shown
@@ -13,6 +13,7 @@ from exomock.domain.status import Status
 from exomock.domain.telecom import CIRCLES, DND_VALUES, OPERATORS, TYPES, NumberInfo, derive
 from exomock.domain.traffic import EXOPHONE, Generator, History, PastCall
 from exomock.domain.when import Pattern
+from exomock.field import Field
 from exomock.numbering import is_mobile
 from exomock.plain import masked
 from exomock.scenarios.fields import (
@@ -54,7 +55,7 @@ class NumberSchema(Keys):
     dnd = Word(DND_VALUES)
 
 
-class Numbers(fields.Field[dict[str, NumberInfo]]):
+class Numbers(Field[dict[str, NumberInfo]]):
     """`numbers`: a mapping from telephone numbers to what is known of them."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, NumberInfo]:
@@ -98,7 +99,7 @@ def _info(e164: str, given: dict[str, str]) -> NumberInfo:
     )
 
 
-class Rate(fields.Field[float]):
+class Rate(Field[float]):
     """Account seconds per wall second."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
@@ -141,7 +142,7 @@ class AccountSchema(Keys):
         return Terms(**data | {"exophones": tuple(data["exophones"])})
 
 
-class Mix(fields.Field[tuple[tuple[Status, float], ...]]):
+class Mix(Field[tuple[tuple[Status, float], ...]]):
     """`mix`: statuses and their shares, 100% in all."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[tuple[Status, float], ...]:
@@ -218,7 +219,7 @@ class PastCallSchema(Keys):
         return PastCall(**data)
 
 
-class CallerPattern(fields.Field[Pattern]):
+class CallerPattern(Field[Pattern]):
     """Who calls: a number, or the beginning of one and `*`."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Pattern:

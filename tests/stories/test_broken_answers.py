@@ -109,7 +109,9 @@ class TestDripping:
             stream=True,
         )
         with response:
-            pieces = list(iter(response.raw.read1, b""))
+            raw = response.raw
+            read1 = getattr(raw, "read1", None) or raw._fp.read1  # urllib3 has it since 2.1
+            pieces = list(iter(read1, b""))
 
         assert len(pieces) >= 3
         assert int(response.headers["Content-Length"]) == len(b"".join(pieces))
