@@ -72,7 +72,7 @@ class Front:
         if self._ending:
             _say(protocol, _STOPPING)
             return
-        headers = scope.headers.items()
+        headers = _headers(scope)
         if sum(len(name) + len(value) for name, value in headers) > _HEADER_BYTES:
             _say(protocol, _LONG_HEAD)
             return
@@ -247,6 +247,20 @@ def environ_of(scope: Any, headers: list[tuple[str, str]]) -> WSGIEnvironment:
             key = name.upper().replace("-", "_")
             environ[key if key in _UNPREFIXED else f"HTTP_{key}"] = _latin(value)
     return environ
+
+
+def _headers(scope: Any) -> list[tuple[str, str]]:
+    """
+    The headers; one that is no UTF-8 stands as U+FFFD.
+
+    Granian leaves such a header out. A foreign page's Origin must not pass as none at all.
+    """
+    headers: list[tuple[str, str]] = scope.headers.items()
+    names = scope.headers.keys()
+    if len(names) > len(headers):
+        known = {name for name, _value in headers}
+        headers += [(name, "\ufffd") for name in names if name not in known]
+    return headers
 
 
 _UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})

@@ -88,7 +88,7 @@ class Ledger:
         try:
             dues = [Due(world, world.epoch, each) for each in deliveries]
             with world.flight:
-                world.in_hand.update(dues)
+                world.in_hand.update(dict.fromkeys(dues))
             self._outbox.mark(deliveries, "sending")
             return dues  # noqa: TRY300
         except BaseException as error:
@@ -203,8 +203,8 @@ class Ledger:
     def _end(self, due: Due) -> None:
         """Nobody has it in hand any more."""
         with due.world.flight:
-            due.world.in_hand.discard(due)
-            due.world.trailing.discard(due)
+            due.world.in_hand.pop(due, None)
+            due.world.trailing.pop(due, None)
         due.world.touch()
 
     # While the database takes nothing

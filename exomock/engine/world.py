@@ -117,13 +117,14 @@ class World:
     call_at: float = math.inf
     callback_at: float = math.inf
     alive: bool = True
-    in_hand: set["Due"] = field(default_factory=set)
+    # Dictionaries for their keys: an empty set takes 150 bytes more, and most accounts are idle.
+    in_hand: dict["Due", None] = field(default_factory=dict)
     telling: bool = False
     arrivals: list["Arrival"] = field(default_factory=list)
     arrival_at: float = math.inf
     line: Clock | None = None
     followed: int = 0
-    trailing: set["Due"] = field(default_factory=set)
+    trailing: dict["Due", None] = field(default_factory=dict)
     ended: bool = False
     faults: list[ArmedFault] = field(default_factory=list)
     faults_made: int = 0
@@ -242,7 +243,7 @@ class World:
         self.turn = threading.Lock()
         self.epoch += 1
         self.trailing |= self.in_hand
-        self.in_hand = set()
+        self.in_hand = {}
         self.line, self.telling, self.ended = None, False, False
 
     @property

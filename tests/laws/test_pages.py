@@ -233,12 +233,12 @@ def statements(mock, act):
 
 def slow(mock, read):
     """The steps of these queries in which SQLite reads a whole table, or sorts what it found."""
-    reader = mock.exchange.engine.store.reader
-    plans = [
-        (step[3], text)
-        for text, given in read
-        for step in reader.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", given)
-    ]
+    with mock.exchange.engine.store._engine.connect() as reader:
+        plans = [
+            (step[3], text)
+            for text, given in read
+            for step in reader.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", given)
+        ]
     return [
         (step, text)
         for step, text in plans
