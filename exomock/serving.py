@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import signal
 import sys
 import threading
@@ -22,6 +23,9 @@ from exomock.watch import Watch
 
 _SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread gives the interpreter to another that waits for it."""
+
+# M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of glibc's malloc.h.
+_MALLOC = {-8: 2, -3: 65_536, -1: 131_072}
 
 _START = 60.0
 """Seconds until the banner is given up; a server that listens takes milliseconds."""
@@ -107,6 +111,7 @@ def listen(front: Front, claims: Sequence[Claim], ready: Callable[[], None]) -> 
         ready: Called in a thread of its own once every address takes connections.
     """
     _raise_descriptors()
+    _give_memory_back()
     listener = Listener(front, claims)
 
     def announce() -> None:
@@ -125,6 +130,19 @@ def listen(front: Front, claims: Sequence[Claim], ready: Callable[[], None]) -> 
         threading.Thread(target=announce, daemon=True).start()
 
     listener.run(started)
+
+
+def _give_memory_back() -> None:
+    """
+    Let the C library give memory back to the system.
+
+    glibc keeps a heap for each of 80 threads, and each stays as large as it once was: a storm of
+    large requests would leave twice the memory that the bounds allow.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # Windows, macOS, musl
+        library = ctypes.CDLL(None)
+        for option, value in _MALLOC.items():
+            library.mallopt(option, value)
 
 
 def _raise_descriptors() -> None:
