@@ -45,6 +45,10 @@ Answer = Said | Callable[[], Sent]
 """An answer, or what makes it in a thread that may wait."""
 
 
+class _TooLongError(Exception):
+    """A body is longer than is allowed."""
+
+
 class Front:
     """
     An RSGI application in front of a `Wire`; lives as long as the server.
@@ -99,6 +103,9 @@ class Front:
         self._reading.add(task)
         try:
             body = await self._whole(environ, protocol)
+        except _TooLongError:
+            why = f"the body is longer than {self._max_body} bytes (setting max-body)"
+            body, environ[UNREAD] = b"", Unread(413, why)
         except TimeoutError:
             why = f"the body stopped for {self._body_timeout:g} s (setting body-timeout)"
             body, environ[UNREAD] = b"", Unread(408, why)
@@ -110,9 +117,6 @@ class Front:
             body, environ[UNREAD] = b"", Unread(400, "the body ended before it was complete")
         finally:
             self._reading.discard(task)
-        if len(body) > self._max_body:
-            why = f"the body is longer than {self._max_body} bytes (setting max-body)"
-            body, environ[UNREAD] = b"", Unread(413, why)
         environ[BODY] = body
         environ["wsgi.input"] = BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
@@ -120,18 +124,18 @@ class Front:
 
     async def _whole(self, environ: WSGIEnvironment, protocol: Any) -> bytes:
         length = environ.get("CONTENT_LENGTH", "")
+        if length.isdecimal() and int(length) > self._max_body:
+            raise _TooLongError  # before any of it is read
         if length.isdecimal() and int(length) <= _PIECE:
             async with asyncio.timeout(self._body_timeout):
                 return bytes(await protocol())
-        if length.isdecimal() and int(length) > self._max_body:
-            return bytes(self._max_body + 1)  # as long as what would be refused; none of it is read
         body = await self._pieces(protocol)
         if length.isdecimal() and len(body) < int(length):
             raise EOFError
         return body
 
     async def _pieces(self, protocol: Any) -> bytes:
-        """A long body, or one that does not say how long it is: as much as is allowed, and one."""
+        """A long body, or one that does not say how long it is."""
         body, ends = bytearray(), 0
         clock = asyncio.get_running_loop().time
         async with asyncio.timeout(self._body_timeout) as patience:
@@ -141,7 +145,7 @@ class Front:
                 # Granian ends a body with an empty piece, and says by one more that it was broken.
                 ends += not piece
                 if len(body) > self._max_body:
-                    return bytes(body)
+                    raise _TooLongError
                 if len(body) // _PIECE > before:
                     patience.reschedule(clock() + self._body_timeout)
         if ends > 1:

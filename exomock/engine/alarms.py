@@ -16,7 +16,6 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ _SLACK = 64
 
 def alarming(clock: str, *times: str) -> Callable[[type[T]], type[T]]:
     """
-    Let attributes of a `World` move its alarm when they are written.
+    Let attributes of a `World`, which has slots, move its alarm when they are written.
 
     Args:
         clock: The attribute that says how its time runs.
@@ -39,25 +38,25 @@ def alarming(clock: str, *times: str) -> Callable[[type[T]], type[T]]:
 
     def marked(world: type[T]) -> type[T]:
         for name in (clock, *times):
+            slot = vars(world)[name]
             # A getter in C: these are read a dozen times a request.
-            written = property(attrgetter(f"_{name}"), _setter(name, always=name == clock))
-            setattr(world, name, written)
+            setattr(world, name, property(slot.__get__, _setter(slot, always=name == clock)))
         return world
 
     return marked
 
 
-def _setter(name: str, *, always: bool) -> Callable[["World", Any], None]:
-    private = f"_{name}"
-
+def _setter(slot: Any, *, always: bool) -> Callable[["World", Any], None]:
     def write(world: "World", value: Any) -> None:
-        attributes = world.__dict__
-        old = attributes.get(private)
-        attributes[private] = value
+        alarms = world.alarms
+        if alarms is None:
+            slot.__set__(world, value)
+            return
+        old = slot.__get__(world)
+        slot.__set__(world, value)
         # After the value: whoever sets the alarm at the same time reads this one. What falls due
         # later than before needs no alarm; the one that is set rings too early, which is harmless.
-        alarms = attributes.get("alarms")
-        if alarms is not None and (always or value < old):
+        if always or value < old:
             alarms.arm(world)
 
     return write

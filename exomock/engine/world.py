@@ -60,7 +60,7 @@ class Origin:
 
 
 @alarming("clock", "call_at", "callback_at", "arrival_at")
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class World:
     """
     One account of a running exomock; lives until it is deleted or the server ends.
@@ -102,6 +102,8 @@ class World:
         knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
     """
 
+    # First, because writing `clock` asks for it.
+    alarms: Alarms | None = field(default=None, kw_only=True)
     sid: str
     key: str
     token: str
@@ -138,7 +140,6 @@ class World:
     state: threading.Lock = field(default_factory=threading.Lock)
     turn: threading.Lock = field(default_factory=threading.Lock)
     flight: threading.Lock = field(default_factory=threading.Lock)
-    alarms: Alarms | None = None
     armed: float = math.inf
     _changed: threading.Condition = field(default_factory=threading.Condition)
 

@@ -221,11 +221,11 @@ class TestAnOpenHouse:
 
 class TestAnAccount:
     def test_takes_few_bytes_while_it_is_idle(self, driver):
-        """Ten thousand of them are some 50 MB."""
+        """Ten thousand of them are some 35 MB."""
         accounts = driver.mock.exchange.engine.accounts
         accounts.make(NewAccount())
 
-        assert taken(lambda _: accounts.make(NewAccount()), 200) < 5_200
+        assert taken(lambda _: accounts.make(NewAccount()), 200) < 3_800
 
     def test_has_so_many_faults(self, driver, monkeypatch):
         """Each is asked at every request."""
