@@ -4,7 +4,7 @@ import math
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from exomock.engine.accounts import Accounts
 from exomock.engine.traffic import Arrival, Traffic
 from exomock.engine.world import World
 from exomock.settings import Settings
+from exomock.storage.outbox import Batch
 from exomock.storage.pages import weight_of
 from exomock.storage.store import Store
 
@@ -27,30 +28,53 @@ _SHRINKS = 20
 """How much smaller packed rows are than rows in memory, roughly."""
 
 
+class Packed:
+    """
+    An account's rows as they are kept: calls are alike, so that they shrink to a twentieth.
+
+    Args:
+        found: Batches of rows; each is let go before the next one is asked for.
+
+    Attributes:
+        size: Bytes.
+        call_at: When the next call falls due (microseconds), inf if none does.
+        callback_at: When the next callback falls due.
+    """
+
+    def __init__(self, found: Iterable[Batch]) -> None:
+        self.call_at = self.callback_at = math.inf
+        self._batches = [self._packed(name, rows) for name, rows in found]
+        self.size = sum(map(len, self._batches))
+
+    def _packed(self, name: str, rows: list[dict[str, Any]]) -> bytes:
+        if name == "calls":
+            due = [row["next_at"] for row in rows if row["next_at"] is not None]
+            self.call_at = min([self.call_at, *due])
+        elif name == "callbacks":
+            due = [row["due_at"] for row in rows if row["state"] == "pending"]
+            self.callback_at = min([self.callback_at, *due])
+        # A column of which the name is quoted in SQL is no plain `str` to orjson.
+        return zlib.compress(orjson.dumps([name, rows], option=orjson.OPT_NON_STR_KEYS), 1)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Unpack the batches, one at a time."""
+        for each in self._batches:
+            name, rows = orjson.loads(zlib.decompress(each))
+            yield name, rows
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A world as it was; rows are those of the store, packed."""
+    """A world as it was; rows are batches of the store's, each packed."""
 
     account: str
     time: int
     rate: float
     scenario: Scenario
-    rows: bytes
+    rows: Packed
     faults: list[ArmedFault]
     arrivals: list[Arrival]
     weight: int
-
-
-def packed(rows: dict[str, list[Any]]) -> bytes:
-    """Rows as they are kept: calls are alike, so that they shrink to a twentieth."""
-    # A column of which the name is quoted in SQL is no plain `str` to orjson.
-    return zlib.compress(orjson.dumps(rows, option=orjson.OPT_NON_STR_KEYS), 1)
-
-
-def unpacked(raw: bytes) -> dict[str, list[Any]]:
-    """Rows as they can be inserted again."""
-    rows: dict[str, list[Any]] = orjson.loads(zlib.decompress(raw))
-    return rows
 
 
 class Snapshots:
@@ -101,8 +125,8 @@ class Snapshots:
                 )
             self._measure(world)
             time = world.clock.at(self._wall())
-            rows = packed(self._store.dump(sid))
-            weight = _EACH + len(rows) + len(world.scenario.text)
+            rows = Packed(self._store.dump(sid))
+            weight = _EACH + rows.size + len(world.scenario.text)
             weight += _EACH * (len(world.faults) + len(world.arrivals))
             self._permit(weight)
             number = sum(1 for snap in self._kept.values() if snap.account == sid) + 1
@@ -160,19 +184,18 @@ class Snapshots:
         if kept is None or kept.account != sid:
             return None
         with world.living():
-            rows = unpacked(kept.rows)
             row = self._accounts.row(world, kept.time, kept.rate, kept.scenario)
             # Both under `flight`: a callback that is settled late either comes before the new
             # rows, or belongs to an epoch that is over and does not touch them.
             with world.flight:
-                self._store.restore(row, rows)
+                self._store.restore(row, kept.rows)
                 self._accounts.begin_epoch(world)
-            self._wake(world, kept, rows)
+            self._wake(world, kept)
             world.touch()
         self._accounts.end_trailing(world)
         return world
 
-    def _wake(self, world: World, kept: Snapshot, rows: dict[str, list[Any]]) -> None:
+    def _wake(self, world: World, kept: Snapshot) -> None:
         """Let a world be in memory what its rows are already; nothing here can fail."""
         self._accounts.forget(world)
         world.knows_kinds, world.written = False, True
@@ -180,10 +203,7 @@ class Snapshots:
         world.scenario = kept.scenario
         self._traffic.go_on(world, kept.arrivals)
         world.faults = [replace(each) for each in kept.faults]
-        calls = (row["next_at"] for row in rows["calls"] if row["next_at"] is not None)
-        pending = (row for row in rows["callbacks"] if row["state"] == "pending")
-        world.call_at = min(calls, default=math.inf)
-        world.callback_at = min((row["due_at"] for row in pending), default=math.inf)
+        world.call_at, world.callback_at = kept.rows.call_at, kept.rows.callback_at
 
     def forget(self, sid: str) -> None:
         """Forget an account's snapshots."""

@@ -1,7 +1,7 @@
 """The outbox: callbacks that calls owe, and what came of each try."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,6 +12,9 @@ from exomock.domain.callback import Notice
 from exomock.storage.database import BATCH, Database, moment
 from exomock.storage.rows import call_of
 from exomock.storage.tables import COMES_IN, attempts, callbacks, calls
+
+Batch = tuple[str, list[dict[str, Any]]]
+"""Rows of a table, and its name."""
 
 
 class Owed(NamedTuple):
@@ -255,23 +258,25 @@ def clear_outbox(tx: Connection, account: str) -> None:
     tx.execute(delete(callbacks).where(callbacks.c.account == account))
 
 
-def dump_outbox(tx: Connection, account: str) -> dict[str, list[Any]]:
+def dump_outbox(tx: Connection, account: str) -> Iterator[Batch]:
     """An account's callbacks and tries as rows; what is on the wire is to go out again."""
     query = select(callbacks).where(callbacks.c.account == account).order_by(callbacks.c.id)
-    rows = rows_of(tx, query)
-    for row in rows:
-        if row["state"] == "sending":
-            row["state"] = "pending"
+    for rows in batches(tx, query):
+        for row in rows:
+            if row["state"] == "sending":
+                row["state"] = "pending"
+        yield "callbacks", rows
     # Without their own ids, which nobody knows: restored, they get new ones in this order.
     columns = [column for column in attempts.c if column.name != "id"]
     mine = attempts.c.callback.in_(select(callbacks.c.id).where(callbacks.c.account == account))
-    tries = rows_of(tx, select(*columns).where(mine).order_by(attempts.c.id))
-    return {"callbacks": rows, "attempts": tries}
+    for rows in batches(tx, select(*columns).where(mine).order_by(attempts.c.id)):
+        yield "attempts", rows
 
 
-def rows_of(tx: Connection, query: Select[Any]) -> list[dict[str, Any]]:
-    """What a query finds, as mappings that can be inserted again."""
-    return [dict(row) for row in tx.execute(query).mappings()]
+def batches(tx: Connection, query: Select[Any]) -> Iterator[list[dict[str, Any]]]:
+    """What a query finds, as mappings that can be inserted again; at most a batch at once."""
+    for rows in tx.execute(query).mappings().partitions(BATCH):
+        yield [dict(row) for row in rows]
 
 
 def _delivery(row: Any) -> Delivery:
