@@ -12,6 +12,7 @@ from flask import Flask
 from exomock import api, control
 from exomock.api.edge import Edge
 from exomock.api.kept import Kept
+from exomock.api.quick import Quick
 from exomock.api.recorder import Recorder
 from exomock.api.short import Short
 from exomock.api.visitors import Visitors
@@ -70,7 +71,8 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> Wire:
     gate = threading.Lock()
     kept = Kept(Edge(wired, gate), engine)
     visitors = Visitors(kept, engine.settings)
-    return Wire(Recorder(visitors, engine), engine, courier, Short(engine, kept, gate))
+    quick = Quick(engine, kept, visitors)
+    return Wire(Recorder(visitors, engine), engine, courier, quick, Short(engine, gate))
 
 
 class Exchange:

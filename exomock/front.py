@@ -76,6 +76,11 @@ class Front:
         if self._ending:
             _say(protocol, _STOPPING)
             return
+        if scope.method == "GET":
+            kept = self._wire.quick(scope.path, scope.query_string, scope.headers)
+            if kept is not None:
+                protocol.response_bytes(200, kept.headers, kept.body)
+                return
         headers = _headers(scope)
         if sum(len(name) + len(value) for name, value in headers) > _HEADER_BYTES:
             _say(protocol, _LONG_HEAD)

@@ -15,7 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from exomock.api.wiring import KEEP_FINAL, KEEP_UNTIL
 from exomock.api.wsgi import answer_of
-from exomock.engine import Engine, World
+from exomock.engine import Engine, Entry, World
 from exomock.storage.trouble import DatabaseFault
 
 PREFIX = "/v1/Accounts/"
@@ -24,8 +24,8 @@ MAX_ANSWER = 256 * 1024
 MAX_KEY = 4096
 """Characters of path, query and credentials; a longer request is answered anew each time."""
 
-OVERHEAD = 560
-"""Bytes of a kept answer beside its texts: tuples, the list of headers, its place in the map."""
+OVERHEAD = 1_150
+"""Bytes of a kept answer beside its texts: tuples, lists, its place in the map, its entry."""
 
 Key = tuple[str, str, str]
 
@@ -36,11 +36,14 @@ class Answer(NamedTuple):
     body: bytes
     status: str
     headers: list[tuple[str, str]]
+    account: str
     version: int
     until: float
     epoch: int
     final: bool
     size: int
+    noted: list[tuple[Entry, int]]
+    """How the journal notes it, and that entry's size: empty until it is given again."""
 
 
 def weight(key: Key, headers: list[tuple[str, str]], body: bytes) -> int:
@@ -78,17 +81,22 @@ class Kept:
         world = self._engine.worlds.get(path[len(PREFIX) :].partition("/")[0])
         if world is None or world.faults or environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
             return self._app(environ, start_response)
-        key = _key(environ)
+        key = (path, environ.get("QUERY_STRING", ""), environ.get("HTTP_AUTHORIZATION", ""))
         answer = self._answers.get(key)
         if answer is None or not self._holds(answer, world):
             answer = self._answer(key, world, environ)
         start_response(answer.status, answer.headers)
         return [answer.body]
 
-    def holds(self, environ: WSGIEnvironment, world: World) -> bool:
-        """Whether a GET would be answered from memory now."""
-        answer = self._answers.get(_key(environ))
-        return answer is not None and self._holds(answer, world)
+    def found(self, key: Key) -> tuple[Answer, World] | None:
+        """The answer to such a GET if it still holds, and whose it is."""
+        answer = self._answers.get(key)
+        if answer is None:
+            return None
+        world = self._engine.worlds.get(answer.account)
+        if world is None or world.faults or not self._holds(answer, world):
+            return None
+        return answer, world
 
     def _holds(self, answer: Answer, world: World) -> bool:
         if answer.final and answer.epoch == world.epoch:
@@ -104,7 +112,9 @@ class Kept:
         status, headers, body = answer_of(self._app, environ)
         until, final = environ.get(KEEP_UNTIL, math.inf), KEEP_FINAL in environ
         size = weight(key, headers, body)
-        answer = Answer(body, status, headers, version, until, epoch, final, size)
+        answer = Answer(
+            body, status, headers, world.sid, version, until, epoch, final, size, []
+        )  # fmt: skip
         if status.startswith("200") and len(body) <= MAX_ANSWER and sum(map(len, key)) <= MAX_KEY:
             self._keep(key, answer)
         return answer
@@ -117,11 +127,3 @@ class Kept:
             while self._bytes > MAX_BYTES:
                 _key, oldest = self._answers.popitem(last=False)
                 self._bytes -= oldest.size
-
-
-def _key(environ: WSGIEnvironment) -> Key:
-    return (
-        environ.get("PATH_INFO", ""),
-        environ.get("QUERY_STRING", ""),
-        environ.get("HTTP_AUTHORIZATION", ""),
-    )

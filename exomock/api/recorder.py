@@ -14,7 +14,7 @@ from exomock.wall import stopwatch
 _LONGEST = 2_000
 """Characters of a user name or a Content-Type that the journal keeps; both can be 64 KB long."""
 
-_V1 = re.compile("/+v1/+Accounts/+([^/]+)/*(.*)", re.DOTALL)
+V1 = re.compile("/+v1/+Accounts/+([^/]+)/*(.*)", re.DOTALL)
 
 
 class Recorder:
@@ -32,7 +32,7 @@ class Recorder:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, and write it down."""
-        found = _V1.fullmatch(environ.get("PATH_INFO", ""))
+        found = V1.fullmatch(environ.get("PATH_INFO", ""))
         if found is None:
             return self._app(environ, start_response)
         began = stopwatch()
@@ -48,22 +48,48 @@ class Recorder:
         world = self._engine.worlds.get(found[1])
         if world is None:
             return
+        entry = entry_of(
+            environ["REQUEST_METHOD"],
+            found[2],
+            environ.get("QUERY_STRING", ""),
+            environ.get("HTTP_AUTHORIZATION"),
+            said,
+        )
         world.journal.add(
-            Entry(
-                number=0,
+            entry._replace(
                 at=world.clock.at(self._engine.wall()),
-                method=environ["REQUEST_METHOD"],
-                path=found[2],
-                query=environ.get("QUERY_STRING", ""),
                 content_type=cut(environ.get("CONTENT_TYPE", "")),
                 body=environ.get(BODY, b""),
-                user=cut(user_of(environ.get("HTTP_AUTHORIZATION"))),
-                status=int(said.status[:3]),
-                why=dict(said.headers).get(WHY, ""),
-                answer=said.body,
                 milliseconds=(stopwatch() - began) * 1000,
             )
         )
+
+
+def entry_of(method: str, path: str, query: str, authorization: str | None, said: Said) -> Entry:
+    """
+    How the journal notes a request without a body; when it came, and what it took, unset.
+
+    Args:
+        method: HTTP method.
+        path: What follows the account.
+        query: The query string as it came.
+        authorization: The Authorization header, None if there was none.
+        said: What it was answered.
+    """
+    return Entry(
+        number=0,
+        at=0,
+        method=method,
+        path=path,
+        query=query,
+        content_type="",
+        body=b"",
+        user=cut(user_of(authorization)),
+        status=int(said.status[:3]),
+        why=dict(said.headers).get(WHY, ""),
+        answer=said.body,
+        milliseconds=0.0,
+    )
 
 
 def cut(text: str) -> str:

@@ -4,7 +4,6 @@ import re
 import threading
 from wsgiref.types import WSGIEnvironment
 
-from exomock.api.kept import Kept
 from exomock.api.wiring import account_of
 from exomock.engine import Engine
 
@@ -21,25 +20,21 @@ class Short:
 
     Args:
         engine: Whose accounts.
-        kept: What is kept there is answered from memory.
         gate: Held while a v1 request is answered.
     """
 
-    def __init__(self, engine: Engine, kept: Kept, gate: threading.Lock) -> None:
+    def __init__(self, engine: Engine, gate: threading.Lock) -> None:
         self._engine = engine
-        self._kept = kept
         self._gate = gate
 
     def __call__(self, environ: WSGIEnvironment) -> bool:
-        """Whether the answer is kept, or everything that it needs is free."""
+        """Whether everything that the answer needs is free."""
         path = environ["PATH_INFO"]
         world = self._engine.worlds.get(account_of(path))
-        if world is None or world.faults:
-            return False
-        if environ["REQUEST_METHOD"] == "GET" and self._kept.holds(environ, world):
-            return True
         return (
-            _SHORT.fullmatch(path) is not None
+            world is not None
+            and not world.faults
+            and _SHORT.fullmatch(path) is not None
             and not self._gate.locked()
             and not world.state.locked()
             and not self._engine.store.writes

@@ -122,7 +122,7 @@ class Visitors:
         if environ.get("PATH_INFO", "").startswith(CONTROL):
             return self._app(environ, start_response)
         origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")
-        if self._checks_hosts and not self._may_be(host):
+        if not self.may_be(host):
             return _refused(environ, start_response, _HOST.format(host=plain(host, 100)))
         if origin is None or not is_foreign(origin, host):
             return self._app(environ, start_response)
@@ -133,9 +133,10 @@ class Visitors:
             return _preflight(environ, start_response, shared)
         return self._app(environ, _with(start_response, shared))
 
-    def _may_be(self, host: str) -> bool:
+    def may_be(self, host: str) -> bool:
+        """Whether a Host header, or none, can be no name that a page rebound to this machine."""
         # A page that rebinds a name always sends it: what sends no Host is no browser.
-        if not host:
+        if not (host and self._checks_hosts):
             return True
         return len(host) <= _LONGEST_HOST and (is_near(host) or host.lower() in self._hosts)
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import NamedTuple
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+from exomock.api.quick import Quick
 from exomock.api.render import WHY, header_text
 from exomock.api.wiring import BEATEN, STRUCK, account_of
 from exomock.api.wsgi import Said, answer_of
@@ -43,6 +44,7 @@ class Wire:
         app: What answers.
         engine: Whose accounts.
         courier: Sends the callbacks that beat an answer.
+        quick: Gives answers that are kept, before `answer` is asked.
         is_short: Whether a request will be answered without waiting for anybody.
     """
 
@@ -51,11 +53,13 @@ class Wire:
         app: WSGIApplication,
         engine: Engine,
         courier: Courier,
+        quick: Quick,
         is_short: Callable[[WSGIEnvironment], bool],
     ) -> None:
         self._app = app
         self._engine = engine
         self._courier = courier
+        self.quick = quick
         self.is_short = is_short
         self._delays = threading.Semaphore(engine.settings.max_delays)
         self._passing = threading.Semaphore(max(1, engine.settings.max_delays // 10))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 OVERHEAD = 360
 """Bytes of an entry beside its texts: the tuple, its numbers, its place in the deque."""
 
-_EMPTY: deque["Entry"] = deque(maxlen=0)
+_EMPTY: deque[tuple["Entry", int]] = deque(maxlen=0)
 """What every journal without entries keeps: a deque takes 760 bytes even when it is empty."""
 
 _ROOM = 16
@@ -110,20 +110,24 @@ class Journal:
 
     def __init__(self, shelf: Shelf | None = None) -> None:
         self._shelf = shelf or Shelf()
-        self.kept: deque[Entry] = _EMPTY
+        self.kept: deque[tuple[Entry, int]] = _EMPTY
         self.bytes = 0
         self.total = 0
 
-    def add(self, entry: Entry) -> None:
-        """Keep an entry, its number given here; the oldest go where a bound is reached."""
-        shelf = self._shelf
+    def add(self, entry: Entry, size: int | None = None) -> None:
+        """
+        Keep an entry, its number given here; the oldest go where a bound is reached.
+
+        Args:
+            entry: What.
+            size: Its `size`, where it is known.
+        """
+        shelf, size = self._shelf, entry.size if size is None else size
         with shelf.lock:
             self.total += 1
-            entry = entry._replace(number=self.total)
             if self.kept is _EMPTY:
                 self.kept = deque()
-            self.kept.append(entry)
-            size = entry.size
+            self.kept.append((Entry(self.total, *entry[1:]), size))
             self.bytes += size
             shelf.bytes += size
             shelf.journals.add(self)
@@ -134,7 +138,7 @@ class Journal:
 
     def drop(self) -> None:
         """Lose the oldest entry; the shelf's lock is held."""
-        size = self.kept.popleft().size
+        _entry, size = self.kept.popleft()
         self.bytes -= size
         self._shelf.bytes -= size
 
@@ -146,7 +150,7 @@ class Journal:
     def entries(self) -> list[Entry]:
         """The entries that are kept, the oldest first."""
         with self._shelf.lock:
-            return list(self.kept)
+            return [entry for entry, _size in self.kept]
 
     def clear(self) -> None:
         """Forget everything, and count from 1 again."""

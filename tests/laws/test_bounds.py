@@ -48,6 +48,14 @@ def entry(number: int, path: int, query: int, answer: int) -> Entry:
     )  # fmt: skip
 
 
+def answer(raw, headers, number, size, *noted):
+    """An answer as it is kept."""
+    return Answer(
+        raw, "200 OK", headers, "exomock", 2**40 + number, 9.5 + number, 2**41, False, size,
+        [(each, each.size) for each in noted],
+    )  # fmt: skip
+
+
 class TestACountOfBytes:
     """What is counted is within a fifth of what tracemalloc sees."""
 
@@ -72,10 +80,8 @@ class TestACountOfBytes:
             headers = [("Content-Type", "text/" + own), ("X-Exomock-Why", own * 5)]
             raw = (own + "b" * body).encode()
             size = weight(key, headers, raw)
-            kept._keep(
-                key,
-                Answer(raw, "200 OK", headers, 2**40 + number, 9.5 + number, 2**41, False, size),
-            )
+            noted = entry(number, 0, 0, 0)._replace(query=key[1], user=own, answer=raw)
+            kept._keep(key, answer(raw, headers, number, size, noted))
 
         truth = taken(keep, 500)
 
@@ -105,7 +111,7 @@ class TestTheJournal:
         journals = [Journal(shelf) for _ in range(4)]
         for number, (which, length) in enumerate(added):
             journals[which].add(entry(number, length, length // 2, 10))
-            assert shelf.bytes == sum(e.size for j in journals for e in j.kept) <= most
+            assert shelf.bytes == sum(e.size for j in journals for e, _size in j.kept) <= most
 
     def test_makes_room_among_ten_thousand_accounts_at_once(self):
         """A flood over many accounts looks at all journals seldom, not at each entry."""
@@ -152,7 +158,7 @@ class TestKeptAnswers:
         kept = Kept(None, None)
         for number in range(10_000):
             key = ("/v1", f"{number:08d}" + "q" * 3_000, "")
-            kept._keep(key, Answer(b"{}", "200 OK", [], 1, 1, 1, False, weight(key, [], b"{}")))
+            kept._keep(key, answer(b"{}", [], 1, weight(key, [], b"{}")))
 
         assert kept._bytes <= MAX_BYTES
         assert sum(len(query) for _p, query, _a in kept._answers) <= MAX_BYTES
