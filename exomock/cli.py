@@ -10,21 +10,13 @@ from typing import Any
 import click
 
 from exomock import __version__
-from exomock.options import (
-    account_of,
-    clock_of,
-    clock_text,
-    level_of,
-    moment,
-    seed_of,
-    settings_of,
-    whole,
-)
+from exomock.engine import NewAccount
+from exomock.options import clock_text, refusals, seed_of, settings_of
 from exomock.plain import masked, plain, plain_lines
 from exomock.scenario_cli import scenario
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
-from exomock.settings import SETTINGS
+from exomock.settings import SETTINGS, Options
 from exomock.storage.folders import temporary_database
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseError
@@ -45,7 +37,8 @@ def cli() -> None:
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for setting in reversed(SETTINGS):
         unit = f" {setting.unit}" if setting.unit and setting.default else ""
-        text = f"{setting.help} [{setting.default or 'none'}{unit}]"
+        bounds = f", {setting.bounds}" if setting.bounds else ""
+        text = f"{setting.help} [{setting.default or 'none'}{unit}{bounds}]"
         command = click.option(
             f"--{setting.name}",
             setting.field,
@@ -66,36 +59,36 @@ def serve(**given: Any) -> None:
     from exomock.serving import Serving
     from exomock.serving import serve as run
 
-    said: dict[str, Any] = {
-        s.field: given[s.field] or (() if s.multiple else s.default) for s in SETTINGS
-    }
-    names = tuple(said["scenario"]) or ("default",)
+    names = tuple(given["scenario"]) or ("default",)
     found = read_scenarios(names)
-    seed = seed_of(said["seed"], found.seed)
-    clock, rate = clock_of(given["clock"] or clock_text(found.clock.rate))
-    settings = settings_of(said, rate)
-    if found.past > settings.max_history:
-        raise click.UsageError(
-            f"--max-history: the scenario makes {found.past} past calls, expected at most "
-            f"{settings.max_history}"
-        )
-    level = level_of(said["log_level"])
-    accounts = [account_of(text) for text in said["account"]]
-    now = moment("now", said["now"])
-    port = whole("port", said["port"], 0, 65535)
+    given["clock"] = given["clock"] or clock_text(found.clock.rate)
+    said = Options(given)
+    with refusals():
+        seed, rate = seed_of(said.seed, found.seed), said.clock
+        settings = settings_of(given, rate)
+        _affordable(found.past, settings.max_history)
+        level, now, port = said.log_level, said.now, said.port
+        accounts = [NewAccount(*account) for account in said.account]
     try:
-        with _store(said["database"]) as store:
+        with _store(said.database) as store:
             if not accounts and not store.accounts():
                 accounts = [DEFAULT_ACCOUNT]
             run(
                 Serving(
-                    claim(said["host"], port), settings, names, store, tuple(accounts), seed,
-                    clock, now, level, bool(said["watch"]),
+                    claim(said.host, port), settings, names, store, tuple(accounts), seed,
+                    given["clock"], now, level, said.watch,
                 )
             )  # fmt: skip
     except CannotListen as error:
         raise click.ClickException(str(error)) from None
     _last_words("exomock: stopped")
+
+
+def _affordable(past: int, most: int) -> None:
+    if past > most:
+        raise click.UsageError(
+            f"--max-history: the scenario makes {past} past calls, expected at most {most}"
+        )
 
 
 def _last_words(text: str) -> None:

@@ -14,12 +14,14 @@ from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.scenario import ClockStart, Scenario, Terms
 from exomock.domain.traffic import EXOPHONE
+from exomock.kinds import Maybe, Moment, Whole
 from exomock.numbering import NotANumber, read_number
-from exomock.options import moment, seed_of, whole, wrong
+from exomock.options import read, seed_of, wrong
 from exomock.plain import plain
 from exomock.rehearsal import Asking, explained, previewed, simulated
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.scenarios.jsonschema import scenario_schema
+from exomock.settings import Options
 from exomock.wall import wall_now
 
 _LONGEST_LINE = 10_000  # a callback in JSON stands on one
@@ -112,7 +114,7 @@ def simulate(file: str, calls: str, **given: Any) -> None:
     stay = frozenset(
         name for name, key in (("from", "from_"), ("to", "to")) if given[key] is not None
     )
-    count, order = whole("calls", calls, 1, 10_000_000), _order(given)
+    count, order = read("calls", Whole(1, 10_000_000), calls), _order(given)
     asking = _asking(found, given, order, "1")
     _say(simulated(found, order, stay, calls=count, now=asking.now, seed=asking.seed))
 
@@ -162,9 +164,10 @@ def _number(option: str, text: str) -> Number:
 
 
 def _asking(found: Scenario, given: dict[str, Any], order: Order, nth: str) -> Asking:
-    now = moment("at", given["at"])
+    now = read("at", Maybe(Moment()), given["at"])
     if now is None:
         # Whole seconds: lengths are differences of second hands.
         now = wall_now() // SECOND * SECOND if found.clock.now is None else found.clock.now
-    seed = seed_of(given["seed"], 1 if found.seed is None else found.seed)
-    return Asking(order, now, whole("nth", nth, 1, 100_000), seed)
+    said = read("seed", Options.seed.kind, given["seed"])
+    seed = seed_of(said, 1 if found.seed is None else found.seed)
+    return Asking(order, now, read("nth", Whole(1, 100_000), nth), seed)

@@ -1,152 +1,218 @@
 """Every setting, once: command line, environment, documentation and tests read it here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
+
+from exomock.kinds import (
+    ClockRate,
+    Credentials,
+    Each,
+    Flag,
+    HostAlias,
+    HostName,
+    Maybe,
+    Moment,
+    Number,
+    OneOf,
+    Origin,
+    PemFile,
+    RetryTimes,
+    Seconds,
+    Text,
+    Token,
+    Whole,
+)
+from exomock.setting import Said, Setting
 
 
-class Setting(NamedTuple):
+class Options(Said):
     """
-    One setting.
+    The rows; an instance has the values that were said.
 
     Args:
-        name: The command-line option without its dashes; the environment variable follows.
-        default: What holds when nothing is said, as one would write it.
-        unit: Seconds, bytes, …; empty where it has none.
-        help: One sentence.
-        multiple: Whether it may be given more than once (in the environment: separated by spaces).
-        flag: Whether it is said without a value (in the environment: 1).
+        said: Texts by field name; an empty one, or none, is the default.
     """
 
-    name: str
-    default: str
-    unit: str
-    help: str
-    multiple: bool = False
-    flag: bool = False
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        super().__init__({row.field: said.get(row.field) or row.unsaid for row in SETTINGS})
 
-    @property
-    def variable(self) -> str:
-        """Its environment variable."""
-        return "EXOMOCK_" + self.name.upper().replace("-", "_")
-
-    @property
-    def field(self) -> str:
-        """Its name in Python."""
-        return self.name.replace("-", "_")
-
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting("host", "localhost", "", "Address to listen on; localhost is both loopback addresses."),
-    Setting("port", "8080", "", "Port to listen on; 0 picks a free one and prints it."),
-    Setting(
-        "scenario",
+    host = Setting(
+        Text(),
+        "localhost",
+        "Address to listen on; localhost is both loopback addresses.",
+    )
+    port = Setting(Whole(0, 65_535), "8080", "Port to listen on; 0 picks a free one and prints it.")
+    scenario = Setting(
+        Each(Text()),
         "default",
-        "",
         "Scenario file or folder, or the name of a shipped one; several add up.",
-        True,
-    ),
-    Setting("watch", "", "", "Scenario files are read again when they change.", flag=True),
-    Setting(
-        "database",
+    )
+    watch = Setting(Flag(), "", "Scenario files are read again when they change.")
+    database = Setting(
+        Text(),
         "",
-        "",
-        "SQLite URL (sqlite:///calls.db) or file that keeps the calls; without it a temporary file "
-        "goes when the server goes.",
-    ),
-    Setting(
-        "account",
+        "SQLite URL (sqlite:///calls.db) or file that keeps the calls; without it a "
+        "temporary file goes when the server goes.",
+    )
+    account = Setting(
+        Each(Credentials()),
         "exomock:exomock-key:exomock-token",
-        "",
         "An account as SID:KEY:TOKEN; may be repeated.",
-        True,
-    ),
-    Setting(
-        "seed", "", "", "Whole number that makes chance reproducible; without it, drawn at start."
-    ),
-    Setting(
-        "clock", "real", "", "How account time runs: real, x60 (a minute a second), x0.5, frozen."
-    ),
-    Setting(
-        "late-fields",
+    )
+    seed = Setting(
+        Maybe(Whole(0, 10**18, "a whole number, 0 or more")),
         "",
-        "seconds",
-        "How long after a call's end its Duration, Price, EndTime and details are filled in; else "
-        "the scenario says, or 0.",
-    ),
+        "Whole number that makes chance reproducible; without it, drawn at start.",
+    )
+    clock = Setting(
+        ClockRate(),
+        "real",
+        "How account time runs: real, x60 (a minute a second), x0.5, frozen.",
+    )
+    late_fields = Setting(
+        Maybe(Seconds(0, 86_400)),
+        "",
+        "How long after a call's end its Duration, Price, EndTime and details are filled in; "
+        "else the scenario says, or 0.",
+        unit="seconds",
+    )
     # UNVERIFIED: the spacing; the times of three tries of a live callback would settle it.
-    Setting(
-        "callback-retry-after",
+    callback_retry_after = Setting(
+        RetryTimes(),
         "300,900",
-        "seconds",
         "How long after a failed try of a StatusCallback the second and the third come.",
-    ),
-    Setting("callback-timeout", "15", "seconds", "How long a receiver may take in all, 0.1 to 60."),
-    Setting("callback-ca", "", "", "PEM file of the authority that signs your receivers' https."),
-    Setting("callback-threads", "32", "", "How many StatusCallbacks are on the wire at once."),
-    Setting(
-        "allow-callbacks-to",
+        unit="seconds",
+    )
+    callback_timeout = Setting(
+        Number(0.1, 60),
+        "15",
+        "How long a receiver may take in all.",
+        unit="seconds",
+    )
+    callback_ca = Setting(
+        Maybe(PemFile()),
         "",
+        "PEM file of the authority that signs your receivers' https.",
+    )
+    callback_threads = Setting(
+        Whole(1, 1000),
+        "32",
+        "How many StatusCallbacks are on the wire at once.",
+    )
+    allow_callbacks_to = Setting(
+        Each(HostName()),
         "",
-        "Host that callbacks may go to although it is neither loopback nor private; * is any, but "
-        "for link-local and metadata addresses.",
-        True,
-    ),
-    Setting(
-        "allow-origin",
-        "",
+        "Host that callbacks may go to although it is neither loopback nor private; * is "
+        "any, but for link-local and metadata addresses.",
+    )
+    allow_origin = Setting(
+        Each(Origin()),
         "",
         "Origin of a web page that may use v1, as http://localhost:3000; * is any.",
-        True,
-    ),
-    Setting(
-        "host-alias",
-        "",
+    )
+    host_alias = Setting(
+        Each(HostAlias()),
         "",
         "HOST=OTHER: callbacks to HOST go to OTHER, as localhost=host.docker.internal.",
-        True,
-    ),
-    Setting("now", "", "", "Account time at the start, as 2026-03-01T10:00:00+05:30."),
-    Setting(
-        "open",
-        "",
+    )
+    now = Setting(Maybe(Moment()), "", "Account time at the start, as 2026-03-01T10:00:00+05:30.")
+    open = Setting(
+        Flag(),
         "",
         "Open house on any address: an unseen account Sid makes itself on its first request.",
-        flag=True,
-    ),
-    Setting(
-        "control-token",
-        "",
+    )
+    control_token = Setting(
+        Maybe(Token()),
         "",
         "Bearer token of the control API, needed beyond loopback; auto draws and prints one.",
-    ),
-    Setting("max-accounts", "10000", "", "How many accounts there may be."),
-    Setting("max-history", "1000000", "", "How many past calls a scenario may make."),
-    Setting("scenario-bytes", "8388608", "bytes", "How long all accounts' own scenarios may be."),
-    Setting("max-snapshots", "1000", "", "How many snapshots are kept, of all accounts."),
-    Setting("snapshot-bytes", "33554432", "bytes", "How much all snapshots keep together."),
-    Setting("max-delays", "40", "", "How many answers may wait, hang or drip at once."),
-    Setting("max-waiters", "32", "", "How many requests may wait at once (/_exomock/…/wait)."),
-    Setting("max-advance-events", "200000", "", "How many events one advance may play."),
-    Setting("max-advance-wall", "300", "seconds", "How long one advance may take, wall time."),
-    Setting("journal-entries", "10000", "", "How many requests an account's journal keeps."),
-    Setting("journal-bytes", "33554432", "bytes", "How much all journals keep together."),
-    Setting("max-time-out", "60", "seconds", "Longest TimeOut that Calls/connect accepts."),
-    Setting("max-body", "2097152", "bytes", "Longest request body; a longer one is a 413."),
-    Setting(
-        "body-timeout",
+    )
+    max_accounts = Setting(Whole(1, 1_000_000), "10000", "How many accounts there may be.")
+    max_history = Setting(
+        Whole(0, 100_000_000),
+        "1000000",
+        "How many past calls a scenario may make.",
+    )
+    scenario_bytes = Setting(
+        Whole(0, 2**40),
+        "8388608",
+        "How long all accounts' own scenarios may be.",
+        unit="bytes",
+    )
+    max_snapshots = Setting(
+        Whole(0, 1_000_000),
+        "1000",
+        "How many snapshots are kept, of all accounts.",
+    )
+    snapshot_bytes = Setting(
+        Whole(0, 2**40),
+        "33554432",
+        "How much all snapshots keep together.",
+        unit="bytes",
+    )
+    max_delays = Setting(Whole(0, 1000), "40", "How many answers may wait, hang or drip at once.")
+    max_waiters = Setting(
+        Whole(0, 1000),
+        "32",
+        "How many requests may wait at once (/_exomock/…/wait).",
+    )
+    max_advance_events = Setting(Whole(1, 10**9), "200000", "How many events one advance may play.")
+    max_advance_wall = Setting(
+        Number(0.1, 86_400),
+        "300",
+        "How long one advance may take, wall time.",
+        unit="seconds",
+    )
+    journal_entries = Setting(
+        Whole(0, 10**7),
+        "10000",
+        "How many requests an account's journal keeps.",
+    )
+    journal_bytes = Setting(
+        Whole(0, 2**40),
+        "33554432",
+        "How much all journals keep together.",
+        unit="bytes",
+    )
+    max_time_out = Setting(
+        Whole(1, 14_400),
+        "60",
+        "Longest TimeOut that Calls/connect accepts.",
+        unit="seconds",
+    )
+    max_body = Setting(
+        Whole(1024, 2**30),
+        "2097152",
+        "Longest request body; a longer one is a 413.",
+        unit="bytes",
+    )
+    body_timeout = Setting(
+        Number(0.1, 3600),
         "10",
-        "seconds",
         "How long the body of a request may stop for; then it is dropped, and answered 408.",
-    ),
-    Setting("threads", "80", "", "Server threads: how many requests are answered at once."),
-    Setting("log-level", "info", "", "debug, info, warning or error."),
+        unit="seconds",
+    )
+    threads = Setting(
+        Whole(1, 1000),
+        "80",
+        "Server threads: how many requests are answered at once.",
+    )
+    log_level = Setting(
+        OneOf(("debug", "info", "warning", "error")),
+        "info",
+        "debug, info, warning or error.",
+    )
+
+
+SETTINGS: tuple[Setting[Any], ...] = tuple(
+    row for row in vars(Options).values() if isinstance(row, Setting)
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """
-    What a running exomock was told, parsed; see `SETTINGS` for each.
+    What a running exomock was told, read and fitted together; see `Options` for each.
 
     Args:
         rate: Account seconds per wall second.
@@ -170,32 +236,32 @@ class Settings:
     """
 
     rate: float = 1.0
-    late_fields: int | None = None
-    retry_after: tuple[int, int] = (300_000_000, 900_000_000)
-    callback_timeout: float = 15.0
-    callback_ca: str | None = None
-    callback_threads: int = 32
-    allow_callbacks_to: tuple[str, ...] = ()
-    allow_origin: tuple[str, ...] = ()
-    host_alias: tuple[tuple[str, str], ...] = ()
-    open_house: bool = False
-    control_token: str | None = None
+    late_fields: int | None = Options.late_fields.fallback
+    retry_after: tuple[int, int] = Options.callback_retry_after.fallback
+    callback_timeout: float = Options.callback_timeout.fallback
+    callback_ca: str | None = Options.callback_ca.fallback
+    callback_threads: int = Options.callback_threads.fallback
+    allow_callbacks_to: tuple[str, ...] = Options.allow_callbacks_to.fallback
+    allow_origin: tuple[str, ...] = Options.allow_origin.fallback
+    host_alias: tuple[tuple[str, str], ...] = Options.host_alias.fallback
+    open_house: bool = Options.open.fallback
+    control_token: str | None = Options.control_token.fallback
     control_token_drawn: bool = False
     loopback: bool = True
-    max_accounts: int = 10_000
-    max_history: int = 1_000_000
-    max_snapshots: int = 1000
-    scenario_bytes: int = 8_388_608
-    snapshot_bytes: int = 33_554_432
-    max_delays: int = 40
-    max_waiters: int = 32
+    max_accounts: int = Options.max_accounts.fallback
+    max_history: int = Options.max_history.fallback
+    max_snapshots: int = Options.max_snapshots.fallback
+    scenario_bytes: int = Options.scenario_bytes.fallback
+    snapshot_bytes: int = Options.snapshot_bytes.fallback
+    max_delays: int = Options.max_delays.fallback
+    max_waiters: int = Options.max_waiters.fallback
     max_turn_wait: float = 10.0
-    max_advance_events: int = 200_000
-    max_advance_wall: float = 300.0
+    max_advance_events: int = Options.max_advance_events.fallback
+    max_advance_wall: float = Options.max_advance_wall.fallback
     max_advance_span: int = 400 * 86_400_000_000
-    journal_entries: int = 10_000
-    journal_bytes: int = 33_554_432
-    max_time_out: int = 60
-    max_body: int = 2_097_152
-    body_timeout: float = 10.0
-    threads: int = 80
+    journal_entries: int = Options.journal_entries.fallback
+    journal_bytes: int = Options.journal_bytes.fallback
+    max_time_out: int = Options.max_time_out.fallback
+    max_body: int = Options.max_body.fallback
+    body_timeout: float = Options.body_timeout.fallback
+    threads: int = Options.threads.fallback

@@ -14,6 +14,8 @@ RANKS = {
     "wall": 1,
     "ist": 1,
     "plain": 1,
+    "kinds": 1,
+    "setting": 1,
     "settings": 1,
     "field": 1,
     "numbering": 1,

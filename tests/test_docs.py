@@ -27,6 +27,7 @@ class TestSettings:
         assert variable == f"`{setting.variable}`"
         assert setting.default in default
         assert setting.unit in default
+        assert default.endswith(setting.bounds)
         assert ("epeatable" in what) == setting.multiple
 
     def test_the_table_has_no_other(self):

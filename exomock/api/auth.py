@@ -15,8 +15,8 @@ from exomock.api.errors import (
     WRONG_CREDENTIALS_CODE,
     Refused,
 )
+from exomock.domain.sid import ACCOUNT_SID, SECRET
 from exomock.engine import Accounts, NewAccount, World
-from exomock.engine.credentials import SECRET, SID
 
 _LONGEST_KEPT = 512
 """Characters of an Authorization header that is remembered; a key and a token make 350."""
@@ -52,7 +52,7 @@ def check(accounts: Accounts, account: str, header: str | None) -> None:
 
 
 def _moved_in(accounts: Accounts, sid: str, credentials: tuple[str, str]) -> World | None:
-    if not accounts.open_house or not SID.fullmatch(sid):
+    if not accounts.open_house or not ACCOUNT_SID.fullmatch(sid):
         return None
     user, token = credentials
     # They are printed at the next start, and stand in a line that is to be pasted.

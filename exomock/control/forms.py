@@ -9,8 +9,7 @@ from flask import request
 from marshmallow import Schema, ValidationError, pre_load
 
 from exomock.domain.clock import LATEST
-from exomock.engine.credentials import SECRET
-from exomock.engine.credentials import SID as SID_FORM
+from exomock.domain.sid import ACCOUNT_SID, SECRET
 from exomock.field import Field
 from exomock.ist import from_iso
 from exomock.plain import masked
@@ -106,7 +105,7 @@ class Matching(Field[str]):
 
 def account_sid(**kwargs: Any) -> Matching:
     """The Sid of an account."""
-    return Matching(SID_FORM, "1 to 64 letters, digits, _ and -", **kwargs)
+    return Matching(ACCOUNT_SID, "1 to 64 letters, digits, _ and -", **kwargs)
 
 
 def secret(**kwargs: Any) -> Matching:

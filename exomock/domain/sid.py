@@ -1,5 +1,6 @@
-"""Call Sids and the call's own chance, from a fingerprint of its order and nothing else."""
+"""Sids of accounts and calls; a call's Sid and chance come from a fingerprint of its order."""
 
+import re
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
@@ -10,6 +11,11 @@ _DAY = 86_400 * SECOND
 _EPOCH = date(1970, 1, 1).toordinal()
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 SID_LENGTH = 32
+
+ACCOUNT_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+LONGEST_SECRET = 128
+SECRET = re.compile(rf"[!-9;-~]{{1,{LONGEST_SECRET}}}")
+"""An API key or token: printable ASCII without spaces, and without the colon that ends a key."""
 
 
 def call_key(seed: int, account: str, fingerprint: str, nth: int) -> str:

@@ -1,16 +1,11 @@
 """Who an account is: its Sid, its key and token, and what else it is made of."""
 
-import re
 from collections import Counter
 from collections.abc import Container, Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from exomock.domain.scenario import Scenario
-
-SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-LONGEST_SECRET = 128
-SECRET = re.compile(rf"[!-9;-~]{{1,{LONGEST_SECRET}}}")
 
 
 class NewAccount(NamedTuple):

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from exomock import numbering
 from exomock.api import auth, connect_form
 from exomock.api.kept import MAX_BYTES, MAX_KEY, Answer, Kept, weight
+from exomock.domain.sid import LONGEST_SECRET
 from exomock.engine import NewAccount
-from exomock.engine.credentials import LONGEST_SECRET, Owners
+from exomock.engine.credentials import Owners
 from exomock.engine.journal import Entry, Journal, Shelf
 from exomock.engine.placing import Kinds
 from exomock.engine.world import MOST_NEXTS
