@@ -114,6 +114,18 @@ class Module:
                     found.add(".".join((self.aliases[head], *rest)))
         return found
 
+    @property
+    def module(self):
+        """What an import calls it: a package by its folder's name."""
+        return self.name.removesuffix(".__init__")
+
+    def files(self):
+        """The files of the package that it imports, by their dotted names; packages among them."""
+        files = {known.module for known in MODULES}
+        # A name that is no file stands in one: a function, a class.
+        mine = {name if name in files else name.rpartition(".")[0] for name in self.imported()}
+        return mine & files - {self.module}
+
     def layers(self):
         """The layers of the package that it imports, its own apart."""
         parts = [name.split(".") for name in self.imported()]
@@ -129,6 +141,17 @@ DOMAIN = [module for module in MODULES if module.layer == "domain"]
 def wrong(modules, found):
     """What `found` finds in each module, where it finds anything; nothing is right."""
     return {str(module.where): got for module in modules if (got := found(module))}
+
+
+def reached(known, start):
+    """Every name that is reached from one, by any number of steps; `known` says each step."""
+    found, todo = set(), set(known[start])
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo |= known[name]
+    return found
 
 
 def tops(module):
@@ -160,6 +183,30 @@ class TestDirection:
         (root,) = [module for module in MODULES if module.layer == "__init__"]
 
         assert set() == root.layers()
+
+    def test_no_file_imports_itself_by_way_of_others(self):
+        """
+        No circle of files: imports inside functions and for the type checker count as well.
+
+        Both make two files one idea, which neither can be read without. That a file imports its own
+        package's `__init__` before it runs, as Python does by itself, does not count.
+        """
+        known = {module.module: module.files() for module in MODULES}
+
+        assert [] == [name for name in known if name in reached(known, name)]
+
+    def test_a_circle_is_seen(self):
+        """Of three files in a circle each reaches itself, and one that leads there does not."""
+        known = {"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}
+
+        assert ["a", "b", "c"] == [name for name in known if name in reached(known, name)]
+
+    def test_imports_for_the_type_checker_are_seen(self):
+        """A file is known by its dotted name, a package by its folder's: a test of the test."""
+        files = {module.module: module.files() for module in MODULES}
+
+        assert {"exomock.engine", "exomock.settings"} <= files["exomock.app"]
+        assert "exomock.engine.alarms" in files["exomock.engine.world"]
 
     def test_the_check_sees_what_it_should(self):
         """Known imports of each form are found: a test of the test."""

@@ -61,7 +61,7 @@ class Accounts:
         beginning: Beginning,
         machine_ahead: Callable[[], int] = machine_ahead,
     ) -> None:
-        self.alarms = Alarms()
+        self.alarms: Alarms[World] = Alarms()
         self.cut_off: Callable[[World], None] = lambda _world: None
         self.machine_ahead = machine_ahead
         first = machine_ahead()

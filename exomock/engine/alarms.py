@@ -16,12 +16,28 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from exomock.engine.world import World
+
+class Watched(Protocol):
+    """
+    What alarms need to know of a world.
+
+    Attributes:
+        alarms: Who is told when it changes.
+        armed: Wall time (microseconds) at which its alarm rings; written under the lock of alarms.
+    """
+
+    alarms: "Alarms[Any] | None"
+    armed: float
+
+    @property
+    def rings_at(self) -> float:
+        """Wall time (microseconds) from which on the heartbeat must look at it."""
+
 
 T = TypeVar("T")
+W = TypeVar("W", bound=Watched)
 
 _SLACK = 64
 """How many outdated entries the heap may always hold."""
@@ -29,7 +45,7 @@ _SLACK = 64
 
 def alarming(clock: str, *times: str) -> Callable[[type[T]], type[T]]:
     """
-    Let attributes of a `World`, which has slots, move its alarm when they are written.
+    Let attributes of a class of worlds, which has slots, move its alarm when they are written.
 
     Args:
         clock: The attribute that says how its time runs.
@@ -46,8 +62,8 @@ def alarming(clock: str, *times: str) -> Callable[[type[T]], type[T]]:
     return marked
 
 
-def _setter(slot: Any, *, always: bool) -> Callable[["World", Any], None]:
-    def write(world: "World", value: Any) -> None:
+def _setter(slot: Any, *, always: bool) -> Callable[[Watched, Any], None]:
+    def write(world: Watched, value: Any) -> None:
         alarms = world.alarms
         if alarms is None:
             slot.__set__(world, value)
@@ -62,7 +78,7 @@ def _setter(slot: Any, *, always: bool) -> Callable[["World", Any], None]:
     return write
 
 
-class Alarms:
+class Alarms(Generic[W]):
     """
     Which worlds the heartbeat must look at; one for each server, safe for many threads.
 
@@ -72,28 +88,28 @@ class Alarms:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._heap: list[tuple[float, int, World]] = []
+        self._heap: list[tuple[float, int, W]] = []
         self._numbers = count()
         self._outdated = 0
-        self._changed: set[World] = set()
+        self._changed: set[W] = set()
 
     def __len__(self) -> int:
         """How many entries the heap holds, outdated ones too."""
         return len(self._heap)
 
-    def watch(self, world: "World") -> None:
+    def watch(self, world: W) -> None:
         """Set the alarms of a world from here on."""
         world.alarms = self
         self.arm(world)
 
-    def forget(self, world: "World") -> None:
+    def forget(self, world: W) -> None:
         """Set no alarm of a world any more, and hold on to it no longer than the heap must."""
         world.alarms = None
         with self._lock:
             self._outdate(world)
         self._changed.discard(world)
 
-    def arm(self, world: "World") -> None:
+    def arm(self, world: W) -> None:
         """Let a world's alarm ring when its next thing falls due, or before."""
         rings_at = world.rings_at
         if rings_at >= world.armed:  # most often: an alarm that is set rings early enough
@@ -105,13 +121,13 @@ class Alarms:
                 world.armed = rings_at
                 heapq.heappush(self._heap, (rings_at, next(self._numbers), world))
 
-    def due(self, wall: int) -> "list[World]":
+    def due(self, wall: int) -> list[W]:
         """
         Take the worlds whose alarm has rung by this wall time (microseconds).
 
         Each alarm that rang is off: `arm` must follow once its world has been looked at.
         """
-        found: list[World] = []
+        found: list[W] = []
         with self._lock:
             while self._heap and self._heap[0][0] <= wall:
                 rang_at, _number, world = heapq.heappop(self._heap)
@@ -122,7 +138,7 @@ class Alarms:
                     self._outdated -= 1
         return found
 
-    def _outdate(self, world: "World") -> None:
+    def _outdate(self, world: W) -> None:
         """Take a world's entry for outdated, if it has one; the heap is swept when most are."""
         if world.armed == math.inf:
             return
@@ -135,18 +151,18 @@ class Alarms:
 
     # Worlds whose time has to be saved
 
-    def note(self, world: "World") -> None:
+    def note(self, world: W) -> None:
         """Note that something has changed in a world."""
         self._changed.add(world)
 
-    def changed(self) -> "list[World]":
+    def changed(self) -> list[W]:
         """Take the worlds in which something has changed since this was asked before."""
-        found: list[World] = []
+        found: list[W] = []
         with suppress(KeyError):
             while True:  # others add meanwhile: a set cannot be walked then
                 found.append(self._changed.pop())
         return found
 
-    def still_changed(self, worlds: "Iterable[World]") -> None:
+    def still_changed(self, worlds: Iterable[W]) -> None:
         """Give back worlds that were taken and could not be saved."""
         self._changed.update(worlds)

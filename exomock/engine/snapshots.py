@@ -14,7 +14,8 @@ from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.engine.accounts import Accounts
-from exomock.engine.traffic import Arrival, Traffic
+from exomock.engine.arrival import Arrival
+from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 from exomock.settings import Settings
 from exomock.storage.outbox import Batch

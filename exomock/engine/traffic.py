@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 
 from exomock.domain.number import from_shown
@@ -11,6 +11,7 @@ from exomock.domain.scenario import choose
 from exomock.domain.script import Choice
 from exomock.domain.sid import call_key
 from exomock.domain.traffic import Generator
+from exomock.engine.arrival import Arrival
 from exomock.engine.placing import Counted, Placer, asked
 from exomock.engine.world import World
 from exomock.storage.store import Store
@@ -18,16 +19,6 @@ from exomock.storage.tables import COMES_IN
 
 AT_ONCE = 500
 """How many calls come in while the account's lock is held once."""
-
-
-@dataclass
-class Arrival:
-    """The next call of one generator: which one it is, and when it comes (microseconds)."""
-
-    generator: Generator
-    kind: str
-    number: int
-    at: int
 
 
 class Traffic:

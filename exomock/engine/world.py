@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import AccountGone, BoundReached, TimeIsMoving
@@ -14,13 +13,10 @@ from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
 from exomock.engine.alarms import Alarms, alarming
+from exomock.engine.arrival import Arrival
 from exomock.engine.journal import Journal
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
-
-if TYPE_CHECKING:
-    from exomock.engine.ledger import Due
-    from exomock.engine.traffic import Arrival
 
 MOST_NEXTS = 1000
 """How many fates may be laid down in one account at once."""
@@ -103,7 +99,7 @@ class World:
     """
 
     # First, because writing `clock` asks for it.
-    alarms: Alarms | None = field(default=None, kw_only=True)
+    alarms: "Alarms[World] | None" = field(default=None, kw_only=True)
     sid: str
     key: str
     token: str
@@ -120,13 +116,13 @@ class World:
     callback_at: float = math.inf
     alive: bool = True
     # Dictionaries for their keys: an empty set takes 150 bytes more, and most accounts are idle.
-    in_hand: dict["Due", None] = field(default_factory=dict)
+    in_hand: dict[object, None] = field(default_factory=dict)
     telling: bool = False
-    arrivals: list["Arrival"] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
     arrival_at: float = math.inf
     line: Clock | None = None
     followed: int = 0
-    trailing: dict["Due", None] = field(default_factory=dict)
+    trailing: dict[object, None] = field(default_factory=dict)
     ended: bool = False
     faults: list[ArmedFault] = field(default_factory=list)
     faults_made: int = 0
