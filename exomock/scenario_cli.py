@@ -10,10 +10,9 @@ import click
 from exomock.domain.callback import EVENTS
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import DirectiveWrong
-from exomock.domain.number import Number
+from exomock.domain.number import EXOPHONE, Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.scenario import ClockStart, Scenario, Terms
-from exomock.domain.traffic import EXOPHONE
 from exomock.kinds import Maybe, Moment, Whole
 from exomock.numbering import NotANumber, read_number
 from exomock.options import read, seed_of, wrong

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 INDIA = "+91"
 
+DIGITS = 11
+"""Of a number in the `0` + 10 digits form."""
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -42,3 +45,7 @@ def shown(e164: str) -> str:
 def from_shown(text: str) -> Number:
     """The number that is written so by Exotel: `0` + 10 digits, E.164 abroad."""
     return Number(text, INDIA + text[1:] if text.startswith("0") else text)
+
+
+EXOPHONE = Number("08047112233", "+918047112233")
+"""The ExoPhone where a scenario names none; ours."""

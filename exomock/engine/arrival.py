@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from exomock.domain.traffic import Generator
+from exomock.domain.generator import Generator
 
 
 @dataclass

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from exomock.domain.call import Call
+from exomock.domain.choosing import choose
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
 from exomock.domain.listing import CallFilter, Page, window
@@ -11,7 +12,7 @@ from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.plan import hung_up
 from exomock.domain.refusals import NO_MONEY, NOT_YOURS, REFUSALS
-from exomock.domain.scenario import Scenario, choose, number_of
+from exomock.domain.scenario import Scenario, number_of
 from exomock.domain.script import Choice, Party, Script
 from exomock.domain.sid import call_key
 from exomock.domain.telecom import NumberInfo, derive

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple, TypeVar
 from exomock.domain.call import Call, Transition
 from exomock.domain.clock import IST, SECOND
 from exomock.domain.leg import Event
-from exomock.domain.number import Number, from_shown, shown
+from exomock.domain.number import DIGITS, EXOPHONE, Number, from_shown, shown
 from exomock.domain.order import Direction, Order
+from exomock.domain.past import History, PastCall
 from exomock.domain.plan import plan
 from exomock.domain.price import DEFAULT_PRICE, Price
 from exomock.domain.scenario import Scenario
@@ -21,7 +22,6 @@ from exomock.domain.script import Fate, Outcome, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.span import Span
 from exomock.domain.status import Status
-from exomock.domain.traffic import DIGITS, EXOPHONE, History, PastCall
 from exomock.engine.world import World
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+from exomock.domain.choosing import choose
+from exomock.domain.generator import Generator
 from exomock.domain.number import from_shown
 from exomock.domain.order import Direction, Order
-from exomock.domain.scenario import choose
 from exomock.domain.script import Choice
 from exomock.domain.sid import call_key
-from exomock.domain.traffic import Generator
 from exomock.engine.arrival import Arrival
 from exomock.engine.placing import Counted, Placer, asked
 from exomock.engine.world import World

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from exomock.domain.choosing import choose
+from exomock.domain.counts import Counts, FreshCounts
 from exomock.domain.order import Direction, Order
 from exomock.domain.refusals import NOT_YOURS
-from exomock.domain.scenario import Counts, FreshCounts, Scenario, choose
+from exomock.domain.scenario import Scenario
 from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key
 from exomock.engine.placing import asked

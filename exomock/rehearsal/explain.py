@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from exomock.domain.scenario import NO_RULE, Scenario, tried
+from exomock.domain.choosing import NO_RULE, tried
+from exomock.domain.scenario import Scenario
 from exomock.rehearsal.asking import Asking, choose_for, settled
 from exomock.rehearsal.words import told
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from random import Random
 
 from exomock.domain.call import Transition
+from exomock.domain.choosing import choose
 from exomock.domain.clock import SECOND
+from exomock.domain.counts import FreshCounts
 from exomock.domain.leg import Event, LegState
 from exomock.domain.number import from_shown
 from exomock.domain.order import Order, Shape
 from exomock.domain.plan import plan
-from exomock.domain.scenario import FreshCounts, Scenario, choose
+from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
 from exomock.domain.status import final_status
 from exomock.rehearsal.asking import settled

@@ -77,6 +77,10 @@ class Source(NamedTuple):
             path = path[:-1]
         return self.lines.get(path, 1)
 
+    def place(self, path: Path, name: str = "") -> str:
+        """Its `file:line name`, as messages call it."""
+        return f"{self.file}:{self.line(path)} {name}".strip()
+
     def problem(self, path: Path, what: str) -> Problem:
         """A problem at that path; what would fill a screen is cut."""
         return Problem(

@@ -6,12 +6,13 @@ from typing import Any
 from marshmallow import ValidationError, post_load
 
 from exomock.domain.callback import EVENTS
-from exomock.domain.number import Number, shown
+from exomock.domain.generator import Generator
+from exomock.domain.number import EXOPHONE, Number, shown
+from exomock.domain.past import History, PastCall
 from exomock.domain.scenario import ClockStart, Terms
 from exomock.domain.span import NO_TIME
 from exomock.domain.status import Status
 from exomock.domain.telecom import CIRCLES, DND_VALUES, OPERATORS, TYPES, NumberInfo, derive
-from exomock.domain.traffic import EXOPHONE, Generator, History, PastCall
 from exomock.domain.when import Pattern
 from exomock.field import Field
 from exomock.numbering import is_mobile

@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import conftest
+from exomock.domain.choosing import tried
 from exomock.domain.order import Direction, Order
 from exomock.domain.refusals import REFUSALS
-from exomock.domain.scenario import Rule, Scenario, tried
+from exomock.domain.rule import Rule
+from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
 from exomock.domain.when import Nth, Pattern, When
 from exomock.numbering import read_number

@@ -5,13 +5,14 @@ import pytest
 from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.clock import SECOND
 from exomock.domain.fault import Answer, Damage, Fault, FaultWhen
+from exomock.domain.generator import Generator
 from exomock.domain.number import Number
+from exomock.domain.past import History, PastCall
 from exomock.domain.refusals import REFUSALS
 from exomock.domain.scenario import ClockStart, Terms
 from exomock.domain.script import Fate, Outcome, Refusal, Script
 from exomock.domain.span import Normal, Span, seconds
 from exomock.domain.status import Status
-from exomock.domain.traffic import Generator, History, PastCall
 from exomock.domain.twist import Twist, Twists
 from exomock.domain.when import Expression, Hours, Nth, Pattern
 from exomock.numbering import read_number

@@ -6,10 +6,10 @@ import pytest
 
 from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.call import Call
+from exomock.domain.choosing import choose
 from exomock.domain.clock import SECOND
 from exomock.domain.order import Order
 from exomock.domain.plan import plan
-from exomock.domain.scenario import choose
 from exomock.numbering import read_number
 from exomock.scenarios import read_scenarios, shipped
 

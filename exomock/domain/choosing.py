@@ -1,0 +1,131 @@
+"""Which rule of a scenario decides an order, and why the others do not."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from exomock.domain.counts import Counts, FreshCounts
+from exomock.domain.magic import touched
+from exomock.domain.order import Direction, Order
+from exomock.domain.rule import Rule
+from exomock.domain.scenario import Scenario
+from exomock.domain.script import Choice, Script
+from exomock.domain.when import Texts, luck_of, texts_of
+
+_LOOKED_AT = 100
+"""Among how many rules the nearest miss is looked for."""
+
+NO_RULE = "no rule matched: the defaults of the scenario language"
+
+
+def choose(
+    scenario: Scenario,
+    order: Order,
+    *,
+    now: int = 0,
+    key: str = "",
+    counts: Counts | None = None,
+    hint: bool = True,
+) -> Choice:
+    """
+    The fate of an order: the first rule that matches; magic numbers come before a catch-all.
+
+    Args:
+        scenario: The account's.
+        order: What the client asked for.
+        now: The account's time, microseconds.
+        key: What its chance is drawn from.
+        counts: How often things have happened in the account; every rule with `nth` counts each
+            request that fits the rest of its `when`, also when an earlier rule has decided.
+        hint: Whether to look for the rule that came nearest, where none matches.
+
+    Returns:
+        The script, and `file:line name` of what chose it.
+    """
+    counts = FreshCounts() if counts is None else counts
+    decided = _decided(scenario, order, now, key, counts)
+    rule = None if decided is None else scenario.rules[decided]
+    if rule is not None and decided is not None and rule.when.named:
+        return rule.choice(order, counts, decided)
+    outbound = order.direction is not Direction.INBOUND
+    magic = touched(order) if scenario.magic and outbound else None
+    if magic is not None:
+        return magic
+    if rule is None or decided is None:
+        near = _nearest_miss(scenario, order, now, key) if hint else ""
+        return Choice(Script(), NO_RULE, near)
+    return rule.choice(order, counts, decided)
+
+
+def _decided(scenario: Scenario, order: Order, now: int, key: str, counts: Counts) -> int | None:
+    texts, decided = texts_of(order), None
+    for index in scenario.index.candidates(texts):
+        if decided is not None and index > scenario.index.last_counting:
+            break
+        rule = scenario.rules[index]
+        if decided is not None and not rule.when.counts:
+            continue
+        if not (_possible(rule, order) and rule.when.fits(texts, now, _luck(key, index))):
+            continue
+        turn = not rule.when.counts or rule.when.its_turn(counts.take(f"nth:{index}"))
+        if turn and decided is None:
+            decided = index
+    return decided
+
+
+def _possible(rule: Rule, order: Order) -> bool:
+    # Nobody can refuse a call that comes in.
+    outbound = order.direction is not Direction.INBOUND
+    return outbound or all(script.refuse is None for script in rule.attempts or (rule.script,))
+
+
+def _luck(key: str, index: int) -> Callable[[], float]:
+    """The luck of one request with one rule, drawn only when it is asked for."""
+    return partial(luck_of, key, f"rule:{index}")
+
+
+def _misses(
+    rule: Rule, order: Order, texts: Texts, now: int, luck: Callable[[], float]
+) -> list[str]:
+    """Why a rule does not fit an order, its turn aside."""
+    misses = rule.when.misses(texts, now, luck)
+    if not misses and not _possible(rule, order):
+        return ["it refuses, and a call that comes in cannot be refused"]
+    return misses
+
+
+class Tried(NamedTuple):
+    """A rule, and why it did not decide an order; empty if it did."""
+
+    place: str
+    misses: list[str]
+
+
+def tried(
+    scenario: Scenario, order: Order, *, now: int = 0, key: str = "", counts: Counts | None = None
+) -> list[Tried]:
+    """Every rule up to the one that decides an order, with what each before it missed."""
+    counts, texts, found = counts or FreshCounts(), texts_of(order), []
+    for index, rule in enumerate(scenario.rules):
+        misses = _misses(rule, order, texts, now, _luck(key, index))
+        if not misses and rule.when.counts:
+            nth = counts.take(f"nth:{index}")
+            if not rule.when.its_turn(nth):
+                misses = [rule.when.missed_turn(nth)]
+        found.append(Tried(rule.place, misses))
+        if not misses:
+            break
+    return found
+
+
+def _nearest_miss(scenario: Scenario, order: Order, now: int, key: str) -> str:
+    """The rule that came nearest to an order that none matched, and what it missed."""
+    texts = texts_of(order)
+    missed = [
+        (_misses(rule, order, texts, now, _luck(key, index)), rule)
+        for index, rule in enumerate(scenario.rules[:_LOOKED_AT])
+    ]
+    if not missed:
+        return ""
+    misses, rule = min(missed, key=lambda each: len(each[0]))
+    return f"nearest was {rule.place}: {', '.join(misses) or 'not its turn'}"

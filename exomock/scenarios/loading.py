@@ -1,0 +1,87 @@
+"""One YAML text becomes a scenario, or everything that is wrong with it."""
+
+from dataclasses import replace
+from typing import Any
+
+from marshmallow import ValidationError
+
+from exomock.domain.fault import Fault
+from exomock.domain.rule import Rule
+from exomock.domain.scenario import Scenario
+from exomock.scenarios.fields import MOST_PROBLEMS, Keys
+from exomock.scenarios.schema import ScenarioSchema, flattened
+from exomock.scenarios.source import Problem, ScenarioError, Source
+from exomock.scenarios.unreachable import unreachable
+
+
+def everything(source: Source) -> tuple[dict[str, Any], list[Problem]]:
+    """What could be read of a file, and all that is wrong with it; what it includes apart."""
+    try:
+        return ScenarioSchema().load(source.data), list(unreachable(source))
+    except ValidationError as error:
+        problems = [source.problem(path, what) for path, what in flattened(error.messages)]
+        read = error.valid_data if isinstance(error.valid_data, dict) else {}
+        # marshmallow drops wrong items, so the remaining indexes no longer match the file.
+        right = {key: value for key, value in read.items() if key not in error.messages_dict}
+        return right, [*problems, *unreachable(source)]
+
+
+def by_line(problems: list[Problem]) -> list[Problem]:
+    """Problems in the order of their lines; no more than a person would read."""
+    return sorted(problems, key=lambda problem: problem.line)[:MOST_PROBLEMS]
+
+
+def scenario_of(source: Source, data: dict[str, Any]) -> Scenario:
+    """
+    The scenario of what was read of a source.
+
+    Args:
+        source: Where it stands.
+        data: What `everything` read, with nothing wrong.
+    """
+    rules = tuple(
+        Rule(source.place(("rules", index), name), when, script, attempts)
+        for index, (name, when, script, attempts) in enumerate(data["rules"])
+    )
+    faults = tuple(
+        _placed_fault(source, index, name, fault)
+        for index, (name, fault) in enumerate(data["faults"])
+    )
+    return Scenario(
+        source.file,
+        rules,
+        data["numbers"],
+        data["seed"],
+        data["magic"],
+        source.text,
+        clock=data["clock"],
+        terms=data["account"],
+        history=tuple(data["history"]),
+        calls=tuple(_with_place(source, "calls", data["calls"])),
+        inbound=tuple(_with_place(source, "inbound", data["inbound"])),
+        faults=faults,
+    )
+
+
+def _placed_fault(source: Source, index: int, name: str, fault: Fault) -> Fault:
+    return Fault(
+        source.place(("faults", index), name), fault.when, fault.answer, fault.delay, fault.times
+    )
+
+
+def _with_place(source: Source, section: str, items: list[Any]) -> list[Any]:
+    return [replace(item, place=source.place((section, i))) for i, item in enumerate(items)]
+
+
+def loaded(source: Source, schema: Keys) -> Any:
+    """
+    What a schema makes of a source.
+
+    Raises:
+        ScenarioError: Everything that is wrong with it, in the order of the lines.
+    """
+    try:
+        return schema.load(source.data)
+    except ValidationError as error:
+        problems = [source.problem(path, what) for path, what in flattened(error.messages)]
+        raise ScenarioError(by_line(problems)) from None

@@ -1,0 +1,54 @@
+"""Parts of the scenario language that a client sends alone: a fate, a script, a fault."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from exomock.domain.fault import Fault
+from exomock.domain.script import Script
+from exomock.scenarios.faults import FaultSchema
+from exomock.scenarios.loading import loaded
+from exomock.scenarios.rules import NextSchema, ScriptSchema
+from exomock.scenarios.source import read_source
+
+
+def read_next(raw: bytes) -> tuple[int, Script]:
+    """
+    For how many calls, and what becomes of them: a rule's words, and `calls`.
+
+    Args:
+        raw: YAML or JSON.
+
+    Raises:
+        ScenarioError: As in `read_scenario`.
+    """
+    source = read_source("next", raw)
+    found: tuple[int, Script] = loaded(source, NextSchema())
+    return found
+
+
+def read_script(words: dict[str, Any]) -> Script:
+    """
+    What becomes of a call, in a rule's words as JSON holds them.
+
+    Raises:
+        ScenarioError: As in `read_scenario`.
+    """
+    raw = json.dumps(words, ensure_ascii=False).encode(errors="replace")
+    script: Script = loaded(read_source("body", raw), ScriptSchema())
+    return script
+
+
+def read_fault(raw: bytes) -> Fault:
+    """
+    A fault, in the words of a scenario's `faults`.
+
+    Args:
+        raw: YAML or JSON.
+
+    Raises:
+        ScenarioError: As in `read_scenario`.
+    """
+    given: tuple[str, Fault] = loaded(read_source("fault", raw), FaultSchema())
+    name, fault = given
+    return replace(fault, place=f"fault {name}".strip())

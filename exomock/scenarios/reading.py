@@ -1,0 +1,118 @@
+"""Scenarios by their names: files, folders, shipped ones, and what these include."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from exomock.domain.scenario import Scenario
+from exomock.scenarios.files import SHIPPED, File, Files, named
+from exomock.scenarios.loading import by_line, everything, scenario_of
+from exomock.scenarios.merge import merged
+from exomock.scenarios.source import ScenarioError, read_source
+
+_LONGEST_NAME = 100
+
+
+def shipped() -> dict[str, Path]:
+    """The scenarios that come with exomock, by name."""
+    return {path.stem: path for path in sorted(SHIPPED.glob("*.yaml"))}
+
+
+def read_scenario(file: str, raw: bytes) -> Scenario:
+    """
+    The scenario in a YAML text that came from nowhere in particular; it can include no file.
+
+    Args:
+        file: What to call it in messages.
+        raw: Its bytes.
+
+    Raises:
+        ScenarioError: With the file, the line, the key, what was found and what was expected.
+    """
+    source = read_source(file, raw)
+    data, problems = everything(source)
+    if data.get("include"):
+        what = "a scenario that did not come from a file can include none; send it whole"
+        problems.append(source.problem(("include",), what))
+    if problems:
+        raise ScenarioError(by_line(problems))
+    return scenario_of(source, data)
+
+
+def read_given(file: str, raw: bytes) -> Scenario:
+    """
+    The scenario that a client gave: a YAML text, or nothing but the name of a shipped one.
+
+    Args:
+        file: What to call a text in messages.
+        raw: Its bytes.
+
+    Raises:
+        ScenarioError: As in `read_scenario`.
+    """
+    path = shipped().get(raw.decode(errors="replace").strip()) if len(raw) < _LONGEST_NAME else None
+    return read_scenario(file, raw) if path is None else read_scenario(path.name, path.read_bytes())
+
+
+def read_scenarios(names: tuple[str, ...]) -> Scenario:
+    """
+    One scenario out of several files: rules in the order of the files, everything else added up.
+
+    Args:
+        names: Paths of files or folders, or names of shipped scenarios; at least one.
+
+    Raises:
+        ScenarioError: One of them is wrong, or is not there.
+    """
+    files = Files()
+    for name in names:
+        files.extend(named(name, shipped()))
+    parts, problems = [], []
+    while (file := files.next()) is not None:
+        try:
+            parts.append(_part(files, file))
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ScenarioError(problems)
+    whole = parts[0] if len(parts) == 1 else merged(parts)
+    return replace(whole, from_files=True)
+
+
+def files_of(names: tuple[str, ...]) -> list[Path]:
+    """Every file of these scenarios, those that are wrong or not there as well."""
+    files = Files()
+    found: list[Path] = []
+    for name in names:
+        try:
+            files.extend(named(name, shipped()))
+        except ScenarioError:
+            found.append(Path(name))
+    while (file := files.next()) is not None:
+        found.append(file.path)
+        for wanted in _included(file):
+            try:
+                files.add(file.beside(wanted))
+            except (ValueError, ScenarioError):
+                found.append(file.path.parent / wanted)
+    return found
+
+
+def _included(file: File) -> list[str]:
+    try:
+        data, _problems = everything(read_source(file.name, file.read()))
+    except ScenarioError:
+        return []
+    return list(data.get("include", ()))
+
+
+def _part(files: Files, file: File) -> Scenario:
+    source = read_source(file.name, file.read())
+    data, problems = everything(source)
+    for index, wanted in enumerate(data.get("include", ())):
+        try:
+            files.add(file.beside(wanted))
+        except ValueError as error:
+            problems.append(source.problem(("include", index), str(error)))
+    if problems:
+        raise ScenarioError(by_line(problems))
+    return scenario_of(source, data)
