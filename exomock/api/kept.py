@@ -30,7 +30,7 @@ OVERHEAD = 1_150
 Key = tuple[str, str, str]
 
 
-class Answer(NamedTuple):
+class KeptAnswer(NamedTuple):
     """An answer that was given, and what it depends on."""
 
     body: bytes
@@ -70,7 +70,7 @@ class Kept:
         self._app = app
         self._engine = engine
         self._lock = threading.Lock()
-        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        self._answers: OrderedDict[Key, KeptAnswer] = OrderedDict()
         self._bytes = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -88,7 +88,7 @@ class Kept:
         start_response(answer.status, answer.headers)
         return [answer.body]
 
-    def found(self, key: Key) -> tuple[Answer, World] | None:
+    def found(self, key: Key) -> tuple[KeptAnswer, World] | None:
         """The answer to such a GET if it still holds, and whose it is."""
         answer = self._answers.get(key)
         if answer is None:
@@ -98,13 +98,13 @@ class Kept:
             return None
         return answer, world
 
-    def _holds(self, answer: Answer, world: World) -> bool:
+    def _holds(self, answer: KeptAnswer, world: World) -> bool:
         if answer.final and answer.epoch == world.epoch:
             return True
         wall = self._engine.wall()
         return answer.version == world.version and wall < min(answer.until, world.next_wall)
 
-    def _answer(self, key: Key, world: World, environ: WSGIEnvironment) -> Answer:
+    def _answer(self, key: Key, world: World, environ: WSGIEnvironment) -> KeptAnswer:
         # A fault comes again in the view, which is inside Flask and can answer it.
         with suppress(DatabaseFault):
             self._engine.agenda.catch_up(world)
@@ -112,14 +112,14 @@ class Kept:
         status, headers, body = answer_of(self._app, environ)
         until, final = environ.get(KEEP_UNTIL, math.inf), KEEP_FINAL in environ
         size = weight(key, headers, body)
-        answer = Answer(
+        answer = KeptAnswer(
             body, status, headers, world.sid, version, until, epoch, final, size, []
         )  # fmt: skip
         if status.startswith("200") and len(body) <= MAX_ANSWER and sum(map(len, key)) <= MAX_KEY:
             self._keep(key, answer)
         return answer
 
-    def _keep(self, key: Key, answer: Answer) -> None:
+    def _keep(self, key: Key, answer: KeptAnswer) -> None:
         with self._lock:
             old = self._answers.pop(key, None)
             self._bytes += answer.size - (old.size if old else 0)

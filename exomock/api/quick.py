@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from exomock.api.kept import PREFIX, Answer, Kept
+from exomock.api.kept import PREFIX, Kept, KeptAnswer
 from exomock.api.recorder import entry_of
 from exomock.api.visitors import Visitors
 from exomock.api.wsgi import Said
@@ -35,7 +35,7 @@ class Quick:
         self._kept = kept
         self._visitors = visitors
 
-    def __call__(self, path: str, query: str, headers: Headers) -> Answer | None:
+    def __call__(self, path: str, query: str, headers: Headers) -> KeptAnswer | None:
         """
         Answer a GET from memory, and write it down in the journal.
 

@@ -12,7 +12,7 @@ from exomock.api.wiring import BEATEN, STRUCK, account_of
 from exomock.api.wsgi import Said, answer_of
 from exomock.delivery.courier import Courier
 from exomock.domain.clock import SECOND
-from exomock.domain.fault import HUNG, Answer, Damage
+from exomock.domain.fault import HUNG, Damage, FaultAnswer
 from exomock.engine import Engine, Struck, World
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
@@ -115,14 +115,14 @@ class Wire:
             raise
         outbox = self._engine.store.outbox
 
-        def told() -> bool:
+        def all_tried() -> bool:
             rows = outbox.of(world.sid, call_sid)
             return all(row.attempts or row.state != "sending" for row in rows)
 
         if not self._delays.acquire(blocking=False):
             return noted(headers, f"did not wait for its callbacks, {self._full}")
         try:
-            world.wait_for(told, PATIENCE)
+            world.wait_for(all_tried, PATIENCE)
         finally:
             self._delays.release()
         return headers
@@ -169,7 +169,7 @@ class Wire:
             # A clock that is set or advanced meanwhile is a new line, and a new time to wait.
             world.wait_for(lambda: over() or world.clock is not line, min(left, max(ahead, 0)))  # noqa: B023
 
-    def _damaged(self, world: World, epoch: int, answer: Answer, said: Said) -> Sent:
+    def _damaged(self, world: World, epoch: int, answer: FaultAnswer, said: Said) -> Sent:
         damage, (status, headers, body) = answer.damage, said
         slow = damage in (Damage.HUNG, Damage.DRIPPED)
         # Whoever waits holds a thread of the server: some must stay for everybody else.
@@ -186,7 +186,7 @@ class Wire:
             headers.append(("Content-Length", str(len(body))))
         return Sent(status, headers, self._pieces(body, answer, placed=placed))
 
-    def _pieces(self, body: bytes, answer: Answer, *, placed: bool) -> Iterable[bytes]:
+    def _pieces(self, body: bytes, answer: FaultAnswer, *, placed: bool) -> Iterable[bytes]:
         if answer.damage is Damage.TRUNCATED:
             return _cut(body[: int(len(body) * answer.amount)])
         if answer.damage is Damage.HUNG:

@@ -9,10 +9,10 @@ from marshmallow import ValidationError, fields
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, done
 from exomock.control.forms import (
-    Choice,
     ClockForm,
     Count,
     Form,
+    OneOf,
     Truth,
     account_sid,
     body,
@@ -57,7 +57,7 @@ class AccountForm(Form):
 class ResetForm(Form):
     """What a reset leaves as it is."""
 
-    keep = fields.List(Choice(("scenario", "clock")), load_default=list)
+    keep = fields.List(OneOf(("scenario", "clock")), load_default=list)
 
 
 def account(world: World) -> dict[str, Any]:

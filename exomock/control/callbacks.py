@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, callback_json
-from exomock.control.forms import Choice, query
+from exomock.control.forms import OneOf, query
 from exomock.control.paging import NumberedForm, answered_page, cut
 from exomock.control.problems import Problem
 from exomock.control.wiring import courier, world
@@ -26,7 +26,7 @@ class CallbackFilter(NumberedForm):
     """Which callbacks, and how many of them."""
 
     call = fields.String(load_default=None)
-    event = Choice(tuple(NOTICES), load_default=None)
+    event = OneOf(tuple(NOTICES), load_default=None)
 
 
 @bp.get("/accounts/<sid>/callbacks")
@@ -35,10 +35,10 @@ def list_callbacks(sid: str) -> Response:
     asked = query(CallbackFilter())
     engine().agenda.catch_up(world(sid))
     wanted = Wanted(sid, asked["call"], NOTICES.get(asked["event"], ()))
-    return answered_page(*shown(wanted, asked["limit"], asked["after"] or 0))
+    return answered_page(*page_of(wanted, asked["limit"], asked["after"] or 0))
 
 
-def shown(wanted: Wanted, limit: int, after: int = 0) -> tuple[dict[str, Any], int | None]:
+def page_of(wanted: Wanted, limit: int, after: int = 0) -> tuple[dict[str, Any], int | None]:
     """
     A page of callbacks, and the id that the next page begins after.
 

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields
 from exomock.api.fields import WebAddress, WordList
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, call_json
-from exomock.control.forms import Choice, Form, body, query, quoted
+from exomock.control.forms import Form, OneOf, body, query, quoted
 from exomock.control.paging import PageForm, answered_page, cut, unknown
 from exomock.control.wiring import world
 from exomock.domain.call import Call
@@ -60,7 +60,7 @@ class InboundForm(Form):
 class HangUpForm(Form):
     """Who hangs up."""
 
-    by = Choice((Party.FROM.value, Party.TO.value), load_default=Party.FROM.value)
+    by = OneOf((Party.FROM.value, Party.TO.value), load_default=Party.FROM.value)
 
 
 @bp.get("/accounts/<sid>/calls")

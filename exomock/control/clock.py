@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 from exomock.api.wiring import engine
 from exomock.control.accounts import clock
 from exomock.control.answers import answered, callback_json, event_json
-from exomock.control.forms import MAX_SPAN, Choice, ClockForm, Form, Quantity, body
+from exomock.control.forms import MAX_SPAN, ClockForm, Form, OneOf, Quantity, body
 from exomock.control.wiring import courier, world
 from exomock.ist import iso
 
@@ -19,7 +19,7 @@ class AdvanceForm(Form):
     """How much time is to pass: seconds, or until nothing is due any more."""
 
     seconds = Quantity(0, MAX_SPAN, " seconds", load_default=None)
-    until = Choice(("idle",), load_default=None)
+    until = OneOf(("idle",), load_default=None)
 
 
 @bp.get("/accounts/<sid>/clock")

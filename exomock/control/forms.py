@@ -173,7 +173,7 @@ class Moment(Field[int]):
         return found
 
 
-class Choice(Field[str]):
+class OneOf(Field[str]):
     """A word of a list."""
 
     def __init__(self, words: tuple[str, ...], **kwargs: Any) -> None:

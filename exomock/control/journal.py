@@ -90,7 +90,7 @@ def shown_parameters(entry: Entry) -> dict[str, Any]:
     }
 
 
-def shown(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
+def entry_json(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
     """A request of the journal; the password of its credentials was never kept."""
     data = {
         "number": entry.number,
@@ -118,7 +118,7 @@ def list_requests(sid: str) -> Response:
         wanted["form"] = {name: value if _equals else None}
     entries, following = _page(journal, wanted, asked["limit"], asked["after"])
     data = {
-        "requests": [shown(entry, answers=asked["answers"]) for entry in entries],
+        "requests": [entry_json(entry, answers=asked["answers"]) for entry in entries],
         "total": journal.total,
         "dropped": journal.dropped,
     }
@@ -170,7 +170,7 @@ def _verified(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         "matched": matched,
         "count": count,
         "dropped": world.journal.dropped,
-        "closest": [{"request": shown(entry), "differs": differs} for differs, entry in near],
+        "closest": [{"request": entry_json(entry), "differs": differs} for differs, entry in near],
     }
 
 

@@ -181,7 +181,7 @@ _KINDS: tuple[tuple[Any, Callable[[Any], Found]], ...] = (
     (forms.Quantity, _bounds("number")),
     ((forms.Count, v1.Whole), _bounds("integer")),
     ((forms.Truth, v1.Flag), lambda _: {"type": "boolean"}),
-    ((forms.Choice, v1.OneOf), _words),
+    ((forms.OneOf, v1.OneOf), _words),
     (v1.WordList, lambda field: {"type": "array", "items": _words(field)}),
     (forms.Matching, lambda field: {"type": "string", "pattern": f"^{field.form.pattern}$"}),
     (forms.Moment, lambda _: {"type": "string", "format": "date-time"}),

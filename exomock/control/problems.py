@@ -128,7 +128,7 @@ def _invalid(error: ValidationError) -> Response:
 def _scenario(error: ScenarioError) -> Response:
     problems = [
         {"file": each.file, "line": each.line, "key": each.key, "problem": each.what}
-        for each in error.problems
+        for each in error.mistakes
     ]
     return Problem(400, str(error), problems=problems).response()
 

@@ -38,8 +38,8 @@ def transcript(sid: str) -> Response:
     calls = engine().store.all_calls(sid)
     lines = sorted(_lines(here, calls), key=lambda line: line[:4])
     head = {"kind": "account", "sid": sid, "requests_dropped": here.journal.dropped}
-    told = [head, *({"at": iso(x.at), "kind": x.kind, **x.data} for x in lines)]
-    text = "".join(json.dumps(each) + "\n" for each in told)
+    whole = [head, *({"at": iso(x.at), "kind": x.kind, **x.data} for x in lines)]
+    text = "".join(json.dumps(each) + "\n" for each in whole)
     return Response(text, mimetype="application/jsonl")
 
 
@@ -56,11 +56,12 @@ def _lines(here: World, calls: list[Call]) -> Iterator[Line]:
     for row in engine().store.outbox.of(here.sid):
         if row.call_sid not in by_sid:  # its call was placed after the calls were read
             continue
-        shown = callback_json(row, by_sid[row.call_sid])
+        row_json = callback_json(row, by_sid[row.call_sid])
         # Neither wall times nor ids: they differ from run to run.
-        data = {key: shown[key] for key in ("call", "event", "state", "url", "fields")}
+        data = {key: row_json[key] for key in ("call", "event", "state", "url", "fields")}
         data["attempts"] = [
-            {key: each[key] for key in ("number", "status", "error")} for each in shown["attempts"]
+            {key: each[key] for key in ("number", "status", "error")}
+            for each in row_json["attempts"]
         ]
         yield Line(row.due_at, "sent", row.call_sid, row.done, data)
 

@@ -10,8 +10,8 @@ from marshmallow import ValidationError, fields
 from exomock.api.wiring import engine
 from exomock.control.accounts import clock
 from exomock.control.answers import answered, call_json
-from exomock.control.callbacks import NOTICES, shown
-from exomock.control.forms import Choice, Form, Quantity, Truth, query
+from exomock.control.callbacks import NOTICES, page_of
+from exomock.control.forms import Form, OneOf, Quantity, Truth, query
 from exomock.control.paging import USUAL
 from exomock.control.problems import Problem
 from exomock.control.wiring import waiters, world
@@ -31,8 +31,8 @@ class WaitForm(Form):
     """What is waited for, and how many seconds of wall time at most."""
 
     call = fields.String(load_default=None)
-    status = Choice(tuple(Status), load_default=None)
-    callback = Choice(tuple(NOTICES), load_default=None)
+    status = OneOf(tuple(Status), load_default=None)
+    callback = OneOf(tuple(NOTICES), load_default=None)
     idle = Truth(load_default=False)
     timeout = Quantity(0, LONGEST, " seconds", load_default=10.0)
 
@@ -113,4 +113,4 @@ def _call(account: str, sid: str, status: str) -> Wait:
 
 
 def _callbacks(wanted: Wanted) -> Wait:
-    return Wait(lambda: callback_tried(engine().store, wanted), lambda: shown(wanted, USUAL)[0])
+    return Wait(lambda: callback_tried(engine().store, wanted), lambda: page_of(wanted, USUAL)[0])

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from exomock import __version__
 from exomock.delivery.body import callback_body
 from exomock.delivery.lanes import Lanes
-from exomock.delivery.post import Body, Outcome, Poster
+from exomock.delivery.post import Body, Poster, PostResult
 from exomock.delivery.reach import Reach, listening
 from exomock.domain.call import Call
 from exomock.domain.callback import Notice
@@ -37,7 +37,7 @@ class Sent(NamedTuple):
     body: Body
 
 
-Post = Callable[[str, Callable[[], Outcome]], Outcome]
+Post = Callable[[str, Callable[[], PostResult]], PostResult]
 
 _log = logging.getLogger("exomock.callbacks")
 
@@ -170,21 +170,21 @@ class Courier:
         url = self._reach.url(call.order.callback or "")
         body = callback_body(call, delivery.notice)
 
-        def go() -> Outcome:
+        def go() -> PostResult:
             return self._poster.post(url, body, due)
 
-        outcome = go() if post is None else post(url, go)
-        if outcome.stopped:
+        result = go() if post is None else post(url, go)
+        if result.stopped:
             self._ledger.give_back([due])
             return
         number = delivery.tries + 1
-        attempt = Attempt(number, began, outcome.status, outcome.error, outcome.milliseconds)
-        self._ledger.settle(due, attempt, refused=outcome.refused, last=last)
-        if not outcome.delivered:
+        attempt = Attempt(number, began, result.status, result.error, result.milliseconds)
+        self._ledger.settle(due, attempt, refused=result.refused, last=last)
+        if not result.delivered:
             _log.warning(
                 "%s callback of call %s to %s failed (try %d): %s",
                 delivery.notice.event, call.sid, plain(masked(url)), number,
-                outcome.error or f"HTTP {outcome.status}",
+                result.error or f"HTTP {result.status}",
             )  # fmt: skip
 
 
@@ -220,14 +220,14 @@ class Round:
             except Exception as error:  # noqa: BLE001
                 self._failed(due, error)  # the others of its call are to be sent all the same
 
-    def _post(self, url: str, go: Callable[[], Outcome]) -> Outcome:
+    def _post(self, url: str, go: Callable[[], PostResult]) -> PostResult:
         receiver = urlsplit(url).netloc
         if self._late[receiver] >= PATIENCE:
-            return Outcome(
+            return PostResult(
                 None,
                 f"given up for the rest of this advance: timed out {PATIENCE} times in a row",
                 0,
             )
-        outcome = go()
-        self._late[receiver] = self._late[receiver] + 1 if outcome.timed_out else 0
-        return outcome
+        result = go()
+        self._late[receiver] = self._late[receiver] + 1 if result.timed_out else 0
+        return result

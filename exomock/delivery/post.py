@@ -52,7 +52,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PostResult:
     """
     How one post went.
 
@@ -115,7 +115,7 @@ class Poster:
         self._of_thread = threading.local()
         self._last: tuple[str | None, dict[str, str] | None] = (None, None)
 
-    def post(self, url: str, body: Body, owner: object = None) -> Outcome:
+    def post(self, url: str, body: Body, owner: object = None) -> PostResult:
         """
         Post `body` once; whatever the receiver, the network or the URL do wrong is an outcome.
 
@@ -150,12 +150,12 @@ class Poster:
         error = trip.why_cut or error
         milliseconds = (stopwatch() - began) * 1000
         if error is None:
-            return Outcome(trip.status, None, milliseconds)
+            return PostResult(trip.status, None, milliseconds)
         if trip.status is not None:
             error += f" (status {trip.status} came, the rest of the answer did not)"
         stopped = trip.why_cut == CLOSED
         late = late or trip.why_cut is not None
-        return Outcome(None, error, milliseconds, refused, late and not stopped, stopped)
+        return PostResult(None, error, milliseconds, refused, late and not stopped, stopped)
 
     def headers(self, url: str, body: Body) -> dict[str, str]:
         """The headers of such a post; user and password of the URL stay hidden."""

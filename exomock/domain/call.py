@@ -31,7 +31,7 @@ class Story(NamedTuple):
     filled: bool
 
 
-def told(created: int, transitions: Iterable[Transition]) -> Story:
+def story_of(created: int, transitions: Iterable[Transition]) -> Story:
     """
     The state of a call after these transitions, from nothing else.
 
@@ -98,7 +98,7 @@ class Call:
     @cached_property
     def story(self) -> Story:
         """What has become of it so far."""
-        return told(self.created, self.plan[: self.done])
+        return story_of(self.created, self.plan[: self.done])
 
     @property
     def next_at(self) -> int | None:

@@ -22,7 +22,7 @@ class Damage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FaultAnswer:
     """
     What comes instead of the right answer, or becomes of it.
 
@@ -39,7 +39,8 @@ class Answer:
     amount: float = 0
 
 
-NO_ANSWER = Answer()
+RIGHT_ANSWER = FaultAnswer()
+"""The right answer, undamaged: the fault only delays it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Fault:
 
     place: str
     when: FaultWhen = field(default_factory=FaultWhen)
-    answer: Answer = NO_ANSWER
+    answer: FaultAnswer = RIGHT_ANSWER
     delay: Length = NO_TIME
     times: int | None = None
 

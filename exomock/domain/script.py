@@ -111,7 +111,7 @@ class Script:
     twists: Twists = STRAIGHT
     odds: Odds | None = None
 
-    def settled(self, rng: Random) -> "Script":
+    def drawn(self, rng: Random) -> "Script":
         """The same with who hangs up, what is recorded and what it costs drawn for one call."""
         if self.odds is None:
             return self

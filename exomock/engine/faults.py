@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from exomock.domain.errors import BoundReached
-from exomock.domain.fault import Answer, ArmedFault, Fault, Request
+from exomock.domain.fault import ArmedFault, Fault, FaultAnswer, Request
 from exomock.engine.world import World
 
 MOST_FAULTS = 1000
@@ -25,7 +25,7 @@ class Struck(NamedTuple):
     """
 
     place: str
-    answer: Answer
+    answer: FaultAnswer
     delay: int
     due: int
 

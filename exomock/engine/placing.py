@@ -80,7 +80,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
     script = choice.script
     # Each has a stream of its own: odds and twists change no times.
     if script.odds is not None:
-        script = script.settled(Random(f"{key}:odds"))
+        script = script.drawn(Random(f"{key}:odds"))
     twists = script.twists
     return Call(
         account,

@@ -47,7 +47,7 @@ class Asking:
         return counts
 
 
-def settled(scenario: Scenario, order: Order) -> Choice | None:
+def decided_before_rules(scenario: Scenario, order: Order) -> Choice | None:
     """
     The fate of an order that comes to no rule: its ExoPhone is not the account's, or a directive.
 
@@ -72,6 +72,6 @@ def choose_for(scenario: Scenario, asking: Asking, counts: Counts) -> Choice:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
     order = asking.order
-    return settled(scenario, order) or choose(
+    return decided_before_rules(scenario, order) or choose(
         scenario, order, now=asking.now, key=asking.key, counts=counts
     )

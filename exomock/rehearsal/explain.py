@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from exomock.domain.choosing import NO_RULE, tried
 from exomock.domain.scenario import Scenario
-from exomock.rehearsal.asking import Asking, choose_for, settled
-from exomock.rehearsal.words import told
+from exomock.rehearsal.asking import Asking, choose_for, decided_before_rules
+from exomock.rehearsal.words import in_words
 
 
 def explained(scenario: Scenario, asking: Asking) -> Iterator[str]:
@@ -20,13 +20,13 @@ def explained(scenario: Scenario, asking: Asking) -> Iterator[str]:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
     choice = choose_for(scenario, asking, asking.counts(scenario))
-    if settled(scenario, asking.order) is None:
+    if decided_before_rules(scenario, asking.order) is None:
         yield from _rules(scenario, asking, choice.by)
     if choice.by == NO_RULE:
         yield f"{NO_RULE} decide"
     elif not any(choice.by.startswith(rule.place) for rule in scenario.rules):
         yield f"{choice.by} decides"
-    for line in told(choice.script, asking.order):
+    for line in in_words(choice.script, asking.order):
         yield f"  {line}"
 
 

@@ -11,7 +11,7 @@ from exomock.domain.scenario import Scenario
 from exomock.engine.happening import happen
 from exomock.engine.placing import planned
 from exomock.rehearsal.asking import Asking, choose_for
-from exomock.rehearsal.words import told
+from exomock.rehearsal.words import in_words
 from exomock.storage.outbox import Owed
 
 _FROM, _EXOTEL, _TO, _SERVER = 16, 38, 60, 84
@@ -53,7 +53,7 @@ def previewed(scenario: Scenario, asking: Asking) -> Iterator[str]:
     choice = choose_for(scenario, asking, asking.counts(scenario))
     yield f"{choice.why} decides"
     if choice.script.refuse is not None:
-        yield from (f"  {line}" for line in told(choice.script, asking.order))
+        yield from (f"  {line}" for line in in_words(choice.script, asking.order))
         return
     late = scenario.terms.late_fields or 0
     call = planned(asking.account, asking.order, choice, asking.key, asking.now, late)

@@ -16,7 +16,7 @@ from exomock.domain.plan import plan
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
 from exomock.domain.status import final_status
-from exomock.rehearsal.asking import settled
+from exomock.rehearsal.asking import decided_before_rules
 
 _STATES = {
     Event.DIALED: LegState.RINGING,
@@ -75,7 +75,7 @@ def _tally(
     scenario: Scenario, order: Order, given: frozenset[str], *, calls: int, now: int, seed: int
 ) -> Tally:
     tally, counts, rng = Tally(), FreshCounts(), Random(seed)
-    before = settled(scenario, order)
+    before = decided_before_rules(scenario, order)
     for turn in range(calls):
         each = _drawn(order, given, rng)
         # Nobody reads which rule came nearest, and looking costs more than all the rest.
@@ -87,7 +87,7 @@ def _tally(
         if script.refuse is not None:
             tally.ends[f"refused with {script.refuse.status}"] += 1
         else:
-            script = script if script.odds is None else script.settled(rng)
+            script = script if script.odds is None else script.drawn(rng)
             _count(tally, script, each, plan(script, each, now, 0, rng))
     return tally
 

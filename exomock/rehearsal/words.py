@@ -51,7 +51,7 @@ def span(given: Length) -> str:
     return f"{length(given.low)} to {length(given.high)}"
 
 
-def told(script: Script, order: Order) -> Iterator[str]:
+def in_words(script: Script, order: Order) -> Iterator[str]:
     """What becomes of a call by this script, a line each."""
     if script.refuse is not None:
         code = "" if script.refuse.code is None else f", code {script.refuse.code}"

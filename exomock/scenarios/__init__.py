@@ -2,10 +2,10 @@
 
 from exomock.scenarios.parts import read_fault, read_next, read_script
 from exomock.scenarios.reading import files_of, read_given, read_scenario, read_scenarios, shipped
-from exomock.scenarios.source import Problem, ScenarioError
+from exomock.scenarios.source import Mistake, ScenarioError
 
 __all__ = [
-    "Problem",
+    "Mistake",
     "ScenarioError",
     "files_of",
     "read_fault",

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
 
-from exomock.domain.fault import Answer, Damage, Fault, FaultWhen
+from exomock.domain.fault import Damage, Fault, FaultAnswer, FaultWhen
 from exomock.domain.refusals import REFUSALS
 from exomock.domain.script import Refusal
 from exomock.domain.when import Pattern
@@ -27,8 +27,8 @@ from exomock.scenarios.rules import RefusalSchema, WhenSchema
 from exomock.scenarios.times import Between, Time
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-GATEWAY = Answer(Refusal(502, "Bad Gateway"), html=True)
-PRESETS = {**{name: Answer(refusal) for name, refusal in REFUSALS.items()}, "html": GATEWAY}
+GATEWAY = FaultAnswer(Refusal(502, "Bad Gateway"), html=True)
+PRESETS = {**{name: FaultAnswer(refusal) for name, refusal in REFUSALS.items()}, "html": GATEWAY}
 
 
 class MethodWord(Word):
@@ -51,7 +51,7 @@ class FaultWhenSchema(WhenSchema):
         return FaultWhen(**data)
 
 
-class Rate(Field[float]):
+class BytesPerSecond(Field[float]):
     """Bytes a second: 10B/s."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
@@ -74,7 +74,7 @@ class AnswerSchema(RefusalSchema):
     message = Text()
     truncate = Share()
     malformed = Flag()
-    drip = Rate()
+    drip = BytesPerSecond()
     hang = Flag()
 
     @post_load
@@ -89,20 +89,20 @@ class AnswerSchema(RefusalSchema):
             missing = {key: ["is missing"] for key in ("status", "message") if key not in data}
             if missing:
                 raise ValidationError(missing)
-            return Answer(Refusal(data["status"], data["message"], data.get("code")))
+            return FaultAnswer(Refusal(data["status"], data["message"], data.get("code")))
         amount = data[damage[0]]
-        return Answer(damage=damage[0], amount=float(amount))
+        return FaultAnswer(damage=damage[0], amount=float(amount))
 
 
 _DAMAGES = "{truncate: 60%}, {malformed: true}, {drip: 10B/s}, {hang: true}"
 
 
-class GivenAnswer(Field[Answer]):
+class GivenAnswer(Field[FaultAnswer]):
     """`answer`: a preset's name, or the answer written out."""
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Answer:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> FaultAnswer:
         if isinstance(value, dict):
-            answer: Answer = AnswerSchema().load(value)
+            answer: FaultAnswer = AnswerSchema().load(value)
             return answer
         if isinstance(value, str) and value in list(Damage):
             raise ValidationError(f"found '{value}', expected it with its amount: {_DAMAGES}")

@@ -16,8 +16,8 @@ from exomock.scenarios.source import Scalar
 Json = dict[str, Any]
 Item = TypeVar("Item")
 
-MOST_PROBLEMS = 100
-"""How many problems are told at once: nobody reads more."""
+MOST_MISTAKES = 100
+"""How many mistakes are told at once: nobody reads more."""
 
 _LONGEST_WORD = 60
 _MISSING = fields.Field.default_error_messages["required"]
@@ -88,7 +88,7 @@ class Keys(Schema):
         known = [field.data_key or name for name, field in self.fields.items()]
         if not isinstance(data, Mapping) or not isinstance(error.messages, dict):
             return
-        unknown = list(islice((str(key) for key in data if key not in known), MOST_PROBLEMS))
+        unknown = list(islice((str(key) for key in data if key not in known), MOST_MISTAKES))
         if not unknown:
             return
         wrong = {key: [self._unknown(key, known)] for key in unknown}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exomock.scenarios.fields import nearest
-from exomock.scenarios.source import MAX_BYTES, Problem, ScenarioError
+from exomock.scenarios.source import MAX_BYTES, Mistake, ScenarioError
 
 _HERE = Path(__file__).resolve().parent.parent
 
@@ -139,4 +139,4 @@ def _named(name: str, shipped: Mapping[str, Path]) -> list[File]:
 
 
 def _problem(file: str, what: str) -> ScenarioError:
-    return ScenarioError([Problem(file, 1, "", what)])
+    return ScenarioError([Mistake(file, 1, "", what)])

@@ -8,27 +8,27 @@ from marshmallow import ValidationError
 from exomock.domain.fault import Fault
 from exomock.domain.rule import Rule
 from exomock.domain.scenario import Scenario
-from exomock.scenarios.fields import MOST_PROBLEMS, Keys
+from exomock.scenarios.fields import MOST_MISTAKES, Keys
 from exomock.scenarios.schema import ScenarioSchema, flattened
-from exomock.scenarios.source import Problem, ScenarioError, Source
+from exomock.scenarios.source import Mistake, ScenarioError, Source
 from exomock.scenarios.unreachable import unreachable
 
 
-def everything(source: Source) -> tuple[dict[str, Any], list[Problem]]:
+def everything(source: Source) -> tuple[dict[str, Any], list[Mistake]]:
     """What could be read of a file, and all that is wrong with it; what it includes apart."""
     try:
         return ScenarioSchema().load(source.data), list(unreachable(source))
     except ValidationError as error:
-        problems = [source.problem(path, what) for path, what in flattened(error.messages)]
+        mistakes = [source.mistake(path, what) for path, what in flattened(error.messages)]
         read = error.valid_data if isinstance(error.valid_data, dict) else {}
         # marshmallow drops wrong items, so the remaining indexes no longer match the file.
         right = {key: value for key, value in read.items() if key not in error.messages_dict}
-        return right, [*problems, *unreachable(source)]
+        return right, [*mistakes, *unreachable(source)]
 
 
-def by_line(problems: list[Problem]) -> list[Problem]:
+def by_line(mistakes: list[Mistake]) -> list[Mistake]:
     """Problems in the order of their lines; no more than a person would read."""
-    return sorted(problems, key=lambda problem: problem.line)[:MOST_PROBLEMS]
+    return sorted(mistakes, key=lambda mistake: mistake.line)[:MOST_MISTAKES]
 
 
 def scenario_of(source: Source, data: dict[str, Any]) -> Scenario:
@@ -83,5 +83,5 @@ def loaded(source: Source, schema: Keys) -> Any:
     try:
         return schema.load(source.data)
     except ValidationError as error:
-        problems = [source.problem(path, what) for path, what in flattened(error.messages)]
-        raise ScenarioError(by_line(problems)) from None
+        mistakes = [source.mistake(path, what) for path, what in flattened(error.messages)]
+        raise ScenarioError(by_line(mistakes)) from None

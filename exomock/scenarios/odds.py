@@ -100,8 +100,8 @@ class PriceSchema(Keys):
         return Tariff(**data)
 
 
-def settle(data: dict[str, Any]) -> None:
-    """Put the words of a script that chance decides under `odds`, and the others in their place."""
+def part_odds(data: dict[str, Any]) -> None:
+    """Put what chance decides of a script under `odds`, and the rest where the script holds it."""
     odds: dict[str, Any] = {}
     if isinstance(data.get("hangup_by"), float):
         odds["to_hangs_up"] = data.pop("hangup_by")

@@ -29,12 +29,12 @@ def read_scenario(file: str, raw: bytes) -> Scenario:
         ScenarioError: With the file, the line, the key, what was found and what was expected.
     """
     source = read_source(file, raw)
-    data, problems = everything(source)
+    data, mistakes = everything(source)
     if data.get("include"):
         what = "a scenario that did not come from a file can include none; send it whole"
-        problems.append(source.problem(("include",), what))
-    if problems:
-        raise ScenarioError(by_line(problems))
+        mistakes.append(source.mistake(("include",), what))
+    if mistakes:
+        raise ScenarioError(by_line(mistakes))
     return scenario_of(source, data)
 
 
@@ -66,14 +66,14 @@ def read_scenarios(names: tuple[str, ...]) -> Scenario:
     files = Files()
     for name in names:
         files.extend(named(name, shipped()))
-    parts, problems = [], []
+    parts, mistakes = [], []
     while (file := files.next()) is not None:
         try:
             parts.append(_part(files, file))
         except ScenarioError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise ScenarioError(problems)
+            mistakes.extend(error.mistakes)
+    if mistakes:
+        raise ScenarioError(mistakes)
     whole = parts[0] if len(parts) == 1 else merged(parts)
     return replace(whole, from_files=True)
 
@@ -107,12 +107,12 @@ def _included(file: File) -> list[str]:
 
 def _part(files: Files, file: File) -> Scenario:
     source = read_source(file.name, file.read())
-    data, problems = everything(source)
+    data, mistakes = everything(source)
     for index, wanted in enumerate(data.get("include", ())):
         try:
             files.add(file.beside(wanted))
         except ValueError as error:
-            problems.append(source.problem(("include", index), str(error)))
-    if problems:
-        raise ScenarioError(by_line(problems))
+            mistakes.append(source.mistake(("include", index), str(error)))
+    if mistakes:
+        raise ScenarioError(by_line(mistakes))
     return scenario_of(source, data)

@@ -28,7 +28,7 @@ from exomock.scenarios.fields import (
     scalar,
     word_schema,
 )
-from exomock.scenarios.odds import HangUp, PriceSchema, Recorded, settle
+from exomock.scenarios.odds import HangUp, PriceSchema, Recorded, part_odds
 from exomock.scenarios.patterns import NumberPattern, TextPattern
 from exomock.scenarios.times import DayTime, LegOutcome, Time, Turn
 
@@ -242,7 +242,7 @@ def script_of(given: dict[str, Any]) -> Script:
     """
     data = dict(given)
     _refused_or_played(data)
-    settle(data)
+    part_odds(data)
     if "status" in data:
         data["status"] = Status(data["status"])
     if "callbacks" in data:

@@ -18,7 +18,7 @@ _LONGEST_LINE = 3 * LONGEST
 Path = tuple[Hashable, ...]
 
 
-class Problem(NamedTuple):
+class Mistake(NamedTuple):
     """One thing wrong with a scenario file; prints as `file:line: key: what`."""
 
     file: str
@@ -37,12 +37,12 @@ class ScenarioError(Exception):
     A scenario that cannot be used; nothing of it takes effect.
 
     Args:
-        problems: At least one.
+        mistakes: At least one.
     """
 
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = mistakes
 
 
 class Scalar(str):
@@ -81,9 +81,9 @@ class Source(NamedTuple):
         """Its `file:line name`, as messages call it."""
         return f"{self.file}:{self.line(path)} {name}".strip()
 
-    def problem(self, path: Path, what: str) -> Problem:
-        """A problem at that path; what would fill a screen is cut."""
-        return Problem(
+    def mistake(self, path: Path, what: str) -> Mistake:
+        """A mistake at that path; what would fill a screen is cut."""
+        return Mistake(
             self.file, self.line(path), _cut(".".join(map(str, path))), _cut(masked(what))
         )
 
@@ -151,7 +151,7 @@ def read_source(file: str, raw: bytes) -> Source:
 
 
 def _fail(file: str, line: int, what: str, key: str = "") -> Any:
-    raise ScenarioError([Problem(file, line, key, what)]) from None
+    raise ScenarioError([Mistake(file, line, key, what)]) from None
 
 
 class _Reader:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from exomock.scenarios.rules import RuleSchema
-from exomock.scenarios.source import Problem, Source
+from exomock.scenarios.source import Mistake, Source
 
 _OF_A_RULE = {field.data_key or name for name, field in RuleSchema().fields.items()}
 
 
-def unreachable(source: Source) -> Iterator[Problem]:
+def unreachable(source: Source) -> Iterator[Mistake]:
     """The rule behind each that takes all, whatever else is wrong with the file."""
     rules = source.data.get("rules") if isinstance(source.data, dict) else None
     for index, (rule, after) in enumerate(pairwise(rules if isinstance(rules, list) else ())):
@@ -18,7 +18,7 @@ def unreachable(source: Source) -> Iterator[Problem]:
             name = rule.get("name", "")
             place = source.place(("rules", index), name if isinstance(name, str) else "")
             what = f"can never match: the rule before it ({place}) has no 'when' and takes all"
-            yield source.problem(("rules", index + 1), what)
+            yield source.mistake(("rules", index + 1), what)
 
 
 def _readable(rule: object) -> bool:

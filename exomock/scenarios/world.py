@@ -100,7 +100,7 @@ def _info(e164: str, given: dict[str, str]) -> NumberInfo:
     )
 
 
-class Rate(Field[float]):
+class ClockRate(Field[float]):
     """Account seconds per wall second."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
@@ -123,7 +123,7 @@ class ClockSchema(Keys):
     """`clock`: where an account's time begins, and how fast it runs."""
 
     now = Moment(load_default=None)
-    rate = Rate(load_default=None)
+    rate = ClockRate(load_default=None)
 
     @post_load
     def _clock(self, data: dict[str, Any], **_: object) -> ClockStart:

@@ -13,7 +13,7 @@ from email import message_from_bytes
 import pytest
 import trustme
 
-from exomock.delivery.post import Body, Outcome, Poster
+from exomock.delivery.post import Body, Poster, PostResult
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 FORM = Body(
@@ -477,7 +477,7 @@ class TestRefused:
         with Receiver(listen=False) as nobody:
             outcome = poster.post(nobody.url(), FORM)
 
-        assert Outcome(None, "connection refused", outcome.milliseconds) == outcome
+        assert PostResult(None, "connection refused", outcome.milliseconds) == outcome
 
     @ipv6
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -633,7 +633,7 @@ class TestClosing:
             poster.close()
             outcome = post.result(PATIENCE)
 
-        cut = Outcome(None, "cut off: exomock is stopping", outcome.milliseconds, stopped=True)
+        cut = PostResult(None, "cut off: exomock is stopping", outcome.milliseconds, stopped=True)
         assert cut == outcome
         assert outcome.milliseconds < PATIENCE * 1000
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from conftest import EXOPHONE, FROM, NOON, TO
-from exomock.domain.call import Call, Transition, told
+from exomock.domain.call import Call, Transition, story_of
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
 from exomock.domain.leg import Event, Leg, LegState
@@ -139,11 +139,11 @@ class TestAsOf:
 class TestTold:
     def test_nothing_has_happened(self):
         """Two idle legs, last changed when it was placed, not ended, not filled."""
-        assert ((Leg(), Leg()), NOON, None, False) == told(NOON, ())
+        assert ((Leg(), Leg()), NOON, None, False) == story_of(NOON, ())
 
     def test_the_story_of_a_conversation(self):
         """Each leg from its answer to its end, in microseconds."""
-        story = told(NOON, TALK)
+        story = story_of(NOON, TALK)
 
         assert (
             Leg(LegState.COMPLETED, NOON + 3 * SECOND, NOON + 48 * SECOND),
@@ -152,7 +152,7 @@ class TestTold:
 
     def test_the_story_of_a_rejection(self):
         """A leg that never answered has an end and no answer."""
-        assert Leg(LegState.BUSY, None, NOON + 5 * SECOND) == told(NOON, BUSY).legs[1]
+        assert Leg(LegState.BUSY, None, NOON + 5 * SECOND) == story_of(NOON, BUSY).legs[1]
 
 
 class TestFigures:

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from conftest import NOON
-from exomock.domain.call import told
+from exomock.domain.call import story_of
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
 from exomock.domain.leg import NEXT, Event, Leg, LegState
@@ -41,7 +41,7 @@ ILLEGAL = [pair for pair in itertools.product(LegState, LEG_EVENTS) if pair not 
 
 def after(events, leg=0):
     """Both legs after these events of one of them, a second apart."""
-    return told(NOON, [(NOON + i * SECOND, leg, event) for i, event in enumerate(events)]).legs
+    return story_of(NOON, [(NOON + i * SECOND, leg, event) for i, event in enumerate(events)]).legs
 
 
 def ids(pairs):
@@ -122,6 +122,6 @@ class TestOnCallDuration:
 
     def test_ringing_is_not_on_the_call(self):
         """A leg that rings for 20 s and is rejected was on the call for none."""
-        legs = told(NOON, [(NOON, 0, E.DIALED), (NOON + 20 * SECOND, 0, E.REJECTED)]).legs
+        legs = story_of(NOON, [(NOON, 0, E.DIALED), (NOON + 20 * SECOND, 0, E.REJECTED)]).legs
 
         assert 0 == legs[0].on_call

@@ -20,7 +20,7 @@ def script(text):
 def drawn(text):
     """What so many calls under a rule are settled as, each with chance of its own."""
     given = script(text)
-    return [given.settled(Random(f"call {n}")) for n in range(CALLS)]
+    return [given.drawn(Random(f"call {n}")) for n in range(CALLS)]
 
 
 class TestReading:
@@ -88,4 +88,4 @@ class TestDrawing:
 
     def test_nothing_is_left_to_chance_where_nothing_was(self):
         plain = Script(price=Price(SECOND, 5))
-        assert plain is plain.settled(Random(1))
+        assert plain is plain.drawn(Random(1))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from exomock import numbering
 from exomock.api import auth, connect_form
-from exomock.api.kept import MAX_BYTES, MAX_KEY, Answer, Kept, weight
+from exomock.api.kept import MAX_BYTES, MAX_KEY, Kept, KeptAnswer, weight
 from exomock.domain.sid import LONGEST_SECRET
 from exomock.engine import NewAccount
 from exomock.engine.credentials import Owners
@@ -51,7 +51,7 @@ def entry(number: int, path: int, query: int, answer: int) -> Entry:
 
 def answer(raw, headers, number, size, *noted):
     """An answer as it is kept."""
-    return Answer(
+    return KeptAnswer(
         raw, "200 OK", headers, "exomock", 2**40 + number, 9.5 + number, 2**41, False, size,
         [(each, each.size) for each in noted],
     )  # fmt: skip

@@ -181,7 +181,7 @@ class TestTheCommandLine:
         with pytest.raises(ScenarioError) as caught:
             read_scenario("given.yaml", raw)
 
-        assert len(caught.value.problems) == len(str(caught.value).split("\n"))
+        assert len(caught.value.mistakes) == len(str(caught.value).split("\n"))
         assert None is STEERING.search(str(caught.value))
 
 

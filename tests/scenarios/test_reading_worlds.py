@@ -4,7 +4,7 @@ import pytest
 
 from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.clock import SECOND
-from exomock.domain.fault import Answer, Damage, Fault, FaultWhen
+from exomock.domain.fault import Damage, Fault, FaultAnswer, FaultWhen
 from exomock.domain.generator import Generator
 from exomock.domain.number import Number
 from exomock.domain.past import History, PastCall
@@ -195,11 +195,11 @@ class TestFaults:
         )
 
         assert (
-            Fault("f.yaml:2 five bad minutes", first, Answer(REFUSALS["service-unavailable"])),
+            Fault("f.yaml:2 five bad minutes", first, FaultAnswer(REFUSALS["service-unavailable"])),
             Fault(
                 "f.yaml:5",
                 FaultWhen(path=Pattern("Calls"), nth=Nth(3, 3)),
-                Answer(damage=Damage.TRUNCATED, amount=0.6),
+                FaultAnswer(damage=Damage.TRUNCATED, amount=0.6),
             ),
             Fault("f.yaml:6", FaultWhen(chance=0.1), delay=Normal(2 * SECOND, SECOND // 2)),
         ) == read(text).faults
@@ -208,7 +208,7 @@ class TestFaults:
     def test_every_preset_can_be_named(self, preset):
         """In either spelling."""
         for word in (preset, preset.replace("-", "_")):
-            assert Answer(REFUSALS[preset]) == read_fault(f"answer: {word}".encode()).answer
+            assert FaultAnswer(REFUSALS[preset]) == read_fault(f"answer: {word}".encode()).answer
 
     def test_a_gateways_page(self):
         """HTML where JSON or XML should be."""
@@ -219,15 +219,15 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("text", "answer"),
         cases(
-            ("an error", '{status: 503, code: 35008, message: "oh"}', Answer(Refusal(503, "oh", 35008))),
-            ("without a code", '{status: 400, message: "oh"}', Answer(Refusal(400, "oh"))),
-            ("truncated", "{truncate: 60%}", Answer(damage=Damage.TRUNCATED, amount=0.6)),
-            ("truncated to nothing", "{truncate: 0%}", Answer(damage=Damage.TRUNCATED, amount=0.0)),
-            ("all of it, then close", "{truncate: 100%}", Answer(damage=Damage.TRUNCATED, amount=1.0)),
-            ("malformed", "{malformed: true}", Answer(damage=Damage.MALFORMED, amount=1)),
-            ("dripped", "{drip: 10B/s}", Answer(damage=Damage.DRIPPED, amount=10)),
-            ("hung", "{hang: true}", Answer(damage=Damage.HUNG, amount=1)),
-            ("hung and not malformed", "{hang: true, malformed: false}", Answer(damage=Damage.HUNG, amount=1)),
+            ("an error", '{status: 503, code: 35008, message: "oh"}', FaultAnswer(Refusal(503, "oh", 35008))),
+            ("without a code", '{status: 400, message: "oh"}', FaultAnswer(Refusal(400, "oh"))),
+            ("truncated", "{truncate: 60%}", FaultAnswer(damage=Damage.TRUNCATED, amount=0.6)),
+            ("truncated to nothing", "{truncate: 0%}", FaultAnswer(damage=Damage.TRUNCATED, amount=0.0)),
+            ("all of it, then close", "{truncate: 100%}", FaultAnswer(damage=Damage.TRUNCATED, amount=1.0)),
+            ("malformed", "{malformed: true}", FaultAnswer(damage=Damage.MALFORMED, amount=1)),
+            ("dripped", "{drip: 10B/s}", FaultAnswer(damage=Damage.DRIPPED, amount=10)),
+            ("hung", "{hang: true}", FaultAnswer(damage=Damage.HUNG, amount=1)),
+            ("hung and not malformed", "{hang: true, malformed: false}", FaultAnswer(damage=Damage.HUNG, amount=1)),
         ),
     )  # fmt: skip
     def test_every_answer(self, text, answer):

@@ -26,7 +26,7 @@ def problems(raw):
     """What a reader says of a file `f.yaml`; it has to say something."""
     with pytest.raises(ScenarioError) as caught:
         read_scenario("f.yaml", raw if isinstance(raw, bytes) else raw.encode())
-    assert caught.value.problems
+    assert caught.value.mistakes
     return str(caught.value).split("\n")
 
 
@@ -338,6 +338,6 @@ class TestAnyFile:
         error = refusal(raw)
         ends = sum(map(raw.decode(errors="replace").count, YAML_LINE_ENDS))
 
-        for problem in error.problems if error else ():
+        for problem in error.mistakes if error else ():
             assert 1 <= problem.line <= ends + 1
             assert problem.what

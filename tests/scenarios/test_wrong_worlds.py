@@ -20,7 +20,7 @@ def problems(text):
     """What a reader says of a file `f.yaml`; it has to say something."""
     with pytest.raises(ScenarioError) as caught:
         read_scenario("f.yaml", text.encode())
-    assert caught.value.problems
+    assert caught.value.mistakes
     return str(caught.value).split("\n")
 
 
