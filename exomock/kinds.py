@@ -100,7 +100,7 @@ class Whole(Kind[int]):
 
 
 @dataclass(frozen=True)
-class Number(Kind[float]):
+class Real(Kind[float]):
     """A number between two ends, both included."""
 
     low: float
@@ -132,11 +132,11 @@ class Seconds(Kind[int]):
     @property
     def bounds(self) -> str:
         """Both ends, in seconds."""
-        return Number(self.low, self.high).bounds
+        return Real(self.low, self.high).bounds
 
     def read(self, text: str) -> int:
         """The length in microseconds."""
-        return round(Number(self.low, self.high).read(text) * 1e6)
+        return round(Real(self.low, self.high).read(text) * 1e6)
 
 
 class RetryTimes(Kind[tuple[int, int]]):
@@ -181,7 +181,7 @@ class HostName(Kind[str]):
         return text.lower()
 
 
-class Origin(Kind[str]):
+class WebOrigin(Kind[str]):
     """The origin of a web page, or * for any."""
 
     def read(self, text: str) -> str:

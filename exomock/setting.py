@@ -8,7 +8,7 @@ from exomock.kinds import Kind, WrongValue
 T = TypeVar("T")
 
 
-class Said:
+class SaidSettings:
     """
     What was said on the command line and in the environment.
 
@@ -55,9 +55,9 @@ class Setting(Generic[T]):
     def __get__(self, said: None, owner: type) -> Self: ...
 
     @overload
-    def __get__(self, said: Said, owner: type) -> T: ...
+    def __get__(self, said: SaidSettings, owner: type) -> T: ...
 
-    def __get__(self, said: Said | None, owner: type) -> Self | T:
+    def __get__(self, said: SaidSettings | None, owner: type) -> Self | T:
         """Give the row to a class, and the value to an instance."""
         return self if said is None else self.read(said.said[self.field])
 

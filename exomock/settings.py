@@ -13,20 +13,20 @@ from exomock.kinds import (
     HostName,
     Maybe,
     Moment,
-    Number,
     OneOf,
-    Origin,
     PemFile,
+    Real,
     RetryTimes,
     Seconds,
     Text,
     Token,
+    WebOrigin,
     Whole,
 )
-from exomock.setting import Said, Setting
+from exomock.setting import SaidSettings, Setting
 
 
-class Options(Said):
+class Options(SaidSettings):
     """
     The rows; an instance has the values that were said.
 
@@ -85,7 +85,7 @@ class Options(Said):
         unit="seconds",
     )
     callback_timeout = Setting(
-        Number(0.1, 60),
+        Real(0.1, 60),
         "15",
         "How long a receiver may take in all.",
         unit="seconds",
@@ -107,7 +107,7 @@ class Options(Said):
         "any, but for link-local and metadata addresses.",
     )
     allow_origin = Setting(
-        Each(Origin()),
+        Each(WebOrigin()),
         "",
         "Origin of a web page that may use v1, as http://localhost:3000; * is any.",
     )
@@ -158,7 +158,7 @@ class Options(Said):
     )
     max_advance_events = Setting(Whole(1, 10**9), "200000", "How many events one advance may play.")
     max_advance_wall = Setting(
-        Number(0.1, 86_400),
+        Real(0.1, 86_400),
         "300",
         "How long one advance may take, wall time.",
         unit="seconds",
@@ -187,7 +187,7 @@ class Options(Said):
         unit="bytes",
     )
     body_timeout = Setting(
-        Number(0.1, 3600),
+        Real(0.1, 3600),
         "10",
         "How long the body of a request may stop for; then it is dropped, and answered 408.",
         unit="seconds",

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections import Counter
 from pathlib import Path
 
 import exomock
@@ -214,6 +215,24 @@ class TestDirection:
 
         assert {"api", "control", "delivery", "engine"} <= found["app"]
         assert {"cli"} == found["__main__"]
+
+
+class TestNames:
+    # One kind of value, read once from a command line, a form, a body and a scenario file each.
+    READ_TWICE = frozenset(
+        {"ClockRate", "Flag", "Moment", "OneOf", "Telephone", "Text", "Whole"},
+    )
+
+    def test_a_public_class_has_a_name_of_its_own(self):
+        """One word, one thing: the glossary of docs/design.md says which."""
+        classes = Counter(
+            node.name
+            for module in MODULES
+            for node in module.tree.body
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+        )
+
+        assert self.READ_TWICE == {name for name, times in classes.items() if times > 1}
 
 
 class TestDomain:

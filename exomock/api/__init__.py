@@ -4,7 +4,7 @@ from flask import Flask, Response, g, request
 
 from exomock.api import accounts, auth, calls, errors, faulty, numbers
 from exomock.api.edge import AS_JSON, UNREAD
-from exomock.api.forms import Sent
+from exomock.api.forms import FormRequest
 from exomock.api.wiring import engine
 
 _V1_PARTS = 4
@@ -12,7 +12,7 @@ _V1_PARTS = 4
 
 def init_app(app: Flask) -> None:
     """Add the v1 routes to an app whose extensions hold an engine."""
-    app.request_class = Sent
+    app.request_class = FormRequest
     app.before_request(_before)
     app.after_request(faulty.explain)
     errors.init_app(app)

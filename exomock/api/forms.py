@@ -31,7 +31,7 @@ _SEND_A_FORM = (
 )
 
 
-class Sent(Request):
+class FormRequest(Request):
     """A request whose query may hold any bytes: what is no UTF-8 is taken as percent-encoded."""
 
     def __init__(self, environ: WSGIEnvironment, *args: Any, **kwargs: Any) -> None:

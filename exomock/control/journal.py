@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 from marshmallow import ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
-from exomock.api.forms import Sent, sent_parameters
+from exomock.api.forms import FormRequest, sent_parameters
 from exomock.control.answers import answered, done
 from exomock.control.forms import Count, Form, Truth, body, query
 from exomock.control.paging import USUAL, NumberedForm, answered_page
@@ -61,7 +61,7 @@ class VerifyForm(Form):
 
 def parameters_of(entry: Entry) -> dict[str, Any]:
     """The parameters of a request, body before query; a repeated one is a list."""
-    request = Sent(
+    request = FormRequest(
         {
             "REQUEST_METHOD": entry.method,
             "CONTENT_TYPE": entry.content_type,

@@ -29,7 +29,7 @@ PATIENCE = 3
 CUT_OFF = "cut off: the account was reset, restored or deleted"
 
 
-class Sent(NamedTuple):
+class CallbackRequest(NamedTuple):
     """A callback on the wire: where to, with which headers, and what."""
 
     url: str
@@ -104,7 +104,7 @@ class Courier:
         world = self._engine.accounts.world(account)
         return self._engine.agenda.send_again(world, callback, self._send_last)
 
-    def request(self, row: CallbackRow, call: Call) -> Sent:
+    def request(self, row: CallbackRow, call: Call) -> CallbackRequest:
         """
         A callback as it goes on the wire, but for the password of its URL.
 
@@ -114,7 +114,7 @@ class Courier:
         """
         url = self._reach.url(call.order.callback or "")
         body = callback_body(call.as_of(row.done), Notice(row.notice))
-        return Sent(masked(url), self._poster.headers(url, body), body)
+        return CallbackRequest(masked(url), self._poster.headers(url, body), body)
 
     def cut_off(self, world: World) -> None:
         """End what is on the wire for older epochs of a world: nobody is told of them any more."""
