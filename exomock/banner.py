@@ -1,4 +1,4 @@
-"""What `exomock serve` prints once it answers."""
+"""The banner that `exomock serve` prints once it answers."""
 
 import shlex
 import sys
@@ -16,7 +16,7 @@ from exomock.wall import wall_now
 
 
 class Served(Protocol):
-    """What the banner needs to know of a server."""
+    """The attributes of a server that the banner shows."""
 
     @property
     def url(self) -> str:

@@ -28,7 +28,7 @@ class WrongValue(ValueError):
 
 class Kind(ABC, Generic[T]):
     """
-    What values an option takes.
+    A kind of values that an option takes.
 
     Attributes:
         bounds: The lowest and the highest value, for people; empty where there is no such thing.
@@ -140,7 +140,7 @@ class Seconds(Kind[int]):
 
 
 class RetryTimes(Kind[tuple[int, int]]):
-    """How long before the second and before the third try: one time for both, or two."""
+    """The times before the second and the third try: one for both, or two."""
 
     _each = Seconds(0, 30 * _DAY)
 
@@ -234,7 +234,7 @@ class Moment(Kind[int]):
 
 
 class ClockRate(Kind[float]):
-    """How account time runs."""
+    """The rate of account time."""
 
     _highest = 1_000_000
 

@@ -1,4 +1,4 @@
-"""What came from outside, as it may stand in a terminal or a log: the one function for it."""
+"""Text from outside, escaped for a terminal or a log: the one function for it."""
 
 import re
 

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 class SaidSettings:
     """
-    What was said on the command line and in the environment.
+    The settings that the command line and the environment gave.
 
     Args:
         said: By field name: a text, several where the option may be repeated, or a flag.
@@ -88,7 +88,7 @@ class Setting(Generic[T]):
 
     @property
     def unsaid(self) -> Any:
-        """What is read when nothing was said."""
+        """The text that is read when nothing was said."""
         return () if self.multiple else self.default
 
     @property

@@ -212,7 +212,7 @@ SETTINGS: tuple[Setting[Any], ...] = tuple(
 @dataclass(frozen=True, slots=True)
 class Settings:
     """
-    What a running exomock was told, read and fitted together; see `Options` for each.
+    The settings of a running exomock, read and fitted together; see `Options` for each.
 
     Args:
         rate: Account seconds per wall second.

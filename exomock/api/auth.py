@@ -1,4 +1,4 @@
-"""Who is asking: HTTP Basic with the API key, or with the account's Sid, and the API token."""
+"""Credentials of v1: HTTP Basic with the API key, or with the account's Sid, and the API token."""
 
 import base64
 import binascii
@@ -55,10 +55,10 @@ def _moved_in(accounts: Accounts, sid: str, credentials: tuple[str, str]) -> Wor
     if not accounts.open_house or not ACCOUNT_SID.fullmatch(sid):
         return None
     user, token = credentials
-    # They are printed at the next start, and stand in a line that is to be pasted.
+    # The next start prints the credentials in a line that people paste, so they must be plain.
     if not (SECRET.fullmatch(user) and SECRET.fullmatch(token)):
         raise Refused(401, ODD_CREDENTIALS, WRONG_CREDENTIALS_CODE, CHALLENGE)
-    # Two first requests may race: the other one's account is this one's too.
+    # Two first requests may race; the later one uses the account that the other has made.
     return accounts.make(NewAccount(sid, user, token)) or accounts.worlds.get(sid)
 
 
@@ -76,7 +76,7 @@ def _owns(world: World, credentials: tuple[str, str]) -> bool:
 
 
 def _basic(header: str) -> tuple[str, str] | None:
-    # A thousand headers of 64 KB would be 64 MB: what is longer than any good one is read anew.
+    # Longer headers are not cached, because a thousand of 64 KB would take 64 MB.
     return _short(header) if len(header) <= _LONGEST_KEPT else _read(header)
 
 

@@ -1,4 +1,4 @@
-"""What is settled before routing: double slashes, `.json`, and one request at a time."""
+"""Decided before routing: double slashes, `.json`, and one request at a time."""
 
 import re
 import threading
@@ -46,8 +46,8 @@ class Edge:
         plain = _JSON.sub("", path)
         environ[AS_JSON] = plain != path
         environ["PATH_INFO"] = plain.rstrip("/") or "/"
-        # One request at a time: the interpreter runs no more than one anyway, and threads that
-        # hand its lock round at every SQLite call get half as much done (docs/design.md).
-        # Not the control API: what waits there would let nobody else in.
+        # One request at a time: the interpreter runs only one thread, and threads that pass its
+        # lock round at every SQLite call get half as much done (docs/design.md). The control API
+        # takes no part, because a request that waits there would block all others.
         with self._gate if plain.startswith("/v1/") else nullcontext():
             return self._app(environ, start_response)

@@ -126,7 +126,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _database(error: DatabaseFault) -> Response:
-    # The database has written it to the log: a traceback for each request would fill the disk.
+    # No traceback: the database has logged the error, and one for each request would fill the disk.
     g.setdefault("as_json", False)
     return rest_exception(500, DATABASE_FAILED, why=str(error))
 

@@ -143,7 +143,7 @@ class CursorField(Field[Cursor]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Cursor:
         text = value.replace(" ", "+").rstrip("=")
         try:
-            # A client that decodes and re-encodes a Uri may lose the padding.
+            # Add the padding again: a client that decodes and re-encodes a Uri may lose it.
             raw = base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("ascii")
         except (ValueError, binascii.Error):
             raw = ""
@@ -159,7 +159,7 @@ def cursor_text(cursor: Cursor) -> str:
 
 
 class Listing(NamedTuple):
-    """What a list was asked for: which calls, and whether with their legs."""
+    """A list that was asked for: which calls, and whether with their legs."""
 
     asked: CallFilter
     details: bool
@@ -195,7 +195,7 @@ class FilterForm(Parameters):
         if "before" in data and "after" in data:
             raise ValidationError("stands beside After; expected one cursor", "Before")
         details = data.pop("details", False)
-        # Has its effect when recordings do, in a later release.
+        # Read and ignored until a later release has recordings.
         data.pop("recording_validity", None)
         data["ascending"] = data.pop("sort", "") == "DateCreated:asc"
         created = data.pop("created", {})
@@ -203,6 +203,6 @@ class FilterForm(Parameters):
         return Listing(asked, details)
 
 
-# Forms are shared by all threads: loading changes nothing in them, making one costs 0.2 ms.
+# All threads share one form, because making one costs 0.2 ms and loading does not change it.
 FILTERS = FilterForm()
 ONLY_DETAILS = FilterForm(only=("details",))

@@ -42,7 +42,7 @@ class FormRequest(Request):
             self.query_string = _NOT_ASCII.sub(lambda b: b"%%%02X" % b[0][0], self.query_string)
 
     def _get_file_stream(self, *_: Any, **__: Any) -> io.BytesIO:
-        # The body is in memory already, and nobody would close a temporary file.
+        # Keep parts in memory, where the body is already; nobody would close a temporary file.
         return io.BytesIO()
 
 
@@ -95,10 +95,10 @@ def sent_parameters(request: Request) -> MultiDict[str, str]:
     """The parameters in a request's body, whatever Content-Type it has; none of a JSON body."""
     if request.mimetype == "multipart/form-data":
         files = [(name, _read(file)) for name, file in request.files.items(multi=True)]
-        # A part without a name is no parameter: werkzeug's name for it is None.
+        # A part without a name is no parameter; werkzeug calls it None.
         pairs = [*request.form.items(multi=True), *files]
         return MultiDict([(name, value) for name, value in pairs if name is not None])
-    # Not request.form, at three times the cost; and a form is a form under any Content-Type.
+    # request.form costs three times as much, and reads no form under another Content-Type.
     text = request.get_data(cache=True).decode(errors="replace")
     if request.mimetype != "application/x-www-form-urlencoded" and text.lstrip()[:1] in ("{", "["):
         return MultiDict()

@@ -105,7 +105,7 @@ class Kept:
         return answer.version == world.version and wall < min(answer.until, world.next_wall)
 
     def _answer(self, key: Key, world: World, environ: WSGIEnvironment) -> KeptAnswer:
-        # A fault comes again in the view, which is inside Flask and can answer it.
+        # Ignore a database fault here: the view meets it again, and Flask answers it there.
         with suppress(DatabaseFault):
             self._engine.agenda.catch_up(world)
         version, epoch = world.version, world.epoch

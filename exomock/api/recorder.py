@@ -44,7 +44,7 @@ class Recorder:
     def _note(
         self, found: re.Match[str], environ: WSGIEnvironment, said: Said, began: float
     ) -> None:
-        # After the answer: an open house may have made the account only now.
+        # Look for the account after the answer, because an open house may have made it meanwhile.
         world = self._engine.worlds.get(found[1])
         if world is None:
             return

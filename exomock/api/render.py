@@ -13,7 +13,7 @@ from flask import Response, g
 ROOT = "TwilioResponse"
 """Source: exotel-v1.md section 1 (S)."""
 
-# dicttoxml formats several log lines a value; at this level nobody prints them.
+# dicttoxml formats several log lines for each value; this level spares that.
 logging.getLogger("dicttoxml").setLevel(logging.ERROR)
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -82,7 +82,7 @@ def _shape(name: str, value: Any, leaves: list[str]) -> Shape:
     if isinstance(value, dict):
         return ("dict", tuple([(key, _shape(key, inner, leaves)) for key, inner in value.items()]))
     if isinstance(value, list):
-        # JSON wraps each item in its own name, XML does not need to.
+        # JSON wraps each item in its own name; XML's element is named so already.
         items = [item.get(name[:-1], item) for item in value]
         return ("list", tuple([(name[:-1], _shape("", item, leaves)) for item in items]))
     leaves.append("" if value is None else escape(_FORBIDDEN.sub("", str(value))))

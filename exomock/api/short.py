@@ -7,7 +7,7 @@ from wsgiref.types import WSGIEnvironment
 from exomock.api.wiring import account_of
 from exomock.engine import Engine
 
-# A connect and the details of a call: a constant number of rows each. A list counts all there are.
+# A connect and a call's details read a constant number of rows. A list counts all calls there are.
 _SHORT = re.compile(r"/v1/Accounts/[^/]+/Calls(?:\.json)?/[^/]+")
 
 

@@ -1,4 +1,4 @@
-"""Who is asking, for both surfaces: a client, a page in somebody's browser, a name that lies."""
+"""Visitors of both APIs: a client, a web page in a browser, a host name that was rebound."""
 
 import json
 import logging
@@ -135,7 +135,7 @@ class Visitors:
 
     def may_be(self, host: str) -> bool:
         """Whether a Host header, or none, can be no name that a page rebound to this machine."""
-        # A page that rebinds a name always sends it: what sends no Host is no browser.
+        # A client without a Host header is no browser, so no page can have rebound a name.
         if not (host and self._checks_hosts):
             return True
         return len(host) <= _LONGEST_HOST and (is_near(host) or host.lower() in self._hosts)
@@ -147,7 +147,7 @@ class Visitors:
         self, origin: str, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         shown = plain(origin, 100)
-        # A browser hides this answer from its page: the developer finds it here.
+        # Log it, because the browser hides this answer from the page's developer.
         if shown not in self._named and len(self._named) < _NAMED_ORIGINS:
             self._named.add(shown)
             _log.warning("refused a web page: %s", _ORIGIN.format(origin=shown))
@@ -169,7 +169,7 @@ def _refused(
     environ: WSGIEnvironment, start_response: StartResponse, message: str
 ) -> Iterable[bytes]:
     error: dict[str, Any] = {"RestException": {"Status": 403, "Message": message}}
-    # As `Edge` decides it, which comes after.
+    # The same rule as in `Edge`, which runs later.
     as_json = ".json/" in environ.get("PATH_INFO", "") + "/"
     body = (json.dumps(error) if as_json else xml(error)).encode()
     kind = "application/json" if as_json else "application/xml"

@@ -80,11 +80,11 @@ class Wire:
         struck, beaten = environ.get(STRUCK), environ.get(BEATEN)
         if struck is None and beaten is None:
             return said
-        # An open house may have made the account only now.
+        # Look again, because an open house may have made the account meanwhile.
         world = before or self._engine.worlds.get(account)
         if world is None:
             return said
-        # A reset that came after the request lets it go.
+        # The epoch is that of the request, so that a later reset ends the wait.
         return partial(
             self._late, world, world.epoch if epoch is None else epoch, said, struck, beaten
         )
@@ -129,7 +129,8 @@ class Wire:
 
     def _delay(self, world: World, epoch: int, struck: Struck, headers: Headers) -> Headers:
         if world.telling:
-            # Whoever asks may be the receiver that the advance waits for.
+            # Account time stands until the advance has heard from its receivers. The client may be
+            # one of them, so a delay by account time could never end.
             return self._pass(world, epoch, struck, headers, "for an advance waits for receivers")
         if self._delays.acquire(blocking=False):
             try:
@@ -166,13 +167,13 @@ class Wire:
         while not over() and (left := give_up - stopwatch()) > 0:
             ahead = (world.clock.wall_of(moment) - self._engine.wall()) / SECOND
             line = world.clock
-            # A clock that is set or advanced meanwhile is a new line, and a new time to wait.
+            # A clock that is set or advanced is another line: compute the time to wait again.
             world.wait_for(lambda: over() or world.clock is not line, min(left, max(ahead, 0)))  # noqa: B023
 
     def _damaged(self, world: World, epoch: int, answer: FaultAnswer, said: Said) -> Sent:
         damage, (status, headers, body) = answer.damage, said
         slow = damage in (Damage.HUNG, Damage.DRIPPED)
-        # Whoever waits holds a thread of the server: some must stay for everybody else.
+        # A waiting answer holds a server thread; the semaphore keeps some free for other requests.
         placed = slow and self._delays.acquire(blocking=False)
         if slow and not placed:
             headers = noted(headers, f"neither hung nor dripped, {self._full}")

@@ -1,4 +1,4 @@
-"""How a view reaches the engine, and the WSGI environment what a view knows of its answer."""
+"""A view reaches the engine here, and notes in the WSGI environment facts about its answer."""
 
 import re
 

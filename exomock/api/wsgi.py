@@ -1,4 +1,4 @@
-"""What an app answers, as a middleware holds it in its hand."""
+"""The answer of a WSGI app as one value, for middleware."""
 
 from typing import Any, NamedTuple
 from wsgiref.types import WSGIApplication, WSGIEnvironment

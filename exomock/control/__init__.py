@@ -26,7 +26,7 @@ _PREFIX = "/_exomock"
 
 def init_app(app: Flask) -> None:
     """Add the control API to an app that `api.init_app` has prepared."""
-    # Open to everybody: a container's health check has no token, a callback no JSON body.
+    # These two need no token: a container's health check has none, and a callback is no JSON.
     app.register_blueprint(health.bp)
     app.register_blueprint(echo.bp)
     app.before_request(_no_such_method)

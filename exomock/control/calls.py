@@ -29,7 +29,7 @@ class Telephone(Field[Number]):
     """A telephone number in any spelling."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Number:
-        # A number of JSON is one that lost its zero or its plus; `true` is none at all.
+        # Only text: a JSON number has lost its leading zero or plus, and `true` is no number.
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise ValidationError(f"{quoted(value)} is not valid; expected a telephone number")
         try:

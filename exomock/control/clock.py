@@ -60,7 +60,7 @@ def advance(sid: str) -> Response:
             "idle": engine().agenda.idle(here),
             "stopped": went.stopped,
             "events": [event_json(each) for each in went.events],
-            # A reset may come between the reads: what is gone is not shown.
+            # Leave out callbacks whose call a reset has deleted between the two reads.
             "callbacks": [
                 callback_json(row, calls[row.call_sid]) for row in rows if row.call_sid in calls
             ],

@@ -47,7 +47,7 @@ def body(form: Form) -> Any:
     """
     raw = request.get_data()
     try:
-        # orjson takes no lone surrogates, which nothing behind this could write down again.
+        # orjson refuses lone surrogates, which neither the log nor the database could store.
         data = orjson.loads(raw) if raw.strip() else {}
     except ValueError as error:
         raise ValidationError({"body": [f"is not JSON: {error}"]}) from None

@@ -1,4 +1,4 @@
-"""Who may reach the control API: a test on this machine, never a web page in somebody's browser."""
+"""The guard of the control API: a test on this machine may reach it, a web page never."""
 
 import hmac
 

@@ -51,7 +51,7 @@ class CountForm(Form):
 
 
 class VerifyForm(Form):
-    """What clients should have sent, and how often."""
+    """A request that clients should have sent, and how often."""
 
     method = fields.String(load_default=None)
     path = fields.String(load_default=None)
@@ -189,7 +189,7 @@ def _compared(
             else:
                 count += 1
 
-    # Not a list of all: what differs can be as long as what was sent.
+    # Keep only the nearest, because the differences can be as long as the request.
     near = heapq.nsmallest(CLOSEST, others(), key=lambda each: (len(each[0]), -each[1].number))
     return count, near
 

@@ -78,7 +78,7 @@ def document(app: Flask) -> Found:
             continue
         control = rule.rule.startswith("/_exomock")
         path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
-        # As one writes it: the edge takes `.json` off.
+        # Paths have the `.json` that clients write; the edge removes it before routing.
         path = "/_exomock/openapi.json" if rule.endpoint == "control.openapi.show" else path
         for method in sorted((rule.methods or set()) & set(_METHODS)):
             operation = _operation(app, rule.endpoint, method, path, control=control)
@@ -163,7 +163,7 @@ def _described(field: Any) -> Found:
     for kinds, describe in _KINDS:
         if isinstance(field, kinds):
             return describe(field)
-    # What the scenario language reads in several forms: docs/scenarios.md says which.
+    # The scenario language reads these in several forms; docs/scenarios.md lists them.
     return {}
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong in the control API, as RFC 9457 problems."""
+"""Errors of the control API, as RFC 9457 problems."""
 
 import json
 import logging
@@ -93,7 +93,7 @@ def init_blueprint(blueprint: Blueprint) -> None:
 
 def nearest(word: str, words: list[str]) -> list[str]:
     """The words that come nearest to one that is not among them, or some if none is near."""
-    # Each comparison takes longer with both lengths: of 10,000 accounts only some are looked at.
+    # Only some of 10,000 accounts are compared, because each comparison costs both lengths.
     some = words[:_LOOKED_AT]
     return get_close_matches(word[:_LONGEST], some, n=_NEAR, cutoff=0.5) or sorted(some)[:_NEAR]
 
@@ -138,7 +138,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _database(error: DatabaseFault) -> Response:
-    # The database has written it to the log: a traceback for each request would fill the disk.
+    # No traceback: the database has logged the error, and one for each request would fill the disk.
     return Problem(503, str(error)).response()
 
 

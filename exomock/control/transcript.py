@@ -57,7 +57,7 @@ def _lines(here: World, calls: list[Call]) -> Iterator[Line]:
         if row.call_sid not in by_sid:  # its call was placed after the calls were read
             continue
         row_json = callback_json(row, by_sid[row.call_sid])
-        # Neither wall times nor ids: they differ from run to run.
+        # Without wall times and ids, because these differ from run to run.
         data = {key: row_json[key] for key in ("call", "event", "state", "url", "fields")}
         data["attempts"] = [
             {key: each[key] for key in ("number", "status", "error")}

@@ -1,4 +1,4 @@
-"""How a control view reaches what it acts on."""
+"""Control views reach the engine here, and whatever moves time."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""What a StatusCallback says, field by field, in Exotel's words and order."""
+"""The body of a StatusCallback, field by field, in Exotel's words and order."""
 
 import json
 import re
@@ -32,7 +32,7 @@ _LEG_PART = re.compile(r"Legs\[([01])\]\[(Status|OnCallDuration)\]")
 
 
 def recording_url(call: Call) -> str | None:
-    """Where the call's recording is, None if there is none."""
+    """The URL of the call's recording, None if there is none."""
     return f"{RECORDINGS}/{call.account}/{call.sid}.mp3" if call.recorded else None
 
 
@@ -55,7 +55,7 @@ def callback_body(call: Call, notice: Notice) -> Body:
     _twist(values, twist)
     if as_json:
         return Body("application/json", (), json.dumps(values), claims=claims)
-    # Not a random boundary: the same callback is the same bytes, whenever one looks at it.
+    # The boundary is not random, so that one callback is the same bytes at each try.
     boundary = sha256(f"{call.sid}:{call.done}:{notice}".encode()).hexdigest()[:32]
     return Body(FORM, tuple(_form(values)), "", boundary, claims)
 

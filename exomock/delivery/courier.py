@@ -125,7 +125,7 @@ class Courier:
         self._poster.cut(old, CUT_OFF)
 
     def round(self) -> "Round":
-        """What delivers for one advance."""
+        """Make the deliverer of one advance."""
         return Round(self, self._ledger.fail)
 
     def stop(self, patience: float = 1.0) -> None:

@@ -74,7 +74,7 @@ class Lanes(Generic[Item]):
                 raise
 
     def _start(self) -> None:
-        # Daemons: a receiver that hangs must not hold up the end of the server.
+        # Daemon threads, because a receiver that hangs must not keep the server from ending.
         thread = threading.Thread(target=self._run, name="exomock-callback", daemon=True)
         thread.start()
         self._threads.append(thread)
@@ -109,7 +109,7 @@ class Lanes(Generic[Item]):
         try:
             self._failed(item, error)
         except Exception:  # noqa: BLE001
-            # The thread must live whatever happens: its lane waits for it.
+            # Catch everything: if this thread ended, its lane would stand still.
             _log.exception("what came of a callback is lost until the next start")
 
     def _take(self) -> tuple[Key, Item] | None:
@@ -132,7 +132,7 @@ class Lanes(Generic[Item]):
                 self._waiting.append(key)
             else:
                 self._items.pop(key, None)
-            # One, not all: thirty idle threads that wake for each item cost more than the items.
+            # Wake one thread: waking thirty idle ones for each item costs more than the item.
             if self._stopped:
                 self._changed.notify_all()
             elif self._waiting:

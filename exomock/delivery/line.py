@@ -211,8 +211,8 @@ class _Connection(HTTPConnection):
             raise NewConnectionError(self, "not connected") from error
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
-        # requests and urllib3 rewrite escapes, and escape all of them again if there is a single
-        # stray %: the receiver is to see what its owner wrote.
+        # requests and urllib3 rewrite escapes, and escape all of them twice if one % is stray. The
+        # receiver must see the URL as its owner wrote it.
         super().request(method, CURRENT.get().target or url, *args, **kwargs)
 
 
@@ -241,7 +241,7 @@ def _connected(host: str, port: int) -> socket.socket:
     trip = CURRENT.get()
     for *kind, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         try:
-            # Here, where a name has become an address: a name can be anything's.
+            # Check here, after the look-up, because any name can resolve to any address.
             if trip.reach is not None:
                 trip.reach.check(host, str(address[0]), port, trip.target)
             return trip.connect(address, *kind)

@@ -27,7 +27,7 @@ _MOST_READ = 65_536  # bytes of an answer's body: nobody looks at it, it only ha
 @dataclass(frozen=True, slots=True)
 class Body:
     """
-    What is posted.
+    The body of a post.
 
     Args:
         content_type: `multipart/form-data` or `application/json`.
@@ -54,7 +54,7 @@ class Body:
 @dataclass(frozen=True, slots=True)
 class PostResult:
     """
-    How one post went.
+    The result of one post.
 
     Args:
         status: The receiver's HTTP status, None if no complete answer came.
@@ -138,7 +138,7 @@ class Poster:
         try:
             self._send(url, body, trip)
         except Exception as trouble:  # noqa: BLE001
-            # All of them: urllib3 answers a reset at the wrong moment with an AttributeError.
+            # Catch every exception: urllib3 raises AttributeError for a reset at the wrong moment.
             chain = _chain(trouble)
             error = _sentence(chain, self._timeout)
             refused = isinstance(chain[-1], TooFar)
@@ -146,7 +146,7 @@ class Poster:
         finally:
             CURRENT.reset(current)
             self._watchdog.finish(trip)
-        # To an HTTP parser a connection that was cut can look like the regular end of an answer.
+        # Ask the watchdog: to a parser, a connection that it cut can look like a whole answer.
         error = trip.why_cut or error
         milliseconds = (stopwatch() - began) * 1000
         if error is None:
@@ -257,7 +257,7 @@ def _inner(error: BaseException) -> BaseException | None:
     return next((e for e in wrapped if isinstance(e, BaseException)), None)
 
 
-# Subclasses stand before their bases; what is not here speaks for itself.
+# Subclasses stand before their bases. Other errors are shown with their own text.
 _REASONS: dict[type[BaseException], str] = {
     socket.gaierror: "the host name cannot be resolved",
     TimeoutError: "no answer within {timeout:g} s",

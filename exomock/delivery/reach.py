@@ -1,4 +1,4 @@
-"""How far callbacks may go: a forgotten production URL is never told of a simulated call."""
+"""The reach of callbacks: a forgotten production URL is never told of a simulated call."""
 
 import re
 import socket
@@ -15,7 +15,7 @@ ECHO = "/_exomock/echo"
 Address = IPv4Address | IPv6Address
 
 # Loopback, RFC 1918, the shared space of RFC 6598 (mesh VPNs give it to laptops) and RFC 4193.
-# A list and not `is_private`: that changes between Python releases, and takes link-local in.
+# `is_private` will not do: it changes between Python releases, and includes link-local.
 _NEAR = tuple(
     ip_network(each)
     for each in (
@@ -24,7 +24,7 @@ _NEAR = tuple(
     )
 )  # fmt: skip
 
-# Where clouds tell a machine its own credentials: link-local as a whole, and what lies elsewhere.
+# Addresses at which clouds hand a machine its credentials: all of link-local, and those elsewhere.
 _METADATA = tuple(
     ip_network(each)
     for each in (
@@ -52,7 +52,7 @@ class TooFar(OSError):
 @dataclass(frozen=True, slots=True)
 class Reach:
     """
-    Which receivers may be told of simulated calls.
+    The receivers that may be told of simulated calls.
 
     Args:
         allowed: Host names that may lie anywhere; `*` is all of them, but for addresses at which
@@ -100,7 +100,7 @@ class Reach:
         return urlunsplit(parts._replace(netloc=f"{userinfo}{at}{alias}{port}"))
 
     def _is_own(self, address: Address, port: int) -> bool:
-        # Connecting to 0.0.0.0 or :: reaches loopback, so it is own wherever the port is.
+        # A connection to 0.0.0.0 or :: reaches loopback, so with one of our ports it is exomock.
         mine = [listens for listens, its_port in self.own if its_port == port]
         if not mine:
             return False

@@ -23,7 +23,7 @@ class Transition(NamedTuple):
 
 
 class Story(NamedTuple):
-    """What has become of a call so far; times in microseconds, None where not yet."""
+    """The state of a call so far; times in microseconds, None where not yet."""
 
     legs: tuple[Leg, Leg]
     changed_at: int
@@ -97,7 +97,7 @@ class Call:
 
     @cached_property
     def story(self) -> Story:
-        """What has become of it so far."""
+        """The state of the call so far."""
         return story_of(self.created, self.plan[: self.done])
 
     @property
@@ -179,7 +179,7 @@ class Call:
 
     @property
     def cost(self) -> int:
-        """What it cost, in thousandths of the currency; 0 when nobody talked."""
+        """The price of the call, in thousandths of the currency; 0 when nobody talked."""
         return self.price.of(self.conversation)
 
     @property

@@ -8,7 +8,7 @@ from exomock.domain.order import Order, Shape
 
 
 class Notice(StrEnum):
-    """What a StatusCallback is about."""
+    """The subject of a StatusCallback."""
 
     ANSWERED = "answered"
     TERMINAL = "terminal"
@@ -29,7 +29,7 @@ SILENT_EVENTS = ("ringing", "dial")
 
 def notice(order: Order, happened: Transition) -> Notice | None:
     """
-    What the client is to be told of this transition, None if nothing.
+    The notice that this transition owes the client, None if it owes none.
 
     Args:
         order: What the client asked for.

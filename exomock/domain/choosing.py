@@ -74,7 +74,7 @@ def _decided(scenario: Scenario, order: Order, now: int, key: str, counts: Count
 
 
 def _possible(rule: Rule, order: Order) -> bool:
-    # Nobody can refuse a call that comes in.
+    # A rule that refuses cannot decide an inbound call, because no client ordered it.
     outbound = order.direction is not Direction.INBOUND
     return outbound or all(script.refuse is None for script in rule.attempts or (rule.script,))
 

@@ -25,7 +25,7 @@ def second_of_day(moment: int) -> int:
 @dataclass(frozen=True, slots=True)
 class Clock:
     """
-    What an account's time is at a given wall time.
+    The account's time at a given wall time.
 
     Args:
         wall0: Wall time of the anchor, microseconds since the epoch.

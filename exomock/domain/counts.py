@@ -1,11 +1,11 @@
-"""How often things have happened in an account; rules count requests with it."""
+"""Counts of what has happened in an account; rules count requests with them."""
 
 from collections import Counter
 from typing import Protocol
 
 
 class Counts(Protocol):
-    """How often something has happened in an account."""
+    """The counts of an account."""
 
     def take(self, key: str) -> int:
         """Count once more; which time this is, from 1."""

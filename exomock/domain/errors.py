@@ -1,4 +1,4 @@
-"""What can go wrong at the exchange, in its own words; HTTP numbers are given at the edge."""
+"""Errors of the exchange in its own words; the edge gives them HTTP numbers."""
 
 
 class DomainError(Exception):

@@ -13,7 +13,7 @@ is given up."""
 
 
 class Damage(StrEnum):
-    """What is done to an answer on its way."""
+    """A way to damage an answer that is sent."""
 
     TRUNCATED = "truncate"
     MALFORMED = "malformed"
@@ -24,7 +24,7 @@ class Damage(StrEnum):
 @dataclass(frozen=True, slots=True)
 class FaultAnswer:
     """
-    What comes instead of the right answer, or becomes of it.
+    An error in place of the right answer, or damage to it.
 
     Args:
         refusal: An error instead of it; the request then has no effect.

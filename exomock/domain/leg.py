@@ -7,7 +7,7 @@ from exomock.domain.clock import SECOND
 
 
 class LegState(StrEnum):
-    """Where a leg is."""
+    """The state of a leg."""
 
     IDLE = "idle"
     RINGING = "ringing"
@@ -20,7 +20,7 @@ class LegState(StrEnum):
 
 
 class Event(StrEnum):
-    """What can happen: to a leg, or (the last two) to the call as a whole."""
+    """An event of a leg, or (the last two) of the call as a whole."""
 
     DIALED = "dialed"
     ANSWERED = "answered"

@@ -11,7 +11,7 @@ from exomock.domain.span import Span, seconds
 @dataclass(frozen=True, slots=True)
 class Magic:
     """
-    What a magic number does on the leg where it stands.
+    The effect of a magic number on the leg where it stands.
 
     Args:
         says: The line of the README's table.

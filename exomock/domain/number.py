@@ -38,7 +38,7 @@ class Number:
 
 
 def shown(e164: str) -> str:
-    """How Exotel writes the number `e164`; the form that scenario patterns are tried on."""
+    """The number `e164` as Exotel writes it; scenario patterns are tried on this form."""
     return "0" + e164.removeprefix(INDIA) if e164.startswith(INDIA) else e164
 
 

@@ -1,4 +1,4 @@
-"""What a client asked for when it placed a call."""
+"""An order: everything a client asked for when it placed a call."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from exomock.domain.number import Number
 
 
 class Direction(StrEnum):
-    """Who began the call. Source: exotel-v1.md section 3."""
+    """The party that began the call. Source: exotel-v1.md section 3."""
 
     INBOUND = "inbound"
     OUTBOUND_API = "outbound-api"

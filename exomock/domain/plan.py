@@ -104,7 +104,7 @@ def _ended(events: list[Transition], late: int) -> tuple[Transition, ...]:
 
 def _events(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
     if order.shape is Shape.INBOUND:
-        # The caller is on the line already: leg 1 is theirs. Source: exotel-v1.md section 3.
+        # Leg 1 is the caller, who is on the line already. Source: exotel-v1.md section 3.
         dial, answered = Transition(now, 0, Event.DIALED), Transition(now, 0, Event.ANSWERED)
     else:
         dial = Transition(now, 0, Event.DIALED)

@@ -1,4 +1,4 @@
-"""What a call costs: started pulses of conversation."""
+"""The price of a call: started pulses of conversation."""
 
 from dataclasses import dataclass
 

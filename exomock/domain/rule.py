@@ -27,7 +27,7 @@ class Rule:
     attempts: tuple[Script, ...] = ()
 
     def choice(self, order: Order, counts: Counts, index: int) -> Choice:
-        """What it decides for an order; a step of its attempts is taken."""
+        """Decide an order; this takes a step of the rule's attempts."""
         if not self.attempts:
             return Choice(self.script, self.place)
         number = order.to if order.shape is Shape.TWO_LEGS else order.from_

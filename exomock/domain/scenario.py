@@ -15,7 +15,7 @@ from exomock.domain.telecom import NumberInfo
 
 
 class ClockStart(NamedTuple):
-    """Where an account's clock begins (microseconds) and its rate; None leaves it."""
+    """The first moment of an account's clock (microseconds) and its rate; None leaves either."""
 
     now: int | None = None
     rate: float | None = None
@@ -23,7 +23,7 @@ class ClockStart(NamedTuple):
 
 class Terms(NamedTuple):
     """
-    What an account may and has.
+    The terms of an account: ExoPhones, limits, money.
 
     Args:
         exophones: Its ExoPhones, E.164; () is any.
@@ -41,7 +41,7 @@ class Terms(NamedTuple):
 @dataclass(frozen=True)
 class Scenario:
     """
-    What happens in an account's world.
+    Everything that happens in an account's world.
 
     Args:
         name: What to call it in messages: the file it came from.
@@ -75,7 +75,7 @@ class Scenario:
 
     @property
     def past(self) -> int:
-        """How many past calls it makes."""
+        """The number of past calls that the scenario makes."""
         return len(self.calls) + sum(history.calls for history in self.history)
 
     @cached_property

@@ -13,7 +13,7 @@ from exomock.domain.twist import STRAIGHT, Twists
 
 
 class Fate(StrEnum):
-    """What a leg does when it is dialled, in the scenario language's words."""
+    """The fate of a leg that is dialled, in the scenario language's words."""
 
     ANSWER = "answer"
     BUSY = "busy"
@@ -44,7 +44,7 @@ DEFAULT_AFTER: dict[Fate, Length] = {
 
 
 class Party(StrEnum):
-    """Who hangs up."""
+    """A party of the call, which can hang up."""
 
     FROM = "from"
     TO = "to"
@@ -67,7 +67,7 @@ class Refusal:
 @dataclass(frozen=True, slots=True)
 class Odds:
     """
-    What chance decides of a call beside its times; None leaves it to the script.
+    Chances that decide a call beside its times; None leaves the decision to the script.
 
     Args:
         to_hangs_up: Share of calls in which To hangs up, 0 to 1.
@@ -83,7 +83,7 @@ class Odds:
 @dataclass(frozen=True, slots=True)
 class Script:
     """
-    What becomes of a call: everything a plan needs beside the order.
+    The fate of a call: everything a plan needs beside the order.
 
     Args:
         leg1: What From does.
@@ -116,7 +116,7 @@ class Script:
         if self.odds is None:
             return self
         odds, by, record, price = self.odds, self.hangup_by, self.record, self.price
-        # All are drawn, given or not: one of them then does not change the others.
+        # Draw all three, also those that are not given, so that giving one leaves the others alone.
         luck, recorded, cost = rng.random(), rng.random(), rng.random()
         if odds.to_hangs_up is not None:
             by = Party.TO if luck < odds.to_hangs_up else Party.FROM
@@ -131,7 +131,7 @@ class Script:
 @dataclass(frozen=True, slots=True)
 class Choice:
     """
-    What was chosen for an order.
+    The script that was chosen for an order, and why.
 
     Args:
         script: What becomes of it.
@@ -145,5 +145,5 @@ class Choice:
 
     @property
     def why(self) -> str:
-        """What chose it, and what nearly did."""
+        """The reason in one line: the rule that chose it, and the rule that nearly did."""
         return f"{self.by}; {self.near}" if self.near else self.by

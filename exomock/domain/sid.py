@@ -20,7 +20,7 @@ SECRET = re.compile(rf"[!-9;-~]{{1,{LONGEST_SECRET}}}")
 
 def call_key(seed: int, account: str, fingerprint: str, nth: int) -> str:
     """
-    What a call's Sid and chance are drawn from.
+    The key from which a call's Sid and chance are drawn.
 
     Not its turn among all calls: parallel requests would change each other's. Two equal orders
     differ by `nth`, how many of their kind came before.
@@ -41,6 +41,6 @@ def call_sid(key: str, created: int) -> str:
 
 @lru_cache(maxsize=1024)
 def _date(day: int) -> str:
-    """How a Sid writes a day, counted from the epoch in IST."""
+    """A day as a Sid writes it, counted from the epoch in IST."""
     found = date.fromordinal(_EPOCH + day)
     return f"{(found.year - 2006) % 100:02d}{_BASE36[found.month]}{_BASE36[found.day]}"

@@ -1,4 +1,4 @@
-"""How the ends of two legs make the status of a call: the table, and nothing but the table."""
+"""The status of a call from the ends of its two legs: the table, and nothing else."""
 
 from enum import StrEnum
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What the Numbers resource says of an Indian number: its circle, operator, type and DND."""
+"""An Indian number's circle, operator, type and DND, as the Numbers resource answers them."""
 
 from dataclasses import dataclass
 from hashlib import sha256

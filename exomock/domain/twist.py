@@ -1,4 +1,4 @@
-"""How callbacks misbehave: late, twice, never, out of order, or saying other than they should."""
+"""Callbacks that misbehave: late, twice, never, out of order, or saying other than they should."""
 
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -13,7 +13,7 @@ SWAPPED_AFTER = SECOND
 @dataclass(frozen=True, slots=True)
 class Twist:
     """
-    What is wrong with the callbacks of one event.
+    The misbehaviour of the callbacks of one event.
 
     Args:
         delay: How much later than it should it is due.
@@ -50,7 +50,7 @@ class Twist:
 @dataclass(frozen=True, slots=True)
 class Twists:
     """
-    What is wrong with the callbacks of one call.
+    The misbehaviour of the callbacks of one call.
 
     Args:
         answered: Of those about an answer.

@@ -89,7 +89,7 @@ TEXT_KEYS = ("to", "from_", "exophone", "flow", "direction", "custom_field")
 @dataclass(frozen=True, slots=True)
 class When:
     """
-    What a request must look like; None does not care.
+    The conditions of a rule; None takes any value.
 
     Args:
         to: To, in the `0` + 10 digits form; never matches a flow call.

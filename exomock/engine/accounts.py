@@ -107,8 +107,8 @@ class Accounts:
                 self.save(old)
 
     def _kept(self, row: AccountRow) -> World:
-        # The command line says how fast time runs in its own accounts; one that was made by a
-        # client keeps the pace that client gave it.
+        # --clock holds for the accounts of the command line. An account that a client made keeps
+        # the rate that the client gave it.
         rate = row.rate if row.made else self._settings.rate
         seed = row.seed if row.made else self._seed
         scenario = self._scenario(row.sid, row.scenario)
@@ -123,14 +123,15 @@ class Accounts:
         try:
             return read_scenario("scenario.yaml", text.encode())
         except ScenarioError as error:
-            # Written by another release: one account must not keep all others from starting.
+            # Another release wrote this text. One account must not keep the server from starting.
             _log.warning("account %s has the server's scenario now: %s", sid, error)
             return self.scenario
 
     def _new(self, new: NewAccount) -> World:
         scenario = new.scenario or self.scenario
         seed = first_said(new.seed, new.scenario.seed if new.scenario else None, self._seed)
-        # The command line, which `settings` hold, beats the server's scenario, not an account's.
+        # `settings` hold the command line: it beats the server's scenario, but not the scenario
+        # that this account was given.
         own = new.scenario.clock if new.scenario else ClockStart()
         rate = first_said(new.rate, own.rate, self._settings.rate)
         time = first_said(new.time, own.now, self._start, scenario.clock.now)
@@ -188,7 +189,7 @@ class Accounts:
             rate: Account seconds per wall second.
             scenario: What becomes of its calls.
         """
-        # What came from files is read from them again.
+        # Scenarios from files have no text in the row: a restart reads the files again.
         server = scenario is self.scenario or scenario.from_files
         return AccountRow(
             world.sid, world.key, world.token, world.seed, rate, time, world.origin.time,
@@ -203,7 +204,7 @@ class Accounts:
             with ExitStack() as holding:
                 held = [world for world in changed if _hold(world, holding)]
                 self._store.save_times((world.sid, world.clock.at(wall)) for world in held)
-            # After the commit: what a full disk did not take is saved when it does.
+            # Only after the commit: times that a full disk refused are saved with a later beat.
             kept = held
         finally:
             self.alarms.still_changed(set(changed) - set(kept))
@@ -245,13 +246,13 @@ class Accounts:
         """Keep every account's time and close the database."""
         wall = self._wall()
         try:
-            # A full disk must not keep the server from ending; the database has said so.
+            # A full disk must not keep the server from ending. The log has the error already.
             with suppress(DatabaseFault):
                 self._store.save_times((w.sid, w.clock.at(wall)) for w in self.worlds.values())
         finally:
             self._store.close()
 
-    # What a test does to accounts
+    # Changes that a test makes to accounts
 
     def world(self, sid: str) -> World:
         """
@@ -371,7 +372,8 @@ class Accounts:
 
     def empty(self, world: World) -> None:
         """Take everything out of a world whose `state` is held; a fault leaves it as it is."""
-        # Rows go before the epoch moves: a callback on the wire whose row stays must be settled.
+        # Delete the rows before the epoch moves. If the deletion fails, the callbacks on the wire
+        # still belong to this epoch, so that their tries are recorded.
         with world.flight:
             if world.written:
                 self._store.clear(world.sid)
@@ -463,7 +465,7 @@ class Accounts:
                 world, now if time is None else time, world.clock.rate if rate is None else rate
             )
             if time is not None and time < now:
-                # What was to come of the old time would be far ahead.
+                # Inbound calls were scheduled from the later time; schedule them again.
                 self._beginning.now(world, time)
             self.save(world)
             world.touch()

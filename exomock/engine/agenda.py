@@ -27,7 +27,7 @@ Deliver = Callable[[Sequence[Due]], None]
 @dataclass
 class Advanced:
     """
-    What an advance did.
+    The result of an advance.
 
     Args:
         now: Account time at its end, microseconds.
@@ -258,7 +258,7 @@ class Agenda:
         else:
             dues = self.ledger.hand_out(world, found)
         try:
-            # After they are in hand: between the two the account would look idle.
+            # Only once they are in hand: with neither, the account would look idle for a moment.
             world.callback_at = or_never(self._store.outbox.next_at(world.sid))
         except BaseException as error:
             self.ledger.drop(dues, error)
@@ -280,7 +280,7 @@ class Agenda:
             world.call_at = or_never(self._store.next_call_at(world.sid))
             due = [each.due_at for each in owed if each.state == "pending"]
             world.callback_at = min([world.callback_at, *due])
-            # After the commit: whoever sees the new version must find the new rows.
+            # Only after the commit: a thread that sees the new version must find the new rows.
             world.touch()
         events.sort(key=lambda each: each.at)
         return events

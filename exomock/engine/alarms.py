@@ -1,5 +1,5 @@
 """
-What falls due next: one heap over all worlds, so that an idle world costs the heartbeat nothing.
+One heap says which world falls due next, so that an idle world costs the heartbeat nothing.
 
 A world's alarm is the wall time at which its next call, callback or arrival falls due. It changes
 whenever one of the attributes that are `alarming` is written, and these set the heap themselves:
@@ -21,7 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 class Watched(Protocol):
     """
-    What alarms need to know of a world.
+    The attributes of a world that alarms read and write.
 
     Attributes:
         alarms: Who is told when it changes.
@@ -55,7 +55,7 @@ def alarming(clock: str, *times: str) -> Callable[[type[T]], type[T]]:
     def marked(world: type[T]) -> type[T]:
         for name in (clock, *times):
             slot = vars(world)[name]
-            # A getter in C: these are read a dozen times a request.
+            # The slot's own getter, which is in C: a request reads these a dozen times.
             setattr(world, name, property(slot.__get__, _setter(slot, always=name == clock)))
         return world
 
@@ -70,8 +70,8 @@ def _setter(slot: Any, *, always: bool) -> Callable[[Watched, Any], None]:
             return
         old = slot.__get__(world)
         slot.__set__(world, value)
-        # After the value: whoever sets the alarm at the same time reads this one. What falls due
-        # later than before needs no alarm; the one that is set rings too early, which is harmless.
+        # Write the value first, so that a thread which sets the alarm at the same time reads it.
+        # A later time needs no new alarm: the one that is set rings too early, which is harmless.
         if always or value < old:
             alarms.arm(world)
 
@@ -94,7 +94,7 @@ class Alarms(Generic[W]):
         self._changed: set[W] = set()
 
     def __len__(self) -> int:
-        """How many entries the heap holds, outdated ones too."""
+        """Count the entries of the heap, outdated ones too."""
         return len(self._heap)
 
     def watch(self, world: W) -> None:
@@ -115,7 +115,7 @@ class Alarms(Generic[W]):
         if rings_at >= world.armed:  # most often: an alarm that is set rings early enough
             return
         with self._lock:
-            # Again: meanwhile another thread may have set it to ring before.
+            # Compare again under the lock: another thread may have set an earlier alarm meanwhile.
             if rings_at < world.armed and world.alarms is self:
                 self._outdate(world)
                 world.armed = rings_at

@@ -1,4 +1,4 @@
-"""What happens when a world begins, or gets another scenario."""
+"""A world begins, or gets another scenario: past, traffic and faults start together."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Who an account is: its Sid, its key and token, and what else it is made of."""
+"""An account's Sid, key and token, and everything else that a new one is made of."""
 
 from collections import Counter
 from collections.abc import Container, Iterator
@@ -10,7 +10,7 @@ from exomock.domain.scenario import Scenario
 
 class NewAccount(NamedTuple):
     """
-    An account that is to be; what is None is made up or taken from the server.
+    A new account; fields that are None are drawn or taken from the server.
 
     Args:
         sid: Its Sid.
@@ -60,7 +60,7 @@ def first_said(*values: Any) -> Any:
 
 class Owners:
     """
-    Whose credentials some are, found at once among any number of accounts.
+    The credentials of all accounts, found at once among any number.
 
     Digests, not the credentials themselves: the time a look-up takes then says nothing of them.
     Guarded by whoever changes accounts; a look-up needs no lock.

@@ -150,7 +150,7 @@ class Engine:
         now: int,
         counts: Counted,
     ) -> Choice:
-        """Who decides, in this order: next, a directive, then the scenario with its magic."""
+        """Decide an order: by `next`, else by a directive, else by the scenario with its magic."""
         given = world.take_next()
         if given is not None:
             world.touch()
@@ -159,7 +159,7 @@ class Engine:
             return Choice(directive, f"{BY_DIRECTIVE}: {wanted.order.custom_field}")
         scenario, kind, key = world.scenario, wanted.kind, ""
         if scenario.index.by_chance:
-            # Refused orders are kept nowhere: uncounted, a second try would have the same luck.
+            # A refused order leaves no row. Uncounted, a second try would draw the same luck.
             nth = self.placer.nth(world, kind) + counts.seen(f"refused:{kind}")
             key = call_key(world.seed, world.sid, kind, nth)
         return choose(scenario, wanted.order, now=now, key=key, counts=counts)
@@ -209,10 +209,11 @@ class Engine:
             after, _events, owed = happen(hung_up(call, by, now, self.placer.late(world)), now)
             self.store.save_replanned(after, owed)
             if call.twists.swap and after.ends_at is not None:
-                # What waited for the end that was planned comes after the one that came.
+                # Swapped callbacks were due after the planned end; move them to just after the real
+                # one.
                 self.store.outbox.bring_forward(account, sid, after.ends_at + SWAPPED_AFTER)
                 world.callback_at = or_never(self.store.outbox.next_at(account))
-            # The old plan's alarm would ring for nothing, and `idle` would wait for it.
+            # The old plan's alarm would ring for nothing, and `until: idle` would wait for it.
             world.call_at = or_never(self.store.next_call_at(account))
             world.alarm(after.next_at, [each.due_at for each in owed if each.state == "pending"])
         return after
@@ -252,7 +253,7 @@ class Engine:
 
     def number(self, account: str, number: Number) -> tuple[NumberInfo, str]:
         """
-        What is known of a number, and by what: the scenario, else derived from the number.
+        Look a number up, and say by what: the scenario, else derived from the number.
 
         Raises:
             AccountGone: The account was deleted.

@@ -15,7 +15,7 @@ MOST_FAULTS = 1000
 
 class Struck(NamedTuple):
     """
-    What becomes of a request's answer.
+    The fault that strikes a request, and its answer.
 
     Args:
         place: By which fault.
@@ -93,7 +93,7 @@ class Faults:
         asked = request()
         with world.state:
             now = world.clock.at(self._wall())
-            # All are asked: each counts the requests that it would fit.
+            # Ask every fault, also after one has struck: each counts the requests that fit it.
             meant = [armed for armed in world.faults if armed.meant(asked, now)]
             if not meant:
                 return None

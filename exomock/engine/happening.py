@@ -1,4 +1,4 @@
-"""What happens to a call by a moment, and the callbacks it comes to owe for it."""
+"""Play a call up to a moment: the transitions that happen, and the callbacks owed for them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

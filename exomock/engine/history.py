@@ -33,8 +33,8 @@ BATCH = 2000
 _HOUR = 3600 * SECOND
 _FOR_EVER = 400 * 24 * _HOUR
 
-# Shares of a day's calls by hour, and of a week's by day from Monday: an Indian call centre that
-# is open from nine to nine. Ours, no rule of Exotel's.
+# Shares of a day's calls by hour, and of a week's calls by day from Monday. They are ours, not
+# Exotel's: an Indian call centre that is open from nine to nine.
 _HOURS = (1, 1, 0, 0, 0, 1, 2, 6, 20, 60, 95, 100, 90, 60, 70, 90, 95, 85, 70, 50, 30, 12, 5, 2)
 _DAYS = (100, 95, 95, 92, 98, 60, 15)
 _AGENTS = 40
@@ -144,7 +144,7 @@ def _at_random(world: World, begun: Begun, history: History, kind: str) -> Itera
     shares = [share for _status, share in history.mix]
     lines = _exophones(begun.scenario)
     agents = [_mobile("0981", rng) for _ in range(_AGENTS)]
-    # One draw for all: a hundred thousand calls are to be made in seconds.
+    # Draw all scripts at once: one draw a call would add seconds to a hundred thousand calls.
     chosen = rng.choices(scripts, shares, k=history.calls)
     for nth, (created, script) in enumerate(zip(moments, chosen, strict=True)):
         order = Order(rng.choice(agents), _mobile("09", rng), rng.choice(lines))

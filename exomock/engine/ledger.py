@@ -50,11 +50,11 @@ Write = Callable[[], None]
 
 class Ledger:
     """
-    Who hands callbacks out, and writes down what became of them; lives as long as the server.
+    Hands callbacks out and records what became of each; lives as long as the server.
 
-    A fate is written at once, or, while the database takes nothing, by a thread that tries again
-    until it does; so long the account is not idle. Safe for all threads: `flight` of each world
-    guards its dues, `_turn` what waits to be written.
+    A fate is written at once. While the database takes nothing, a thread tries again until it does,
+    and the account is not idle until then. Safe for all threads: `flight` of each world guards its
+    dues, and `_turn` guards the fates that wait to be written.
 
     Args:
         store: Where callbacks are kept.
@@ -137,7 +137,8 @@ class Ledger:
     def fail(self, due: Due, error: Exception, *, last: bool = False) -> None:
         """Record a try that exomock itself could not make; does nothing if its fate is known."""
         text = f"exomock itself failed: {type(error).__name__}: {plain(str(error), 200)}"
-        # Not exc_info: it would print the error's text, which may be a receiver's, as it is.
+        # Without exc_info, which would print the error's text unescaped: it may hold a receiver's
+        # words.
         frames = "".join(traceback.format_tb(error.__traceback__))
         _log.error("callback of call %s: %s\n%s", due.delivery.call.sid, text, frames)
         attempt = Attempt(due.delivery.tries + 1, self._wall(), None, text, 0.0)
@@ -180,8 +181,8 @@ class Ledger:
         return first
 
     def _record(self, due: Due, attempt: Attempt, state: str, at: int) -> None:
-        # Not under `state`: what has been sent need not wait for what is being played. Under
-        # `flight`: a restore between the check and the row would have its new row settled.
+        # `state` is not needed: recording a try need not wait while calls are played. `flight` is
+        # needed: a restore between the check and the write would have its new row changed.
         with due.world.flight:
             if due.world.epoch == due.epoch:
                 self._outbox.settle(due.delivery, attempt, state, at)
@@ -201,7 +202,7 @@ class Ledger:
                 world.callback_at = min(world.callback_at, at)
 
     def _end(self, due: Due) -> None:
-        """Nobody has it in hand any more."""
+        """Take a callback out of its world: nobody has it in hand any more."""
         with due.world.flight:
             due.world.in_hand.pop(due, None)
             due.world.trailing.pop(due, None)
@@ -245,7 +246,7 @@ class Ledger:
             pause = _FIRST_PAUSE if all_written else min(2 * pause, _LONGEST_PAUSE)
 
     def _written(self) -> bool:
-        """Write what waits until one fails, which then comes last; whether none did."""
+        """Write the waiting fates until one fails; put that one last, and say whether none did."""
         with self._turn:
             waiting, self._waiting = self._waiting, []
         for index, (due, write) in enumerate(waiting):

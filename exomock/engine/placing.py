@@ -78,7 +78,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         late: Microseconds until late fields are filled in.
     """
     script = choice.script
-    # Each has a stream of its own: odds and twists change no times.
+    # Separate random streams, so that odds and twists do not change the times.
     if script.odds is not None:
         script = script.drawn(Random(f"{key}:odds"))
     twists = script.twists
@@ -98,7 +98,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
 
 
 class Kinds:
-    """How many fingerprints all accounts remember, bounded; what is forgotten is looked up."""
+    """A bound on the fingerprints that accounts remember; forgotten ones are looked up."""
 
     MOST = 50_000
     """Of all accounts together; a fingerprint takes some 250 bytes."""
@@ -132,8 +132,8 @@ class Kinds:
             self._forget(world, mine)
 
     def _forget(self, world: World, mine: World) -> None:
-        # `mine` is held already. Another's `state` is only tried: two threads that each hold
-        # their own and wait for the other's would wait for ever. What is busy is left as it is.
+        # The caller holds `mine.state`. Another world's `state` is only tried, because two threads
+        # that wait for each other's would wait for ever. A busy world keeps its counts.
         if world is mine or world.state.acquire(blocking=False):
             world.knows_kinds = False
             world.kinds.clear()

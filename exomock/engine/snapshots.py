@@ -54,7 +54,8 @@ class Packed:
         elif name == "callbacks":
             due = [row["due_at"] for row in rows if row["state"] == "pending"]
             self.callback_at = min([self.callback_at, *due])
-        # A column of which the name is quoted in SQL is no plain `str` to orjson.
+        # SQLAlchemy gives a quoted column's name as a subclass of str. Without this option orjson
+        # refuses it as a key.
         return zlib.compress(orjson.dumps([name, rows], option=orjson.OPT_NON_STR_KEYS), 1)
 
     def __iter__(self) -> Iterator[Batch]:
@@ -118,7 +119,8 @@ class Snapshots:
             BoundReached: There are as many snapshots, or as many bytes, as the settings allow.
         """
         world = self._accounts.world(sid)
-        # A past that is being made is waited for: half of one could not be told from a whole.
+        # Wait until a past that is being made is whole, because a snapshot of half of it looks like
+        # any other.
         with world.past, world.living(), self._lock:
             if len(self._kept) >= self._settings.max_snapshots:
                 raise BoundReached(
@@ -186,8 +188,8 @@ class Snapshots:
             return None
         with world.living():
             row = self._accounts.row(world, kept.time, kept.rate, kept.scenario)
-            # Both under `flight`: a callback that is settled late either comes before the new
-            # rows, or belongs to an epoch that is over and does not touch them.
+            # Rows and epoch change together under `flight`. So a late try is recorded before the
+            # new rows are there, or belongs to an old epoch and leaves them alone.
             with world.flight:
                 self._store.restore(row, kept.rows)
                 self._accounts.begin_epoch(world)

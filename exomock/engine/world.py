@@ -21,14 +21,15 @@ from exomock.wall import stopwatch
 MOST_NEXTS = 1000
 """How many fates may be laid down in one account at once."""
 
-# An account that is made again under a dead one's Sid must not be taken for it.
+# Epochs never repeat, so an account that is made again under a deleted one's Sid is not taken for
+# it.
 _BIRTHS = itertools.count(1)
 
 
 @dataclass
 class NextFate:
     """
-    What becomes of the next calls, whatever a scenario says.
+    A script for the next calls, which beats the scenario.
 
     Args:
         script: Their script.
@@ -42,7 +43,7 @@ class NextFate:
 @dataclass(frozen=True, slots=True)
 class Origin:
     """
-    How a world began, which a reset brings back.
+    The beginning of a world, which a reset brings back.
 
     Args:
         time: Account time, microseconds; None is the wall clock's.
@@ -61,12 +62,15 @@ class World:
     """
     One account of a running exomock; lives until it is deleted or the server ends.
 
-    Two locks. `state` guards what is below, is held for microseconds and never over I/O with
-    others. `turn` belongs to whoever moves the account's time, also over I/O. They are taken in
-    the order turn, then state; reads, connects and hang-ups take only `state`. `past` belongs to
-    whoever makes the account's past, and is taken before `state`. `flight` guards which
-    callbacks are in somebody's hands, and that none of an old epoch begins. An epoch has a turn of
-    its own: who holds that of an old one holds up nobody, and must change nothing.
+    Four locks. `turn` is taken before `state`, `past` before `state`, and `state` before `flight`.
+
+    - `turn` is held by the one thread that moves the account's time, also while it waits for
+      receivers. A reset makes a new turn; a thread that holds an old one must change nothing.
+    - `past` is held by the thread that makes the account's past.
+    - `state` guards the fields below and the account's rows. It is held for microseconds, and never
+      while a client or a receiver is waited for. Reads, connects and hang-ups take it alone.
+    - `flight` guards which callbacks are in somebody's hands. It also keeps a callback of an old
+      epoch from being sent.
 
     Args:
         sid: The account's Sid.
@@ -98,7 +102,7 @@ class World:
         knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
     """
 
-    # First, because writing `clock` asks for it.
+    # The first field, because the setter of `clock` reads it.
     alarms: "Alarms[World] | None" = field(default=None, kw_only=True)
     sid: str
     key: str
@@ -115,7 +119,7 @@ class World:
     call_at: float = math.inf
     callback_at: float = math.inf
     alive: bool = True
-    # Dictionaries for their keys: an empty set takes 150 bytes more, and most accounts are idle.
+    # Dictionaries stand for sets: an empty set takes 150 bytes more, and most accounts are idle.
     in_hand: dict[object, None] = field(default_factory=dict)
     telling: bool = False
     arrivals: list[Arrival] = field(default_factory=list)
@@ -126,7 +130,7 @@ class World:
     ended: bool = False
     faults: list[ArmedFault] = field(default_factory=list)
     faults_made: int = 0
-    # Lists, not deques, which take 760 bytes each even when empty: most accounts use neither.
+    # Lists, because an empty deque takes 760 bytes, and most accounts use neither.
     connects: list[int] = field(default_factory=list)
     nexts: list[NextFate] = field(default_factory=list)
     kinds: dict[str, int] = field(default_factory=dict)
@@ -236,7 +240,7 @@ class World:
         Who waits for something of it wakes with the next `touch`. An advance that is under way
         keeps its old turn, so that the next one need not wait for it.
         """
-        # Before the epoch: who reads the new epoch, then the turn, must find the new turn.
+        # Set the turn before the epoch: a thread that reads the new epoch must find the new turn.
         self.turn = threading.Lock()
         self.epoch += 1
         self.trailing |= self.in_hand
@@ -280,7 +284,7 @@ class World:
                 self._changed.wait_for(lambda: self.version != seen, left)  # noqa: B023
             early = min(asked + pause, deadline) - stopwatch()
             if early > 0:
-                # Outside the condition: else each change would wake a thread that only pauses.
+                # Pause outside the condition, because each change would end the pause otherwise.
                 threading.Event().wait(early)
 
     def lay_down(self, fate: NextFate) -> int:

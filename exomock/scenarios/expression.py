@@ -37,7 +37,7 @@ def _search(text: str) -> Callable[[str], object]:
             f"found '{text}', a regular expression needs RE2: pip install google-re2"
         ) from None
     try:
-        # RE2 takes time in proportion to the text, whatever the expression.
+        # RE2, because its time grows only with the text, whatever the expression.
         search: Callable[[str], object] = re2.compile(text[1:-1], _options()).search
     except re2.error as error:
         why = error.args[0] if error.args else ""

@@ -52,7 +52,7 @@ def scalar(value: object, expected: str) -> Scalar:
 
 
 def kind_of(value: object) -> str:
-    """What to call a value in a message."""
+    """Name a value for a message."""
     if isinstance(value, Scalar):
         return f"'{value}'" if value.kind != "null" else "nothing"
     return "a list" if isinstance(value, list) else "a mapping"
@@ -93,7 +93,7 @@ class Keys(Schema):
             return
         wrong = {key: [self._unknown(key, known)] for key in unknown}
         if _SPLIT not in (what for (what,) in wrong.values()):
-            # What is missing is likely to be what is misspelt.
+            # Leave out missing keys, because each is likely to be one that is misspelt.
             wrong |= {
                 key: what
                 for key, what in error.messages.items()
@@ -125,7 +125,7 @@ class OneOrMore(Items):
         try:
             return super()._deserialize([value], *args, **kwargs)
         except ValidationError as error:
-            # What is no list has no place in one.
+            # The value was not a list: report the error without an index.
             messages = error.messages_dict
             raise ValidationError(messages.get(0, messages)) from None  # type: ignore[call-overload]
 

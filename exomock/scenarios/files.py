@@ -1,4 +1,4 @@
-"""Where scenario files lie: shipped ones, paths, folders, and what a file includes."""
+"""The places of scenario files: shipped ones, paths, folders, and what a file includes."""
 
 from collections import deque
 from collections.abc import Mapping

@@ -15,7 +15,7 @@ from exomock.scenarios.unreachable import unreachable
 
 
 def everything(source: Source) -> tuple[dict[str, Any], list[Mistake]]:
-    """What could be read of a file, and all that is wrong with it; what it includes apart."""
+    """Read what can be read of a source, and name all its mistakes; open no includes."""
     try:
         return ScenarioSchema().load(source.data), list(unreachable(source))
     except ValidationError as error:
@@ -75,7 +75,7 @@ def _with_place(source: Source, section: str, items: list[Any]) -> list[Any]:
 
 def loaded(source: Source, schema: Keys) -> Any:
     """
-    What a schema makes of a source.
+    Load a source through a schema.
 
     Raises:
         ScenarioError: Everything that is wrong with it, in the order of the lines.

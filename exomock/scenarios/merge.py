@@ -16,7 +16,7 @@ def merged(parts: Sequence[Scenario]) -> Scenario:
     rules = chain.from_iterable(part.rules for part in parts)
     return Scenario(
         ", ".join(part.name for part in parts),
-        # A catch-all decides only when no file's rule that names something does.
+        # Put catch-alls last, because rules of later files that name something come before them.
         tuple(sorted(rules, key=lambda rule: not rule.when.named)),
         {e164: info for part in reversed(parts) for e164, info in part.numbers.items()},
         next((part.seed for part in parts if part.seed is not None), None),
@@ -32,7 +32,7 @@ def merged(parts: Sequence[Scenario]) -> Scenario:
 
 
 def _first(values: Sequence[tuple[object, ...]], absent: object) -> list[object]:
-    """Of each place, the first value that is there."""
+    """Take the first value that is there, field by field."""
     return [
         next((value for value in column if value != absent), absent)
         for column in zip(*values, strict=True)

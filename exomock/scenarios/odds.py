@@ -1,4 +1,4 @@
-"""What chance may decide of a call beside its times: who hangs up, what is recorded, the price."""
+"""Chances that decide a call beside its times: who hangs up, the recording, the price."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""What values are compared with: texts, beginnings, and regular expressions that always end."""
+"""Patterns for values: texts, beginnings, and regular expressions that always end."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -13,7 +13,7 @@ def unreachable(source: Source) -> Iterator[Mistake]:
     """The rule behind each that takes all, whatever else is wrong with the file."""
     rules = source.data.get("rules") if isinstance(source.data, dict) else None
     for index, (rule, after) in enumerate(pairwise(rules if isinstance(rules, list) else ())):
-        # Keys that nobody knows come first: one may be a `when` that is misspelt.
+        # Skip rules with unknown keys, because one may be a misspelt `when`.
         if _readable(rule) and _readable(after) and rule.get("when", {}) == {}:
             name = rule.get("name", "")
             place = source.place(("rules", index), name if isinstance(name, str) else "")

@@ -269,6 +269,6 @@ class GeneratorSchema(ScriptSchema, GeneratorHeading):
             raise ValidationError(
                 f"found '{masked(callback)}', expected an http or https URL", "status_callback"
             )
-        # A legless generator asks the rules what becomes of its calls.
+        # A generator without a script lets the rules decide its calls.
         script = script_of(data) if data else None
         return Generator(every, caller, _number(exophone), script, callback, tuple(events), as_json)
