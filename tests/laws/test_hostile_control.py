@@ -41,7 +41,7 @@ TAKES = {
     forms.Quantity: "number whole",
     forms.Count: "whole",
     forms.Moment: "text",
-    forms.Choice: "text",
+    forms.OneOf: "text",
     fields.List: "list",
     fields.Dict: "object",
     fields.String: "text",
