@@ -94,7 +94,10 @@ def _form(request: Request) -> MultiDict[str, str]:
 def sent_parameters(request: Request) -> MultiDict[str, str]:
     """The parameters in a request's body, whatever Content-Type it has; none of a JSON body."""
     if request.mimetype == "multipart/form-data":
-        files = [(name, _read(file)) for name, file in request.files.items(multi=True)]
+        try:
+            files = [(name, _read(file)) for name, file in request.files.items(multi=True)]
+        except (UnicodeError, LookupError) as error:  # of werkzeug before 2.3
+            raise ValidationError({"body": [f"is no form that can be read: {error}"]}) from None
         # A part without a name is no parameter; werkzeug calls it None.
         pairs = [*request.form.items(multi=True), *files]
         return MultiDict([(name, value) for name, value in pairs if name is not None])

@@ -19,7 +19,7 @@ from exomock.engine import Engine, Entry, World
 from exomock.storage.trouble import DatabaseFault
 
 PREFIX = "/v1/Accounts/"
-MAX_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 MAX_ANSWER = 256 * 1024
 MAX_KEY = 4096
 """Characters of path, query and credentials; a longer request is answered anew each time."""

@@ -82,7 +82,7 @@ def clock(world: World) -> dict[str, Any]:
 @bp.post("/accounts")
 def make() -> Response:
     """Make an account."""
-    given = body(AccountForm())
+    given = body(AccountForm)
     time = given.pop("clock")
     world = engine().accounts.make(NewAccount(**given, time=time["now"], rate=time["rate"]))
     if world is None:
@@ -94,7 +94,7 @@ def make() -> Response:
 def list_accounts() -> Response:
     """Show the accounts, in the order they were made."""
     found, following = page(
-        list(engine().worlds.values()), lambda world: world.sid, query(PageForm())
+        list(engine().worlds.values()), lambda world: world.sid, query(PageForm)
     )
     return answered_page({"accounts": [account(world) for world in found]}, following)
 
@@ -115,7 +115,7 @@ def delete(sid: str) -> Response:
 @bp.post("/accounts/<sid>/reset")
 def reset(sid: str) -> Response:
     """Empty an account's world."""
-    keep = body(ResetForm())["keep"]
+    keep = body(ResetForm)["keep"]
     world = engine().accounts.reset(
         sid, keep_scenario="scenario" in keep, keep_clock="clock" in keep
     )

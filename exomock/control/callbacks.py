@@ -32,7 +32,7 @@ class CallbackFilter(NumberedForm):
 @bp.get("/accounts/<sid>/callbacks")
 def list_callbacks(sid: str) -> Response:
     """Show callbacks, in the order they came to be owed."""
-    asked = query(CallbackFilter())
+    asked = query(CallbackFilter)
     engine().agenda.catch_up(world(sid))
     wanted = Wanted(sid, asked["call"], NOTICES.get(asked["event"], ()))
     return answered_page(*page_of(wanted, asked["limit"], asked["after"] or 0))

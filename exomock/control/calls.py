@@ -66,7 +66,7 @@ class HangUpForm(Form):
 @bp.get("/accounts/<sid>/calls")
 def list_calls(sid: str) -> Response:
     """Show an account's calls, running ones too, the oldest first; the newest, or after one."""
-    asked = query(PageForm())
+    asked = query(PageForm)
     engine().agenda.catch_up(world(sid))
     limit, after = asked["limit"], asked["after"]
     found, following = _newest(sid, limit) if after is None else _after(sid, after, limit)
@@ -93,7 +93,7 @@ def show(sid: str, call: str) -> Response:
 @bp.post("/accounts/<sid>/calls")
 def inbound(sid: str) -> Response:
     """Let somebody call an ExoPhone."""
-    given = body(InboundForm())
+    given = body(InboundForm)
     words = {key: given.pop(key) for key in list(given) if key in SCRIPT}
     script = read_script(words) if words else None
     order = Order(
@@ -114,5 +114,5 @@ SCRIPT = ("leg2", "talk", "hangup_by", "record", "price", "status", "stuck", "ca
 @bp.post("/accounts/<sid>/calls/<call>/hangup")
 def hang_up(sid: str, call: str) -> Response:
     """Let a party hang up now."""
-    by = Party(body(HangUpForm())["by"])
+    by = Party(body(HangUpForm)["by"])
     return answered(call_json(engine().hang_up(sid, call, by)))

@@ -31,7 +31,7 @@ def show(sid: str) -> Response:
 @bp.put("/accounts/<sid>/clock")
 def put(sid: str) -> Response:
     """Move an account's clock: forward is an advance."""
-    given = body(ClockForm())
+    given = body(ClockForm)
     here = world(sid)
     now, stopped = given["now"], None
     if now is not None and now > here.clock.at(engine().wall()):
@@ -44,7 +44,7 @@ def put(sid: str) -> Response:
 @bp.post("/accounts/<sid>/clock/advance")
 def advance(sid: str) -> Response:
     """Let time pass, and say what happened."""
-    given = body(AdvanceForm())
+    given = body(AdvanceForm)
     if (given["seconds"] is None) == (given["until"] is None):
         raise ValidationError({"seconds": ['expected either "seconds" or "until": "idle"']})
     seconds = given["seconds"]

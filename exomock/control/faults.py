@@ -31,7 +31,7 @@ def _shown(armed: ArmedFault) -> dict[str, Any]:
 @bp.get("/accounts/<sid>/faults")
 def list_faults(sid: str) -> Response:
     """Show what goes wrong with the API, in the order it is asked."""
-    found, following = page(world(sid).faults, lambda each: each.id, query(PageForm()))
+    found, following = page(world(sid).faults, lambda each: each.id, query(PageForm))
     return answered_page({"faults": [_shown(each) for each in found]}, following)
 
 

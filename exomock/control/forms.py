@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import orjson
@@ -38,7 +39,17 @@ class Form(Schema):
         return data
 
 
-def body(form: Form) -> Any:
+@cache
+def _made(form: type[Form]) -> Form:
+    """
+    A form, shared by all threads: loading changes nothing in it.
+
+    Making one copies its fields, which is a fifth of what a short request takes.
+    """
+    return form()
+
+
+def body(form: type[Form]) -> Any:
     """
     The body of the request that is being answered, through a form; no body is `{}`.
 
@@ -51,7 +62,7 @@ def body(form: Form) -> Any:
         data = orjson.loads(raw) if raw.strip() else {}
     except ValueError as error:
         raise ValidationError({"body": [f"is not JSON: {error}"]}) from None
-    return form.load(bounded(data))
+    return _made(form).load(bounded(data))
 
 
 def bounded(data: Any) -> Any:
@@ -75,14 +86,14 @@ def _inside(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
-def query(form: Form) -> Any:
+def query(form: type[Form]) -> Any:
     """
     The query of the request that is being answered, through a form; empty values are not given.
 
     Raises:
         ValidationError: It is not what the form expects.
     """
-    return form.load({k: v for k, v in request.args.items() if v != ""})
+    return _made(form).load({k: v for k, v in request.args.items() if v != ""})
 
 
 def quoted(value: object) -> str:

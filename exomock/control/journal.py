@@ -110,7 +110,7 @@ def entry_json(entry: Entry, *, answers: bool = False) -> dict[str, Any]:
 @bp.get("/accounts/<sid>/requests")
 def list_requests(sid: str) -> Response:
     """Show what clients sent, the newest last: the newest, or what came after one."""
-    asked = query(JournalFilter())
+    asked = query(JournalFilter)
     journal = world(sid).journal
     wanted = {"method": asked["method"], "path": asked["path"], "form": {}}
     name, _equals, value = (asked["parameter"] or "").partition("=")
@@ -155,7 +155,7 @@ def forget(sid: str) -> Response:
 @bp.post("/accounts/<sid>/requests/verify")
 def verify(sid: str) -> Response:
     """Say whether clients sent what they should, and how the closest requests differ."""
-    wanted = body(VerifyForm())
+    wanted = body(VerifyForm)
     return answered(_verified(world(sid), wanted))
 
 

@@ -23,7 +23,7 @@ def take(sid: str) -> Response:
 def list_snapshots(sid: str) -> Response:
     """Show which snapshots there are."""
     world(sid)
-    found, following = page(engine().snapshots.of(sid), str, query(PageForm()))
+    found, following = page(engine().snapshots.of(sid), str, query(PageForm))
     return answered_page({"snapshots": [{"id": key} for key in found]}, following)
 
 

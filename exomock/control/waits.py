@@ -53,7 +53,7 @@ class Wait(NamedTuple):
 @bp.get("/accounts/<sid>/wait")
 def wait(sid: str) -> Response:
     """Answer as soon as a call has a status, a callback was tried, or nothing is due any more."""
-    asked = query(WaitForm())
+    asked = query(WaitForm)
     here = world(sid)
     epoch, awaited = here.epoch, _wait(here, asked)
     with _place():

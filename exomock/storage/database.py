@@ -94,7 +94,7 @@ class Database:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'NORMAL' if self._durable else 'OFF'}")
         connection.execute("PRAGMA busy_timeout=5000")
-        connection.execute("PRAGMA cache_size=-1024")
+        connection.execute("PRAGMA cache_size=-512")
 
     def _prepare(self) -> None:
         try:
