@@ -25,6 +25,9 @@ _log = logging.getLogger("exomock.front")
 _PIECE = 65_536
 """Bytes for which a body gets its time anew: a slow upload may go on, one that stops may not."""
 
+_DRAINED = 64 * 1024 * 1024
+"""Bytes of a refused body that are read all the same."""
+
 _HEADER_BYTES = 65_536
 
 _PATIENCE = 0.5
@@ -63,6 +66,7 @@ class Front:
     def __init__(self, wire: Wire, *, max_body: int, body_timeout: float, threads: int) -> None:
         self._wire = wire
         self._max_body = max_body
+        self._too_long = Unread(413, f"the body is longer than {max_body} bytes (setting max-body)")
         self._body_timeout = body_timeout
         self._pool = Pool("exomock-request", threads)
         # Of its own: health must answer while every other thread waits for something.
@@ -88,6 +92,11 @@ class Front:
         environ = environ_of(scope, headers)
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
             await self._read(environ, protocol)
+        await self._answer(environ, protocol)
+        if environ.get(UNREAD) == self._too_long:
+            await self._drain(protocol)
+
+    async def _answer(self, environ: WSGIEnvironment, protocol: Any) -> None:
         loop = asyncio.get_running_loop()
         answer: Answer | None = None
         if self._wire.is_short(environ):
@@ -109,8 +118,7 @@ class Front:
         try:
             body = await self._whole(environ, protocol)
         except _TooLongError:
-            why = f"the body is longer than {self._max_body} bytes (setting max-body)"
-            body, environ[UNREAD] = b"", Unread(413, why)
+            body, environ[UNREAD] = b"", self._too_long
         except TimeoutError:
             why = f"the body stopped for {self._body_timeout:g} s (setting body-timeout)"
             body, environ[UNREAD] = b"", Unread(408, why)
@@ -156,6 +164,20 @@ class Front:
         if ends > 1:
             raise EOFError
         return bytes(body)
+
+    async def _drain(self, protocol: Any) -> None:
+        """
+        Read on what was refused, for as long as a body may take.
+
+        Else the connection is reset while its client is still sending, and he never sees why.
+        """
+        with suppress(Exception):  # its reading has begun already
+            protocol.__aiter__()
+        left = _DRAINED
+        with suppress(Exception):  # its end, or that of the time, or of the client
+            async with asyncio.timeout(self._body_timeout):
+                while left > 0:
+                    left -= len(await anext(protocol))
 
     # Answers
 
