@@ -1,5 +1,6 @@
 """Law: within two seconds of the main process's end, however and whenever, nothing of it runs."""
 
+import gc
 import os
 import random
 import signal
@@ -31,6 +32,7 @@ class TestAKill:
 
             assert server.gone(SOON)
 
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     @pytest.mark.parametrize("number", range(max(2, MANY // 4)))
     def test_under_load_leaves_nothing_that_runs(self, serve, number):
         """Four clients place calls all the time."""
@@ -56,6 +58,7 @@ class TestAKill:
         assert not server.listens()
         for client in clients:
             client.join()
+        gc.collect()  # connections that the kill cut in two are blamed on this test, and forgiven
 
 
 class TestCtrlC:

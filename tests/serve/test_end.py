@@ -1,5 +1,6 @@
 """`exomock serve` ends: quickly, wholly, and without losing what it acknowledged."""
 
+import gc
 import signal
 import socket
 import subprocess
@@ -82,6 +83,7 @@ class TestASignal:
         release.set()
         receiver.close()
 
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     def test_loses_no_call_that_was_acknowledged(self, serve, tmp_path):
         """Four clients place calls all the time: each Sid that reached one is in the database."""
         server = serve("--database", "calls.db")
@@ -104,6 +106,7 @@ class TestASignal:
             assert 0 == server.end()
             for client in clients:
                 client.result(10)
+        gc.collect()  # connections that the end cut in two are blamed on this test, and forgiven
 
         kept = {sid for (sid,) in rows(tmp_path / "calls.db", "SELECT sid FROM calls")}
         assert len(acknowledged) >= 40
