@@ -47,13 +47,7 @@ class Bare:
 
 def main(port: int, sizes: list[int]) -> None:
     """Serve until told to end."""
-    told = Settings()
-    front = Front(
-        Bare(app(sizes)),
-        max_body=told.max_body,
-        body_timeout=told.body_timeout,
-        threads=told.threads,
-    )
+    front = Front(Bare(app(sizes)), Settings())
     listen(front, claim("127.0.0.1", port), lambda: None)
 
 

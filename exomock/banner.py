@@ -70,7 +70,7 @@ def banner_lines(serving: Served, worlds: Sequence[World]) -> list[str]:
 
 
 def _control_token(settings: Settings) -> str:
-    # Who gave a token knows it; logs of a CI that print it are read by more people.
+    # A token that was given is not printed, because more people read a CI's log than know it.
     if settings.control_token is None:
         return ""
     return f"  token {settings.control_token if settings.control_token_drawn else 'as given'}"

@@ -8,7 +8,6 @@ event loop once the head of a request is there. What must be waited for is waite
 
 import asyncio
 import logging
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
@@ -19,6 +18,8 @@ from exomock.api.edge import BODY, UNREAD, Unread
 from exomock.api.wire import Sent, Wire
 from exomock.api.wsgi import Said
 from exomock.pool import Pool
+from exomock.rsgi import environ_of, headers_of
+from exomock.settings import Settings
 
 _log = logging.getLogger("exomock.front")
 
@@ -58,17 +59,18 @@ class Front:
 
     Args:
         wire: Answers requests that are whole.
-        max_body: Bytes; of a longer body nothing is kept.
-        body_timeout: Seconds that a body may stop for.
-        threads: How many requests may take their time at once.
+        settings: `max_body`, of a longer one nothing is kept; `body_timeout`, how long it may stop
+            for; `threads`, how many requests may take their time at once.
     """
 
-    def __init__(self, wire: Wire, *, max_body: int, body_timeout: float, threads: int) -> None:
+    def __init__(self, wire: Wire, settings: Settings) -> None:
         self._wire = wire
-        self._max_body = max_body
-        self._too_long = Unread(413, f"the body is longer than {max_body} bytes (setting max-body)")
-        self._body_timeout = body_timeout
-        self._pool = Pool("exomock-request", threads)
+        self._max_body = settings.max_body
+        self._too_long = Unread(
+            413, f"the body is longer than {settings.max_body} bytes (setting max-body)"
+        )
+        self._body_timeout = settings.body_timeout
+        self._pool = Pool("exomock-request", settings.threads)
         # Of its own: health must answer while every other thread waits for something.
         self._health = Pool("exomock-health", 1)
         self._ending = False
@@ -85,7 +87,7 @@ class Front:
             if kept is not None:
                 protocol.response_bytes(200, kept.headers, kept.body)
                 return
-        headers = _headers(scope)
+        headers = headers_of(scope)
         if sum(len(name) + len(value) for name, value in headers) > _HEADER_BYTES:
             _say(protocol, _LONG_HEAD)
             return
@@ -247,59 +249,6 @@ class Front:
 def _settle(done: asyncio.Future[None]) -> None:
     if not done.done():
         done.set_result(None)
-
-
-def environ_of(scope: Any, headers: list[tuple[str, str]]) -> WSGIEnvironment:
-    """
-    The WSGI environment of a request whose body is still to be read. Source: PEP 3333.
-
-    Headers with an underscore in their name are left out: `Content_Length` would pass for another.
-    """
-    host, _colon, port = scope.server.rpartition(":")
-    environ: WSGIEnvironment = {
-        "REQUEST_METHOD": scope.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": _latin(scope.path),
-        "QUERY_STRING": _latin(scope.query_string),
-        "SERVER_NAME": host.strip("[]"),
-        "SERVER_PORT": port,
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": BytesIO(),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-    for name, value in headers:
-        if "_" not in name:
-            key = name.upper().replace("-", "_")
-            environ[key if key in _UNPREFIXED else f"HTTP_{key}"] = _latin(value)
-    return environ
-
-
-def _headers(scope: Any) -> list[tuple[str, str]]:
-    """
-    The headers; one that is no UTF-8 stands as U+FFFD.
-
-    Granian leaves such a header out. A foreign page's Origin must not pass as none at all.
-    """
-    headers: list[tuple[str, str]] = scope.headers.items()
-    names = scope.headers.keys()
-    if len(names) > len(headers):
-        known = {name for name, _value in headers}
-        headers += [(name, "\ufffd") for name in names if name not in known]
-    return headers
-
-
-_UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
-
-
-def _latin(text: str) -> str:
-    """A text as WSGI has it: its UTF-8, each byte a character."""
-    return text if text.isascii() else text.encode(errors="replace").decode("latin-1")
 
 
 def _say(protocol: Any, said: Said) -> None:

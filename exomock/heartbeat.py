@@ -58,7 +58,7 @@ class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
             began = stopwatch()
             self._event.clear()
             try:
-                # What it returns is how long the system's clock says there is to wait.
+                # Its return value, a wait by the system's clock, is ignored: that clock steps.
                 self._process_jobs()
             except BaseException:  # noqa: BLE001
                 # For example freezegun's `datetime.now` while it is being taken away.

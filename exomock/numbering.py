@@ -9,7 +9,7 @@ from phonenumbers import PhoneNumber, PhoneNumberType
 from exomock.domain.number import Number
 
 _SPELLING = re.compile(r"\+?\(?[0-9][0-9 ().\-]*")
-# What nearly every client sends; the library reads it alike (a test compares), in 0.12 ms.
+# The form that nearly every client sends. The library reads it alike (a test compares), in 0.12 ms.
 _MOBILE = re.compile(r"(?:\+91|91|0)?([6-9][0-9]{9})")
 _NATIONAL_DIGITS = 10
 _INDIA = 91

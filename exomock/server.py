@@ -66,13 +66,7 @@ class Exomock:
             wall=wall_now,
             start_at=start_at,
         )
-        told = self.exchange.engine.settings
-        front = Front(
-            self.exchange.wire,
-            max_body=told.max_body,
-            body_timeout=told.body_timeout,
-            threads=told.threads,
-        )
+        front = Front(self.exchange.wire, self.exchange.engine.settings)
         claims = claim("127.0.0.1", 0)
         self.url = claims[0].url
         self.exchange.engine.store.tell(self.url)

@@ -88,12 +88,7 @@ def serve(serving: Serving) -> None:
     try:
         if serving.watch:
             Watch(serving.scenarios, exchange.engine.accounts.renew_scenario).start()
-        front = Front(
-            exchange.wire,
-            max_body=settings.max_body,
-            body_timeout=settings.body_timeout,
-            threads=settings.threads,
-        )
+        front = Front(exchange.wire, settings)
         listen(front, serving.claims, lambda: _announce(serving, exchange))
     finally:
         # Whoever presses Ctrl-C twice means the same as who presses it once.

@@ -30,6 +30,7 @@ RANKS = {
     "api": 5,
     "control": 6,
     "pool": 1,
+    "rsgi": 1,
     "front": 6,
     "listening": 7,
     "app": 7,

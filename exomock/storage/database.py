@@ -104,7 +104,8 @@ class Database:
                 self._writer.exec_driver_sql("BEGIN IMMEDIATE")
                 for statement in _definitions():
                     self._writer.exec_driver_sql(statement)
-                # What was on the wire when the last server died goes out again: at least once.
+                # Callbacks on the wire when the last server died go out again: a try may not have
+                # arrived.
                 self._writer.execute(
                     update(callbacks).where(callbacks.c.state == "sending").values(state="pending")
                 )

@@ -129,7 +129,7 @@ def status_of(database: Database, account: str, sid: str) -> str | None:
     return None if found is None else str(found)
 
 
-# What a row takes in memory beside its texts: a mapping of its columns (a test measures it).
+# Bytes of a row in memory beside its texts: a mapping of its columns (a test measures it).
 _CALL_BYTES, _CALLBACK_BYTES, _ATTEMPT_BYTES = 2_600, 900, 700
 
 
