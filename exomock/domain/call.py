@@ -1,7 +1,7 @@
 """A call: its whole plan, how far it has been played, and what follows from both."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -121,7 +121,7 @@ class Call:
         Raises:
             IllegalTransition: A leg's state does not allow one of them.
         """
-        after = replace(self, done=done)
+        after = self.as_of(done)
         try:
             _ = after.story
         except IllegalTransition as error:
@@ -130,7 +130,11 @@ class Call:
 
     def as_of(self, done: int) -> "Call":
         """The call as it was when `done` transitions had happened."""
-        return replace(self, done=done)
+        # Not `dataclasses.replace`, which costs three times as much: each call played pays it.
+        return Call(
+            self.account, self.sid, self.order, self.created, self.plan, done, self.record,
+            self.price, self.rule, self.ends_as, self.twists,
+        )  # fmt: skip
 
     @property
     def ended(self) -> bool:

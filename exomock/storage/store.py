@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, select, update
@@ -76,16 +77,12 @@ _INSERT_CALL = str(
     .values({name: bindparam(name) for name in _CALL_COLUMNS})
     .compile(dialect=dialect())
 )
+_PLAYED = ("done", "next_at", "ended", "status", "duration", "price")
 _SAVE_PLAYED = (
-    update(calls)
-    .where(calls.c.account == bindparam("account_"), calls.c.sid == bindparam("sid_"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("done", "next_at", "ended", "status", "duration", "price")
-        }
-    )
+    f"UPDATE calls SET {', '.join(f'{name} = ?' for name in _PLAYED)} "  # noqa: S608
+    "WHERE account = ? AND sid = ?"
 )
+_now = itemgetter(*_PLAYED)
 _SAVE_TIME = (
     update(accounts)
     .where(accounts.c.sid == bindparam("sid_"))
@@ -302,10 +299,11 @@ class Store(Database):
         self, account: str, played_calls: Sequence[Call], owed: Sequence[Owed], now: int
     ) -> None:
         """In one transaction: how far calls have come, what they owe for it, and the time."""
-        rows = [{"account_": account, "sid_": call.sid, **played(call)} for call in played_calls]
+        rows = [(*_now(played(call)), account, call.sid) for call in played_calls]
         with self.writing() as tx:
             if rows:
-                tx.execute(_SAVE_PLAYED, rows)
+                # As written: compiling values by name costs a tenth of an advance.
+                tx.exec_driver_sql(_SAVE_PLAYED, rows)
             add_owed(tx, account, owed)
             tx.execute(_SAVE_TIME, [{"sid_": account, "saved_at": now}])
 
