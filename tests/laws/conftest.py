@@ -1,4 +1,4 @@
-"""What the laws of several chapters need."""
+"""Fixtures that several files of laws share."""
 
 import pytest
 
