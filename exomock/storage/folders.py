@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import stat
 import tempfile
 import weakref
@@ -19,6 +20,10 @@ _LOCK_FILE = re.compile(r"exomock-(serve|test)-[0-9a-f]{16}\.lock")
 _WAY_OUT = "set TMPDIR to a folder that can be written to, or name a file for the database"
 
 _swept: set[str] = set()
+
+_ENDING = {
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+}
 
 
 class TemporaryFolder:
@@ -43,15 +48,29 @@ class TemporaryFolder:
             if kind == "serve" or str(root) not in _swept:
                 _swept.add(str(root))
                 sweep(root)
-            self.path, lock = _made(root, kind)
+            with _undisturbed():
+                self.path, lock = _made(root, kind)
+                self._closing = weakref.finalize(self, _remove, self.path, lock)
         except OSError as error:
             what = f"no temporary folder can be made: {error}"
             raise DatabaseError(f"{printable(what)}; {_WAY_OUT}") from None
-        self._closing = weakref.finalize(self, _remove, self.path, lock)
 
     def close(self) -> None:
         """Remove the folder and all in it; once is enough."""
         self._closing()
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no Ctrl-C come between a folder and what removes it: the folder would stay."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
