@@ -4,11 +4,19 @@ import re
 import threading
 from wsgiref.types import WSGIEnvironment
 
+from exomock.api.edge import BODY
 from exomock.api.wiring import account_of
-from exomock.engine import Engine
+from exomock.engine import Engine, World
 
 # A connect and a call's details read a constant number of rows. A list counts all calls there are.
-_SHORT = re.compile(r"/v1/Accounts/[^/]+/Calls(?:\.json)?/[^/]+")
+_CALL = re.compile(r"/v1/Accounts/[^/]+/Calls(?:\.json)?/[^/]+")
+_CONTROL = "/_exomock/"
+_MAKE = "POST", "/_exomock/accounts"
+# What a test asks before and after each of its cases.
+_ACCOUNT = re.compile(r"(GET|POST) /_exomock/accounts/([^/]+)(|/clock|/reset)")
+
+_SMALL = 1_000
+"""Bytes of a body that is read and checked in no time."""
 
 
 class Short:
@@ -30,12 +38,50 @@ class Short:
     def __call__(self, environ: WSGIEnvironment) -> bool:
         """Whether everything that the answer needs is free."""
         path = environ["PATH_INFO"]
+        if path.startswith(_CONTROL):
+            return self._control(environ["REQUEST_METHOD"], path, environ.get(BODY, b""))
         world = self._engine.worlds.get(account_of(path))
         return (
             world is not None
             and not world.faults
-            and _SHORT.fullmatch(path) is not None
+            and _CALL.fullmatch(path) is not None
             and not self._gate.locked()
-            and not world.state.locked()
+            and self._free(world)
+        )
+
+    def _free(self, world: World) -> bool:
+        return not world.state.locked() and not self._engine.store.writes
+
+    def _control(self, method: str, path: str, body: bytes) -> bool:
+        if len(body) > _SMALL:
+            return False
+        if (method, path) == _MAKE:
+            return self._makes_little(body)
+        found = _ACCOUNT.fullmatch(f"{method} {path}")
+        world = found and self._engine.worlds.get(found[2])
+        if not found or not world:
+            return False
+        if found[1] == "GET":
+            return found[3] != "/reset"
+        return found[3] == "/reset" and self._resets_little(world)
+
+    def _makes_little(self, body: bytes) -> bool:
+        """Whether a new account begins with nothing to read and with no past to make."""
+        accounts = self._engine.accounts
+        return (
+            b"scenario" not in body
+            and not accounts.scenario.past
+            and not accounts.changing
             and not self._engine.store.writes
+        )
+
+    def _resets_little(self, world: World) -> bool:
+        """Whether there is nothing of an account to delete, to wait for or to make."""
+        return (
+            not world.written
+            and not world.in_hand
+            and not world.trailing
+            and not world.origin.scenario.past
+            and not world.scenario.past
+            and self._free(world)
         )

@@ -23,7 +23,7 @@ NOT_DELEGATED = (
 )  # fmt: skip
 """Ends of names that nobody can register, and so no attacker's page has."""
 
-_LONGEST_HOST = 255
+LONGEST_HOST = 255
 _NAMED_ORIGINS = 32
 """How many refused origins are named in the log: a page could make up one after the other."""
 
@@ -50,12 +50,13 @@ def is_foreign(origin: str, host: str) -> bool:
         return True
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """
     Whether a Host header names this machine.
 
     Args:
-        host: With or without a port; empty if there was none.
+        host: With or without a port, at most 255 characters; empty if there was none.
     """
     name = _name_of(host)
     address = _address(name)
@@ -138,7 +139,7 @@ class Visitors:
         # A client without a Host header is no browser, so no page can have rebound a name.
         if not (host and self._checks_hosts):
             return True
-        return len(host) <= _LONGEST_HOST and (is_near(host) or host.lower() in self._hosts)
+        return len(host) <= LONGEST_HOST and (is_near(host) or host.lower() in self._hosts)
 
     def _allows(self, origin: str) -> bool:
         return "*" in self._allowed or origin.lower() in self._allowed

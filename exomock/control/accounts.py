@@ -1,10 +1,12 @@
 """Accounts: making, seeing, emptying and ending them."""
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Response, request
 from marshmallow import ValidationError, fields
+from werkzeug.sansio.utils import get_current_url
 
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, done
@@ -70,8 +72,14 @@ def account(world: World) -> dict[str, Any]:
         "collect": world.collect,
         "clock": clock(world),
         "scenario": world.scenario.name,
-        "base_url": f"{request.host_url}v1/Accounts/{world.sid}",
+        "base_url": f"{_host_url(request.scheme, request.host)}v1/Accounts/{world.sid}",
     }
+
+
+@lru_cache(maxsize=256)
+def _host_url(scheme: str, host: str) -> str:
+    """Where this server is, as its client spells it; the guard bounds how long that can be."""
+    return get_current_url(scheme, host)
 
 
 def clock(world: World) -> dict[str, Any]:

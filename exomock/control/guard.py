@@ -5,7 +5,7 @@ import hmac
 from flask import request
 
 from exomock.api.edge import UNREAD
-from exomock.api.visitors import is_foreign, is_loopback
+from exomock.api.visitors import LONGEST_HOST, is_foreign, is_loopback
 from exomock.api.wiring import engine
 from exomock.control.problems import Problem
 
@@ -49,7 +49,7 @@ def _own_page(*, trusted: bool) -> None:
     origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
     if origin is not None and is_foreign(origin, host):
         raise Problem(403, f"Origin '{origin}' is foreign: a web page may not drive exomock")
-    if not trusted and not is_loopback(host):
+    if not trusted and not (len(host) <= LONGEST_HOST and is_loopback(host)):
         raise Problem(
             403,
             f"Host '{host}' is no loopback name (DNS rebinding?); expected localhost or 127.0.0.1, "

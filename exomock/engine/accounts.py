@@ -254,6 +254,11 @@ class Accounts:
 
     # Changes that a test makes to accounts
 
+    @property
+    def changing(self) -> bool:
+        """Whether an account is being made or ended now, so that another would have to wait."""
+        return self._lock.locked()
+
     def world(self, sid: str) -> World:
         """
         The open account of that Sid.
