@@ -55,7 +55,7 @@ class Recorder:
             environ.get("HTTP_AUTHORIZATION"),
             said,
         )
-        world.journal.add(
+        world.heard(
             entry._replace(
                 at=world.clock.at(self._engine.wall()),
                 content_type=cut(environ.get("CONTENT_TYPE", "")),

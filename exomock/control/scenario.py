@@ -73,4 +73,5 @@ def lay_down(sid: str) -> Response:
     """Lay down what becomes of the next call or calls."""
     here = world(sid)
     calls, script = read_next(sent_text() or b"{}")
-    return answered({"waiting": here.lay_down(NextFate(script, calls))}, 201)
+    waiting = here.lay_down(NextFate(script, calls), engine().wall())
+    return answered({"waiting": waiting}, 201)

@@ -8,21 +8,27 @@ from exomock.engine.faults import Faults, Struck
 from exomock.engine.happening import Happened
 from exomock.engine.journal import Entry, Journal
 from exomock.engine.ledger import Due, Ledger
+from exomock.engine.news import Change, Item, News, NowOwed, TriedCallback
 from exomock.engine.world import NextFate, World
 
 __all__ = [
     "Accounts",
     "Advanced",
     "Agenda",
+    "Change",
     "Due",
     "Engine",
     "Entry",
     "Faults",
     "Happened",
+    "Item",
     "Journal",
     "Ledger",
     "NewAccount",
+    "News",
     "NextFate",
+    "NowOwed",
     "Struck",
+    "TriedCallback",
     "World",
 ]

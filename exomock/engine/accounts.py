@@ -15,6 +15,7 @@ from exomock.engine.alarms import Alarms
 from exomock.engine.beginning import Beginning
 from exomock.engine.credentials import NewAccount, Owners, completed, first_said
 from exomock.engine.journal import Journal, Shelf
+from exomock.engine.news import Did, News, Newsstand
 from exomock.engine.world import Origin, World
 from exomock.scenarios import ScenarioError, read_scenario
 from exomock.settings import Settings
@@ -79,6 +80,7 @@ class Accounts:
         self._seed = seed
         self._lock = threading.Lock()
         self._shelf = Shelf(settings.journal_entries, settings.journal_bytes)
+        self._stand = Newsstand(settings.events_kept, settings.events_bytes, wall)
         self._numbers = count(1)
 
     # Opening and ending
@@ -148,7 +150,7 @@ class Accounts:
         clock, followed = self._at_first(origin)
         return World(
             sid, key, token, seed, clock, origin.scenario, origin, journal=journal,
-            followed=followed,
+            news=News(self._stand), followed=followed,
         )  # fmt: skip
 
     def _at_first(self, origin: Origin) -> tuple[Clock, int]:
@@ -334,12 +336,18 @@ class Accounts:
             world = self.world(sid)
             with world.state:
                 self.empty(world)
-                self._store.delete_account(sid)
+                try:
+                    self._store.delete_account(sid)
+                except DatabaseFault:
+                    world.tell(Did.RESET, self._wall(), keep=["scenario", "clock"])  # its calls are gone, it is not
+                    raise
+                world.tell(Did.DELETED, self._wall())
                 world.alive = False
                 self.alarms.forget(world)
             del self.worlds[sid]
             self.owners.leave(world.sid, world.key, world.token)
         world.journal.clear()
+        world.news.end()
         world.touch()
         self.cut_off(world)
 
@@ -367,6 +375,9 @@ class Accounts:
                 world.scenario = world.origin.scenario
             if not keep_clock:
                 world.clock, world.followed = self._at_first(world.origin)
+            # Before the save, which may fail: the calls are gone already.
+            keep = {"scenario": keep_scenario, "clock": keep_clock}
+            world.tell(Did.RESET, self._wall(), keep=[name for name in keep if keep[name]])
             self.save(world)
             world.faults_made = 0
             begun = self._beginning.now(world, world.clock.at(self._wall()))
@@ -409,6 +420,17 @@ class Accounts:
         world.kinds.clear()
         world.knows_kinds = True
 
+    def forget_requests(self, sid: str) -> None:
+        """
+        Forget what clients sent to an account.
+
+        Raises:
+            AccountGone: There is none.
+        """
+        world = self.world(sid)
+        world.journal.clear()
+        world.tell(Did.FORGOTTEN, self._wall())
+
     def set_scenario(self, sid: str, scenario: Scenario | None) -> World:
         """
         Give an account a scenario; calls that exist and the clock stay as they are.
@@ -426,6 +448,7 @@ class Accounts:
         with world.living():
             world.scenario = scenario or self.scenario
             self.save(world)
+            world.tell(Did.SCENARIO, self._wall(), name=world.scenario.name)
             self._store.forget_counts(sid)
             begun = self._beginning.now(world, world.clock.at(self._wall()))
             world.touch()
@@ -479,6 +502,7 @@ class Accounts:
                 # Inbound calls were scheduled from the later time; schedule them again.
                 self._beginning.now(world, time)
             self.save(world)
+            world.tell(Did.CLOCK, wall, now=world.clock.at(wall), rate=world.rate)
             world.touch()
         return world
 

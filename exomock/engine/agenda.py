@@ -4,11 +4,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.engine.happening import Happened, happen
 from exomock.engine.ledger import Due, Ledger
+from exomock.engine.news import Did, TriedCallback
 from exomock.engine.world import World
 from exomock.settings import Settings
 from exomock.storage.outbox import Delivery
@@ -22,6 +24,8 @@ END_OF_TIME = (
 )
 
 Deliver = Callable[[Sequence[Due]], None]
+
+_AT = attrgetter("at")
 
 
 @dataclass
@@ -236,6 +240,7 @@ class Agenda:
             if world.epoch == epoch:
                 world.line, world.clock = None, line.running_from(self._wall(), done.now)
                 self._store.save_times([(world.sid, done.now)])
+                world.tell(Did.ADVANCED, self._wall(), now=done.now, stopped=done.stopped)
             else:
                 done.stopped, done.now = RESET, world.clock.at(self._wall())
             world.touch()
@@ -255,6 +260,7 @@ class Agenda:
         dues: list[Due] = []
         if world.collect:
             self._store.outbox.mark(found, "collected")
+            world.news.tried(*(_collected(each, world.clock.at(self._wall())) for each in found))
         else:
             dues = self.ledger.hand_out(world, found)
         try:
@@ -269,20 +275,24 @@ class Agenda:
     def _play(self, world: World, now: int) -> list[Happened]:
         events: list[Happened] = []
         while world.call_at <= now:
-            played, owed = [], []
+            played, fresh, owed = [], [], []
             for call in self._store.due_calls(world.sid, now):
                 after, happened, owes = happen(call, now)
                 played.append(after)
-                events.extend(happened)
+                fresh.extend(happened)
                 owed.extend(owes)
             owed.sort(key=lambda each: each.due_at)
+            fresh.sort(key=_AT)
             self._store.save_played(world.sid, played, owed, now)
+            # At once, because what follows asks the database, which may fail.
+            world.news.played(played, fresh, owed)
+            events.extend(fresh)
             world.call_at = or_never(self._store.next_call_at(world.sid))
             due = [each.due_at for each in owed if each.state == "pending"]
             world.callback_at = min([world.callback_at, *due])
             # Only after the commit: a thread that sees the new version must find the new rows.
             world.touch()
-        events.sort(key=lambda each: each.at)
+        events.sort(key=_AT)
         return events
 
     def take_call(self, world: World, call_sid: str) -> list[Due]:
@@ -312,7 +322,16 @@ class Agenda:
     def _take_one(self, world: World, callback: int) -> list[Due] | None:
         with world.state:
             found = self._store.outbox.one(world.sid, callback) if world.alive else None
-            return None if found is None else self._in_hand(world, [found])
+            if found is None:
+                return None
+            dues = self._in_hand(world, [found])
+            world.tell(Did.REPLAYED, self._wall(), callback)
+            return dues
+
+
+def _collected(found: Delivery, now: int) -> TriedCallback:
+    event = found.notice.event
+    return TriedCallback(now, found.id, found.call.sid, event, "collected", found.due_at)
 
 
 def or_never(moment: int | None) -> float:

@@ -23,6 +23,7 @@ from exomock.engine.beginning import Beginning
 from exomock.engine.faults import Faults
 from exomock.engine.happening import happen
 from exomock.engine.history import Past
+from exomock.engine.news import Did
 from exomock.engine.placing import Asked, Counted, Placer, asked
 from exomock.engine.snapshots import Snapshots
 from exomock.engine.traffic import Traffic
@@ -190,7 +191,9 @@ class Engine:
                 if script is None
                 else Choice(script, BY_CONTROL)
             )
-            return self.placer.place(world, wanted, choice, now, counts.new)
+            call = self.placer.place(world, wanted, choice, now, counts.new)
+            world.tell(Did.INBOUND, self.wall(), call.sid)
+            return call
 
     def hang_up(self, account: str, sid: str, by: Party) -> Call:
         """
@@ -206,8 +209,10 @@ class Engine:
         with world.state:
             now = world.clock.at(self.wall())
             call = self._call(account, sid)
-            after, _events, owed = happen(hung_up(call, by, now, self.placer.late(world)), now)
+            after, events, owed = happen(hung_up(call, by, now, self.placer.late(world)), now)
             self.store.save_replanned(after, owed)
+            world.tell(Did.HUNG_UP, self.wall(), sid, by=by.value)
+            world.news.played([after], events, owed)
             if call.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real
                 # one.

@@ -190,8 +190,9 @@ class Placer:
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         call = planned(world.sid, order, choice, key, now, self.late(world))
-        begun, _events, owed = happen(call, now)
+        begun, events, owed = happen(call, now)
         self._store.add_calls([placed(begun, kind, nth, text)], owed, counted)
+        world.news.played([begun], events, owed)
         self._kinds.remember(world, kind, nth + 1)
         world.alarm(begun.next_at, [each.due_at for each in owed if each.state == "pending"])
         return begun

@@ -15,6 +15,7 @@ from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.engine.accounts import Accounts
 from exomock.engine.arrival import Arrival
+from exomock.engine.news import Did
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -144,6 +145,7 @@ class Snapshots:
                 [replace(each) for each in world.arrivals],
                 weight,
             )
+            world.tell(Did.SNAPSHOT, self._wall(), key)
         return key
 
     def _measure(self, world: World) -> None:
@@ -194,6 +196,7 @@ class Snapshots:
                 self._store.restore(row, kept.rows)
                 self._accounts.begin_epoch(world)
             self._wake(world, kept)
+            world.tell(Did.RESTORED, self._wall(), snapshot)
             world.touch()
         self._accounts.end_trailing(world)
         return world

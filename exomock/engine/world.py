@@ -14,7 +14,8 @@ from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
 from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.arrival import Arrival
-from exomock.engine.journal import Journal
+from exomock.engine.journal import Entry, Journal
+from exomock.engine.news import Change, Did, News
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
 
@@ -81,6 +82,7 @@ class World:
         scenario: What becomes of its calls.
         origin: How it began.
         journal: What clients sent to it.
+        news: What has happened in it.
         collect: True records callbacks instead of sending any.
         made: Whether it came into being while the server ran.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
@@ -112,6 +114,7 @@ class World:
     scenario: Scenario
     origin: Origin
     journal: Journal = field(default_factory=Journal)
+    news: News = field(default_factory=News)
     collect: bool = False
     made: bool = False
     epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)
@@ -141,7 +144,6 @@ class World:
     turn: threading.Lock = field(default_factory=threading.Lock)
     flight: threading.Lock = field(default_factory=threading.Lock)
     armed: float = math.inf
-    _changed: threading.Condition = field(default_factory=threading.Condition)
 
     @property
     def due_at(self) -> float:
@@ -257,8 +259,30 @@ class World:
         self.version += 1
         if self.alarms is not None:
             self.alarms.note(self)
-        with self._changed:
-            self._changed.notify_all()
+        self.news.wake()
+
+    def heard(self, entry: Entry, size: int | None = None) -> None:
+        """
+        Note a request, in the journal and in the news.
+
+        Args:
+            entry: What was asked and answered.
+            size: Its `size`, where it is known.
+        """
+        size = entry.size if size is None else size
+        self.news.request(self.journal.add(entry, size), size)
+
+    def tell(self, did: Did, wall: int, subject: str | int | None = None, **data: object) -> None:
+        """
+        Tell of a change by the control API, after its commit.
+
+        Args:
+            did: What it did.
+            wall: The wall time, microseconds.
+            subject: Which call, callback, fault or snapshot; None for the account.
+            data: What else there is to say.
+        """
+        self.news.change(Change(self.clock.at(wall), did, subject, data))
 
     def wait_for(self, so: Callable[[], bool], seconds: float, pause: float = 0.0) -> bool:
         """
@@ -277,19 +301,23 @@ class World:
             seen, asked = self.version, stopwatch()
             if so():
                 return True
-            with self._changed:
+            with self.news.changed:
                 left = deadline - stopwatch()
                 if left <= 0:
                     return False
-                self._changed.wait_for(lambda: self.version != seen, left)  # noqa: B023
+                self.news.changed.wait_for(lambda: self.version != seen, left)  # noqa: B023
             early = min(asked + pause, deadline) - stopwatch()
             if early > 0:
                 # Pause outside the condition, because each change would end the pause otherwise.
                 threading.Event().wait(early)
 
-    def lay_down(self, fate: NextFate) -> int:
+    def lay_down(self, fate: NextFate, wall: int) -> int:
         """
         Lay down what becomes of the next calls, after what was laid down before; how many.
+
+        Args:
+            fate: What.
+            wall: The wall time, microseconds.
 
         Raises:
             BoundReached: So much is laid down already.
@@ -298,6 +326,7 @@ class World:
             if len(self.nexts) >= MOST_NEXTS:
                 raise BoundReached(f"next: {MOST_NEXTS} wait already; reset, or place some calls")
             self.nexts.append(fate)
+            self.tell(Did.NEXT, wall, calls=fate.calls)
             return sum(each.calls for each in self.nexts)
 
     @contextmanager

@@ -1,0 +1,313 @@
+"""The news of an account: each thing that happened in it, numbered, in the order of commits."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from itertools import islice, repeat
+from operator import attrgetter, itemgetter
+from sys import getsizeof
+from typing import Any, NamedTuple
+
+from exomock.domain.call import Call
+from exomock.engine.happening import Happened
+from exomock.engine.journal import Entry, Shelf
+from exomock.storage.outbox import Attempt, Owed
+from exomock.wall import wall_now
+
+# Bytes of an item beside its texts: tuples, numbers, its place in the deque. A test holds them to
+# within a fifth of the truth.
+_ITEM, _WALL, _SID = 80, 32, 81
+_EVENT, _OWED, _TRY, _CHANGE = 104, 200, 410, 140
+
+
+class Did(StrEnum):
+    """What a change by the control API did."""
+
+    RESET = "reset"
+    RESTORED = "restored"
+    DELETED = "deleted"
+    SNAPSHOT = "snapshot"
+    SCENARIO = "scenario"
+    CLOCK = "clock"
+    ADVANCED = "advanced"
+    NEXT = "next"
+    FAULT = "fault"
+    LIFTED = "lifted"
+    INBOUND = "inbound"
+    HUNG_UP = "hung-up"
+    REPLAYED = "replayed"
+    FORGOTTEN = "forgotten"
+
+
+class NowOwed(NamedTuple):
+    """A callback that came to be owed, and when (account time, microseconds)."""
+
+    at: int
+    owed: Owed
+
+
+class TriedCallback(NamedTuple):
+    """
+    What became of a callback.
+
+    Args:
+        at: Account time when it was recorded, microseconds.
+        callback: Its id.
+        call: Its call's Sid.
+        event: The event it tells of.
+        state: What it is now: delivered, failed, refused, collected, or pending before a retry.
+        due_at: When it was due, or when its retry is; microseconds.
+        attempt: The try; None where it was collected.
+    """
+
+    at: int
+    callback: int
+    call: str
+    event: str
+    state: str
+    due_at: int
+    attempt: Attempt | None = None
+
+
+class Change(NamedTuple):
+    """
+    A change by the control API.
+
+    Args:
+        at: Account time after it, microseconds.
+        did: What it did.
+        subject: Which call, callback, fault or snapshot; None for the account.
+        data: What else there is to say; `now` is in microseconds.
+    """
+
+    at: int
+    did: Did
+    subject: str | int | None
+    data: Mapping[str, Any]
+
+
+What = Happened | NowOwed | TriedCallback | Change | Entry
+
+_KINDS: dict[type[What], tuple[str, Callable[[What], str | int | None]]] = {
+    Entry: ("request", attrgetter("number")),
+    Happened: ("event", attrgetter("call")),
+    NowOwed: ("owed", attrgetter("owed.call_sid")),
+    TriedCallback: ("try", attrgetter("callback")),
+    Change: ("change", attrgetter("subject")),
+}
+
+_EMPTY: deque[tuple[int, What, int]] = deque(maxlen=0)
+"""What is kept where nothing has happened yet: a deque takes 760 bytes even when it is empty."""
+
+_SIZE = itemgetter(2)
+
+
+class Item(NamedTuple):
+    """One piece of news: its number, when it was noted (wall, microseconds), and what happened."""
+
+    number: int
+    wall: int
+    what: What
+
+    @property
+    def kind(self) -> str:
+        """What sort of thing it is: request, event, owed, try or change."""
+        return _KINDS[type(self.what)][0]
+
+    @property
+    def subject(self) -> str | int | None:
+        """What it is about: a call's Sid, a callback's id, a number of the journal."""
+        return _KINDS[type(self.what)][1](self.what)
+
+
+class Read(NamedTuple):
+    """
+    What a reader gets.
+
+    Args:
+        items: The oldest that are kept after the number he asked for, in order.
+        missed: How many after that number are lost to a bound.
+        last: The number of the newest item there is.
+    """
+
+    items: list[Item]
+    missed: int
+    last: int
+
+
+class Newsstand(Shelf):
+    """
+    The bounds that the news of all accounts share, and the clock that stamps them.
+
+    Args:
+        entries: How many items one account keeps, 0 or more.
+        most: How many bytes all accounts keep together.
+        wall: Reads the wall clock, microseconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        entries: int = 10_000,
+        most: int = 8 * 1024 * 1024,
+        wall: Callable[[], int] = wall_now,
+    ) -> None:
+        super().__init__(entries, most)
+        self.wall = wall
+
+
+class News:
+    """
+    One account's news; lives as long as its world in memory, also through resets and restores.
+
+    Whoever changes something adds it here, after the commit and under the lock that he held for
+    it. So nothing is told that was rolled back, and what belongs together is told in the order of
+    commits. Items refer to what exists already, and are written out when they are read, because an
+    advance adds eighty thousand of them in a second.
+
+    Safe for all threads: the stand's lock guards what is kept, and `changed` wakes who waits.
+
+    Args:
+        stand: The bounds it shares with others.
+
+    Attributes:
+        life: Tells this numbering from the one before a restart: when it began, microseconds.
+        total: The number of the newest item; numbers count from 1.
+        changed: Notified when anything in the account has changed, news or not.
+        over: Whether the account was deleted: nothing is to come.
+    """
+
+    __slots__ = ("_readers", "_stand", "bytes", "changed", "kept", "life", "over", "total")
+
+    def __init__(self, stand: Newsstand | None = None) -> None:
+        self._stand = stand or Newsstand()
+        self.life = self._stand.wall()
+        self.kept = _EMPTY
+        self.bytes = self.total = self._readers = 0
+        self.over = False
+        self.changed = threading.Condition()
+
+    # Writing
+
+    def played(self, calls: Sequence[Call], events: Sequence[Happened], owed: list[Owed]) -> None:
+        """
+        Tell what happened to calls, and which callbacks they have come to owe.
+
+        Args:
+            calls: The calls, as they are now.
+            events: What happened, in order.
+            owed: What is owed for it, in order.
+        """
+        if events:
+            # Events of one call share its Sid, and those of one commit the wall time.
+            shared = (_SID * len(calls) + _WALL) // len(events)
+            self._add(events, _ITEM + _EVENT + shared)
+        if owed:
+            plans = {call.sid: call.plan for call in calls}
+            told = [NowOwed(plans[each.call_sid][each.done - 1].at, each) for each in owed]
+            self._add(told, _ITEM + _OWED)
+
+    def request(self, entry: Entry, size: int) -> None:
+        """
+        Tell of a request.
+
+        Args:
+            entry: As the journal has it.
+            size: Its size in bytes; counted here too, because the journal may lose it first.
+        """
+        self._add((entry,), _ITEM + _WALL + size)
+
+    def tried(self, *tried: TriedCallback) -> None:
+        """Tell what became of callbacks."""
+        for each in tried:
+            error = each.attempt and each.attempt.error
+            self._add((each,), _ITEM + _WALL + _TRY + (getsizeof(error) if error else 0))
+
+    def change(self, change: Change) -> None:
+        """Tell of a change by the control API."""
+        texts = sum(map(getsizeof, change.data.values())) + getsizeof(change.data)
+        self._add((change,), _ITEM + _WALL + _CHANGE + texts)
+
+    def _add(self, whats: Sequence[What], size: int) -> None:
+        """Add items of one commit, each of which takes `size` bytes on average."""
+        stand = self._stand
+        wall, most = stand.wall(), stand.entries
+        with stand.lock:
+            if self.over:
+                return
+            self.total += len(whats)
+            if self.kept is _EMPTY:
+                self.kept = deque(maxlen=most)
+            new = whats if len(whats) <= most else whats[len(whats) - most :]
+            grown, excess = size * len(new), len(self.kept) + len(new) - most
+            if excess > 0:
+                grown -= sum(map(_SIZE, islice(self.kept, excess)))
+            self.kept.extend(zip(repeat(wall), new, repeat(size)))
+            self.bytes += grown
+            stand.bytes += grown
+            stand.journals.add(self)
+            if stand.bytes > stand.most:
+                stand.make_room()
+        # A reader counts itself before it looks at `total`. So it has seen the new one, or is seen.
+        if self._readers:
+            self.wake()
+
+    def wake(self) -> None:
+        """Let whoever waits look again."""
+        with self.changed:
+            self.changed.notify_all()
+
+    def drop(self) -> None:
+        """Lose the oldest item; the stand's lock is held."""
+        size = self.kept.popleft()[2]
+        self.bytes -= size
+        self._stand.bytes -= size
+
+    def end(self) -> None:
+        """Take no more, because the account is deleted; who reads it still may end."""
+        stand = self._stand
+        with stand.lock:
+            self.over = True
+            stand.bytes -= self.bytes
+            stand.journals.discard(self)
+            self.bytes = 0
+        self.wake()
+
+    # Reading
+
+    def since(self, number: int, limit: int | None = None) -> Read:
+        """
+        Read what came after an item.
+
+        Args:
+            number: The number of the last item that was read; 0 begins with the oldest.
+            limit: How many items at most; None is all.
+        """
+        with self._stand.lock:
+            kept, last = self.kept, self.total
+            oldest = last - len(kept)
+            begin = max(0, number - oldest)
+            end = len(kept) if limit is None else min(len(kept), begin + limit)
+            found = [kept[index] for index in range(begin, end)]
+        first = oldest + begin + 1
+        items = [Item(first + index, wall, what) for index, (wall, what, _size) in enumerate(found)]
+        return Read(items, max(0, oldest - number), last)
+
+    def wait(self, number: int, seconds: float) -> bool:
+        """
+        Wait until there is something after an item.
+
+        Args:
+            number: The number of the last item that was read.
+            seconds: Wall time to wait at most.
+
+        Returns:
+            Whether there is; also false, and at once, when the account is deleted.
+        """
+        with self.changed:
+            self._readers += 1
+            try:
+                self.changed.wait_for(lambda: self.total > number or self.over, seconds)
+            finally:
+                self._readers -= 1
+        return self.total > number
