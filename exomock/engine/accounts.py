@@ -339,7 +339,8 @@ class Accounts:
                 try:
                     self._store.delete_account(sid)
                 except DatabaseFault:
-                    world.tell(Did.RESET, self._wall(), keep=["scenario", "clock"])  # its calls are gone, it is not
+                    # Its calls are gone, and it is there still.
+                    world.tell(Did.RESET, self._wall(), keep=["scenario", "clock"])
                     raise
                 world.tell(Did.DELETED, self._wall())
                 world.alive = False

@@ -231,26 +231,35 @@ class News:
     def _add(self, whats: Sequence[What], size: int) -> None:
         """Add items of one commit, each of which takes `size` bytes on average."""
         stand = self._stand
-        wall, most = stand.wall(), stand.entries
+        wall = stand.wall()
         with stand.lock:
             if self.over:
                 return
             self.total += len(whats)
-            if self.kept is _EMPTY:
-                self.kept = deque(maxlen=most)
-            new = whats if len(whats) <= most else whats[len(whats) - most :]
-            grown, excess = size * len(new), len(self.kept) + len(new) - most
-            if excess > 0:
-                grown -= sum(map(_SIZE, islice(self.kept, excess)))
-            self.kept.extend(zip(repeat(wall), new, repeat(size)))
+            if not self.kept:
+                self.kept = deque(maxlen=stand.entries)
+                stand.journals.add(self)
+            grown = self._put(wall, whats, size)
             self.bytes += grown
             stand.bytes += grown
-            stand.journals.add(self)
             if stand.bytes > stand.most:
                 stand.make_room()
         # A reader counts itself before it looks at `total`. So it has seen the new one, or is seen.
         if self._readers:
             self.wake()
+
+    def _put(self, wall: int, whats: Sequence[What], size: int) -> int:
+        """Put items behind what is kept, where the oldest go; how many bytes more it is then."""
+        kept, most = self.kept, self._stand.entries
+        if len(whats) == 1 and most:  # most often: a request, or a call that is placed
+            lost = kept[0][2] if len(kept) == most else 0
+            kept.append((wall, whats[0], size))
+            return size - lost
+        new = whats[max(0, len(whats) - most) :]
+        excess = max(0, len(kept) + len(new) - most)
+        lost = sum(map(_SIZE, islice(kept, excess)))
+        kept.extend(zip(repeat(wall), new, repeat(size)))
+        return size * len(new) - lost
 
     def wake(self) -> None:
         """Let whoever waits look again."""
