@@ -50,20 +50,22 @@ class Scenarios:
         if scenario is not None and scenario.past > most:
             raise BoundReached(f"max-history: {scenario.past} past calls, expected at most {most}")
         if scenario is not None and not scenario.from_files:
-            self._check_text(len(scenario.text))
+            self._check_text(scenario)
 
-    def _check_text(self, length: int) -> None:
+    def _check_text(self, new: Scenario) -> None:
         """Refuse another scenario where those of all accounts are long enough: each is parsed."""
-        own = (
-            w.scenario
-            for w in self._house.worlds.all()
-            if w.scenario is not self._house.worlds.scenario
-        )
-        kept, most = sum(len(each.text) for each in own), self._house.settings.scenario_bytes
-        if kept + length > most:
+        # By identity, because accounts with one text have one scenario.
+        own = {
+            id(each): len(each.text)
+            for world in self._house.worlds.all()
+            for each in (world.scenario, world.origin.scenario)
+            if each is not self.server
+        }
+        kept, most = sum(own.values()), self._house.settings.scenario_bytes
+        if id(new) not in own and kept + len(new.text) > most:
             raise BoundReached(
-                f"scenario-bytes: accounts have {kept} bytes of scenarios, this one {length}, and "
-                f"{most} is the most; delete accounts, or raise it"
+                f"scenario-bytes: accounts have {kept} bytes of different scenarios, this one "
+                f"{len(new.text)}, and {most} is the most; delete accounts, or raise it"
             )
 
     def set(self, sid: str, scenario: Scenario | None) -> World:
