@@ -149,7 +149,7 @@ def _fitting(entries: list[Entry]) -> list[Entry]:
 @bp.delete("/accounts/<sid>/requests")
 def forget(sid: str) -> Response:
     """Forget what clients sent."""
-    engine().accounts.forget_requests(sid)
+    engine().resets.forget_requests(sid)
     return done()
 
 

@@ -12,6 +12,7 @@ from exomock.control.forms import bounded, quoted
 from exomock.control.guard import JSON
 from exomock.control.wiring import world
 from exomock.engine import NextFate, World
+from exomock.engine.news import Did
 from exomock.scenarios import read_given, read_next
 from exomock.scenarios.jsonschema import scenario_schema
 
@@ -59,7 +60,7 @@ def put(sid: str) -> Response:
     """Give an account a scenario; no body gives it back the server's."""
     raw = sent_text()
     scenario = read_given("scenario", raw) if raw.strip() else None
-    return _shown(engine().accounts.set_scenario(sid, scenario))
+    return _shown(engine().scenarios.set(sid, scenario))
 
 
 @bp.get("/scenario-schema")
@@ -73,5 +74,7 @@ def lay_down(sid: str) -> Response:
     """Lay down what becomes of the next call or calls."""
     here = world(sid)
     calls, script = read_next(sent_text() or b"{}")
-    waiting = here.lay_down(NextFate(script, calls), engine().wall())
+    with here.state:
+        waiting = here.nexts.lay_down(NextFate(script, calls))
+        here.tell(Did.NEXT, engine().wall(), calls=calls)
     return answered({"waiting": waiting}, 201)

@@ -151,14 +151,14 @@ USES = {
     "connect": lambda owner, _: owner.connect(2),
     "advance": lambda owner, _: owner.advance(30),
     "hang up": lambda owner, sid: owner.engine.hang_up(owner.sid, sid, Party.FROM),
-    "reset": lambda owner, _: owner.engine.accounts.reset(owner.sid),
+    "reset": lambda owner, _: owner.engine.resets.reset(owner.sid),
     "take": lambda owner, _: owner.engine.snapshots.take(owner.sid),
     "restore": lambda owner, _: owner.engine.snapshots.restore(
         owner.sid, owner.engine.snapshots.of(owner.sid)[0]
     ),
-    "scenario": lambda owner, _: owner.engine.accounts.set_scenario(owner.sid, None),
-    "clock": lambda owner, _: owner.engine.accounts.set_clock(owner.sid, None, 0),
-    "replay": lambda owner, _: owner.engine.agenda.send_again(
+    "scenario": lambda owner, _: owner.engine.scenarios.set(owner.sid, None),
+    "clock": lambda owner, _: owner.engine.clocks.set(owner.sid, None, 0),
+    "replay": lambda owner, _: owner.engine.outgoing.send_again(
         owner.world, owner.engine.store.outbox.of(owner.sid)[0].id, lambda _: None
     ),
 }
@@ -179,7 +179,7 @@ class TestWhatIsTold:
     def test_is_what_was_committed_at_whatever_statement_it_failed(self, owner, use):
         """Each use case is tried with a fault at its first statement, its second, and so on."""
         for number in range(60):
-            owner.engine.accounts.reset(owner.sid)
+            owner.engine.resets.reset(owner.sid)
             call = owner.connect()
             owner.engine.snapshots.take(owner.sid)
             owner.advance(20)
@@ -321,7 +321,7 @@ class TestReaders:
         owner.connect()
         kept = owner.engine.snapshots.take(owner.sid)
         does = {
-            "reset": lambda: owner.engine.accounts.reset(owner.sid),
+            "reset": lambda: owner.engine.resets.reset(owner.sid),
             "restore": lambda: owner.engine.snapshots.restore(owner.sid, kept),
             "delete": lambda: owner.engine.delete_account(owner.sid),
             "request": lambda: requests.get(
