@@ -14,7 +14,10 @@ from benchmarks.bench import ROUNDS, Bench
 from benchmarks.load import CONNECTIONS, Generator
 from benchmarks.report import as_json, lines, surroundings, weather
 
-PARTS = ("connect details pages lateness held start memory advances worlds language large").split()
+PARTS = (
+    *("connect", "details", "pages", "lateness", "held", "start", "memory"),
+    *("advances", "worlds", "language", "large"),
+)
 MEASUREMENTS = {
     part: import_module(f"benchmarks.{part}").measure
     for part in PARTS
