@@ -244,12 +244,13 @@ def main() -> None:
         run = Run(stack.enter_context(Generator()), folder, given.folder.resolve(), given.seconds)
         found, left_out = rows(run, stack)
         failed += measure(run, found, given.rounds)
-        shown = lines(found)
+        cells = lines(found)
     heading = f"{before}; windows of {given.seconds:g} s in turn, the median of {given.rounds}."
-    text = "\n".join([heading, "", *shown, *(f"- {each}." for each in [*left_out, *failed])])
+    text = "\n".join([heading, "", *cells, *(f"- {each}." for each in [*left_out, *failed])])
     print(text)
     if given.write:
-        PAGE.write_text(written(PAGE.read_text(), text))
+        shown = f"![Requests a second of each]({PICTURE.name})\n\n{text}"
+        PAGE.write_text(written(PAGE.read_text(), shown))
         PICTURE.write_text(picture(found))
 
 
