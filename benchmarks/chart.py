@@ -7,10 +7,10 @@ from typing import NamedTuple
 WIDTH, LEFT, RIGHT, BAR, GAP = 760, 190, 130, 14, 14
 
 _STYLE = """
-text { font: 13px sans-serif; fill: #1f2328 }
+text { font: 13px sans-serif; fill: #1f2328 } .page { fill: #ffffff }
 .first { fill: #0969da } .second { fill: #1a7f37 }
 @media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3 } .first { fill: #4493f8 } .second { fill: #3fb950 }
+  text { fill: #e6edf3 } .page { fill: #0d1117 } .first { fill: #4493f8 } .second { fill: #3fb950 }
 }
 """
 
@@ -45,7 +45,9 @@ def chart(title: str, kinds: Sequence[str], rows: Sequence[Bars]) -> str:
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img"><title>{escape(title)}</title>'
     )
-    return "\n".join([head, f"<style>{_STYLE}</style>", *parts, "</svg>", ""])
+    # A ground of its own: the page's theme and the reader's preference may differ.
+    ground = f'<rect class="page" width="{WIDTH}" height="{y}" rx="6"/>'
+    return "\n".join([head, f"<style>{_STYLE}</style>", ground, *parts, "</svg>", ""])
 
 
 def _legend(kinds: Sequence[str]) -> list[str]:

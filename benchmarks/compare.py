@@ -154,7 +154,7 @@ def _change(old: Side, new: Side, name: str) -> str:
 
 
 def _median(found: list[dict[str, Any]]) -> float:
-    return median(each["value"] for each in found)
+    return float(median(each["value"] for each in found))
 
 
 def main() -> None:
@@ -175,10 +175,9 @@ def main() -> None:
         old = stack.enter_context(side(given.old, f"old {_short_name(given.old)}", folder / "old"))
         new = stack.enter_context(side(given.new, f"new {_short_name(given.new)}", folder / "new"))
         said = compared(old, new, given.parts, given.rounds, given.seconds)
-    names = f"`{_short_name(given.old)}` and `{_short_name(given.new)}`"
     heading = (
-        f"{names} in turn, {given.rounds} rounds, windows of {given.seconds:g} s, the same load "
-        f"for both. Median (least to most). {before}."
+        f"{old.name} and {new.name} in turn, {given.rounds} rounds, windows of {given.seconds:g} s, "
+        f"the same load for both. Median (least to most). {before}."
     )
     text = "\n".join([heading, "", *lines(old, new), *[f"\n{each}." for each in said], ""])
     print(text)

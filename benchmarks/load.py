@@ -7,9 +7,10 @@ import socket
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from itertools import cycle
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 from urllib.parse import urlencode
 
 from benchmarks import wrk
@@ -70,15 +71,11 @@ class Generator:
 
     def __enter__(self) -> Self:
         # Spawned: a fork would carry the sockets and threads of this process along.
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
+        self._process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pipe.close()
-        self._process.join(5)
+        self._process.shutdown(cancel_futures=True)
 
     def flood(
         self,
@@ -104,30 +101,12 @@ class Generator:
                 return Window(*wrk.flood(port, requests, seconds, connections))
             except wrk.Failed as error:
                 raise NotOk(str(error)) from error
-        return self._ask(_flood, port, list(requests), None if once else seconds, connections)
+        lasts = None if once else seconds
+        return self._process.submit(_flood, port, list(requests), lasts, connections).result()
 
     def pace(self, port: int, requests: Sequence[bytes], rate: float) -> list[Placed]:
         """Each request once, at fixed moments, `rate` a second, whatever the answers take."""
-        return self._ask(_pace, port, list(requests), rate)
-
-    def _ask(self, *job: Any) -> Any:
-        self._pipe.send(job)
-        found = self._pipe.recv()
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-
-def _serve(pipe: Any) -> None:
-    while True:
-        try:
-            work, *arguments = pipe.recv()
-        except EOFError:
-            return
-        try:
-            pipe.send(work(*arguments))
-        except (OSError, NotOk) as error:
-            pipe.send(error)
+        return self._process.submit(_pace, port, list(requests), rate).result()
 
 
 class _Line:

@@ -184,11 +184,11 @@ class TestPeers:
         assert 1 == page.count(BEGIN) == page.count(END)
 
     def test_the_picture_is_well_formed_and_has_its_own_dark_colours(self):
-        """A bar for each value, none where there is none, and names are escaped."""
+        """A ground, two keys, and a bar for each value; names are escaped."""
         text = chart("requests", ("POST", "GET"), [Bars("a & b", [10, 20]), Bars("c", [None, 5])])
         picture = ET.fromstring(text)
         bars = picture.findall("{http://www.w3.org/2000/svg}rect")
-        assert 2 + 3 == len(bars)
+        assert 1 + 2 + 3 == len(bars)
         assert "prefers-color-scheme: dark" in text
         assert "a &amp; b" in text
 
