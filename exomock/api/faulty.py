@@ -6,6 +6,7 @@ from flask import Response, g, request
 from exomock.api.errors import rest_exception
 from exomock.api.forms import ALIASES, sent_parameters
 from exomock.api.render import WHY, header_text
+from exomock.api.visit import Visit
 from exomock.api.wiring import STRUCK, engine
 from exomock.domain.fault import Request
 from exomock.domain.script import Refusal
@@ -22,7 +23,7 @@ _PAGE = (
 )
 
 
-def strike(world: World, path: str) -> Response | None:
+def strike(world: World, visit: Visit) -> Response | None:
     """
     The error that a fault answers this request with; None if none does.
 
@@ -30,11 +31,11 @@ def strike(world: World, path: str) -> Response | None:
 
     Args:
         world: Whose request it is.
-        path: What follows the account, without `.json`.
+        visit: The request.
     """
     if not world.faults:
         return None
-    struck = engine().faults.strike(world, lambda: _seen(request, path))
+    struck = engine().faults.strike(world, lambda: _seen(request, visit))
     if struck is None:
         return None
     request.environ[STRUCK] = struck
@@ -65,11 +66,11 @@ def _page(refusal: Refusal) -> Response:
     return response
 
 
-def _seen(request: FlaskRequest, path: str) -> Request:
+def _seen(request: FlaskRequest, visit: Visit) -> Request:
     sent = sent_parameters(request)
     given = {**request.args.to_dict(), **sent.to_dict()}
     parameters = {ALIASES.get(name, name): value for name, value in given.items()} | given
-    return Request(request.method, path, parameters, _texts(parameters))
+    return Request(visit.method, visit.resource, parameters, _texts(parameters))
 
 
 def _texts(parameters: Texts) -> Texts:
