@@ -8,18 +8,16 @@ from marshmallow import ValidationError, post_load, pre_load
 
 from exomock.api.fields import (
     Flag,
-    OneOf,
     Parameters,
-    Telephone,
     Text,
     WebAddress,
-    Whole,
     WordList,
     mandatory,
 )
 from exomock.domain.callback import EVENTS, SILENT_EVENTS
 from exomock.domain.flow import flow_of
 from exomock.domain.order import Order
+from exomock.field import OneOf, Telephone, Whole
 
 MAX_TIME_LIMIT = 14_400
 MAX_CUSTOM_FIELD = 128

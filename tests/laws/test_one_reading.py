@@ -46,7 +46,7 @@ PAIRS = st.lists(
 class Onlooker(ArmedFault):
     """A fault that strikes nothing, and keeps what it was shown."""
 
-    def meant(self, request, now):
+    def meant(self, request, _now):
         """Look at a request."""
         self.texts = request.texts
         return False
