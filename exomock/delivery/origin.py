@@ -15,10 +15,6 @@ _KEPT = 512  # characters; a longer URL is worked out anew, so that the cache st
 _HIGHEST = 65_535
 
 
-class NoURL(ValueError):
-    """A URL that cannot be posted to; its message says why."""
-
-
 class Origin(NamedTuple):
     """
     A receiver.
@@ -48,8 +44,7 @@ def origin_of(url: str) -> Origin:
     Read the receiver of a URL.
 
     Raises:
-        NoURL: It is no URL, or neither http nor https.
-        UnicodeError: Its user or password cannot be sent.
+        ValueError: It is no URL, or neither http nor https; its message says so.
     """
     return _plain(url) or (_unusual if len(url) > _KEPT else _kept)(url)
 
@@ -79,10 +74,10 @@ def _unusual(url: str) -> Origin:
     try:
         prepared = requests.Request("POST", url).prepare()
     except requests.exceptions.RequestException as error:
-        raise NoURL(str(error)) from None
+        raise ValueError(str(error)) from None
     parts = urlsplit(prepared.url or "")
     if str(parts.scheme) not in _DEFAULT:
-        raise NoURL("not an http or https URL")
+        raise ValueError("not an http or https URL")
     scheme, host = str(parts.scheme), str(parts.hostname or "")
     given = prepared.headers.get("Authorization", "")
     return Origin(scheme == "https", host, parts.port or _DEFAULT[scheme], given)
