@@ -55,7 +55,7 @@ class Courier:
 
     def __init__(self, engine: Engine, settings: Settings, wall: Callable[[], int]) -> None:
         self._engine = engine
-        self._ledger = engine.agenda.ledger
+        self._ledger = engine.ledger
         self.wall = wall
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
         self._poster = Poster(
@@ -64,7 +64,7 @@ class Courier:
             user_agent=USER_AGENT,
             reach=self._reach,
         )
-        engine.accounts.cut_off = self.cut_off
+        engine.resets.cut_off = self.cut_off
         self.threads = settings.callback_threads
         lanes = Lanes[Due](self.threads, max(1, self.threads // 2))
         self._dispatch = Dispatch(self.begin, self.finish, self._ledger.fail, lanes)
@@ -100,7 +100,7 @@ class Courier:
             AccountGone: There is no such account.
         """
         world = self._engine.accounts.world(account)
-        return self._engine.agenda.send_again(world, callback, self._send_last)
+        return self._engine.outgoing.send_again(world, callback, self._send_last)
 
     def request(self, row: CallbackRow, call: Call) -> CallbackRequest:
         """

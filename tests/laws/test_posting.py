@@ -7,6 +7,7 @@ import socket
 import threading
 from concurrent.futures import Future, wait
 from io import BytesIO
+from itertools import pairwise
 
 import pytest
 import requests
@@ -164,7 +165,7 @@ def by_http_client(said):
 def in_pieces(said, cuts):
     """The same, read by us from pieces."""
     edges = sorted({0, len(said), *(cut % (len(said) + 1) for cut in cuts)})
-    pieces = iter([said[a:b] for a, b in zip(edges, edges[1:], strict=False)])
+    pieces = iter([said[a:b] for a, b in pairwise(edges)])
 
     async def receive():
         return next(pieces, b"")
