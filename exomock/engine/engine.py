@@ -6,12 +6,13 @@ from dataclasses import replace
 from exomock.domain.call import Call
 from exomock.domain.choosing import choose
 from exomock.domain.clock import SECOND
+from exomock.domain.decisions import HangUp
 from exomock.domain.errors import CallNotFound, NotIndian
 from exomock.domain.listing import CallFilter, Page, window
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
-from exomock.domain.plan import hung_up
 from exomock.domain.refusals import NO_MONEY, NOT_YOURS, REFUSALS
+from exomock.domain.replan import Decision, replan
 from exomock.domain.scenario import Scenario, number_of
 from exomock.domain.script import Choice, Party, Script
 from exomock.domain.sid import call_key
@@ -201,12 +202,24 @@ class Engine:
             CallNotFound: The account has no such call.
             NotOnTheLine: The call has ended, or the party is not on the line yet.
         """
+        return self.decide(account, sid, HangUp(by))
+
+    def decide(self, account: str, sid: str, decision: Decision) -> Call:
+        """
+        Change what becomes of a call from now on; the answer to an open question is one way.
+
+        Raises:
+            AccountGone: There is no such account.
+            CallNotFound: The account has no such call.
+            NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
+            NoQuestion: The decision is an answer, and no question is open.
+        """
         world = self.accounts.world(account)
         self.agenda.catch_up(world)
         with world.state:
             now = world.clock.at(self.wall())
             call = self._call(account, sid)
-            after, _events, owed = happen(hung_up(call, by, now, self.placer.late(world)), now)
+            after, _events, owed = happen(replan(call, decision, now), now)
             self.store.save_replanned(after, owed)
             if call.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real

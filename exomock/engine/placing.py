@@ -10,9 +10,8 @@ from weakref import WeakSet
 from exomock.domain.call import Call
 from exomock.domain.order import Order
 from exomock.domain.plan import plan
-from exomock.domain.script import Choice
+from exomock.domain.script import Choice, drawn_for
 from exomock.domain.sid import call_key, call_sid
-from exomock.domain.twist import STRAIGHT
 from exomock.engine.happening import happen
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -77,23 +76,18 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         now: When it is placed, microseconds.
         late: Microseconds until late fields are filled in.
     """
-    script = choice.script
-    # Separate random streams, so that odds and twists do not change the times.
-    if script.odds is not None:
-        script = script.drawn(Random(f"{key}:odds"))
-    twists = script.twists
+    script = drawn_for(choice.script, key)
     return Call(
-        account,
-        call_sid(key, now),
-        order,
-        now,
-        plan(script, order, now, late, Random(key)),
-        0,
-        script.record if order.record is None else order.record,
-        script.price,
-        choice.why,
-        script.status,
-        twists if twists is STRAIGHT else twists.drawn(Random(f"{key}:twists")),
+        account=account,
+        sid=call_sid(key, now),
+        order=order,
+        script=script,
+        key=key,
+        created=now,
+        late=late,
+        plan=plan(script, order, now, late, Random(key)),
+        rule=choice.why,
+        stuck=script.stuck,
     )
 
 
