@@ -21,7 +21,7 @@ class Question(NamedTuple):
 
     Args:
         asked_at: When it was asked, microseconds.
-        deadline: When the call goes on without an answer, microseconds.
+        deadline: When the call goes on without a reply, microseconds.
     """
 
     asked_at: int
@@ -105,19 +105,19 @@ class Call:
         """
         The question that is open, None if none is.
 
-        It opens when `asked` has happened. An answer puts another future in the place of what comes
-        without one, which begins with `unanswered`.
+        It opens when `asked` has happened. A reply puts another future in the place of what comes
+        without one, which begins with `silence`.
         """
         ahead = self.plan[self.done - 1 : self.done + 1] if self.done else ()
-        if tuple(each.event for each in ahead) != (Event.ASKED, Event.UNANSWERED):
+        if tuple(each.event for each in ahead) != (Event.ASKED, Event.SILENCE):
             return None
-        asked, unanswered = ahead
-        return Question(asked.at, unanswered.at)
+        asked, silence = ahead
+        return Question(asked.at, silence.at)
 
     @property
     def asks(self) -> bool:
         """Whether a question is open, or still to come."""
-        return Event.UNANSWERED in [each.event for each in self.plan[self.done :]]
+        return Event.SILENCE in [each.event for each in self.plan[self.done :]]
 
     @property
     def ended(self) -> bool:

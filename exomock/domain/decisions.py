@@ -106,7 +106,7 @@ class Ask(Decision):
     Somebody is asked what becomes of the call.
 
     Args:
-        silence: What becomes of it without an answer.
+        silence: What becomes of it without a reply.
         wait: Microseconds from the question to its deadline.
     """
 
@@ -114,20 +114,20 @@ class Ask(Decision):
     wait: int
 
     def future(self, call: Call, begin: int, rng: Random, /) -> Future:
-        """The question, and after its deadline what comes without an answer."""
+        """The question, and after its deadline what comes without a reply."""
         deadline = begin + self.wait
         events, stuck = self.silence.future(call, deadline, rng)
         asked = Transition(begin, CALLER, Event.ASKED)
-        unanswered = Transition(deadline, CALLER, Event.UNANSWERED)
-        return Future([asked, unanswered, *events], stuck)
+        silence = Transition(deadline, CALLER, Event.SILENCE)
+        return Future([asked, silence, *events], stuck)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Decision):
+class Reply(Decision):
     """
-    The answer to the open question.
+    The reply to the open question.
 
-    It holds from when the question was asked, however long the answer took: then a frozen clock, an
+    It holds from when the question was asked, however long it took: then a frozen clock, an
     advance in two halves and a restart make the same call.
 
     Args:
@@ -151,13 +151,13 @@ class Answer(Decision):
         return question.asked_at + self.takes
 
     def future(self, call: Call, begin: int, rng: Random, /) -> Future:
-        """What the answer decides."""
+        """What the reply decides."""
         return self.then.future(call, begin, rng)
 
 
 @dataclass(frozen=True, slots=True)
 class Silence(Decision):
-    """No answer will come: what the plan holds without one begins before the deadline."""
+    """No reply will come: what the plan holds without one begins before the deadline."""
 
     def future(self, call: Call, begin: int, _rng: Random, /) -> Future:
         """

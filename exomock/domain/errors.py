@@ -59,7 +59,7 @@ class NotOnTheLine(DomainError):
 
 
 class NoQuestion(DomainError):
-    """Nothing is asked about a call, or it went on without an answer at the deadline."""
+    """Nothing is asked about a call, or it went on without a reply at the deadline."""
 
 
 class DirectiveWrong(DomainError):

@@ -45,7 +45,7 @@ class Event(StrEnum):
     CANCELED = "canceled"
     HUNG_UP = "hung-up"
     ASKED = "asked"
-    UNANSWERED = "unanswered"
+    SILENCE = "silence"
     ENDED = "ended"
     FILLED = "filled"
 
@@ -55,7 +55,7 @@ class Event(StrEnum):
         return self in _OF_THE_CALL
 
 
-_OF_THE_CALL = frozenset((Event.ASKED, Event.UNANSWERED, Event.ENDED, Event.FILLED))
+_OF_THE_CALL = frozenset((Event.ASKED, Event.SILENCE, Event.ENDED, Event.FILLED))
 _S = LegState
 _E = Event
 

@@ -65,7 +65,7 @@ def replan(call: Call, decision: Decision, now: int) -> Call:
 
     Raises:
         NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
-        NoQuestion: An answer came, and no question is open.
+        NoQuestion: A reply came, and no question is open.
         IllegalTransition: The decision makes what a leg's state does not allow: our bug.
     """
     if call.ended:
@@ -89,7 +89,7 @@ def _check(call: Call, begin: int, coming: tuple[Transition, ...]) -> None:
         raise IllegalTransition(f"call {call.sid}: its time would run back: {coming}")
     for each, following in zip_longest(coming, coming[1:]):
         if each.event is Event.ASKED and not _is_silence(following):
-            raise IllegalTransition(f"call {call.sid}: a question has no future without an answer")
+            raise IllegalTransition(f"call {call.sid}: a question has no future without a reply")
     try:
         story = story_of(call.created, (*call.plan[: call.done], *coming))
     except IllegalTransition as error:
@@ -100,4 +100,4 @@ def _check(call: Call, begin: int, coming: tuple[Transition, ...]) -> None:
 
 def _is_silence(each: Transition | None) -> bool:
     """Whether this is the deadline of a question."""
-    return each is not None and each.event is Event.UNANSWERED
+    return each is not None and each.event is Event.SILENCE

@@ -75,7 +75,7 @@ def story_of(created: int, transitions: Iterable[Transition]) -> Story:
             changed = ended = at
         elif event is Event.FILLED:
             changed, filled = at, True
-        elif event is not Event.ASKED and event is not Event.UNANSWERED:
+        elif event is not Event.ASKED and event is not Event.SILENCE:
             changed = at
             if index >= len(legs):
                 legs += [_NEVER_DIALLED] * (index + 1 - len(legs))

@@ -229,13 +229,13 @@ class Engine:
 
     def decide(self, account: str, sid: str, decision: Decision) -> Call:
         """
-        Change what becomes of a call from now on; the answer to an open question is one way.
+        Change what becomes of a call from now on; the reply to an open question is one way.
 
         Raises:
             AccountGone: There is no such account.
             CallNotFound: The account has no such call.
             NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
-            NoQuestion: The decision is an answer, and no question is open.
+            NoQuestion: The decision is a reply, and no question is open.
         """
         world = self.accounts.world(account)
         self.agenda.catch_up(world)

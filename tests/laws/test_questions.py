@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conftest import EXOPHONE, FROM, NOON, ORDINARY, TO
 from exomock.domain.clock import SECOND
-from exomock.domain.decisions import Answer, Ask, Dial, HangUp, Silence
+from exomock.domain.decisions import Ask, Dial, HangUp, Reply, Silence
 from exomock.domain.errors import CallNotFound, NoQuestion, NotOnTheLine
 from exomock.domain.leg import Event
 from exomock.domain.order import Order
@@ -102,12 +102,12 @@ class TestAnOpenQuestion:
         exchange.engine.details("a", sid)
 
         assert ([], held) == (events, exchange.call(sid))
-        assert [Event.UNANSWERED, Event.CANCELED, Event.HUNG_UP, Event.ENDED, Event.FILLED] == [
+        assert [Event.SILENCE, Event.CANCELED, Event.HUNG_UP, Event.ENDED, Event.FILLED] == [
             each.event for each in exchange.advance(0.000001)
         ]
 
     def test_is_no_idleness_and_its_deadline_is_due(self, exchange):
-        """An advance until idle takes what comes without an answer, at its moment."""
+        """An advance until idle takes what comes without a reply, at its moment."""
         sid = exchange.connect()
         exchange.advance(4)
         exchange.decide(sid, Ask(LEAVES, 20 * SECOND))
@@ -131,7 +131,7 @@ class TestAnOpenQuestion:
         assert exchange.store.next_telling_at("a") is None
 
     def test_lives_through_a_restart(self, exchange):
-        """The question is open afterwards, and its answer makes the call it would have made."""
+        """The question is open afterwards, and its reply makes the call it would have made."""
         other = Exchange()
         calls = []
         for each in (exchange, other):
@@ -140,7 +140,7 @@ class TestAnOpenQuestion:
             each.decide(sid, Ask(LEAVES, 20 * SECOND))
             if each is other:
                 each.restart()
-            each.decide(sid, Answer(LUCK))
+            each.decide(sid, Reply(LUCK))
             each.advance(math.inf)
             calls.append(each.call(sid))
         other.close()
@@ -149,14 +149,14 @@ class TestAnOpenQuestion:
         assert 4 == len(calls[0].story.legs)
 
 
-class TestAnAnswer:
+class TestAReply:
     def test_late_in_account_time_counts_from_the_question(self, exchange):
-        """Asked at 4 s, answered at 54 s: two agents lost and one reached long ago, all at once."""
+        """Asked at 4 s, replied to at 54 s: two agents lost and one reached long ago, all at once."""
         sid = exchange.connect()
         exchange.advance(4)
         exchange.decide(sid, Ask(LEAVES, 60 * SECOND))
         exchange.advance(50)
-        after = exchange.decide(sid, Answer(AGENTS))
+        after = exchange.decide(sid, Reply(AGENTS))
 
         assert NOON + 42 * SECOND == after.story.reached.answered_at
         assert ["canceled", "no-answer", "busy", "in-progress"] == [
@@ -168,7 +168,7 @@ class TestAnAnswer:
         sid = exchange.connect()
         exchange.advance(4)
         exchange.decide(sid, Ask(LEAVES, 20 * SECOND))
-        after = exchange.decide(sid, Answer(Silence()))
+        after = exchange.decide(sid, Reply(Silence()))
 
         assert (True, NOON + 4 * SECOND) == (after.ended, after.ends_at)
 
@@ -178,7 +178,7 @@ class TestAnAnswer:
         before = exchange.call(sid)
 
         with pytest.raises(NoQuestion):
-            exchange.decide(sid, Answer(LEAVES))
+            exchange.decide(sid, Reply(LEAVES))
         with pytest.raises(NotOnTheLine):
             exchange.decide(sid, AGENTS)
         with pytest.raises(CallNotFound):
@@ -205,7 +205,7 @@ def lived(*, before, during, after):
     for each in during:
         exchange.advance(each)
     if sum(during) < 40:
-        exchange.decide(sid, Answer(AGENTS))
+        exchange.decide(sid, Reply(AGENTS))
     for each in after:
         exchange.advance(each)
     found = exchange.call(sid), exchange.store.outbox.of("a")
@@ -216,7 +216,7 @@ def lived(*, before, during, after):
 @settings(deadline=None, max_examples=MANY)
 @given(st.data())
 def test_an_advance_in_pieces_makes_the_same_call_as_one(data):
-    """Before the question, while it is open and after it; answered in time, or not at all."""
+    """Before the question, while it is open and after it; replied to in time, or not at all."""
     asked, answered, rest = (
         data.draw(st.sampled_from(all_)) for all_ in ((3, 7), (9, 41), (5, 99))
     )

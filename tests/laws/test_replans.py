@@ -15,7 +15,7 @@ import exomock
 from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.api.records import call_details
 from exomock.domain.clock import SECOND
-from exomock.domain.decisions import Answer, Ask, Dial, HangUp, Silence
+from exomock.domain.decisions import Ask, Dial, HangUp, Reply, Silence
 from exomock.domain.errors import IllegalTransition, NoQuestion, NotOnTheLine
 from exomock.domain.leg import Event, LegState
 from exomock.domain.order import Direction, Order, Shape
@@ -219,7 +219,7 @@ class TestAnotherFuture:
         [
             pytest.param([(0, 0, Event.ANSWERED)], True, "cannot happen", id="illegal"),
             pytest.param([(-1, 0, Event.HUNG_UP)], False, "run back", id="earlier than now"),
-            pytest.param([(5, 0, Event.ASKED)], True, "without an answer", id="only a question"),
+            pytest.param([(5, 0, Event.ASKED)], True, "without a reply", id="only a question"),
             pytest.param([], False, "nothing would come", id="nothing"),
             pytest.param([(1, 1, Event.DIALED)], False, "on the line", id="ends while it rings"),
         ],
@@ -350,7 +350,7 @@ class TestAQuestion:
         assert (True, None, False) == (after.ended, after.question, after.asks)
 
     def test_does_not_make_a_call_stuck(self):
-        """Its plan has an end: the one without an answer."""
+        """Its plan has an end: the one without a reply."""
         call = asked(call_by(Script(stuck=True)).played_to(2))
 
         assert not call.stuck
@@ -358,7 +358,7 @@ class TestAQuestion:
 
     @law
     @given(calls(), plain, plain, st.integers(1, 60), st.integers(0, 59 * SECOND), ends)
-    def test_has_the_same_answer_however_long_the_answer_takes(
+    def test_has_the_same_outcome_however_long_the_reply_takes(
         self, call, silence, then, wait, slow, takes
     ):
         """What it decides counts from the question, and what the asking takes."""
@@ -366,7 +366,7 @@ class TestAQuestion:
             call = asked(call, silence, wait)
             begin = call.question.asked_at
             slow = min(slow, wait * SECOND - 1)
-            one, other = (replan(call, Answer(then, takes), at) for at in (begin, begin + slow))
+            one, other = (replan(call, Reply(then, takes), at) for at in (begin, begin + slow))
         except NotOnTheLine:
             assume(False)
 
@@ -376,13 +376,15 @@ class TestAQuestion:
 
     @law
     @given(calls(), plain, st.integers(1, 60), ends)
-    def test_left_unanswered_becomes_what_was_planned_but_sooner(self, call, silence, wait, takes):
+    def test_left_without_reply_becomes_what_was_planned_but_sooner(
+        self, call, silence, wait, takes
+    ):
         """The same events as at the deadline, the same time between them."""
         try:
             call = asked(call, silence, wait)
         except NotOnTheLine:
             assume(False)
-        sooner = replan(call, Answer(Silence(), takes), call.question.asked_at)
+        sooner = replan(call, Reply(Silence(), takes), call.question.asked_at)
         moved = wait * SECOND - takes
         rest = call.plan[call.done :]
 
@@ -390,18 +392,18 @@ class TestAQuestion:
             sooner.plan[call.done :]
         )
 
-    def test_that_is_not_open_has_no_answer(self):
-        """Nothing was asked, it was answered, or the deadline has passed."""
+    def test_that_is_not_open_has_no_reply(self):
+        """Nothing was asked, it was replied to, or the deadline has passed."""
         never = call_by(Script()).played_to(2)
         call = asked(never)
-        answered = replan(call, Answer(Dial(())), call.question.asked_at)
+        answered = replan(call, Reply(Dial(())), call.question.asked_at)
 
         for each, now in ((never, NOON), (answered, NOON), (call, call.question.deadline)):
             with pytest.raises(NoQuestion):
-                replan(each, Answer(HangUp(Party.FROM)), now)
+                replan(each, Reply(HangUp(Party.FROM)), now)
 
     def test_is_over_when_a_party_hangs_up(self):
-        """Who leaves need not wait for the answer."""
+        """Who leaves need not wait for the reply."""
         call = asked(call_by(Script()).played_to(2))
         left = happen(replan(call, HangUp(Party.FROM), NOON + 6 * SECOND), NOON + 6 * SECOND)[0]
 
