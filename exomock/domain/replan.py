@@ -16,7 +16,7 @@ from exomock.domain.story import Transition, story_of
 
 class Future(NamedTuple):
     """
-    What comes, as a decision makes it.
+    What comes, as a change makes it.
 
     Args:
         events: Events in time order, without those of the end of the call.
@@ -27,12 +27,12 @@ class Future(NamedTuple):
     stuck: bool = False
 
 
-class Decision(ABC):
+class Change(ABC):
     """What becomes of a call that was planned already: a value that makes another future of it."""
 
     def begin(self, _call: Call, now: int, /) -> int:
         """
-        The moment (microseconds) from which on the decision holds; here the account's time.
+        The moment (microseconds) from which on the change holds; here the account's time.
 
         Raises:
             DomainError: The call is not one that could be decided so now.
@@ -54,27 +54,28 @@ class Decision(ABC):
         """
 
 
-def replan(call: Call, decision: Decision, now: int) -> Call:
+def with_future(call: Call, change: Change, now: int, rng: Random) -> Call:
     """
     The call with another future: what has happened stays.
 
     Args:
         call: The call as it is now.
-        decision: What becomes of it.
+        change: What becomes of it.
         now: The account's time, microseconds.
+        rng: The chance of the new part.
 
     Raises:
         NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
         NoQuestion: A reply came, and no question is open.
-        IllegalTransition: The decision makes what a leg's state does not allow: our bug.
+        IllegalTransition: The change makes what a leg's state does not allow: our bug.
     """
     if call.ended:
         raise NotOnTheLine(f"call {call.sid} has ended: nobody can hang up")
     past = call.plan[: call.done]
-    begin = decision.begin(call, now)
+    begin = change.begin(call, now)
     if past:
         begin = max(begin, past[-1].at)
-    events, stuck = decision.future(call, begin, Random(f"{call.key}:replan:{call.done}"))
+    events, stuck = change.future(call, begin, rng)
     if not (events or stuck):
         raise IllegalTransition(f"call {call.sid}: nothing would come, and it has not ended")
     coming = tuple(events) if stuck else with_end(events, call.late)
@@ -83,7 +84,7 @@ def replan(call: Call, decision: Decision, now: int) -> Call:
 
 
 def _check(call: Call, begin: int, coming: tuple[Transition, ...]) -> None:
-    """A decision may come from anywhere in the house: a wrong one must not become a call."""
+    """A change may come from anywhere in the house: a wrong one must not become a call."""
     moments = [begin, *(each.at for each in coming)]
     if moments != sorted(moments):
         raise IllegalTransition(f"call {call.sid}: its time would run back: {coming}")

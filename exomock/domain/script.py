@@ -128,22 +128,6 @@ class Script:
         return replace(self, hangup_by=by, record=record, price=price, odds=None)
 
 
-def drawn_for(script: Script, key: str) -> Script:
-    """
-    The script of one call: all that chance decides beside the times is drawn.
-
-    Args:
-        script: What a scenario says.
-        key: What the call's chance is drawn from.
-    """
-    # Separate random streams, so that odds and twists do not change the times.
-    if script.odds is not None:
-        script = script.drawn(Random(f"{key}:odds"))
-    if script.twists is not STRAIGHT:
-        script = replace(script, twists=script.twists.drawn(Random(f"{key}:twists")))
-    return script
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
     """

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from random import Random
 from typing import NamedTuple
@@ -10,8 +11,9 @@ from weakref import WeakSet
 from exomock.domain.call import Call
 from exomock.domain.order import Order
 from exomock.domain.plan import plan
-from exomock.domain.script import Choice, drawn_for
+from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
+from exomock.domain.twist import STRAIGHT
 from exomock.engine.happening import happen
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -76,7 +78,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         now: When it is placed, microseconds.
         late: Microseconds until late fields are filled in.
     """
-    script = drawn_for(choice.script, key)
+    script = _drawn(choice.script, key)
     return Call(
         account=account,
         sid=call_sid(key, now),
@@ -89,6 +91,22 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         rule=choice.why,
         stuck=script.stuck,
     )
+
+
+def _drawn(script: Script, key: str) -> Script:
+    """
+    The script of one call: all that chance decides beside the times is drawn.
+
+    Args:
+        script: What a scenario says.
+        key: What the call's chance is drawn from.
+    """
+    # Separate random streams, so that odds and twists do not change the times.
+    if script.odds is not None:
+        script = script.drawn(Random(f"{key}:odds"))
+    if script.twists is not STRAIGHT:
+        script = replace(script, twists=script.twists.drawn(Random(f"{key}:twists")))
+    return script
 
 
 class Kinds:

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.call import Call
+from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
-from exomock.domain.decisions import HangUp
 from exomock.domain.errors import NotOnTheLine
 from exomock.domain.leg import NEXT, Event, LegState
 from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.plan import plan
-from exomock.domain.replan import replan
 from exomock.domain.script import Fate, Outcome, Party, Script
 from exomock.domain.span import NO_TIME, Normal, Span, seconds
 from exomock.domain.status import ROWS, Status
 from exomock.domain.twist import Twist, Twists
 from exomock.engine.happening import happen
+from exomock.engine.replanning import replan
 from exomock.numbering import read_number
 from exomock.scenarios import read_script
 
@@ -195,7 +195,7 @@ class TestEveryPlan:
         call = placed(script, order, seed=seed)
         call = call.played_to(min(done, len(call.plan)))
         try:
-            call = replan(call, HangUp(by), call.story.changed_at + SECOND)
+            call = replan(call, Leave(by), call.story.changed_at + SECOND)
         except NotOnTheLine:
             return
         call = call.played_to(len(call.plan))

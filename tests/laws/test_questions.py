@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import EXOPHONE, FROM, NOON, ORDINARY, TO
+from exomock.domain.changes import Ask, Leave, PutThrough, Reply, Silence
 from exomock.domain.clock import SECOND
-from exomock.domain.decisions import Ask, Dial, HangUp, Reply, Silence
 from exomock.domain.errors import CallNotFound, NoQuestion, NotOnTheLine
 from exomock.domain.leg import Event
 from exomock.domain.order import Order
@@ -24,9 +24,9 @@ from exomock.storage.store import Store
 
 MANY = 100 if os.environ.get("EXOMOCK_SOAK") else 5
 
-LEAVES = HangUp(Party.FROM)
-AGENTS = Dial((Outcome(Fate.NO_ANSWER), Outcome(Fate.BUSY), Outcome(Fate.ANSWER)))
-LUCK = Dial((Outcome(Fate.BUSY, Span(SECOND, 20 * SECOND)), Outcome(Fate.ANSWER)))
+LEAVES = Leave(Party.FROM)
+AGENTS = PutThrough((Outcome(Fate.NO_ANSWER), Outcome(Fate.BUSY), Outcome(Fate.ANSWER)))
+LUCK = PutThrough((Outcome(Fate.BUSY, Span(SECOND, 20 * SECOND)), Outcome(Fate.ANSWER)))
 
 
 class Exchange:
@@ -70,11 +70,11 @@ class Exchange:
     def advance(self, seconds):
         """Let time pass; what happened."""
         span = seconds * SECOND
-        return self.agenda.advance(self.world, span, lambda _dues: None).events
+        return self.engine.advancing.advance(self.world, span, lambda _dues: None).events
 
-    def decide(self, sid, decision):
+    def decide(self, sid, change):
         """Change what becomes of the call."""
-        return self.engine.decide("a", sid, decision)
+        return self.engine.replan("a", sid, change)
 
     def call(self, sid):
         """The call as it is kept."""
@@ -111,11 +111,11 @@ class TestAnOpenQuestion:
         sid = exchange.connect()
         exchange.advance(4)
         exchange.decide(sid, Ask(LEAVES, 20 * SECOND))
-        waits = exchange.agenda.idle(exchange.world)
+        waits = exchange.engine.advancing.idle(exchange.world)
         exchange.advance(math.inf)
         call = exchange.call(sid)
 
-        assert (False, True) == (waits, exchange.agenda.idle(exchange.world))
+        assert (False, True) == (waits, exchange.engine.advancing.idle(exchange.world))
         assert (NOON + 24 * SECOND, True) == (call.ends_at, call.ended)
 
     def test_is_stopped_at_also_where_nobody_is_told(self, exchange):

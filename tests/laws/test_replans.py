@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 import exomock
 from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.api.records import call_details
+from exomock.domain.changes import Ask, Leave, PutThrough, Reply, Silence
 from exomock.domain.clock import SECOND
-from exomock.domain.decisions import Ask, Dial, HangUp, Reply, Silence
 from exomock.domain.errors import IllegalTransition, NoQuestion, NotOnTheLine
 from exomock.domain.leg import Event, LegState
 from exomock.domain.order import Direction, Order, Shape
-from exomock.domain.replan import Decision, Future, replan
+from exomock.domain.replan import Change, Future
 from exomock.domain.script import Choice, Fate, Outcome, Party, Script
 from exomock.domain.sid import call_key
 from exomock.domain.span import NO_TIME, Normal, Span, seconds
@@ -28,6 +28,7 @@ from exomock.domain.story import Transition
 from exomock.domain.twist import Twist, Twists
 from exomock.engine.happening import happen
 from exomock.engine.placing import planned
+from exomock.engine.replanning import replan
 from exomock.numbering import read_number
 from exomock.storage.rows import call_of, order_json, placed, replanned
 
@@ -44,7 +45,7 @@ SHAPED = {
     Shape.INBOUND: replace(ORDER, direction=Direction.INBOUND),
 }
 KIND = "0" * 64
-LEAVES = HangUp(Party.FROM)
+LEAVES = Leave(Party.FROM)
 
 ends = st.integers(0, 90 * SECOND)
 lengths = (
@@ -90,8 +91,8 @@ orders = st.builds(
 parties = st.lists(
     st.builds(Outcome, st.sampled_from(tuple(Fate)), st.none() | lengths), max_size=5
 ).map(tuple)
-plain = st.builds(HangUp, st.sampled_from(Party)) | st.builds(Dial, parties, st.booleans())
-decisions = st.recursive(plain, lambda one: st.builds(Ask, one, ends), max_leaves=3)
+plain = st.builds(Leave, st.sampled_from(Party)) | st.builds(PutThrough, parties, st.booleans())
+changes = st.recursive(plain, lambda one: st.builds(Ask, one, ends), max_leaves=3)
 
 
 def call_by(script, order=ORDER, seed=1, late=0):
@@ -110,11 +111,11 @@ def calls(draw):
     return call
 
 
-def decided(call, decision, after=0):
+def decided(call, change, after=0):
     """The call replanned some microseconds after the last that happened; passes where refused."""
     now = (call.plan[call.done - 1].at if call.done else NOON) + after
     try:
-        return replan(call, decision, now), now
+        return replan(call, change, now), now
     except NotOnTheLine:
         assume(False)
         raise
@@ -122,10 +123,10 @@ def decided(call, decision, after=0):
 
 class TestAnotherFuture:
     @law
-    @given(calls(), decisions, ends)
-    def test_leaves_the_past_as_it_was(self, call, decision, after):
+    @given(calls(), changes, ends)
+    def test_leaves_the_past_as_it_was(self, call, change, after):
         """Transitions, durations, status and the callbacks owed by now are the same."""
-        other, _now = decided(call, decision, after)
+        other, _now = decided(call, change, after)
         again = other.as_of(call.done)
 
         assert call.plan[: call.done] == other.plan[: call.done]
@@ -137,10 +138,10 @@ class TestAnotherFuture:
             assert call.status is again.status
 
     @law
-    @given(calls(), decisions, ends)
-    def test_owes_for_the_past_what_was_owed(self, call, decision, after):
+    @given(calls(), changes, ends)
+    def test_owes_for_the_past_what_was_owed(self, call, change, after):
         """The rows of the outbox for what has happened, but for swapped ones that follow the end."""
-        other, _now = decided(call, decision, after)
+        other, _now = decided(call, change, after)
         owed, still = (
             [row for row in happen(each.as_of(0), 10**18)[2] if row.done <= call.done]
             for each in (call, other)
@@ -151,20 +152,20 @@ class TestAnotherFuture:
         assert owed == still
 
     @law
-    @given(calls(), decisions, ends)
-    def test_begins_now_and_never_runs_back(self, call, decision, after):
-        """Nothing that comes is earlier than the decision, nor than what comes before it."""
-        other, now = decided(call, decision, after)
+    @given(calls(), changes, ends)
+    def test_begins_now_and_never_runs_back(self, call, change, after):
+        """Nothing that comes is earlier than the change, nor than what comes before it."""
+        other, now = decided(call, change, after)
         moments = [each.at for each in other.plan]
 
         assert sorted(moments) == moments
         assert all(at >= now for at in moments[call.done :])
 
     @law
-    @given(calls(), decisions, ends)
-    def test_ends_with_nobody_on_the_line(self, call, decision, after):
+    @given(calls(), changes, ends)
+    def test_ends_with_nobody_on_the_line(self, call, change, after):
         """Also where the old one was stuck; its status is the table's, or the rule's word."""
-        other, _now = decided(call, decision, after)
+        other, _now = decided(call, change, after)
         over = other.played_to(len(other.plan))
         flow = call.order.shape in (Shape.FLOW, Shape.LOST_FLOW)
         called = LegState.IDLE if flow else over.story.reached.state
@@ -178,16 +179,16 @@ class TestAnotherFuture:
         assert (call.script.status or row.status) is over.status
 
     @law
-    @given(calls(), decisions, ends)
-    def test_is_drawn_from_the_key_of_the_call(self, call, decision, after):
+    @given(calls(), changes, ends)
+    def test_is_drawn_from_the_key_of_the_call(self, call, change, after):
         """The same call gets the same future in each run."""
-        one, other = (decided(call, decision, after)[0] for _ in range(2))
+        one, other = (decided(call, change, after)[0] for _ in range(2))
 
         assert one == other
 
     def test_is_another_for_another_key(self):
         """Twenty calls that ring 1 to 60 s: hardly two of them ring as long."""
-        dial = Dial((Outcome(Fate.NO_ANSWER, Span(SECOND, 60 * SECOND)),))
+        dial = PutThrough((Outcome(Fate.NO_ANSWER, Span(SECOND, 60 * SECOND)),))
         order = replace(ORDER, time_out=60)
         calls = [call_by(Script(), order, seed).played_to(2) for seed in range(20)]
         rung = {replan(call, dial, calls[0].plan[1].at).plan[3].at for call in calls}
@@ -195,10 +196,10 @@ class TestAnotherFuture:
         assert 18 <= len(rung)
 
     @law
-    @given(calls(), decisions, decisions, ends)
-    def test_can_change_again(self, call, decision, second, after):
+    @given(calls(), changes, changes, ends)
+    def test_can_change_again(self, call, change, second, after):
         """However far the new one has been played; what has happened by then stays as well."""
-        other, _now = decided(call, decision, after)
+        other, _now = decided(call, change, after)
         turn = Random(after).randrange(call.done, len(other.plan) - 1)
         other = other.played_to(turn)
         third, _now = decided(other, second, after)
@@ -212,7 +213,7 @@ class TestAnotherFuture:
         over = call.played_to(len(call.plan))
 
         with pytest.raises(NotOnTheLine):
-            replan(over, Dial(()), NOON)
+            replan(over, PutThrough(()), NOON)
 
     @pytest.mark.parametrize(
         ("events", "stuck", "why"),
@@ -225,9 +226,9 @@ class TestAnotherFuture:
         ],
     )
     def test_that_cannot_be_is_refused(self, events, stuck, why):
-        """A wrong decision is our bug and never becomes a call."""
+        """A wrong change is our bug and never becomes a call."""
 
-        class Wrong(Decision):
+        class Wrong(Change):
             def future(self, _call, begin, _rng, /):
                 return Future(
                     [Transition(begin + at, leg, each) for at, leg, each in events], stuck
@@ -247,7 +248,7 @@ class TestLegs:
         answers = [Outcome(Fate.ANSWER, seconds(5))] if dialled else []
         order = replace(SHAPED[Shape.INBOUND], callback=None)
         call = call_by(Script(talk=seconds(40), record=True), order).played_to(2)
-        call = replan(call, Dial((*lost, *answers), together), NOON)
+        call = replan(call, PutThrough((*lost, *answers), together), NOON)
         over = call.played_to(len(call.plan))
         talked = 40 if dialled else 0
 
@@ -269,7 +270,7 @@ class TestLegs:
     @given(calls(), parties, st.booleans())
     def test_are_dialled_until_one_answers_or_the_caller_leaves(self, call, parties, together):
         """At most one new leg talks, and nobody is dialled after it; together all ring at once."""
-        other, _now = decided(call, Dial(parties, together))
+        other, _now = decided(call, PutThrough(parties, together))
         new = [each for each in other.plan[call.done :] if each.event is Event.DIALED]
         answered = [each for each in other.plan[call.done :] if each.event is Event.ANSWERED]
 
@@ -306,22 +307,22 @@ def read_back(call):
 
 class TestARow:
     @law
-    @given(calls(), decisions, ends)
-    def test_reads_back_as_the_call_it_was(self, call, decision, after):
+    @given(calls(), changes, ends)
+    def test_reads_back_as_the_call_it_was(self, call, change, after):
         """Script, key and plan too, before and after it was replanned."""
-        other, _now = decided(call, decision, after)
+        other, _now = decided(call, change, after)
 
         assert call == call_of(placed(call, KIND, 0, order_json(call.order)))
         assert other == read_back(other)
         assert call.key == read_back(call).key
 
     @law
-    @given(calls(), decisions, ends)
-    def test_is_enough_to_replan(self, call, decision, after):
+    @given(calls(), changes, ends)
+    def test_is_enough_to_replan(self, call, change, after):
         """A call from the database gets the future it would have got before."""
         stored = call_of(placed(call, KIND, 0, order_json(call.order)))
 
-        assert decided(call, decision, after) == decided(stored, decision, after)
+        assert decided(call, change, after) == decided(stored, change, after)
 
     def test_has_one_column_each_for_script_and_plan_and_a_seed_for_its_key(self):
         """An ordinary script costs two bytes."""
@@ -396,15 +397,15 @@ class TestAQuestion:
         """Nothing was asked, it was replied to, or the deadline has passed."""
         never = call_by(Script()).played_to(2)
         call = asked(never)
-        answered = replan(call, Reply(Dial(())), call.question.asked_at)
+        answered = replan(call, Reply(PutThrough(())), call.question.asked_at)
 
         for each, now in ((never, NOON), (answered, NOON), (call, call.question.deadline)):
             with pytest.raises(NoQuestion):
-                replan(each, Reply(HangUp(Party.FROM)), now)
+                replan(each, Reply(Leave(Party.FROM)), now)
 
     def test_is_over_when_a_party_hangs_up(self):
         """Who leaves need not wait for the reply."""
         call = asked(call_by(Script()).played_to(2))
-        left = happen(replan(call, HangUp(Party.FROM), NOON + 6 * SECOND), NOON + 6 * SECOND)[0]
+        left = happen(replan(call, Leave(Party.FROM), NOON + 6 * SECOND), NOON + 6 * SECOND)[0]
 
         assert (None, True) == (left.question, left.ended)

@@ -7,13 +7,13 @@ from exomock.domain.call import Call
 from exomock.domain.dialling import at_once, in_turn
 from exomock.domain.errors import NoQuestion, NotOnTheLine
 from exomock.domain.leg import CALLER, Event, LegState
-from exomock.domain.replan import Decision, Future
+from exomock.domain.replan import Change, Future
 from exomock.domain.script import Outcome, Party
 from exomock.domain.story import Transition
 
 
 @dataclass(frozen=True, slots=True)
-class HangUp(Decision):
+class Leave(Change):
     """
     A party hangs up, and the call ends.
 
@@ -65,7 +65,7 @@ def _legs_in(call: Call, state: LegState) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Dial(Decision):
+class PutThrough(Change):
     """
     The caller is put through to others; whoever rings or talks with it is let go.
 
@@ -101,7 +101,7 @@ class Dial(Decision):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask(Decision):
+class Ask(Change):
     """
     Somebody is asked what becomes of the call.
 
@@ -110,7 +110,7 @@ class Ask(Decision):
         wait: Microseconds from the question to its deadline.
     """
 
-    silence: Decision
+    silence: Change
     wait: int
 
     def future(self, call: Call, begin: int, rng: Random, /) -> Future:
@@ -123,7 +123,7 @@ class Ask(Decision):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply(Decision):
+class Reply(Change):
     """
     The reply to the open question.
 
@@ -131,11 +131,11 @@ class Reply(Decision):
     advance in two halves and a restart make the same call.
 
     Args:
-        then: What it decides.
+        then: What it changes.
         takes: Microseconds of the account's time that the asking takes.
     """
 
-    then: Decision
+    then: Change
     takes: int = 0
 
     def begin(self, call: Call, now: int, /) -> int:
@@ -151,12 +151,12 @@ class Reply(Decision):
         return question.asked_at + self.takes
 
     def future(self, call: Call, begin: int, rng: Random, /) -> Future:
-        """What the reply decides."""
+        """What the reply changes."""
         return self.then.future(call, begin, rng)
 
 
 @dataclass(frozen=True, slots=True)
-class Silence(Decision):
+class Silence(Change):
     """No reply will come: what the plan holds without one begins before the deadline."""
 
     def future(self, call: Call, begin: int, _rng: Random, /) -> Future:
