@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from exomock.domain.call import Call
+from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
 from exomock.domain.listing import CallFilter, Page, window
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
-from exomock.domain.plan import hung_up
+from exomock.domain.replan import Change
 from exomock.domain.scenario import Scenario, number_of
 from exomock.domain.script import Choice, Party, Script
 from exomock.domain.telecom import NumberInfo, derive
@@ -29,6 +30,7 @@ from exomock.engine.keeping import Keeping
 from exomock.engine.ledger import Ledger
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.placing import Placer, asked
+from exomock.engine.replanning import replan
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
@@ -125,13 +127,13 @@ class Engine:
         with world.living(), world.nexts.keeping():
             now = world.clock.at(self.wall())
             standing = LiveStanding(world, self.store, self.placer, wanted.kind)
-            decision = decide(order, standing, now)
-            refusal = decision.refusal
+            change = decide(order, standing, now)
+            refusal = change.refusal
             if refusal is None:
-                return self.placer.place(world, wanted, decision.choice, now, standing.counts.new)
-            if decision.decider is not Decider.LIMIT:
+                return self.placer.place(world, wanted, change.choice, now, standing.counts.new)
+            if change.decider is not Decider.LIMIT:
                 standing.keep_refusal()
-        raise refusal.error(order, decision.choice.by)
+        raise refusal.error(order, change.choice.by)
 
     def inbound(self, account: str, order: Order, script: Script | None) -> Call:
         """
@@ -165,12 +167,24 @@ class Engine:
             CallNotFound: The account has no such call.
             NotOnTheLine: The call has ended, or the party is not on the line yet.
         """
+        return self.replan(account, sid, Leave(by))
+
+    def replan(self, account: str, sid: str, change: Change) -> Call:
+        """
+        Change what becomes of a call from now on; the reply to an open question is one way.
+
+        Raises:
+            AccountGone: There is no such account.
+            CallNotFound: The account has no such call.
+            NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
+            NoQuestion: The change is a reply, and no question is open.
+        """
         world = self.accounts.world(account)
         self.agenda.catch_up(world)
         with world.state:
             now = world.clock.at(self.wall())
             call = self._call(account, sid)
-            after, _events, owed = happen(hung_up(call, by, now, self.placer.late(world)), now)
+            after, _events, owed = happen(replan(call, change, now), now)
             self.store.save_replanned(after, owed)
             if call.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real

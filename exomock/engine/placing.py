@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from random import Random
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from weakref import WeakSet
 from exomock.domain.call import Call
 from exomock.domain.order import Order
 from exomock.domain.plan import plan
-from exomock.domain.script import Choice
+from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
 from exomock.engine.happening import happen
@@ -77,24 +78,35 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         now: When it is placed, microseconds.
         late: Microseconds until late fields are filled in.
     """
-    script = choice.script
+    script = _drawn(choice.script, key)
+    return Call(
+        account=account,
+        sid=call_sid(key, now),
+        order=order,
+        script=script,
+        key=key,
+        created=now,
+        late=late,
+        plan=plan(script, order, now, late, Random(key)),
+        rule=choice.why,
+        stuck=script.stuck,
+    )
+
+
+def _drawn(script: Script, key: str) -> Script:
+    """
+    The script of one call: all that chance decides beside the times is drawn.
+
+    Args:
+        script: What a scenario says.
+        key: What the call's chance is drawn from.
+    """
     # Separate random streams, so that odds and twists do not change the times.
     if script.odds is not None:
         script = script.drawn(Random(f"{key}:odds"))
-    twists = script.twists
-    return Call(
-        account,
-        call_sid(key, now),
-        order,
-        now,
-        plan(script, order, now, late, Random(key)),
-        0,
-        script.record if order.record is None else order.record,
-        script.price,
-        choice.why,
-        script.status,
-        twists if twists is STRAIGHT else twists.drawn(Random(f"{key}:twists")),
-    )
+    if script.twists is not STRAIGHT:
+        script = replace(script, twists=script.twists.drawn(Random(f"{key}:twists")))
+    return script
 
 
 class Kinds:

@@ -19,7 +19,7 @@ from exomock.storage.outbox import (
     clear_outbox,
     dump_outbox,
 )
-from exomock.storage.rows import call_of, plan_json, played
+from exomock.storage.rows import call_of, played, replanned
 from exomock.storage.tables import COMES_IN, MARK, accounts, calls, counts, metadata
 
 
@@ -320,7 +320,7 @@ class Store(Database):
             tx.execute(
                 update(calls)
                 .where(calls.c.account == call.account, calls.c.sid == call.sid)
-                .values(plan=plan_json(call), **played(call))
+                .values(replanned(call))
             )
             add_owed(tx, call.account, owed)
 
