@@ -7,7 +7,6 @@ from itertools import count
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import BoundReached
 from exomock.domain.scenario import ClockStart, Scenario
-from exomock.engine.alarms import or_never
 from exomock.engine.clocks import Clocks
 from exomock.engine.credentials import NewAccount, Owners, completed, first_said
 from exomock.engine.house import House
@@ -119,11 +118,10 @@ class Accounts:
 
     def _enter(self, world: World, *, resume: bool = False) -> None:
         self._house.keeping.save(world)
-        world.call_at = or_never(self._house.store.next_call_at(world.sid))
-        world.callback_at = or_never(self._house.store.outbox.next_at(world.sid))
         world.knows_kinds = not self._house.store.calls_exist(world.sid)
         now = world.clock.at(self._house.wall())
         with world.state:
+            self._house.sources.look_all(world)
             begun = self._house.beginning.now(world, now, resume=resume)
         self._house.worlds.show(world)
         self._house.beginning.then(world, begun)

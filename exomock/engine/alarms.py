@@ -48,36 +48,29 @@ def or_never(moment: int | None) -> float:
     return math.inf if moment is None else moment
 
 
-def alarming(clock: str, *times: str) -> Callable[[type[T]], type[T]]:
+def alarming(clock: str) -> Callable[[type[T]], type[T]]:
     """
-    Let attributes of a class of worlds, which has slots, move its alarm when they are written.
+    Let an attribute of a class of worlds, which has slots, move its alarm when it is written.
 
     Args:
-        clock: The attribute that says how its time runs.
-        times: Those that say when something falls due, account time in microseconds.
+        clock: The attribute, which says how the world's time runs.
     """
 
     def marked(world: type[T]) -> type[T]:
-        for name in (clock, *times):
-            slot = vars(world)[name]
-            # The slot's own getter, which is in C: a request reads these a dozen times.
-            setattr(world, name, property(slot.__get__, _setter(slot, always=name == clock)))
+        slot = vars(world)[clock]
+        # The slot's own getter, which is in C: a request reads the clock a dozen times.
+        setattr(world, clock, property(slot.__get__, _setter(slot)))
         return world
 
     return marked
 
 
-def _setter(slot: Any, *, always: bool) -> Callable[[Watched, Any], None]:
+def _setter(slot: Any) -> Callable[[Watched, Any], None]:
     def write(world: Watched, value: Any) -> None:
-        alarms = world.alarms
-        if alarms is None:
-            slot.__set__(world, value)
-            return
-        old = slot.__get__(world)
-        slot.__set__(world, value)
         # Write the value first, so that a thread which sets the alarm at the same time reads it.
-        # A later time needs no new alarm: the one that is set rings too early, which is harmless.
-        if always or value < old:
+        slot.__set__(world, value)
+        alarms = world.alarms
+        if alarms is not None:
             alarms.arm(world)
 
     return write

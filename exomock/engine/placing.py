@@ -13,6 +13,7 @@ from exomock.domain.plan import plan
 from exomock.domain.script import Choice
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
+from exomock.engine.calls import Calls
 from exomock.engine.happening import happen
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -148,9 +149,11 @@ class Placer:
     Args:
         store: Where calls are kept.
         settings: When late fields come.
+        calls: Told of each call that is placed.
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, calls: Calls) -> None:
+        self._calls = calls
         self._store = store
         self._settings = settings
         self._kinds = Kinds()
@@ -193,5 +196,5 @@ class Placer:
         begun, _events, owed = happen(call, now)
         self._store.add_calls([placed(begun, kind, nth, text)], owed, counted)
         self._kinds.remember(world, kind, nth + 1)
-        world.alarm(begun.next_at, [each.due_at for each in owed if each.state == "pending"])
+        self._calls.placed(world, begun, owed)
         return begun

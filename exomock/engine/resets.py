@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from exomock.engine.alarms import or_never
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
 from exomock.engine.world import World
@@ -73,6 +72,8 @@ class Resets:
         with world.flight:
             if world.written:
                 self._house.store.clear(world.sid)
+            for source in self._house.sources:
+                source.empty(world)
             self.begin_epoch(world)
         world.written = False
         self.forget(world)
@@ -89,7 +90,7 @@ class Resets:
 
     def forget(self, world: World) -> None:
         """Forget what is in memory of a world whose rows are others now; its `state` is held."""
-        world.call_at = world.callback_at = or_never(None)
+        self._house.sources.silence(world)
         world.nexts.clear()
         world.connects.clear()
         world.faults = []

@@ -1,6 +1,5 @@
 """Snapshots: accounts' worlds, kept in memory and brought back."""
 
-import math
 import threading
 import zlib
 from collections import OrderedDict
@@ -21,6 +20,7 @@ from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 from exomock.storage.outbox import Batch
 from exomock.storage.pages import weight_of
+from exomock.storage.trouble import DatabaseFault
 
 _EACH = 2_000
 """Bytes of a snapshot itself, of a fault and of a generator in it."""
@@ -38,22 +38,13 @@ class Packed:
 
     Attributes:
         size: Bytes.
-        call_at: When the next call falls due (microseconds), inf if none does.
-        callback_at: When the next callback falls due.
     """
 
     def __init__(self, found: Iterable[Batch]) -> None:
-        self.call_at = self.callback_at = math.inf
         self._batches = [self._packed(name, rows) for name, rows in found]
         self.size = sum(map(len, self._batches))
 
     def _packed(self, name: str, rows: list[dict[str, Any]]) -> bytes:
-        if name == "calls":
-            due = [row["next_at"] for row in rows if row["next_at"] is not None]
-            self.call_at = min([self.call_at, *due])
-        elif name == "callbacks":
-            due = [row["due_at"] for row in rows if row["state"] == "pending"]
-            self.callback_at = min([self.callback_at, *due])
         # SQLAlchemy gives a quoted column's name as a subclass of str. Without this option orjson
         # refuses it as a key.
         return zlib.compress(orjson.dumps([name, rows], option=orjson.OPT_NON_STR_KEYS), 1)
@@ -197,7 +188,11 @@ class Snapshots:
         world.scenario = kept.scenario
         self._traffic.go_on(world, kept.arrivals)
         world.faults = [replace(each) for each in kept.faults]
-        world.call_at, world.callback_at = kept.rows.call_at, kept.rows.callback_at
+        try:
+            self._house.sources.look_all(world)
+        except DatabaseFault:
+            # The rows are there, only not to be read now: the next beat asks again.
+            self._house.sources.ring(world)
 
     def forget(self, sid: str) -> None:
         """Forget an account's snapshots."""

@@ -3,7 +3,7 @@
 import itertools
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -38,7 +38,7 @@ class Origin:
     scenario: Scenario
 
 
-@alarming("clock", "call_at", "callback_at", "arrival_at")
+@alarming("clock")
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class World:
     """
@@ -67,6 +67,10 @@ class World:
         made: Whether it came into being while the server ran.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
         version: Raised by every change, after its commit.
+        moments: When the next thing of each source falls due (account time, microseconds); a
+            source of which nothing does is left out. Only `Sources` writes it.
+        due_at: The earliest moment of all sources, inf if nothing is to come; as `moments`.
+        plays_at: The earliest moment of those sources that send nothing; as `moments`.
         in_hand: Callbacks that are to be sent or were, and whose fate is not written yet.
         arrivals: The next call of each generator of the scenario.
         faults: What goes wrong with the API, in the order it is asked.
@@ -99,14 +103,14 @@ class World:
     made: bool = False
     epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)
     version: int = field(default_factory=lambda: next(_BIRTHS) << 40)
-    call_at: float = math.inf
-    callback_at: float = math.inf
+    moments: dict[object, float] = field(default_factory=dict)
+    due_at: float = math.inf
+    plays_at: float = math.inf
     alive: bool = True
     # Dictionaries stand for sets: an empty set takes 150 bytes more, and most accounts are idle.
     in_hand: dict[object, None] = field(default_factory=dict)
     telling: bool = False
     arrivals: list[Arrival] = field(default_factory=list)
-    arrival_at: float = math.inf
     line: Clock | None = None
     followed: int = 0
     trailing: dict[object, None] = field(default_factory=dict)
@@ -125,11 +129,6 @@ class World:
     flight: threading.Lock = field(default_factory=threading.Lock)
     armed: float = math.inf
     _changed: threading.Condition = field(default_factory=threading.Condition)
-
-    @property
-    def due_at(self) -> float:
-        """Account time (microseconds) of the next thing on the agenda, inf when it is empty."""
-        return min(self.call_at, self.callback_at, self.arrival_at)
 
     @property
     def rings_at(self) -> float:
@@ -162,16 +161,8 @@ class World:
 
         Only an alarm: whether something is due is decided by the account's own time.
         """
-        at = min(self.call_at, self.arrival_at)
+        at = self.plays_at
         return math.inf if at == math.inf else self.clock.wall_of(int(at))
-
-    def alarm(self, call_at: int | None, callbacks: Iterable[int]) -> None:
-        """Note that a call was kept, and what is to come of it; `state` is held."""
-        self.written = True
-        if call_at is not None:
-            self.call_at = min(self.call_at, call_at)
-        self.callback_at = min([self.callback_at, *callbacks])
-        self.touch()
 
     def alarmed(self, wall: int) -> bool:
         """Whether anything, transition or callback, is due at this wall time."""
