@@ -1,4 +1,25 @@
-"""Move an account's time by hand, from one thing that falls due to the next."""
+"""
+Advancing: an account's time is moved by hand, from one thing that falls due to the next.
+
+Theory
+------
+
+What moves: the account's clock. An advance pins it at each *stop*, which is the next moment that
+any source must be stopped at. There it plays what is due, sends what is owed, and goes on only when
+each callback was tried once: a receiver that asks the API sees the time of the event it is told
+about. At the end the clock runs on from where it came, as fast as before.
+
+Who may: one thread for each account, which has the turn for as long as the advance lasts. It waits
+for receivers with it, so whoever else wants the turn waits with patience and then gives up. The
+heartbeat leaves the account alone meanwhile. Reads, connects and hang-ups go on between two stops.
+
+In which order: turn; then the callbacks that the heartbeat has handed out are waited for, because
+they fell due before; then, for each stop, `state` to pin the clock and to play, and *no* lock while
+receivers are waited for. A reset may come there. It begins another epoch, and every step asks for
+the epoch under `state` before it changes anything.
+
+An advance in two halves gives what one gives: a stop depends on the moments alone.
+"""
 
 import math
 from collections.abc import Callable, Iterator, Sequence

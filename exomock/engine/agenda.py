@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable
 
 from exomock.engine.happening import Happened
 from exomock.engine.ledger import Due, Ledger
+from exomock.engine.locks import held
 from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
 
@@ -60,17 +61,21 @@ class Agenda:
             return []
         try:
             with world.state:
+                if turn is not world.turn:
+                    return []  # a reset came between: this turn is an old epoch's
                 return self.take(world, world.clock.at(self._wall())).owed
         finally:
             turn.release()
 
     def take(self, world: World, now: int) -> Played:
         """Play what is due by `now`, callbacks too; `turn` and `state` are held."""
+        held(world.turn)
         if not world.alive:
             return Played([], [])
         return self._play(world, now, self._sources)
 
     def _play(self, world: World, now: int, sources: Iterable[Source]) -> Played:
+        world.held()
         events: list[Happened] = []
         owed: list[Due] = []
         try:

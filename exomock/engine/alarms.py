@@ -1,13 +1,24 @@
 """
 One heap says which world falls due next, so that an idle world costs the heartbeat nothing.
 
-A world's alarm is the wall time at which its next call, callback or arrival falls due. It changes
-whenever one of the attributes that are `alarming` is written, and these set the heap themselves:
-a writer cannot forget it, and a forgotten alarm would be a lost callback.
+Theory
+------
+
+What moves: the *alarm* of each world, which is the wall time at which the heartbeat must look at
+it. It follows from two things: the earliest moment of the world's sources (`sources.py`), in
+account time, and the clock, which says when the wall shows that time.
+
+Who may: nobody sets an alarm himself. `Sources` arms it when a moment comes forward. Writing
+`World.clock` arms it too, by the property that `alarming` puts there, because a forgotten alarm
+would be a lost callback. The heartbeat takes what has rung, and arms each of those worlds again
+after its look, also when the look failed.
+
+In which order: the value is written first, then the alarm is armed. Of two threads that write at
+once, the later to arm reads both values.
 
 The heap is lazy. An entry that rings too early is harmless: the world is looked at, and its alarm
 is set anew. So only an alarm that moves forward is pushed, and an advance that plays a thousand
-events pushes nothing. What must never be is an alarm that rings too late.
+events pushes nothing. No alarm may ever ring too late.
 """
 
 import heapq

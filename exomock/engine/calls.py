@@ -69,6 +69,7 @@ class Calls(Source):
 
     def placed(self, world: World, call: Call, owed: Sequence[Owed]) -> None:
         """Note a call that was added to the account's, and what it owes; `state` is held."""
+        world.held()
         world.written = True
         self._sources.sooner(world, self, or_never(call.next_at))
         self._outgoing.owe(world, owed)

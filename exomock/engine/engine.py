@@ -181,6 +181,7 @@ class Engine:
         counts: Counted,
     ) -> Choice:
         """Decide an order: by `next`, else by a directive, else by the scenario with its magic."""
+        world.held()
         given = world.nexts.take()
         if given is not None:
             world.touch()

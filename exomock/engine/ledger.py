@@ -84,6 +84,7 @@ class Ledger:
 
         Each has to be settled or given back. While exomock stops, none is handed out.
         """
+        world.held()
         if self.closing:
             return []
         dues: list[Due] = []

@@ -70,6 +70,7 @@ class Outgoing(Source):
 
     def owe(self, world: World, owed: Sequence[Owed]) -> None:
         """Note callbacks that were put into the outbox; `state` is held."""
+        world.held()
         for each in owed:
             if each.state == "pending":
                 self._due(world, each.due_at)
@@ -123,6 +124,7 @@ class Outgoing(Source):
         return dues
 
     def _hand_out(self, world: World, found: Sequence[Delivery]) -> list[Due]:
+        world.held()
         if not world.collect:
             return self.ledger.hand_out(world, found)
         self._store.outbox.mark(found, "collected")

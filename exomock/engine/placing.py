@@ -114,6 +114,7 @@ class Kinds:
 
     def remember(self, world: World, kind: str, times: int) -> None:
         """Remember how many calls of a fingerprint there are; the world's `state` is held."""
+        world.held()
         if kind not in world.kinds:
             with self._lock:
                 self._worlds.add(world)
@@ -190,6 +191,7 @@ class Placer:
             counted: What is counted for it.
         """
         order, text, kind = wanted
+        world.held()
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         call = planned(world.sid, order, choice, key, now, self.late(world))

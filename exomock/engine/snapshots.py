@@ -1,6 +1,5 @@
 """Snapshots: accounts' worlds, kept in memory and brought back."""
 
-import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from exomock.domain.scenario import Scenario
 from exomock.engine.arrival import Arrival
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
+from exomock.engine.locks import Rank, held, new_lock
 from exomock.engine.resets import Resets
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
@@ -86,7 +86,7 @@ class Snapshots:
         self._clocks = clocks
         self._resets = resets
         self._traffic = traffic
-        self._lock = threading.Lock()
+        self._lock = new_lock(Rank.INNER)
         self._kept: OrderedDict[str, Snapshot] = OrderedDict()
 
     def take(self, sid: str) -> str:
@@ -139,6 +139,7 @@ class Snapshots:
 
     def _permit(self, weight: int) -> None:
         """Refuse what does not fit beside what is kept; `_lock` is held."""
+        held(self._lock)
         kept, most = sum(s.weight for s in self._kept.values()), self._house.settings.snapshot_bytes
         if kept + weight > most:
             raise BoundReached(

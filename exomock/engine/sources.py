@@ -154,6 +154,7 @@ class Sources:
 
         The source knows it already: `look` would ask the database once more for each call.
         """
+        world.held()
         if at >= source.moment(world):
             return
         world.moments[source] = at
@@ -164,6 +165,7 @@ class Sources:
 
     def silence(self, world: World) -> None:
         """Let nothing be due in an account any more, whose rows are gone; `state` is held."""
+        world.held()
         world.moments.clear()
         world.plays_at = world.due_at = math.inf
 
@@ -173,6 +175,7 @@ class Sources:
             self._write(world, source, 0)
 
     def _write(self, world: World, source: Source, at: float) -> None:
+        world.held()
         moments, before = world.moments, world.due_at
         if at == math.inf:
             moments.pop(source, None)

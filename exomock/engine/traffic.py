@@ -44,6 +44,7 @@ class Traffic(Source):
             now: The account's time, microseconds.
             resume: Whether they go on from their last calls instead, as after a restart.
         """
+        world.held()
         world.arrivals = [
             self._first(world, index, generator, now, resume=resume)
             for index, generator in enumerate(world.scenario.inbound)
@@ -62,6 +63,7 @@ class Traffic(Source):
 
     def go_on(self, world: World, arrivals: list[Arrival]) -> None:
         """Let the generators go on from where they were; the world's `state` is held."""
+        world.held()
         world.arrivals = [replace(each) for each in arrivals]
         self._sources.look(world, self)
 

@@ -85,7 +85,8 @@ class Heap(RuleBasedStateMachine):
         """Something falls due sooner, later or never, and the source is asked."""
         world, source = data.draw(st.sampled_from(self.worlds)), self.told[source]
         source.at[world] = None if ahead is None else NOON + ahead
-        self.sources.look(world, source)
+        with world.state:
+            self.sources.look(world, source)
 
     @precondition(lambda self: self.worlds)
     @rule(data=st.data(), source=st.integers(0, 2), ahead=MOMENTS)
@@ -94,7 +95,8 @@ class Heap(RuleBasedStateMachine):
         world, source = data.draw(st.sampled_from(self.worlds)), self.told[source]
         known, at = source.at.get(world), NOON + ahead
         source.at[world] = at if known is None else min(known, at)
-        self.sources.sooner(world, source, at)
+        with world.state:
+            self.sources.sooner(world, source, at)
 
     @precondition(lambda self: self.worlds)
     @rule(data=st.data(), ring=st.booleans())
@@ -103,7 +105,8 @@ class Heap(RuleBasedStateMachine):
         world = data.draw(st.sampled_from(self.worlds))
         for source in self.told:
             source.at[world] = 0 if ring else None
-        (self.sources.ring if ring else self.sources.silence)(world)
+        with world.state:
+            (self.sources.ring if ring else self.sources.silence)(world)
 
     @precondition(lambda self: self.worlds)
     @rule(data=st.data(), rate=RATES, moved=MOMENTS, step=st.integers(-(10**9), 10**9))
@@ -136,7 +139,8 @@ class Heap(RuleBasedStateMachine):
             if world.alarmed(self.wall):
                 for source in self.told:
                     source.at[world] = None
-                self.sources.look_all(world)
+                with world.state:
+                    self.sources.look_all(world)
             self.alarms.arm(world)
 
     @invariant()
