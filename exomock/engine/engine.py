@@ -18,8 +18,8 @@ from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
 from exomock.engine.advancing import Advancing
 from exomock.engine.agenda import Agenda
-from exomock.engine.alarms import or_never
 from exomock.engine.beginning import Beginning
+from exomock.engine.calls import Calls
 from exomock.engine.clocks import Clocks
 from exomock.engine.deciding import BY_CONTROL, Decider, LiveStanding, decide
 from exomock.engine.faults import Faults
@@ -27,13 +27,13 @@ from exomock.engine.happening import happen
 from exomock.engine.history import Past
 from exomock.engine.house import House
 from exomock.engine.keeping import Keeping
-from exomock.engine.ledger import Ledger
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.placing import Placer, asked
 from exomock.engine.replanning import replan
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
+from exomock.engine.sources import Sources
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
@@ -66,23 +66,30 @@ class Engine:
         self.store = store
         self.settings = settings
         self.wall = wall
-        self.placer = Placer(store, settings)
-        self.traffic = Traffic(store, self.placer)
-        self.past = Past(store)
-        self.faults = Faults(wall)
-        self.ledger = Ledger(store, wall, settings)
-        self.outgoing = Outgoing(store, wall, self.ledger)
-        self.agenda = Agenda(store, wall, self.traffic.arrive, self.outgoing)
-        self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger)
-        self._house(scenario, seed)
-
-    def _house(self, scenario: Scenario, seed: int) -> None:
-        """Put up what makes, sets and empties accounts; each part knows only those before it."""
         worlds = Worlds(scenario)
         self.alarms = worlds.alarms
+        self.sources = Sources(worlds)
+        self.outgoing = Outgoing(store, wall, settings, self.sources)
+        self.ledger = self.outgoing.ledger
+        self.calls = Calls(store, self.sources, self.outgoing)
+        self.placer = Placer(store, settings, self.calls)
+        self.traffic = Traffic(store, self.placer, self.sources)
+        # Callers first, so that a call which has come in is played in the same go.
+        for source in (self.traffic, self.calls, self.outgoing):
+            self.sources.add(source)
+        self.past = Past(store)
+        self.faults = Faults(wall)
+        self.agenda = Agenda(wall, self.sources, self.ledger)
+        self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger, self.sources)
+        self._house(worlds, seed)
+
+    def _house(self, worlds: Worlds, seed: int) -> None:
+        """Put up what makes, sets and empties accounts; each part knows only those before it."""
         self.keeping = Keeping(self.store, self.wall, worlds)
         beginning = Beginning(self.faults, self.traffic, self.past)
-        house = House(self.store, self.settings, self.wall, worlds, self.keeping, beginning)
+        house = House(
+            self.store, self.settings, self.wall, worlds, self.sources, self.keeping, beginning
+        )
         self.clocks = Clocks(house)
         self.scenarios = Scenarios(house)
         self.resets = Resets(house, self.clocks)
@@ -190,10 +197,8 @@ class Engine:
                 # Swapped callbacks were due after the planned end; move them to just after the real
                 # one.
                 self.store.outbox.bring_forward(account, sid, after.ends_at + SWAPPED_AFTER)
-                world.callback_at = or_never(self.store.outbox.next_at(account))
-            # The old plan's alarm would ring for nothing, and `until: idle` would wait for it.
-            world.call_at = or_never(self.store.next_call_at(account))
-            world.alarm(after.next_at, [each.due_at for each in owed if each.state == "pending"])
+                self.outgoing.moved(world)
+            self.calls.replanned(world, owed)
         return after
 
     def details(self, account: str, sid: str) -> Call:

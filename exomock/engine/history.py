@@ -23,6 +23,7 @@ from exomock.domain.sid import call_key, call_sid
 from exomock.domain.span import Span
 from exomock.domain.status import Status
 from exomock.domain.story import Transition
+from exomock.engine.locks import not_held
 from exomock.engine.world import World
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store
@@ -87,6 +88,7 @@ class Past:
             world: Whose; its `state` is not held.
             begun: Which scenario has begun in it, and when.
         """
+        not_held(world.state)
         if not begun.scenario.past:
             return
         with world.past:

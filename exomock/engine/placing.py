@@ -14,6 +14,7 @@ from exomock.domain.plan import plan
 from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
+from exomock.engine.calls import Calls
 from exomock.engine.happening import happen
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -125,6 +126,7 @@ class Kinds:
 
     def remember(self, world: World, kind: str, times: int) -> None:
         """Remember how many calls of a fingerprint there are; the world's `state` is held."""
+        world.held()
         if kind not in world.kinds:
             with self._lock:
                 self._worlds.add(world)
@@ -160,9 +162,11 @@ class Placer:
     Args:
         store: Where calls are kept.
         settings: When late fields come.
+        calls: Told of each call that is placed.
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, calls: Calls) -> None:
+        self._calls = calls
         self._store = store
         self._settings = settings
         self._kinds = Kinds()
@@ -199,11 +203,12 @@ class Placer:
             counted: What is counted for it.
         """
         order, text, kind = wanted
+        world.held()
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         call = planned(world.sid, order, choice, key, now, self.late(world))
         begun, _events, owed = happen(call, now)
         self._store.add_calls([placed(begun, kind, nth, text)], owed, counted)
         self._kinds.remember(world, kind, nth + 1)
-        world.alarm(begun.next_at, [each.due_at for each in owed if each.state == "pending"])
+        self._calls.placed(world, begun, owed)
         return begun
