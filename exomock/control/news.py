@@ -8,13 +8,14 @@ from marshmallow import ValidationError
 
 from exomock.api.wiring import engine
 from exomock.control.answers import event_json
-from exomock.control.forms import Count, Quantity, query
+from exomock.control.forms import Quantity, query
 from exomock.control.journal import brief, shown_parameters
 from exomock.control.paging import NumberedForm, answered_page
 from exomock.control.problems import Problem
 from exomock.control.waits import LONGEST, waiting_place
 from exomock.control.wiring import world
-from exomock.engine import Change, Entry, Happened, Item, News, NowOwed, TriedCallback, World
+from exomock.engine import AccountChange, Entry, Happened, Item, News, NowOwed, TriedCallback, World
+from exomock.field import Whole
 from exomock.ist import iso
 from exomock.plain import masked
 
@@ -25,7 +26,7 @@ class NewsForm(NumberedForm):
     """After which number, how many, how long to wait for the first, and of which numbering."""
 
     wait = Quantity(0, LONGEST, " seconds", load_default=0.0)
-    life = Count(0, 10**18, load_default=None)
+    life = Whole(0, 10**18, load_default=None)
 
 
 @bp.get("/accounts/<sid>/news")
@@ -127,7 +128,7 @@ def _tried(tried: TriedCallback) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: AccountChange) -> dict[str, Any]:
     moments = {key: iso(change.data[key]) for key in ("now",) if key in change.data}
     return {"did": change.did, **change.data, **moments}
 
@@ -137,5 +138,5 @@ _DATA: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
     Happened: _event,
     NowOwed: _owed,
     TriedCallback: _tried,
-    Change: _change,
+    AccountChange: _change,
 }

@@ -9,15 +9,15 @@ from exomock.engine.faults import Faults, Struck
 from exomock.engine.happening import Happened
 from exomock.engine.journal import Entry, Journal
 from exomock.engine.ledger import Due, Ledger
-from exomock.engine.news import Change, Item, News, NowOwed, TriedCallback
+from exomock.engine.news import AccountChange, Item, News, NowOwed, TriedCallback
 from exomock.engine.nexts import NextFate
 from exomock.engine.world import World
 
 __all__ = [
+    "AccountChange",
     "Accounts",
     "Advanced",
     "Agenda",
-    "Change",
     "Due",
     "Engine",
     "Entry",

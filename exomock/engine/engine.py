@@ -4,51 +4,44 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from exomock.domain.call import Call
-from exomock.domain.choosing import choose
+from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
 from exomock.domain.listing import CallFilter, Page, window
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
-from exomock.domain.plan import hung_up
-from exomock.domain.refusals import NO_MONEY, NOT_YOURS, REFUSALS
+from exomock.domain.replan import Change
 from exomock.domain.scenario import Scenario, number_of
 from exomock.domain.script import Choice, Party, Script
-from exomock.domain.sid import call_key
 from exomock.domain.telecom import NumberInfo, derive
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
 from exomock.engine.advancing import Advancing
 from exomock.engine.agenda import Agenda
-from exomock.engine.alarms import or_never
 from exomock.engine.beginning import Beginning
+from exomock.engine.calls import Calls
 from exomock.engine.clocks import Clocks
+from exomock.engine.deciding import BY_CONTROL, Decider, LiveStanding, decide
 from exomock.engine.faults import Faults
 from exomock.engine.happening import happen
 from exomock.engine.history import Past
 from exomock.engine.house import House
 from exomock.engine.keeping import Keeping
-from exomock.engine.ledger import Ledger
 from exomock.engine.news import Did
 from exomock.engine.outgoing import Outgoing
-from exomock.engine.placing import Asked, Counted, Placer, asked
+from exomock.engine.placing import Placer, asked
+from exomock.engine.replanning import replan
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
+from exomock.engine.sources import Sources
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
 from exomock.numbering import is_mobile
-from exomock.scenarios.directive import read_directive
 from exomock.settings import Settings
 from exomock.storage import listing
 from exomock.storage.store import Store
-
-BY_NEXT = "the control API's next"
-BY_DIRECTIVE = "directive in CustomField"
-BY_CONTROL = "placed by the control API"
-# UNVERIFIED: that connects count, each for 60 s; a live account beyond its limit would settle it.
-MINUTE = 60 * SECOND
 
 
 class Engine:
@@ -74,23 +67,30 @@ class Engine:
         self.store = store
         self.settings = settings
         self.wall = wall
-        self.placer = Placer(store, settings)
-        self.traffic = Traffic(store, self.placer)
-        self.past = Past(store)
-        self.faults = Faults(wall)
-        self.ledger = Ledger(store, wall, settings)
-        self.outgoing = Outgoing(store, wall, self.ledger)
-        self.agenda = Agenda(store, wall, self.traffic.arrive, self.outgoing)
-        self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger)
-        self._house(scenario, seed)
-
-    def _house(self, scenario: Scenario, seed: int) -> None:
-        """Put up what makes, sets and empties accounts; each part knows only those before it."""
         worlds = Worlds(scenario)
         self.alarms = worlds.alarms
+        self.sources = Sources(worlds)
+        self.outgoing = Outgoing(store, wall, settings, self.sources)
+        self.ledger = self.outgoing.ledger
+        self.calls = Calls(store, self.sources, self.outgoing)
+        self.placer = Placer(store, settings, self.calls)
+        self.traffic = Traffic(store, self.placer, self.sources)
+        # Callers first, so that a call which has come in is played in the same go.
+        for source in (self.traffic, self.calls, self.outgoing):
+            self.sources.add(source)
+        self.past = Past(store)
+        self.faults = Faults(wall)
+        self.agenda = Agenda(wall, self.sources, self.ledger)
+        self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger, self.sources)
+        self._house(worlds, seed)
+
+    def _house(self, worlds: Worlds, seed: int) -> None:
+        """Put up what makes, sets and empties accounts; each part knows only those before it."""
         self.keeping = Keeping(self.store, self.wall, worlds)
         beginning = Beginning(self.faults, self.traffic, self.past)
-        house = House(self.store, self.settings, self.wall, worlds, self.keeping, beginning)
+        house = House(
+            self.store, self.settings, self.wall, worlds, self.sources, self.keeping, beginning
+        )
         self.clocks = Clocks(house)
         self.scenarios = Scenarios(house)
         self.resets = Resets(house, self.clocks)
@@ -131,62 +131,17 @@ class Engine:
             DirectiveWrong: CustomField holds a directive that cannot be read.
         """
         world = self.accounts.world(account)
-        directive = read_directive(order.custom_field)
         wanted = asked(order)
         with world.living(), world.nexts.keeping():
             now = world.clock.at(self.wall())
-            self._permit(world, order, now)
-            counts = Counted(self.store, world.sid)
-            choice = self._fate(world, wanted, directive, now, counts)
-            if choice.script.refuse is None:
-                return self.placer.place(world, wanted, choice, now, counts.new)
-            if world.scenario.index.by_chance:
-                counts.take(f"refused:{wanted.kind}")
-            if counts.new:
-                self.store.save_counts(world.sid, counts.new)
-                world.written = True
-        raise choice.script.refuse.error(order, choice.by)
-
-    def _permit(self, world: World, order: Order, now: int) -> None:
-        terms = world.scenario.terms
-        by = f"account of {world.scenario.name}"
-        if terms.rate_limit is not None and not self._in_time(world, terms.rate_limit, now):
-            raise REFUSALS["rate-limited"].error(order, f"{by}: {terms.rate_limit}/min")
-        if terms.exophones and order.exophone.e164 not in terms.exophones:
-            raise NOT_YOURS.error(order, f"{by}: {', '.join(terms.exophones)}")
-        if terms.balance is not None and self.store.spent(world.sid) >= terms.balance:
-            raise NO_MONEY.error(order, f"{by}: {terms.balance / 1000:.3f} are spent")
-
-    def _in_time(self, world: World, limit: int, now: int) -> bool:
-        recent = world.connects
-        old = next((i for i, at in enumerate(recent) if at > now - MINUTE), len(recent))
-        del recent[:old]
-        if len(recent) >= limit:
-            return False
-        recent.append(now)
-        return True
-
-    def _fate(
-        self,
-        world: World,
-        wanted: Asked,
-        directive: Script | None,
-        now: int,
-        counts: Counted,
-    ) -> Choice:
-        """Decide an order: by `next`, else by a directive, else by the scenario with its magic."""
-        given = world.nexts.take()
-        if given is not None:
-            world.touch()
-            return Choice(given, BY_NEXT)
-        if directive is not None:
-            return Choice(directive, f"{BY_DIRECTIVE}: {wanted.order.custom_field}")
-        scenario, kind, key = world.scenario, wanted.kind, ""
-        if scenario.index.by_chance:
-            # A refused order leaves no row. Uncounted, a second try would draw the same luck.
-            nth = self.placer.nth(world, kind) + counts.seen(f"refused:{kind}")
-            key = call_key(world.seed, world.sid, kind, nth)
-        return choose(scenario, wanted.order, now=now, key=key, counts=counts)
+            standing = LiveStanding(world, self.store, self.placer, wanted.kind)
+            change = decide(order, standing, now)
+            refusal = change.refusal
+            if refusal is None:
+                return self.placer.place(world, wanted, change.choice, now, standing.counts.new)
+            if change.decider is not Decider.LIMIT:
+                standing.keep_refusal()
+        raise refusal.error(order, change.choice.by)
 
     def inbound(self, account: str, order: Order, script: Script | None) -> Call:
         """
@@ -206,15 +161,10 @@ class Engine:
         wanted = asked(order)
         with world.living():
             now = world.clock.at(self.wall())
-            counts = Counted(self.store, account)
-            nth = self.placer.nth(world, wanted.kind)
-            key = call_key(world.seed, account, wanted.kind, nth)
-            choice = (
-                choose(world.scenario, order, now=now, key=key, counts=counts)
-                if script is None
-                else Choice(script, BY_CONTROL)
-            )
-            call = self.placer.place(world, wanted, choice, now, counts.new)
+            standing = LiveStanding(world, self.store, self.placer, wanted.kind)
+            given = None if script is None else Choice(script, BY_CONTROL)
+            choice = decide(order, standing, now, given).choice
+            call = self.placer.place(world, wanted, choice, now, standing.counts.new)
             world.tell(Did.INBOUND, self.wall(), call.sid)
             return call
 
@@ -227,23 +177,36 @@ class Engine:
             CallNotFound: The account has no such call.
             NotOnTheLine: The call has ended, or the party is not on the line yet.
         """
+        return self.replan(account, sid, Leave(by))
+
+    def replan(self, account: str, sid: str, change: Change) -> Call:
+        """
+        Change what becomes of a call from now on; the reply to an open question is one way.
+
+        Raises:
+            AccountGone: There is no such account.
+            CallNotFound: The account has no such call.
+            NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
+            NoQuestion: The change is a reply, and no question is open.
+        """
         world = self.accounts.world(account)
         self.agenda.catch_up(world)
         with world.state:
             now = world.clock.at(self.wall())
             call = self._call(account, sid)
-            after, events, owed = happen(hung_up(call, by, now, self.placer.late(world)), now)
+            after, events, owed = happen(replan(call, change, now), now)
             self.store.save_replanned(after, owed)
-            world.tell(Did.HUNG_UP, self.wall(), sid, by=by.value)
+            if isinstance(change, Leave):
+                world.tell(Did.HUNG_UP, self.wall(), sid, by=change.by.value)
+            else:
+                world.tell(Did.REPLANNED, self.wall(), sid)
             world.news.played([after], events, owed)
             if call.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real
                 # one.
                 self.store.outbox.bring_forward(account, sid, after.ends_at + SWAPPED_AFTER)
-                world.callback_at = or_never(self.store.outbox.next_at(account))
-            # The old plan's alarm would ring for nothing, and `until: idle` would wait for it.
-            world.call_at = or_never(self.store.next_call_at(account))
-            world.alarm(after.next_at, [each.due_at for each in owed if each.state == "pending"])
+                self.outgoing.moved(world)
+            self.calls.replanned(world, owed)
         return after
 
     def details(self, account: str, sid: str) -> Call:

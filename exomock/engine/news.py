@@ -36,6 +36,7 @@ class Did(StrEnum):
     LIFTED = "lifted"
     INBOUND = "inbound"
     HUNG_UP = "hung-up"
+    REPLANNED = "replanned"
     REPLAYED = "replayed"
     FORGOTTEN = "forgotten"
 
@@ -70,7 +71,7 @@ class TriedCallback(NamedTuple):
     attempt: Attempt | None = None
 
 
-class Change(NamedTuple):
+class AccountChange(NamedTuple):
     """
     A change by the control API.
 
@@ -87,14 +88,14 @@ class Change(NamedTuple):
     data: Mapping[str, Any]
 
 
-What = Happened | NowOwed | TriedCallback | Change | Entry
+What = Happened | NowOwed | TriedCallback | AccountChange | Entry
 
 _KINDS: dict[type[What], tuple[str, Callable[[What], str | int | None]]] = {
     Entry: ("request", attrgetter("number")),
     Happened: ("event", attrgetter("call")),
     NowOwed: ("owed", attrgetter("owed.call_sid")),
     TriedCallback: ("try", attrgetter("callback")),
-    Change: ("change", attrgetter("subject")),
+    AccountChange: ("change", attrgetter("subject")),
 }
 
 _EMPTY: deque[tuple[int, What, int]] = deque(maxlen=0)
@@ -173,11 +174,10 @@ class News:
     Attributes:
         life: Tells this numbering from the one before a restart: when it began, microseconds.
         total: The number of the newest item; numbers count from 1.
-        changed: Notified when anything in the account has changed, news or not.
         over: Whether the account was deleted: nothing is to come.
     """
 
-    __slots__ = ("_readers", "_stand", "bytes", "changed", "kept", "life", "over", "total")
+    __slots__ = ("_changed", "_readers", "_stand", "bytes", "kept", "life", "over", "total")
 
     def __init__(self, stand: Newsstand | None = None) -> None:
         self._stand = stand or Newsstand()
@@ -185,7 +185,16 @@ class News:
         self.kept = _EMPTY
         self.bytes = self.total = self._readers = 0
         self.over = False
-        self.changed = threading.Condition()
+        self._changed: threading.Condition | None = None
+
+    @property
+    def changed(self) -> threading.Condition:
+        """Notified when anything in the account has changed, news or not."""
+        # Made on first use, because it takes a kilobyte, and most accounts are idle.
+        if self._changed is None:
+            with self._stand.lock:
+                self._changed = self._changed or threading.Condition()
+        return self._changed
 
     # Writing
 
@@ -223,7 +232,7 @@ class News:
             error = each.attempt and each.attempt.error
             self._add((each,), _ITEM + _WALL + _TRY + (getsizeof(error) if error else 0))
 
-    def change(self, change: Change) -> None:
+    def change(self, change: AccountChange) -> None:
         """Tell of a change by the control API."""
         texts = sum(map(getsizeof, change.data.values())) + getsizeof(change.data)
         self._add((change,), _ITEM + _WALL + _CHANGE + texts)

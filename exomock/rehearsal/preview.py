@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from exomock.delivery.body import callback_body
 from exomock.domain.call import Call
-from exomock.domain.leg import Event
+from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Direction
 from exomock.domain.scenario import Scenario
 from exomock.engine.happening import happen
 from exomock.engine.placing import planned
-from exomock.rehearsal.asking import Asking, choose_for
+from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.words import in_words
 from exomock.storage.outbox import Owed
 
@@ -50,7 +50,7 @@ def previewed(scenario: Scenario, asking: Asking) -> Iterator[str]:
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
-    choice = choose_for(scenario, asking, asking.counts(scenario))
+    choice = asking.decided(scenario).choice
     yield f"{choice.why} decides"
     if choice.script.refuse is not None:
         yield from (f"  {line}" for line in in_words(choice.script, asking.order))
@@ -88,8 +88,8 @@ def _steps(call: Call) -> list[Step]:
 
 
 def _transition(call: Call, leg: int, event: Event) -> str:
-    party = _TO if leg else _FROM
-    if leg == 0 and event is Event.DIALED and call.order.direction is Direction.INBOUND:
+    party = _FROM if leg == CALLER else _TO
+    if leg == CALLER and event is Event.DIALED and call.order.direction is Direction.INBOUND:
         return _arrow(_FROM, _EXOTEL, "calls")
     if event in _FROM_EXOTEL:
         return _arrow(_EXOTEL, party, _WORDS[event])

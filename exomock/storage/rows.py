@@ -5,14 +5,14 @@ from typing import Any
 
 import orjson
 
-from exomock.domain.call import Call, Transition
+from exomock.domain.call import Call
 from exomock.domain.leg import Event
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
-from exomock.domain.price import Price
-from exomock.domain.status import Status
+from exomock.domain.sid import call_key, seed_of
+from exomock.domain.story import Transition
+from exomock.storage.scripts import script_json, script_of
 from exomock.storage.trouble import Complaints, DatabaseFault, printable
-from exomock.storage.twists import twists_json, twists_of
 
 _complaints = Complaints()
 
@@ -79,20 +79,27 @@ def placed(call: Call, fingerprint: str, nth: int, order: str) -> dict[str, Any]
         "created": call.created,
         "created_s": call.created // 1_000_000,
         "order": order,
-        "plan": plan_json(call),
         "to_e164": call.order.to.e164,
         "from_e164": call.order.from_.e164,
         "exophone_e164": call.order.exophone.e164,
         "direction": str(call.order.direction),
-        "record": call.record,
-        "tells": call.order.callback is not None,
-        "per": call.price.per,
-        "amount": call.price.amount,
+        "script": script_json(call.script),
+        "seed": seed_of(call.key),
+        "late": call.late,
         "rule": call.rule,
-        "ends_as": call.ends_as,
-        "twists": twists_json(call.twists),
         "fingerprint": fingerprint,
         "nth": nth,
+        **replanned(call),
+    }
+
+
+def replanned(call: Call) -> dict[str, Any]:
+    """The columns that change when a call gets another future."""
+    return {
+        "plan": plan_json(call),
+        "stuck": call.stuck,
+        # An advance stops where somebody is told something, or asked.
+        "tells": call.order.callback is not None or call.asks,
         **played(call),
     }
 
@@ -129,7 +136,7 @@ def call_of(row: Any) -> Call:
 
 
 def _sound(call: Call) -> Call:
-    if call.price.per < 1 or not 0 <= call.done <= len(call.plan):
+    if not 0 <= call.done <= len(call.plan):
         raise ValueError(call.sid)
     return call
 
@@ -139,12 +146,12 @@ def _call(row: Any) -> Call:
         account=row["account"],
         sid=row["sid"],
         order=_order(row["order"]),
+        script=script_of(row["script"]),
+        key=call_key(row["seed"], row["account"], row["fingerprint"], row["nth"]),
         created=row["created"],
+        late=row["late"],
         plan=_plan(row["plan"], row["created"]),
         done=row["done"],
-        record=row["record"],
-        price=Price(row["per"], row["amount"]),
         rule=row["rule"],
-        ends_as=None if row["ends_as"] is None else Status(row["ends_as"]),
-        twists=twists_of(row["twists"]),
+        stuck=row["stuck"],
     )

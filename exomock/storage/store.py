@@ -19,7 +19,7 @@ from exomock.storage.outbox import (
     clear_outbox,
     dump_outbox,
 )
-from exomock.storage.rows import call_of, plan_json, played
+from exomock.storage.rows import call_of, played, replanned
 from exomock.storage.tables import COMES_IN, MARK, accounts, calls, counts, metadata
 
 
@@ -269,10 +269,9 @@ class Store(Database):
         """When the next transition of a call that owes somebody callbacks is due, None if never."""
         return moment(self.reader.execute(_NEXT_TELLING, {"account_": account}))
 
-    def owes_own(self, account: str) -> bool:
-        """Whether anything is to come of a call that did not come in by itself."""
-        own = self.reader.execute(_OWN_CALL, {"account_": account})
-        return moment(own) is not None or self.outbox.owes_own(account)
+    def owns_due(self, account: str) -> bool:
+        """Whether a transition is to come of a call that did not come in by itself."""
+        return moment(self.reader.execute(_OWN_CALL, {"account_": account})) is not None
 
     def forget_kind(self, account: str, fingerprint: str) -> None:
         """Forget the account's calls of a fingerprint."""
@@ -320,7 +319,7 @@ class Store(Database):
             tx.execute(
                 update(calls)
                 .where(calls.c.account == call.account, calls.c.sid == call.sid)
-                .values(plan=plan_json(call), **played(call))
+                .values(replanned(call))
             )
             add_owed(tx, call.account, owed)
 

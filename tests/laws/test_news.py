@@ -18,7 +18,7 @@ from exomock.domain.leg import Event
 from exomock.domain.order import Order
 from exomock.domain.script import Party
 from exomock.engine import Happened, NewAccount, TriedCallback
-from exomock.engine.news import Change, Did, News, Newsstand, NowOwed
+from exomock.engine.news import AccountChange, Did, News, Newsstand, NowOwed
 from exomock.numbering import read_number
 from exomock.server import Exomock
 from exomock.settings import Settings
@@ -89,7 +89,7 @@ class Folded:
             owed.append((what.owed.call_sid, what.owed.notice, what.owed.done))
         elif isinstance(what, TriedCallback):
             tried[what.callback] = what.state
-        elif isinstance(what, Change):
+        elif isinstance(what, AccountChange):
             self.change(what)
 
     def change(self, change):
@@ -371,7 +371,7 @@ def add_tried(news, number):
 
 def add_change(news, number):
     data = {"now": NOON + number + 1, "rate": number + 0.5}
-    news.change(Change(NOON + number, Did.CLOCK, f"s{number}", data))
+    news.change(AccountChange(NOON + number, Did.CLOCK, f"s{number}", data))
 
 
 def add_request(news, number):
