@@ -106,11 +106,12 @@ def replanned(call: Call) -> dict[str, Any]:
 
 def played(call: Call) -> dict[str, Any]:
     """The columns that change while a call is played; duration and price unset until filled."""
-    filled = call.story.filled
+    story = call.story
+    filled = story.filled
     return {
         "done": call.done,
         "next_at": call.next_at,
-        "ended": call.ended,
+        "ended": story.ended_at is not None,
         "status": str(call.status),
         "duration": call.duration if filled else None,
         "price": call.cost if filled else None,
