@@ -58,6 +58,12 @@ class CallFilter:
     after: Cursor | None = None
     before: Cursor | None = None
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves calls of its window out."""
+        values = self.sids, self.to, self.from_, self.exophone, self.statuses, self.directions
+        return any(values) or bool(self.duration or self.price)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

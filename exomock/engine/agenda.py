@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from exomock.domain.clock import LATEST, Clock
+from exomock.domain.clock import LATEST, SECOND, Clock
 from exomock.domain.errors import AccountGone, TimeIsMoving
+from exomock.domain.leg import Event
 from exomock.engine.happening import Happened, happen
 from exomock.engine.ledger import Due, Ledger
 from exomock.engine.world import World
@@ -269,14 +270,16 @@ class Agenda:
     def _play(self, world: World, now: int) -> list[Happened]:
         events: list[Happened] = []
         while world.call_at <= now:
-            played, owed = [], []
+            played, owed, ended = [], [], []
             for call in self._store.due_calls(world.sid, now):
                 after, happened, owes = happen(call, now)
                 played.append(after)
                 events.extend(happened)
                 owed.extend(owes)
+                if any(each.event is Event.ENDED for each in happened):
+                    ended.append(call.created // SECOND)
             owed.sort(key=lambda each: each.due_at)
-            self._store.save_played(world.sid, played, owed, now)
+            self._store.save_played(world.sid, played, owed, now, ended)
             world.call_at = or_never(self._store.next_call_at(world.sid))
             due = [each.due_at for each in owed if each.state == "pending"]
             world.callback_at = min([world.callback_at, *due])

@@ -40,7 +40,7 @@ def page(store: Store, account: str, asked: CallFilter, window: Window) -> Page:
     found, more = rows[: asked.size], len(rows) > asked.size
     if backwards:
         found.reverse()
-    total = store.count(select(func.count()).select_from(calls).where(*matching))
+    total = _total(store, account, asked, window, matching)
     behind = _exists(store, matching, found, asked, first=not backwards) if cursor else False
     return Page(
         tuple(found),
@@ -48,6 +48,18 @@ def page(store: Store, account: str, asked: CallFilter, window: Window) -> Page:
         has_previous=more if backwards else behind,
         has_next=behind if backwards else more,
     )
+
+
+def _total(
+    store: Store,
+    account: str,
+    asked: CallFilter,
+    window: Window,
+    matching: Sequence[ColumnElement[bool]],
+) -> int:
+    if not asked.narrows:
+        return store.totals.within(account, window)
+    return store.count(select(func.count()).select_from(calls).where(*matching))
 
 
 def _exists(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert
 from sqlalchemy.dialects.sqlite import dialect
 
 from exomock.domain.call import Call
+from exomock.domain.clock import SECOND
 from exomock.storage.database import BATCH, Database, moment
 from exomock.storage.outbox import (
     Batch,
@@ -21,6 +23,7 @@ from exomock.storage.outbox import (
 )
 from exomock.storage.rows import call_of, plan_json, played
 from exomock.storage.tables import COMES_IN, MARK, accounts, calls, counts, metadata
+from exomock.storage.totals import Totals
 
 
 class AccountRow(NamedTuple):
@@ -140,6 +143,7 @@ class Store(Database):
     def __init__(self, url: str, *, durable: bool = True) -> None:
         super().__init__(url, durable=durable)
         self.outbox = Outbox(self)
+        self.totals = Totals(self)
 
     # Accounts
 
@@ -162,12 +166,12 @@ class Store(Database):
 
     def delete_account(self, sid: str) -> None:
         """Forget an account, whose calls are gone already."""
-        with self.writing() as tx:
+        with self._others(sid) as tx:
             tx.execute(delete(accounts).where(accounts.c.sid == sid))
 
     def clear(self, account: str) -> None:
         """Forget an account's calls, callbacks and their tries."""
-        with self.writing() as tx:
+        with self._others(account) as tx:
             _clear(tx, account)
 
     def forget_counts(self, account: str) -> None:
@@ -206,7 +210,7 @@ class Store(Database):
             account: It, as it is to be from now on.
             found: What `dump` gave for the same account.
         """
-        with self.writing() as tx:
+        with self._others(account.sid) as tx:
             _clear(tx, account.sid)
             for name, rows in found:
                 tx.execute(insert(metadata.tables[name]), rows)
@@ -220,6 +224,26 @@ class Store(Database):
                 tx.execute(_SAVE_TIME, rows)
 
     # Calls
+
+    @contextmanager
+    def _others(self, account: str) -> Iterator[Connection]:
+        """A transaction that puts other ended calls in place of the account's."""
+        with self.writing(lambda: self.totals.forget(account)) as tx:
+            yield tx
+
+    def _ending(self, account: str, ended: Sequence[int]) -> AbstractContextManager[Connection]:
+        """A transaction that ends calls, which were placed in these seconds."""
+        return self._moving(account, ended) if ended else self.writing()
+
+    @contextmanager
+    def _moving(self, account: str, ended: Sequence[int]) -> Iterator[Connection]:
+        try:
+            with self.writing(lambda: self.totals.moved(account, ended)) as tx:
+                yield tx
+        except BaseException:
+            # Where a commit failed nobody knows what the file holds.
+            self.totals.forget(account)
+            raise
 
     def next_nth(self, account: str, fingerprint: str) -> int:
         """How many calls of this fingerprint the account has had."""
@@ -235,11 +259,13 @@ class Store(Database):
         counted: Mapping[str, int] = NOTHING,
     ) -> None:
         """Keep new calls (rows of `placed`), the callbacks they owe, and what they count."""
-        with self.writing() as tx:
+        account = rows[0]["account"]
+        ended = [row["created_s"] for row in rows if row["ended"]]
+        with self._ending(account, ended) as tx:
             # The statement is the compiler's; executing it by name would cost as much again.
             tx.exec_driver_sql(_INSERT_CALL, [tuple(row[n] for n in _CALL_COLUMNS) for row in rows])
-            add_owed(tx, rows[0]["account"], owed)
-            _set_counts(tx, rows[0]["account"], counted)
+            add_owed(tx, account, owed)
+            _set_counts(tx, account, counted)
 
     def count_of(self, account: str, what: str) -> int:
         """How often something has happened in the account."""
@@ -277,7 +303,7 @@ class Store(Database):
     def forget_kind(self, account: str, fingerprint: str) -> None:
         """Forget the account's calls of a fingerprint."""
         mine = and_(calls.c.account == account, calls.c.fingerprint == fingerprint)
-        with self.writing() as tx:
+        with self._others(account) as tx:
             tx.execute(delete(calls).where(mine))
 
     def last_created(self, account: str, fingerprint: str) -> int | None:
@@ -303,11 +329,25 @@ class Store(Database):
         return moment(self.reader.execute(_LAST_CALL, {"account_": account}))
 
     def save_played(
-        self, account: str, played_calls: Sequence[Call], owed: Sequence[Owed], now: int
+        self,
+        account: str,
+        played_calls: Sequence[Call],
+        owed: Sequence[Owed],
+        now: int,
+        ended: Sequence[int],
     ) -> None:
-        """In one transaction: how far calls have come, what they owe for it, and the time."""
+        """
+        In one transaction: how far calls have come, what they owe for it, and the time.
+
+        Args:
+            account: Whose.
+            played_calls: The calls as they are now.
+            owed: What they have come to owe.
+            now: The account's time, microseconds.
+            ended: For each call that had not ended before, the second in which it was placed.
+        """
         rows = [(*_now(played(call)), account, call.sid) for call in played_calls]
-        with self.writing() as tx:
+        with self._ending(account, ended) as tx:
             if rows:
                 # As written: compiling values by name costs a tenth of an advance.
                 tx.exec_driver_sql(_SAVE_PLAYED, rows)
@@ -315,8 +355,13 @@ class Store(Database):
             tx.execute(_SAVE_TIME, [{"sid_": account, "saved_at": now}])
 
     def save_replanned(self, call: Call, owed: Sequence[Owed]) -> None:
-        """In one transaction: a call whose future has changed, and what it owes by now."""
-        with self.writing() as tx:
+        """
+        In one transaction: a call whose future has changed, and what it owes by now.
+
+        It had not ended before.
+        """
+        ended = [call.created // SECOND] if call.ended else []
+        with self._ending(call.account, ended) as tx:
             tx.execute(
                 update(calls)
                 .where(calls.c.account == call.account, calls.c.sid == call.sid)

@@ -12,7 +12,7 @@ from exomock.server import Exomock
 from exomock.settings import Settings
 
 INDEXES = {
-    "SELECT count(*)": "calls_listed",
+    "GROUP BY calls.created_s": "calls_listed",
     "ORDER BY calls.created_s": "calls_listed",
     "calls.sid = ": "calls_sid",
     "min(calls.next_at)": "calls_",
