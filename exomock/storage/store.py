@@ -6,7 +6,19 @@ from contextlib import AbstractContextManager, contextmanager
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import dialect
 
 from exomock.domain.call import Call
@@ -22,7 +34,7 @@ from exomock.storage.outbox import (
     dump_outbox,
 )
 from exomock.storage.rows import call_of, plan_json, played
-from exomock.storage.tables import COMES_IN, MARK, accounts, calls, counts, metadata
+from exomock.storage.tables import AFTER_MARK, COMES_IN, MARK, accounts, calls, counts, metadata
 from exomock.storage.totals import Totals
 
 
@@ -93,6 +105,24 @@ _SAVE_TIME = (
 )
 
 
+# Calls have ids in the order of their placing. A call that came in by itself may be placed a little
+# late, behind calls that are newer than it: so the newest is looked for among many.
+_NEWEST = literal_column(
+    f"""CASE WHEN
+    EXISTS (SELECT 1 FROM calls WHERE account = accounts.sid AND fingerprint < '{MARK}') OR
+    EXISTS (SELECT 1 FROM calls WHERE account = accounts.sid AND fingerprint >= '{AFTER_MARK}')
+    THEN (
+        SELECT max(created) FROM (
+            SELECT created FROM calls
+            WHERE account = accounts.sid AND fingerprint NOT LIKE '{MARK}%'
+            ORDER BY id DESC LIMIT 1000
+        )
+    ) END""",  # noqa: S608
+    BigInteger,
+)
+"""When an account's newest call was placed, those of a made past aside; NULL if it has none."""
+
+_ACCOUNTS = select(accounts, _NEWEST).order_by(accounts.c.sid)
 _COUNT = select(counts.c.count).where(
     counts.c.account == bindparam("account_"), counts.c.what == bindparam("what_")
 )
@@ -119,6 +149,11 @@ def _clear(tx: Connection, account: str) -> None:
     clear_outbox(tx, account)
     tx.execute(delete(calls).where(calls.c.account == account))
     tx.execute(delete(counts).where(counts.c.account == account))
+
+
+def _account(row: Sequence[Any], newest: int) -> AccountRow:
+    found = AccountRow._make(row)
+    return found._replace(saved_at=max(found.saved_at, newest))
 
 
 def _nameless(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -149,15 +184,8 @@ class Store(Database):
 
     def accounts(self) -> list[AccountRow]:
         """Every account, the oldest first, its `saved_at` the last moment that anything shows."""
-        rows = self.reader.execute(select(accounts).order_by(accounts.c.sid)).all()
-        lived = calls.c.fingerprint.not_like(f"{MARK}%")
-        newest = select(calls.c.account, func.max(calls.c.created)).where(lived)
-        newest = newest.group_by(calls.c.account)
-        last = dict(self.reader.execute(newest).all())
-        return [
-            AccountRow._make(row)._replace(saved_at=max(row.saved_at, last.get(row.sid, 0)))
-            for row in rows
-        ]
+        rows = self.reader.execute(_ACCOUNTS).all()
+        return [_account(row[:-1], row[-1] or 0) for row in rows]
 
     def save_account(self, account: AccountRow) -> None:
         """Keep an account, in place of what was kept under its Sid."""
