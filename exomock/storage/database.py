@@ -71,7 +71,13 @@ class Database:
         self._asked_at = 0.0
         self.file = file_of(url)
         self._mode = "rwc"
-        self._engine = create_engine("sqlite://", creator=self._connection, poolclass=NullPool)
+        self._engine = create_engine(
+            "sqlite://",
+            creator=self._connection,
+            poolclass=NullPool,
+            # A question of a list takes up to 250 kB compiled, and clients choose its form.
+            query_cache_size=60,
+        )
         event.listen(self._engine, "connect", self._pragmas)
         self._writer: Connection | None = None
         self._closed = False

@@ -408,17 +408,12 @@ class Store(Database):
         query = select(calls).where(
             calls.c.account == account, calls.c.sid.in_(select(wanted.c.value))
         )
-        return {call.sid: call for call in self.listed(query)}
+        return {call.sid: call for call in self._calls(query)}
 
     def all_calls(self, account: str, limit: int | None = None) -> list[Call]:
         """The account's calls, running ones too, the oldest first; the newest `limit` of them."""
         query = select(calls).where(calls.c.account == account).order_by(calls.c.id.desc())
-        return self.listed(query.limit(limit))[::-1]
+        return self._calls(query.limit(limit))[::-1]
 
-    def listed(self, query: Select[Any]) -> list[Call]:
-        """The calls a query of `storage.listing` finds, in its order."""
+    def _calls(self, query: Select[Any]) -> list[Call]:
         return [call_of(row) for row in self.reader.execute(query).mappings()]
-
-    def count(self, query: Select[Any]) -> int:
-        """The one number a query of `storage.listing` finds."""
-        return int(self.reader.execute(query).scalar_one())
