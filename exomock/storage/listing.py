@@ -67,14 +67,16 @@ class _Search:
     def _rows(
         self, cursor: Cursor | None, limit: int, *, ascending: bool, legs: bool = False
     ) -> Any:
-        query = rows_of(self._form, ascending=ascending, cursor=cursor is not None, legs=legs)
+        by = self._store.seeking.index(self._account, self._asked)
+        query = rows_of(self._form, by, ascending=ascending, cursor=cursor is not None, legs=legs)
         place = placed(cursor, self._window, ascending=ascending)
         return self._store.reader.execute(query, self._given | place | {"limit_": limit})
 
     def _total(self) -> int:
         if not self._asked.narrows:
             return self._store.totals.within(self._account, self._window)
-        return int(self._store.reader.execute(count_of(self._form), self._given).scalar_one())
+        by = self._store.seeking.index(self._account, self._asked, counting=True)
+        return int(self._store.reader.execute(count_of(self._form, by), self._given).scalar_one())
 
     def _beyond(self, found: list[Summary], *, first: bool) -> bool:
         """Whether a row lies outside the page on the side its cursor came from."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal_column,
     or_,
     select,
     true,
@@ -21,10 +22,13 @@ from sqlalchemy import (
 
 from exomock.domain.listing import CallFilter, Cursor, Window
 from exomock.storage.rows import SUMMED_UP
+from exomock.storage.seeking import MEASURED
 from exomock.storage.tables import calls
 
 FORMS = 32
 """How many questions of different forms are kept as SQL."""
+
+T = TypeVar("T")
 
 _COMPARE = {"gte": "__ge__", "lte": "__le__", "eq": "__eq__"}
 _LIMITS = ("duration", "price")
@@ -97,42 +101,63 @@ def placed(cursor: Cursor | None, window: Window, *, ascending: bool) -> dict[st
 
 # SQLAlchemy takes longer to put a question together than SQLite to answer it.
 @lru_cache(maxsize=FORMS)
-def rows_of(form: Question, *, ascending: bool, cursor: bool, legs: bool = False) -> Select[Any]:
+def rows_of(
+    form: Question, by: str | None, *, ascending: bool, cursor: bool, legs: bool = False
+) -> Select[Any]:
     """
     The rows of a page, and one more: columns of a summary, or all of them where legs are wanted.
 
     Args:
         form: The question's.
+        by: The filter whose index answers it, None where there is no such index.
         ascending: Whether the oldest come first.
         cursor: Whether it goes on from a cursor.
         legs: Whether whole rows are wanted.
     """
-    query = select(*(calls.c if legs else SUMMED_UP)).where(*_matching(form))
+    columns = tuple(calls.c) if legs else SUMMED_UP
+    found = select(*((calls.c.id,) if by == MEASURED else columns)).where(*_matching(form, by))
     if cursor:
         here, there = tuple_(*_ORDER), tuple_(bindparam("created_"), bindparam("place_"))
-        query = query.where(here > there if ascending else here < there)
-    query = query.order_by(*(each.asc() if ascending else each.desc() for each in _ORDER))
-    return query.limit(bindparam("limit_"))
+        found = found.where(here > there if ascending else here < there)
+    columns_in_order = map(_hidden, _ORDER) if _sorted(form, by) else _ORDER
+    order = [each.asc() if ascending else each.desc() for each in columns_in_order]
+    found = found.order_by(*order).limit(bindparam("limit_"))
+    if by != MEASURED:
+        return found
+    # Ids alone are found without reading a row; for more SQLite would read each that it passes.
+    return select(*columns).where(calls.c.id.in_(found)).order_by(*order)
 
 
 @lru_cache(maxsize=FORMS)
-def count_of(form: Question) -> Select[Any]:
-    """How many rows match, all pages."""
-    return select(func.count()).select_from(calls).where(*_matching(form))
+def count_of(form: Question, by: str | None) -> Select[Any]:
+    """How many rows match, all pages; `by` as for `rows_of`."""
+    return select(func.count()).select_from(calls).where(*_matching(form, by))
 
 
-def _matching(form: Question) -> Iterator[ColumnElement[bool]]:
+def _matching(form: Question, by: str | None) -> Iterator[ColumnElement[bool]]:
+    created = _hidden(calls.c.created_s) if _sorted(form, by) else calls.c.created_s
     yield calls.c.account == bindparam("account_")
-    yield calls.c.ended == true()
-    yield calls.c.created_s.between(bindparam("begin_"), bindparam("end_"))
+    yield (_hidden(calls.c.ended) if form.sids else calls.c.ended) == true()
+    yield created.between(bindparam("begin_"), bindparam("end_"))
     if form.sids:
         wanted = func.json_each(bindparam("sids_")).table_valued("value")
         yield calls.c.sid.in_(select(wanted.c.value))
     for name, count in form.values:
-        yield or_(*(_COLUMNS[name] == bindparam(f"{name}_{i}") for i in range(count)))
+        column = _COLUMNS[name] if name == by else _hidden(_COLUMNS[name])
+        yield or_(*(column == bindparam(f"{name}_{i}") for i in range(count)))
     for name, operators in form.limits:
         # A call whose Duration or Price is unset is NULL here and matches no limit.
         column = calls.c[name]
         for i, operator in enumerate(operators):
             limit: BindParameter[Any] = bindparam(f"{name}_{i}")
             yield and_(column.is_not(None), getattr(column, _COMPARE[operator])(limit))
+
+
+def _sorted(form: Question, by: str | None) -> bool:
+    """Whether what matches is sorted: for an order that it has already SQLite takes its index."""
+    return form.sids or (dict(form.values).get(by or "", 0) > 1 and by != "statuses")
+
+
+def _hidden(column: ColumnElement[T]) -> ColumnElement[T]:
+    """A column that SQLite takes no index for: without statistics it may take the worst."""
+    return literal_column(f"+{column}", column.type)

@@ -34,6 +34,7 @@ from exomock.storage.outbox import (
     dump_outbox,
 )
 from exomock.storage.rows import call_of, plan_json, played
+from exomock.storage.seeking import Seeking
 from exomock.storage.tables import AFTER_MARK, COMES_IN, MARK, accounts, calls, counts, metadata
 from exomock.storage.totals import Totals
 
@@ -179,6 +180,7 @@ class Store(Database):
         super().__init__(url, durable=durable)
         self.outbox = Outbox(self)
         self.totals = Totals(self)
+        self.seeking = Seeking(self, self.totals)
 
     # Accounts
 

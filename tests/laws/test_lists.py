@@ -12,7 +12,7 @@ from domain.test_legal_plans import lates, orders, placed, scripts, seeds
 from exomock.domain.clock import SECOND
 from exomock.domain.listing import CallFilter, Cursor, Window
 from exomock.domain.summary import summary_of
-from exomock.storage import listing, rows
+from exomock.storage import listing, rows, seeking
 from exomock.storage.rows import SUMMED_UP, summary
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseFault
@@ -56,14 +56,16 @@ class TestASummary:
             summary(tuple(row[column.name] for column in SUMMED_UP))
 
 
-@pytest.fixture(scope="module")
-def full(tmp_path_factory):
+@pytest.fixture(scope="module", params=[0, seeking.FEW], ids=["many", "few"])
+def full(request, tmp_path_factory):
     """A store with 300 calls that have ended, some of another account."""
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('lists')}/calls.db", durable=False)
     chance = Random(1)
     found = [finished("mine" if i % 5 else "other", i, chance) for i in range(300)]
     store.add_calls([row_of(call) for call in found])
-    yield store, [call for call in found if call.account == "mine"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seeking, "FEW", request.param)  # with 0, each filter has its index
+        yield store, [call for call in found if call.account == "mine"]
     store.close()
 
 

@@ -133,7 +133,6 @@ def seconds_of(store, account):
 class TestTotals:
     def test_are_right_where_calls_end_while_they_are_read(self, tmp_path, monkeypatch):
         """Between any two of the reads calls end, older and newer ones, and an account is emptied."""
-        monkeypatch.setattr(totals, "_SECONDS", totals._SECONDS.limit(20))
         monkeypatch.setattr(totals, "_CHUNK", 20)
         store = Store(f"sqlite:///{tmp_path}/calls.db", durable=False)
         chance, execute, left = Random(2), store.reader.execute, [0]
