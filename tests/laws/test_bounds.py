@@ -17,8 +17,8 @@ from exomock.domain.sid import LONGEST_SECRET
 from exomock.engine import NewAccount
 from exomock.engine.credentials import Owners
 from exomock.engine.journal import Entry, Journal, Shelf
+from exomock.engine.nexts import MOST_NEXTS
 from exomock.engine.placing import Kinds
-from exomock.engine.world import MOST_NEXTS
 from exomock.storage.pages import weight_of
 from laws.hostile import basic
 
