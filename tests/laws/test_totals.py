@@ -87,12 +87,12 @@ class Kept(RuleBasedStateMachine):
     def make_a_past(self, sid):
         """Finished calls come to be, of before all others."""
         scenario = read_scenario("scenario.yaml", f"{PAST}{ORDINARY}".encode())
-        self.engine.accounts.set_scenario(sid, scenario)
+        self.engine.scenarios.set(sid, scenario)
 
     @rule(sid=sids)
     def reset(self, sid):
         """All calls go."""
-        self.engine.accounts.reset(sid)
+        self.engine.resets.reset(sid)
 
     @rule(sid=sids)
     def restore(self, sid):
