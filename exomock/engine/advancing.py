@@ -183,9 +183,9 @@ class Advancing:
 
         What happens to calls that owe no callbacks need not be stopped at: it is played in one go.
         """
-        telling = or_never(self._store.next_telling_at(world.sid))
+        telling = or_never(self._store.coming.next_telling_at(world.sid))
         if end == math.inf:
-            end = or_never(self._store.last_call_at(world.sid))
+            end = or_never(self._store.coming.last_at(world.sid))
         return int(max(min(telling, world.callback_at, world.arrival_at, end, limit), due_at))
 
     def _why_stop(self, world: World, epoch: int, done: Advanced, give_up: float) -> str | None:
@@ -213,7 +213,7 @@ class Advancing:
         with world.state:
             if world.epoch == epoch:
                 world.line, world.clock = None, line.running_from(self._wall(), done.now)
-                self._store.save_times([(world.sid, done.now)])
+                self._store.accounts.save_times([(world.sid, done.now)])
             else:
                 done.stopped, done.now = RESET, world.clock.at(self._wall())
             world.touch()

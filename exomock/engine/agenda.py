@@ -76,7 +76,7 @@ class Agenda:
         events: list[Happened] = []
         while world.call_at <= now:
             played, owed, ended = [], [], []
-            for call in self._store.due_calls(world.sid, now):
+            for call in self._store.coming.due(world.sid, now):
                 after, happened, owes = happen(call, now)
                 played.append(after)
                 events.extend(happened)
@@ -84,8 +84,8 @@ class Agenda:
                 if any(each.event is Event.ENDED for each in happened):
                     ended.append(call.created // SECOND)
             owed.sort(key=lambda each: each.due_at)
-            self._store.save_played(world.sid, played, owed, now, ended)
-            world.call_at = or_never(self._store.next_call_at(world.sid))
+            self._store.calls.save_played(world.sid, played, owed, now, ended)
+            world.call_at = or_never(self._store.coming.next_at(world.sid))
             due = [each.due_at for each in owed if each.state == "pending"]
             world.callback_at = min([world.callback_at, *due])
             # Only after the commit: a thread that sees the new version must find the new rows.

@@ -142,7 +142,7 @@ class Engine:
             if world.scenario.index.by_chance:
                 counts.take(f"refused:{wanted.kind}")
             if counts.new:
-                self.store.save_counts(world.sid, counts.new)
+                self.store.counts.save(world.sid, counts.new)
                 world.written = True
         raise choice.script.refuse.error(order, choice.by)
 
@@ -153,7 +153,7 @@ class Engine:
             raise REFUSALS["rate-limited"].error(order, f"{by}: {terms.rate_limit}/min")
         if terms.exophones and order.exophone.e164 not in terms.exophones:
             raise NOT_YOURS.error(order, f"{by}: {', '.join(terms.exophones)}")
-        if terms.balance is not None and self.store.spent(world.sid) >= terms.balance:
+        if terms.balance is not None and self.store.calls.spent(world.sid) >= terms.balance:
             raise NO_MONEY.error(order, f"{by}: {terms.balance / 1000:.3f} are spent")
 
     def _in_time(self, world: World, limit: int, now: int) -> bool:
@@ -230,14 +230,14 @@ class Engine:
             now = world.clock.at(self.wall())
             call = self._call(account, sid)
             after, _events, owed = happen(hung_up(call, by, now, self.placer.late(world)), now)
-            self.store.save_replanned(after, owed)
+            self.store.calls.save_replanned(after, owed)
             if call.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real
                 # one.
                 self.store.outbox.bring_forward(account, sid, after.ends_at + SWAPPED_AFTER)
                 world.callback_at = or_never(self.store.outbox.next_at(account))
             # The old plan's alarm would ring for nothing, and `until: idle` would wait for it.
-            world.call_at = or_never(self.store.next_call_at(account))
+            world.call_at = or_never(self.store.coming.next_at(account))
             world.alarm(after.next_at, [each.due_at for each in owed if each.state == "pending"])
         return after
 
@@ -253,7 +253,7 @@ class Engine:
         return self._call(account, sid)
 
     def _call(self, account: str, sid: str) -> Call:
-        call = self.store.call(account, sid)
+        call = self.store.calls.one(account, sid)
         if call is None:
             raise CallNotFound(sid)
         return call

@@ -72,7 +72,7 @@ class Resets:
         # still belong to this epoch, so that their tries are recorded.
         with world.flight:
             if world.written:
-                self._house.store.clear(world.sid)
+                self._house.store.contents.clear(world.sid)
             self.begin_epoch(world)
         world.written = False
         self.forget(world)

@@ -5,11 +5,12 @@ import threading
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeAlias
 
 import orjson
-from sqlalchemy import bindparam, func, select, true
+from sqlalchemy import Connection, bindparam, func, select, true
 
 from exomock.domain.listing import Window
 from exomock.storage.database import Database
@@ -80,6 +81,26 @@ class Totals:
         # Too many to keep, or forgotten meanwhile.
         given = {"account_": account, "begin_": window.begin, "end_": window.end}
         return int(self._database.reader.execute(_COUNT, given).scalar_one())
+
+    @contextmanager
+    def replacing(self, account: str) -> Iterator[Connection]:
+        """A transaction that puts other ended calls in place of the account's."""
+        with self._database.writing(lambda: self.forget(account)) as tx:
+            yield tx
+
+    def ending(self, account: str, ended: Sequence[int]) -> AbstractContextManager[Connection]:
+        """A transaction that ends calls, which were placed in these seconds."""
+        return self._ending(account, ended) if ended else self._database.writing()
+
+    @contextmanager
+    def _ending(self, account: str, ended: Sequence[int]) -> Iterator[Connection]:
+        try:
+            with self._database.writing(lambda: self.moved(account, ended)) as tx:
+                yield tx
+        except BaseException:
+            # Where a commit failed nobody knows what the file holds.
+            self.forget(account)
+            raise
 
     def more_than(self, account: str, few: int) -> bool:
         """Whether the account has more than a few ended calls."""

@@ -62,7 +62,7 @@ def full(request, tmp_path_factory):
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('lists')}/calls.db", durable=False)
     chance = Random(1)
     found = [finished("mine" if i % 5 else "other", i, chance) for i in range(300)]
-    store.add_calls([row_of(call) for call in found])
+    store.calls.add([row_of(call) for call in found])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(seeking, "FEW", request.param)  # with 0, each filter has its index
         yield store, [call for call in found if call.account == "mine"]

@@ -25,7 +25,7 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setattr(seeking, "FEW", 50)
     found = Store(f"sqlite:///{tmp_path}/calls.db", durable=False)
     chance = Random(1)
-    found.add_calls([row_of(finished("mine", i, chance)) for i in range(60)])
+    found.calls.add([row_of(finished("mine", i, chance)) for i in range(60)])
     yield found
     found.close()
 
@@ -116,7 +116,7 @@ def test_an_index_is_made_when_it_is_asked_for(store):
 
 def test_no_index_is_made_for_few_calls(store):
     """Whoever advances over few calls must not pay for lists of many."""
-    store.add_calls([row_of(finished("other", i, Random(i))) for i in range(50)])
+    store.calls.add([row_of(finished("other", i, Random(i))) for i in range(50)])
     listing.page(store, "other", TO, WHOLE)
 
     assert set() == indexes(store)
@@ -129,7 +129,7 @@ def test_an_index_stays_with_its_database(store, tmp_path):
     again = Store(f"sqlite:///{tmp_path}/calls.db", durable=False)
     try:
         call = finished("mine", 0, Random(7))
-        again.add_calls([row_of(call)])
+        again.calls.add([row_of(call)])
         more = int(call.order.to.e164 in TO.to)
 
         assert {"calls_to"} == indexes(again)

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.sqlite import dialect
 
 from conftest import NOON
 from exomock.domain.clock import SECOND
-from exomock.storage import store as store_module
-from exomock.storage.store import AccountRow, Store
+from exomock.storage import accounts
+from exomock.storage.accounts import AccountRow
+from exomock.storage.store import Store
 from exomock.storage.tables import COMES_IN, MARK
 from laws.ended import finished, row_of
 
@@ -47,22 +48,22 @@ class TestAStart:
         expected = dict.fromkeys("abc", NOON)
         try:
             for sid in expected:
-                store.save_account(account(sid))
+                store.accounts.save(account(sid))
             for number, (sid, kind, after) in enumerate(placings):
                 created = NOON + after * SECOND
                 row = row_of(finished(sid, number, Random(number)), number)
                 row |= {"created": created, "created_s": created // SECOND, "fingerprint": kind}
-                store.add_calls([row])
+                store.calls.add([row])
                 if not kind.startswith(MARK):
                     expected[sid] = max(expected[sid], created)
 
-            assert expected == {row.sid: row.saved_at for row in store.accounts()}
+            assert expected == {row.sid: row.saved_at for row in store.accounts.all()}
         finally:
             store.close()
 
     def test_goes_through_no_table(self, store):
         """A scan of a million calls took five seconds."""
-        compiled = store_module._ACCOUNTS.compile(dialect=dialect())
+        compiled = accounts._ACCOUNTS.compile(dialect=dialect())
         with store._engine.connect() as reader:
             steps = [row[3] for row in reader.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")]
 

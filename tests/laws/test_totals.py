@@ -77,7 +77,7 @@ class Kept(RuleBasedStateMachine):
     @rule(sid=sids, by=st.sampled_from(Party))
     def hang_up(self, sid, by):
         """Whoever can, hangs up."""
-        for call in self.store.all_calls(sid):
+        for call in self.store.calls.all(sid):
             try:
                 self.engine.hang_up(sid, call.sid, by)
             except NotOnTheLine:
@@ -142,8 +142,8 @@ class TestTotals:
             if left[0] and query is totals._SECONDS and not store.writes:
                 left[0] -= 1
                 if chance.random() < 0.1:
-                    store.clear("mine")
-                store.add_calls([row_of(finished("mine", 0, chance)) for _ in range(9)])
+                    store.contents.clear("mine")
+                store.calls.add([row_of(finished("mine", 0, chance)) for _ in range(9)])
             return found
 
         monkeypatch.setattr(store.reader, "execute", busy)
@@ -164,14 +164,14 @@ class TestTotals:
         store = Store(f"sqlite:///{tmp_path}/calls.db", durable=False)
         chance, sizes = Random(3), {"a": 90, "b": 90, "c": 90, "d": 400}
         for account, size in sizes.items():
-            store.add_calls([row_of(finished(account, i, chance)) for i in range(size)])
+            store.calls.add([row_of(finished(account, i, chance)) for i in range(size)])
         try:
             for _ in range(60):
                 account = chance.choice(list(sizes))
                 assert sizes[account] == store.totals.within(account, WHOLE)
                 if chance.random() < 0.3:
                     sizes[account] += 1
-                    store.add_calls([row_of(finished(account, 0, chance))])
+                    store.calls.add([row_of(finished(account, 0, chance))])
                 kept = [each for each in store.totals._kept.values() if each is not None]
                 assert sum(map(len, kept)) <= 300
                 weights = sum(map(totals._weight, store.totals._kept.values()))
@@ -188,10 +188,10 @@ class TestTotals:
         store = Store(f"sqlite:///{tmp_path}/calls.db", durable=False)
         row = row_of(finished("mine", 0, Random(4)))
         try:
-            store.add_calls([row])
+            store.calls.add([row])
             assert 1 == store.totals.within("mine", WHOLE)
             with pytest.raises(IntegrityError):
-                store.add_calls([row])
+                store.calls.add([row])
             assert "mine" not in store.totals._kept
             assert 1 == store.totals.within("mine", WHOLE)
         finally:
