@@ -1,16 +1,17 @@
 """From the outbox to the receiver: every try is recorded, whatever came of it."""
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from exomock import __version__
 from exomock.delivery.body import callback_body
-from exomock.delivery.lanes import Lanes
+from exomock.delivery.dispatch import Dispatch, Sending
+from exomock.delivery.lanes import Key, Lanes
 from exomock.delivery.post import Body, Poster, PostResult
 from exomock.delivery.reach import Reach, listening
 from exomock.domain.call import Call
@@ -37,8 +38,6 @@ class CallbackRequest(NamedTuple):
     body: Body
 
 
-Post = Callable[[str, Callable[[], PostResult]], PostResult]
-
 _log = logging.getLogger("exomock.callbacks")
 
 
@@ -57,7 +56,7 @@ class Courier:
     def __init__(self, engine: Engine, settings: Settings, wall: Callable[[], int]) -> None:
         self._engine = engine
         self._ledger = engine.ledger
-        self._wall = wall
+        self.wall = wall
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
         self._poster = Poster(
             timeout=settings.callback_timeout,
@@ -67,8 +66,9 @@ class Courier:
         )
         engine.resets.cut_off = self.cut_off
         self.threads = settings.callback_threads
-        share = max(1, self.threads // 2)
-        self._lanes = Lanes(self.send, self._ledger.fail, self.threads, share)
+        lanes = Lanes[Due](self.threads, max(1, self.threads // 2))
+        self._dispatch = Dispatch(self.begin, self.finish, self._ledger.fail, lanes)
+        self._dispatch.start()
 
     def listens_on(self, addresses: Iterable[tuple[str, int]]) -> None:
         """
@@ -81,9 +81,7 @@ class Courier:
 
     def submit(self, dues: Sequence[Due]) -> None:
         """Send these soon, and return at once; if it raises, none is sent."""
-        calls = [due.delivery.call for due in dues]
-        keys = [(call.account, call.sid) for call in calls]
-        self._lanes.put(list(zip(keys, dues, strict=True)))
+        self._dispatch.put(keyed(dues))
 
     def replay(self, account: str, callback: int) -> bool:
         """
@@ -126,7 +124,7 @@ class Courier:
 
     def round(self) -> "Round":
         """Make the deliverer of one advance."""
-        return Round(self, self._ledger.fail)
+        return Round(self, self._ledger.fail, self.threads)
 
     def stop(self, patience: float = 1.0) -> None:
         """
@@ -135,57 +133,66 @@ class Courier:
         What is cut off then, or not begun, costs no try: it is pending again, due as before.
         """
         self._ledger.closing = True
-        self._ledger.give_back(self._lanes.stop(patience))
+        self._ledger.give_back(self._dispatch.stop(patience))
         self._poster.close()
         end = stopwatch() + patience
         for world in list(self._engine.worlds.values()):
             world.wait_for(lambda: world.in_flight == 0, max(0.0, end - stopwatch()))  # noqa: B023
+        self._dispatch.end(max(0.0, end - stopwatch()))
         self._ledger.close()
 
-    def send(self, due: Due, post: Post | None = None, *, last: bool = False) -> None:
+    def begin(self, due: Due) -> Sending | None:
         """
-        Send one callback and record what came of it; trouble of exomock itself is a failed try.
+        Begin to send one callback.
+
+        Returns:
+            What `finish` takes; None if it may not be sent any more.
+        """
+        if not self._ledger.may_send(due):
+            self._ledger.give_back([due])
+            return None
+        call = due.delivery.call
+        began = self.wall()
+        url = self._reach.url(call.order.callback or "")
+        body = callback_body(call, due.delivery.notice)
+        return Sending(began, self._poster.begin(url, body, due))
+
+    def finish(self, due: Due, sending: Sending, *, last: bool = False) -> None:
+        """
+        Record what came of a callback.
 
         Args:
             due: The callback.
-            post: Makes the post, or decides otherwise; called with the URL and the post.
-            last: Whether no retry is to follow whatever comes of it.
+            sending: What `begin` gave; waited for.
+            last: Whether no retry is to follow whatever came of it.
         """
-        try:
-            if self._ledger.may_send(due):
-                self._tell(due, post, last=last)
-            else:
-                self._ledger.give_back([due])
-        except Exception as error:  # noqa: BLE001
-            self._ledger.fail(due, error, last=last)
-
-    def _send_last(self, dues: Sequence[Due]) -> None:
-        for due in dues:
-            self.send(due, last=True)
-
-    def _tell(self, due: Due, post: Post | None, *, last: bool) -> None:
-        delivery = due.delivery
-        call = delivery.call
-        began = self._wall()
-        url = self._reach.url(call.order.callback or "")
-        body = callback_body(call, delivery.notice)
-
-        def go() -> PostResult:
-            return self._poster.post(url, body, due)
-
-        result = go() if post is None else post(url, go)
+        result = sending.ended.result()
         if result.stopped:
             self._ledger.give_back([due])
             return
-        number = delivery.tries + 1
-        attempt = Attempt(number, began, result.status, result.error, result.milliseconds)
+        number = due.delivery.tries + 1
+        attempt = Attempt(number, sending.began, result.status, result.error, result.milliseconds)
         self._ledger.settle(due, attempt, refused=result.refused, last=last)
         if not result.delivered:
-            _log.warning(
-                "%s callback of call %s to %s failed (try %d): %s",
-                delivery.notice.event, call.sid, plain(masked(url)), number,
-                result.error or f"HTTP {result.status}",
-            )  # fmt: skip
+            self._log_failure(due, number, result)
+
+    def _send_last(self, dues: Sequence[Due]) -> None:
+        """Send each and wait for it; trouble of exomock itself is a failed try."""
+        for due in dues:
+            try:
+                if (sending := self.begin(due)) is not None:
+                    self.finish(due, sending, last=True)
+            except Exception as error:  # noqa: BLE001
+                self._ledger.fail(due, error, last=True)
+
+    def _log_failure(self, due: Due, number: int, result: PostResult) -> None:
+        call = due.delivery.call
+        url = self._reach.url(call.order.callback or "")
+        _log.warning(
+            "%s callback of call %s to %s failed (try %d): %s",
+            due.delivery.notice.event, call.sid, plain(masked(url)), number,
+            result.error or f"HTTP {result.status}",
+        )  # fmt: skip
 
 
 class Round:
@@ -195,39 +202,46 @@ class Round:
     Args:
         courier: Sends.
         failed: Called with a callback whose sending raised, and with what it raised.
+        most: How many may be on the wire at once, 1 or more.
     """
 
-    def __init__(self, courier: Courier, failed: Callable[[Due, Exception], None]) -> None:
+    def __init__(
+        self, courier: Courier, failed: Callable[[Due, Exception], None], most: int
+    ) -> None:
         self._courier = courier
-        self._failed = failed
         self._late: Counter[str] = Counter()
+        lanes = Lanes[Due](most, most)
+        self._dispatch = Dispatch(self._begin, self._finish, failed, lanes)
 
     def __call__(self, dues: Sequence[Due]) -> None:
         """Send these now, and return when each has been tried: calls in parallel."""
-        lanes = defaultdict(list)
-        for due in dues:
-            lanes[due.delivery.call.sid].append(due)
-        if len(lanes) <= 1:
-            self._send_all(dues)
-            return
-        with ThreadPoolExecutor(min(len(lanes), self._courier.threads)) as pool:
-            list(pool.map(self._send_all, lanes.values()))
+        self._dispatch.put(keyed(dues))
+        self._dispatch.work_off()
 
-    def _send_all(self, dues: Sequence[Due]) -> None:
-        for due in dues:
-            try:
-                self._courier.send(due, self._post)
-            except Exception as error:  # noqa: BLE001
-                self._failed(due, error)  # the others of its call are to be sent all the same
+    def _begin(self, due: Due) -> Sending | None:
+        if self._late[_receiver(due)] < PATIENCE:
+            return self._courier.begin(due)
+        ended: Future[PostResult] = Future()
+        ended.set_result(_GIVEN_UP)
+        return Sending(self._courier.wall(), ended)
 
-    def _post(self, url: str, go: Callable[[], PostResult]) -> PostResult:
-        receiver = urlsplit(url).netloc
-        if self._late[receiver] >= PATIENCE:
-            return PostResult(
-                None,
-                f"given up for the rest of this advance: timed out {PATIENCE} times in a row",
-                0,
-            )
-        result = go()
-        self._late[receiver] = self._late[receiver] + 1 if result.timed_out else 0
-        return result
+    def _finish(self, due: Due, sending: Sending) -> None:
+        result = sending.ended.result()
+        if result is not _GIVEN_UP:
+            receiver = _receiver(due)
+            self._late[receiver] = self._late[receiver] + 1 if result.timed_out else 0
+        self._courier.finish(due, sending)
+
+
+def keyed(dues: Sequence[Due]) -> list[tuple[Key, Due]]:
+    """Each callback with its lane, which is its call's."""
+    return [((due.delivery.call.account, due.delivery.call.sid), due) for due in dues]
+
+
+def _receiver(due: Due) -> str:
+    return urlsplit(due.delivery.call.order.callback or "").netloc
+
+
+_GIVEN_UP = PostResult(
+    None, f"given up for the rest of this advance: timed out {PATIENCE} times in a row", 0
+)

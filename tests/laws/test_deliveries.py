@@ -36,6 +36,11 @@ DELIVERY = {
         "delivery/post.py",
         "delivery/body.py",
         "delivery/line.py",
+        "delivery/answer.py",
+        "delivery/dial.py",
+        "delivery/origin.py",
+        "delivery/posting.py",
+        "delivery/sentence.py",
         "delivery/reach.py",
         "engine/ledger.py",
     )
