@@ -70,12 +70,19 @@ def _calls(begin: int, end: int, count: int) -> Iterator[tuple[Call, str, str]]:
         events = plan(script, order, created, 0, Random(key))
         yield (
             Call(
-                "exomock", call_sid(key, created), order, created, events, len(events),
-                script.record, script.price, "default.yaml:4 everybody answers",
+                account="exomock",
+                sid=call_sid(key, created),
+                order=order,
+                script=script,
+                key=key,
+                created=created,
+                plan=events,
+                done=len(events),
+                rule="default.yaml:4 everybody answers",
             ),
             kind,
             text,
-        )  # fmt: skip
+        )
 
 
 def _row(call: tuple[Call, str, str]) -> dict[str, object]:

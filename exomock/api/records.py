@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from exomock.delivery.body import recording_at
+from exomock.delivery.body import recording_at, two_legs
 from exomock.domain.call import Call
 from exomock.domain.summary import Summary
 from exomock.ist import ist, ist_second
@@ -90,7 +90,7 @@ def call_details(call: Call, *, bulk_json: bool = False) -> dict[str, Any]:
         status null and its duration 0. UNVERIFIED: that last; such a call in live details would
         settle it.
     """
-    filled, legs = call.story.filled, call.story.legs
+    filled, legs = call.story.filled, two_legs(call)
     details: dict[str, Any] = {"ConversationDuration": call.conversation if filled else 0}
     statuses = {f"Leg{i}Status": leg.status for i, leg in enumerate(legs, 1)}
     listed = [

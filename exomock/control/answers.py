@@ -6,8 +6,9 @@ from typing import Any
 from flask import Response
 
 from exomock.control.wiring import courier
-from exomock.domain.call import Call, Transition
+from exomock.domain.call import Call
 from exomock.domain.callback import Notice
+from exomock.domain.story import Transition
 from exomock.engine import Happened
 from exomock.ist import iso
 from exomock.plain import masked

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from exomock.delivery.answer import Answer
 from exomock.delivery.dial import Dial
 from exomock.delivery.multipart import multipart
-from exomock.delivery.origin import Origin, origin_of, target_of
+from exomock.delivery.origin import Endpoint, origin_of, target_of
 from exomock.delivery.posting import CLOSED, Posting, Trip
 from exomock.delivery.reach import Reach, TooFar
 from exomock.delivery.sentence import sentence
@@ -157,7 +157,7 @@ class Poster:
         """End posts that are under way, each with an error, and take no more."""
         self._posting.close()
 
-    def _headers(self, origin: Origin, content_type: str, size: int) -> dict[str, str]:
+    def _headers(self, origin: Endpoint, content_type: str, size: int) -> dict[str, str]:
         """The headers after Host, in wire order."""
         headers = {**self._always, "Content-Type": content_type, "Content-Length": str(size)}
         if origin.authorization:
@@ -202,7 +202,7 @@ class Poster:
         finally:
             line.close()
 
-    def _request(self, origin: Origin, target: str, body: Body) -> bytes:
+    def _request(self, origin: Endpoint, target: str, body: Body) -> bytes:
         """The bytes of a post."""
         content_type, raw = body.encoded()
         if content_type != content_type.lstrip() or {"\r", "\n"} & set(content_type):

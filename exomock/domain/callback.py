@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from exomock.domain.call import Transition
 from exomock.domain.leg import Event
 from exomock.domain.order import Order, Shape
+from exomock.domain.story import Transition
 
 
 class Notice(StrEnum):

@@ -56,6 +56,6 @@ def summary_of(call: Call) -> Summary:
         str(order.direction),
         call.duration if story.filled else None,
         call.cost if story.filled else None,
-        story.legs[0].answered_at is not None,
+        story.caller.answered_at is not None,
         call.recorded,
     )

@@ -1,15 +1,31 @@
-"""What falls due: calls come in, calls are played, and callbacks are taken to be sent."""
+"""
+Playing: what is due in an account happens.
 
-from collections.abc import Callable
+Theory
+------
 
-from exomock.domain.clock import SECOND
-from exomock.domain.leg import Event
-from exomock.engine.alarms import or_never
-from exomock.engine.happening import Happened, happen
-from exomock.engine.ledger import Due
-from exomock.engine.outgoing import Outgoing
+What moves: nothing here but the sources' own rows and moments. Time stands or runs as the account's
+clock says, and playing brings an account up to the time that its clock shows.
+
+Who may play:
+
+- The heartbeat, and an advance at each of its stops: everything, callbacks too. They have the
+  account's *turn*. A beat that does not get it at once leaves the account to whoever has it.
+- Whoever reads the account: what sends nothing, so that a read need not wait for a beat. A reader
+  has no turn, and nobody would send what it takes.
+
+In which order: each source in its turn (`sources.py`), under one hold of `state`. The source plays
+and commits, its next moment is looked up, and whoever waits is woken: also when it failed, because
+a part of it may be committed. What was taken to be sent before an error is given back.
+"""
+
+from collections.abc import Callable, Iterable
+
+from exomock.engine.happening import Happened
+from exomock.engine.ledger import Due, Ledger
+from exomock.engine.locks import held
+from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
-from exomock.storage.store import Store
 
 
 class Agenda:
@@ -17,32 +33,22 @@ class Agenda:
     Plays what is due in the worlds of one engine; shared by all threads.
 
     Args:
-        store: Where calls are kept.
         wall: Reads the wall clock, microseconds since the epoch.
-        arrive: Lets the calls come in that have come by a moment.
-        outgoing: Takes the callbacks that are to be sent.
+        sources: What is played.
+        ledger: Takes back what was to be sent, when an error comes.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        wall: Callable[[], int],
-        arrive: Callable[[World, int], None],
-        outgoing: Outgoing,
-    ) -> None:
-        self._store = store
+    def __init__(self, wall: Callable[[], int], sources: Sources, ledger: Ledger) -> None:
         self._wall = wall
-        self._arrive = arrive
-        self._outgoing = outgoing
+        self._sources = sources
+        self._ledger = ledger
 
     def catch_up(self, world: World) -> None:
-        """Play every transition that is due now, so that a read need not wait for a beat."""
-        if min(world.call_at, world.arrival_at) <= world.clock.at(self._wall()):
+        """Play what is due now and sends nothing, so that a read need not wait for a beat."""
+        if world.plays_at <= world.clock.at(self._wall()):
             with world.state:
                 if world.alive:
-                    now = world.clock.at(self._wall())
-                    self._arrive(world, now)
-                    self._play(world, now)
+                    self._play(world, world.clock.at(self._wall()), self._sources.playing)
 
     def run_due(self, world: World) -> list[Due]:
         """
@@ -55,40 +61,42 @@ class Agenda:
             return []
         try:
             with world.state:
-                return self.take(world, world.clock.at(self._wall()))[1]
+                if turn is not world.turn:
+                    return []  # a reset came between: this turn is an old epoch's
+                return self.take(world, world.clock.at(self._wall())).owed
         finally:
             turn.release()
 
-    def take(self, world: World, now: int) -> tuple[list[Happened], list[Due]]:
-        """
-        Play what is due by `now`, and take the callbacks that are to be sent; `state` is held.
-
-        Returns:
-            What happened, in order, and the callbacks.
-        """
+    def take(self, world: World, now: int) -> Played:
+        """Play what is due by `now`, callbacks too; `turn` and `state` are held."""
+        held(world.turn)
         if not world.alive:
-            return [], []
-        self._arrive(world, now)
-        events = self._play(world, now) if world.call_at <= now else []
-        return events, self._outgoing.take(world, now) if world.callback_at <= now else []
+            return Played([], [])
+        return self._play(world, now, self._sources)
 
-    def _play(self, world: World, now: int) -> list[Happened]:
+    def _play(self, world: World, now: int, sources: Iterable[Source]) -> Played:
+        world.held()
         events: list[Happened] = []
-        while world.call_at <= now:
-            played, owed, ended = [], [], []
-            for call in self._store.coming.due(world.sid, now):
-                after, happened, owes = happen(call, now)
-                played.append(after)
-                events.extend(happened)
-                owed.extend(owes)
-                if any(each.event is Event.ENDED for each in happened):
-                    ended.append(call.created // SECOND)
-            owed.sort(key=lambda each: each.due_at)
-            self._store.calls.save_played(world.sid, played, owed, now, ended)
-            world.call_at = or_never(self._store.coming.next_at(world.sid))
-            due = [each.due_at for each in owed if each.state == "pending"]
-            world.callback_at = min([world.callback_at, *due])
-            # Only after the commit: a thread that sees the new version must find the new rows.
-            world.touch()
+        owed: list[Due] = []
+        try:
+            for source in sources:
+                if source.moment(world) <= now:
+                    self._play_one(world, now, source, Played(events, owed))
+        except BaseException as error:
+            self._ledger.drop(owed, error)
+            raise
         events.sort(key=lambda each: each.at)
-        return events
+        return Played(events, owed)
+
+    def _play_one(self, world: World, now: int, source: Source, done: Played) -> None:
+        before = source.moment(world)
+        try:
+            played = source.play(world, now)
+            done.events.extend(played.events)
+            done.owed.extend(played.owed)
+            # A source that has looked itself has moved its moment, and need not be asked again.
+            if source.moment(world) == before:
+                self._sources.look(world, source)
+        finally:
+            # Only now, because who sees the new version must find the new rows and moments.
+            world.touch()

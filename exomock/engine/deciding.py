@@ -174,6 +174,7 @@ class LiveStanding:
 
     def take_next(self) -> Script | None:
         """The script that a test laid down."""
+        self._world.held()
         found = self._world.nexts.take()
         if found is not None:
             self._world.touch()

@@ -1,13 +1,15 @@
 """Play a call up to a moment: the transitions that happen, and the callbacks owed for them."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import takewhile
+from operator import attrgetter
 from typing import NamedTuple
 
-from exomock.domain.call import Call, Transition
+from exomock.domain.call import Call
 from exomock.domain.callback import Notice, notice
 from exomock.domain.leg import Event
 from exomock.domain.span import Span
+from exomock.domain.story import Transition
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.storage.outbox import Owed
 
@@ -19,6 +21,9 @@ class Happened(NamedTuple):
     call: str
     leg: int
     event: Event
+
+
+_AT = attrgetter("at")
 
 
 def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
@@ -33,13 +38,14 @@ def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
         The call as it is now, what happened, and the callbacks it has come to owe, in order.
     """
     sid = call.sid
-    due = list(takewhile(lambda each: each.at <= now, call.plan[call.done :]))
+    reached = bisect_right(call.plan, now, call.done, key=_AT)
+    due = call.plan[call.done : reached]
     events = [Happened(at, sid, leg, event) for at, leg, event in due]
     owed: list[Owed] = []
     if call.order.callback is not None:  # most calls of a long advance tell nobody
         for done, transition in enumerate(due, call.done + 1):
             owed.extend(_owes(call, done, transition))
-    return call.played_to(call.done + len(due)), events, owed
+    return call.played_to(reached), events, owed
 
 
 def _owes(call: Call, done: int, happened: Transition) -> Iterator[Owed]:

@@ -26,7 +26,8 @@ class Keeping:
         self._worlds = worlds
 
     def save(self, world: World) -> None:
-        """Keep an account as it is now; its `state` is held, or nobody else knows it yet."""
+        """Keep an account as it is now; its `state` is held."""
+        world.held()
         now = world.clock.at(self._wall())
         self._store.accounts.save(self.row(world, now, world.rate, world.scenario))
 

@@ -63,6 +63,7 @@ class Ledger:
 
     Attributes:
         closing: Whether exomock is stopping, and nothing more is handed out.
+        due_again: Told when a callback is pending again, under its `state`; set by `Outgoing`.
     """
 
     def __init__(self, store: Store, wall: Callable[[], int], settings: Settings) -> None:
@@ -75,6 +76,7 @@ class Ledger:
         self._said = -_QUIET
         self._closed = False
         self.closing = False
+        self.due_again: Callable[[World, int], None] = lambda _world, _at: None
 
     def hand_out(self, world: World, deliveries: Sequence[Delivery]) -> list[Due]:
         """
@@ -82,6 +84,7 @@ class Ledger:
 
         Each has to be settled or given back. While exomock stops, none is handed out.
         """
+        world.held()
         if self.closing:
             return []
         dues: list[Due] = []
@@ -199,7 +202,7 @@ class Ledger:
         world = due.world
         with world.state:
             if world.epoch == due.epoch:
-                world.callback_at = min(world.callback_at, at)
+                self.due_again(world, at)
 
     def _end(self, due: Due) -> None:
         """Take a callback out of its world: nobody has it in hand any more."""

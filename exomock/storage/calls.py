@@ -14,7 +14,7 @@ from exomock.storage.accounts import save_time
 from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import Database
 from exomock.storage.outbox import Owed, add_owed
-from exomock.storage.rows import call_of, plan_json, played
+from exomock.storage.rows import call_of, played, replanned
 from exomock.storage.tables import MARK, calls
 from exomock.storage.totals import Totals
 
@@ -110,7 +110,7 @@ class KeptCalls:
             tx.execute(
                 update(calls)
                 .where(calls.c.account == call.account, calls.c.sid == call.sid)
-                .values(plan=plan_json(call), **played(call))
+                .values(replanned(call))
             )
             add_owed(tx, call.account, owed)
 

@@ -5,7 +5,7 @@ from typing import Any
 from exomock.domain.call import Call
 from exomock.domain.listing import CallFilter, Cursor, Page, Window
 from exomock.domain.summary import Summary, summary_of
-from exomock.storage.questions import Question, count_of, form_of, given, placed, rows_of
+from exomock.storage.questions import Filters, count_of, form_of, given, placed, rows_of
 from exomock.storage.rows import call_of, summary
 from exomock.storage.store import Store
 
@@ -34,7 +34,7 @@ class _Search:
         self._account = account
         self._asked = asked
         self._window = window
-        self._form: Question = form_of(asked)
+        self._form: Filters = form_of(asked)
         self._given = given(account, asked, window)
 
     def page(self) -> Page:

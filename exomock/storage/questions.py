@@ -45,7 +45,7 @@ _ORDER = (calls.c.created_s, calls.c.sid)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Filters:
     """
     What the SQL of a question depends on: two questions of one form differ in their values alone.
 
@@ -60,11 +60,11 @@ class Question:
     limits: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def form_of(asked: CallFilter) -> Question:
+def form_of(asked: CallFilter) -> Filters:
     """The form of a question."""
     values = ((name, len(getattr(asked, name))) for name in _COLUMNS)
     limits = ((name, tuple(word for word, _ in getattr(asked, name))) for name in _LIMITS)
-    return Question(
+    return Filters(
         bool(asked.sids),
         tuple(each for each in values if each[1]),
         tuple(each for each in limits if each[1]),
@@ -102,7 +102,7 @@ def placed(cursor: Cursor | None, window: Window, *, ascending: bool) -> dict[st
 # SQLAlchemy takes longer to put a question together than SQLite to answer it.
 @lru_cache(maxsize=FORMS)
 def rows_of(
-    form: Question, by: str | None, *, ascending: bool, cursor: bool, legs: bool = False
+    form: Filters, by: str | None, *, ascending: bool, cursor: bool, legs: bool = False
 ) -> Select[Any]:
     """
     The rows of a page, and one more: columns of a summary, or all of them where legs are wanted.
@@ -129,12 +129,12 @@ def rows_of(
 
 
 @lru_cache(maxsize=FORMS)
-def count_of(form: Question, by: str | None) -> Select[Any]:
+def count_of(form: Filters, by: str | None) -> Select[Any]:
     """How many rows match, all pages; `by` as for `rows_of`."""
     return select(func.count()).select_from(calls).where(*_matching(form, by))
 
 
-def _matching(form: Question, by: str | None) -> Iterator[ColumnElement[bool]]:
+def _matching(form: Filters, by: str | None) -> Iterator[ColumnElement[bool]]:
     created = _hidden(calls.c.created_s) if _sorted(form, by) else calls.c.created_s
     yield calls.c.account == bindparam("account_")
     yield (_hidden(calls.c.ended) if form.sids else calls.c.ended) == true()
@@ -153,7 +153,7 @@ def _matching(form: Question, by: str | None) -> Iterator[ColumnElement[bool]]:
             yield and_(column.is_not(None), getattr(column, _COMPARE[operator])(limit))
 
 
-def _sorted(form: Question, by: str | None) -> bool:
+def _sorted(form: Filters, by: str | None) -> bool:
     """Whether what matches is sorted: for an order that it has already SQLite takes its index."""
     return form.sids or (dict(form.values).get(by or "", 0) > 1 and by != "statuses")
 

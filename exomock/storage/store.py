@@ -33,7 +33,3 @@ class Store(Database):
         self.counts = KeptCounts(self)
         self.contents = Contents(self, self.totals)
         self.outbox = Outbox(self)
-
-    def owes_own(self, account: str) -> bool:
-        """Whether anything is to come of a call that did not come in by itself."""
-        return self.coming.has_own(account) or self.outbox.owes_own(account)

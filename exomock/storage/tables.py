@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
 
 APPLICATION_ID = 0x65786F6D
@@ -57,7 +57,8 @@ probe = Table(
     Column("filler", LargeBinary, nullable=False),
 )
 
-# A call is one row: the columns that are queried, and its order and plan as JSON.
+# A call is one row: the columns that are queried, and its order, script and plan as JSON. Its key
+# is made of its seed, account, fingerprint and nth (`sid.call_key`).
 calls = Table(
     "calls",
     metadata,
@@ -67,6 +68,8 @@ calls = Table(
     Column("created", BigInteger, nullable=False),
     Column("created_s", BigInteger, nullable=False),
     Column("order", Text, nullable=False),
+    Column("script", Text, nullable=False),
+    Column("seed", BigInteger, nullable=False),
     Column("plan", Text, nullable=False),
     Column("done", Integer, nullable=False),
     Column("next_at", BigInteger),
@@ -78,13 +81,10 @@ calls = Table(
     Column("direction", String, nullable=False),
     Column("duration", Integer),
     Column("price", Integer),
-    Column("record", Boolean, nullable=False),
     Column("tells", Boolean, nullable=False),
-    Column("per", BigInteger, nullable=False),
-    Column("amount", Integer, nullable=False),
+    Column("stuck", Boolean, nullable=False),
+    Column("late", BigInteger, nullable=False),
     Column("rule", String, nullable=False),
-    Column("ends_as", String),
-    Column("twists", Text),
     Column("fingerprint", String, nullable=False),
     Column("nth", Integer, nullable=False),
 )

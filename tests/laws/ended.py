@@ -6,6 +6,7 @@ from exomock.domain.clock import SECOND
 from exomock.domain.order import Direction, Order
 from exomock.domain.plan import plan
 from exomock.domain.script import Fate, Outcome, Script
+from exomock.domain.sid import call_key
 from exomock.domain.span import Span, seconds
 from exomock.numbering import read_number
 from exomock.storage import rows
@@ -28,7 +29,15 @@ def finished(account, number, chance):
     events = plan(script, order, created, 0, chance)
     sid = f"{chance.randrange(16**32):032x}"
     return Call(
-        account, sid, order, created, events, len(events), True, script.price, "", script.status
+        account=account,
+        sid=sid,
+        order=order,
+        script=script,
+        key=call_key(1, account, sid, 0),
+        created=created,
+        plan=events,
+        done=len(events),
+        rule="",
     )
 
 

@@ -1,6 +1,7 @@
 """Law: a list says what its calls say, and finds what a search in memory finds."""
 
 import os
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -10,7 +11,10 @@ from hypothesis import strategies as st
 from conftest import NOON
 from domain.test_legal_plans import lates, orders, placed, scripts, seeds
 from exomock.domain.clock import SECOND
+from exomock.domain.leg import Event
 from exomock.domain.listing import CallFilter, Cursor, Window
+from exomock.domain.sid import call_key
+from exomock.domain.story import Transition
 from exomock.domain.summary import summary_of
 from exomock.storage import listing, rows, seeking
 from exomock.storage.rows import SUMMED_UP, summary
@@ -23,6 +27,7 @@ MANY = 1_000 if os.environ.get("EXOMOCK_SOAK") else 40
 
 def summed_up(call):
     """The summary that a list makes of a call's row."""
+    call = replace(call, key=call_key(1, call.account, "kind", 0))
     row = rows.placed(call, "kind", 0, rows.order_json(call.order))
     return summary(tuple(row[column.name] for column in SUMMED_UP))
 
@@ -33,7 +38,24 @@ class TestASummary:
     def test_of_a_row_is_that_of_its_call(self, script, order, late, seed, data):
         """At each moment of any legal call's life, though no leg is followed for it."""
         call = placed(script, order, late, seed)
+        recorded = data.draw(st.sampled_from([None, True, False]))
+        call = replace(call, order=replace(order, record=recorded))
         call = call.as_of(data.draw(st.integers(0, len(call.plan))))
+
+        assert summary_of(call) == summed_up(call)
+
+    @pytest.mark.parametrize("done", range(10))
+    def test_of_a_row_follows_questions_and_third_legs(self, done):
+        """A question is no change of the call; whoever of the called talks makes a conversation."""
+        events = (
+            (0, Event.DIALED), (0, Event.ANSWERED), (0, Event.ASKED), (0, Event.SILENCE),
+            (1, Event.DIALED), (1, Event.REJECTED), (2, Event.DIALED), (2, Event.ANSWERED),
+            (2, Event.HUNG_UP), (0, Event.HUNG_UP),
+        )  # fmt: skip
+        some = finished("mine", 0, Random(6))
+        plan = tuple(Transition(some.created + i * SECOND, *each) for i, each in enumerate(events))
+        order = replace(some.order, record=True)
+        call = replace(some, plan=plan, order=order, done=done + 1)
 
         assert summary_of(call) == summed_up(call)
 

@@ -65,7 +65,7 @@ class Owner:
             store.calls.all(self.sid),
             self.callbacks(),
             [row for row in store.accounts.all() if row.sid == self.sid],
-            (world.clock.at(0), world.call_at, world.callback_at, world.scenario.name),
+            (world.clock.at(0), dict(world.moments), world.due_at, world.scenario.name),
             (len(world.nexts), len(world.faults), world.written),
         )
 
