@@ -15,7 +15,7 @@ from exomock.engine.origin import Origin
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.world import World
-from exomock.storage.store import AccountRow
+from exomock.storage.accounts import AccountRow
 from exomock.storage.trouble import DatabaseFault
 
 
@@ -69,7 +69,7 @@ class Accounts:
                 goes on from the last moment that was saved. None is the wall clock's.
         """
         self._start = start
-        for row in self._house.store.accounts():
+        for row in self._house.store.accounts.all():
             self._enter(self._kept(row), resume=True)
         for account in wanted:
             assert account.sid is not None
@@ -122,7 +122,7 @@ class Accounts:
         now = world.clock.at(self._house.wall())
         with world.state:
             self._house.keeping.save(world)
-            world.knows_kinds = not self._house.store.calls_exist(world.sid)
+            world.knows_kinds = not self._house.store.calls.exist(world.sid)
             self._house.sources.look_all(world)
             begun = self._house.beginning.now(world, now, resume=resume)
         self._house.worlds.show(world)
@@ -134,7 +134,7 @@ class Accounts:
         try:
             # A full disk must not keep the server from ending. The log has the error already.
             with suppress(DatabaseFault):
-                self._house.store.save_times(
+                self._house.store.accounts.save_times(
                     (w.sid, w.clock.at(wall)) for w in self._house.worlds.all()
                 )
         finally:
@@ -194,7 +194,7 @@ class Accounts:
             world = self.world(sid)
             with world.state:
                 self._resets.empty(world)
-                self._house.store.delete_account(sid)
+                self._house.store.accounts.delete(sid)
                 world.alive = False
                 self._house.worlds.alarms.forget(world)
             self._house.worlds.hide(world)

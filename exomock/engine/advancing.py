@@ -231,7 +231,7 @@ class Advancing:
         with world.state:
             if world.epoch == epoch:
                 world.line, world.clock = None, line.running_from(self._wall(), done.now)
-                self._store.save_times([(world.sid, done.now)])
+                self._store.accounts.save_times([(world.sid, done.now)])
             else:
                 done.stopped, done.now = RESET, world.clock.at(self._wall())
             world.touch()

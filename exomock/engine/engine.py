@@ -192,7 +192,7 @@ class Engine:
             now = world.clock.at(self.wall())
             call = self._call(account, sid)
             after, _events, owed = happen(replan(call, change, now), now)
-            self.store.save_replanned(after, owed)
+            self.store.calls.save_replanned(after, owed)
             if call.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real
                 # one.
@@ -213,7 +213,7 @@ class Engine:
         return self._call(account, sid)
 
     def _call(self, account: str, sid: str) -> Call:
-        call = self.store.call(account, sid)
+        call = self.store.calls.one(account, sid)
         if call is None:
             raise CallNotFound(sid)
         return call

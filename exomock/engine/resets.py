@@ -73,7 +73,7 @@ class Resets:
         # still belong to this epoch, so that their tries are recorded.
         with world.flight:
             if world.written:
-                self._house.store.clear(world.sid)
+                self._house.store.contents.clear(world.sid)
             for source in self._house.sources:
                 source.empty(world)
             self.begin_epoch(world)

@@ -110,7 +110,7 @@ class Snapshots:
                 )
             self._measure(world)
             time = world.clock.at(self._house.wall())
-            rows = Packed(self._house.store.dump(sid))
+            rows = Packed(self._house.store.contents.dump(sid))
             weight = _EACH + rows.size + len(world.scenario.text)
             weight += _EACH * (len(world.faults) + len(world.arrivals))
             self._permit(weight)
@@ -174,7 +174,7 @@ class Snapshots:
             # Rows and epoch change together under `flight`. So a late try is recorded before the
             # new rows are there, or belongs to an old epoch and leaves them alone.
             with world.flight:
-                self._house.store.restore(row, kept.rows)
+                self._house.store.contents.restore(row, kept.rows)
                 self._resets.begin_epoch(world)
             self._wake(world, kept)
             world.touch()
