@@ -12,7 +12,7 @@ from exomock.control.forms import bounded, quoted
 from exomock.control.guard import JSON
 from exomock.control.wiring import world
 from exomock.engine import NextFate, World
-from exomock.engine.news import Did
+from exomock.engine.items import Did
 from exomock.scenarios import read_given, read_next
 from exomock.scenarios.jsonschema import scenario_schema
 

@@ -17,7 +17,7 @@ from exomock.control.problems import Problem
 from exomock.control.wiring import waiters, world
 from exomock.domain.status import Status
 from exomock.engine import Happened, TriedCallback, World
-from exomock.engine.news import What
+from exomock.engine.items import What
 from exomock.field import OneOf
 from exomock.storage.pages import Wanted, callback_tried, status_of
 
@@ -117,7 +117,7 @@ def _call(here: World, sid: str, status: str) -> Wait:
         return isinstance(what, Happened) and what.call == sid
 
     def present() -> dict[str, Any]:
-        call = engine().store.call(account, sid)
+        call = engine().store.calls.one(account, sid)
         return {"call": None if call is None else call_json(call)}  # a reset may come in between
 
     so = _at_news(here, happened, lambda: status_of(engine().store, account, sid) == status)

@@ -10,13 +10,14 @@ from exomock.domain.scenario import ClockStart, Scenario
 from exomock.engine.clocks import Clocks
 from exomock.engine.credentials import NewAccount, Owners, completed, first_said
 from exomock.engine.house import House
+from exomock.engine.items import Did
 from exomock.engine.journal import Journal, Shelf
-from exomock.engine.news import Did, News, Newsstand
+from exomock.engine.news import News, Newsstand
 from exomock.engine.origin import Origin
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.world import World
-from exomock.storage.store import AccountRow
+from exomock.storage.accounts import AccountRow
 from exomock.storage.trouble import DatabaseFault
 
 
@@ -72,7 +73,7 @@ class Accounts:
                 goes on from the last moment that was saved. None is the wall clock's.
         """
         self._start = start
-        for row in self._house.store.accounts():
+        for row in self._house.store.accounts.all():
             self._enter(self._kept(row), resume=True)
         for account in wanted:
             assert account.sid is not None
@@ -125,7 +126,7 @@ class Accounts:
         now = world.clock.at(self._house.wall())
         with world.state:
             self._house.keeping.save(world)
-            world.knows_kinds = not self._house.store.calls_exist(world.sid)
+            world.knows_kinds = not self._house.store.calls.exist(world.sid)
             self._house.sources.look_all(world)
             begun = self._house.beginning.now(world, now, resume=resume)
         self._house.worlds.show(world)
@@ -137,7 +138,7 @@ class Accounts:
         try:
             # A full disk must not keep the server from ending. The log has the error already.
             with suppress(DatabaseFault):
-                self._house.store.save_times(
+                self._house.store.accounts.save_times(
                     (w.sid, w.clock.at(wall)) for w in self._house.worlds.all()
                 )
         finally:
@@ -198,7 +199,7 @@ class Accounts:
             with world.state:
                 self._resets.empty(world)
                 try:
-                    self._house.store.delete_account(sid)
+                    self._house.store.accounts.delete(sid)
                 except DatabaseFault:
                     # Its calls are gone, and it is there still.
                     keep = ["scenario", "clock"]

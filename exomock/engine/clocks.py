@@ -6,7 +6,7 @@ from collections.abc import Callable
 from exomock.domain.clock import REAL, SECOND, Clock
 from exomock.domain.errors import TimeIsMoving, TimeRunsForward
 from exomock.engine.house import House
-from exomock.engine.news import Did
+from exomock.engine.items import Did
 from exomock.engine.origin import Origin
 from exomock.engine.world import World
 from exomock.wall import machine_ahead
@@ -101,7 +101,7 @@ class Clocks:
                 raise TimeIsMoving(sid)
             wall = self._house.wall()
             now = world.clock.at(wall)
-            if time is not None and time < now and self._house.store.calls_exist(sid):
+            if time is not None and time < now and self._house.store.calls.exist(sid):
                 raise TimeRunsForward(
                     "now: lies before the account's time, and there are calls; time runs forward "
                     "only: reset the account, or make another"

@@ -26,8 +26,8 @@ from exomock.engine.faults import Faults
 from exomock.engine.happening import happen
 from exomock.engine.history import Past
 from exomock.engine.house import House
+from exomock.engine.items import Did
 from exomock.engine.keeping import Keeping
-from exomock.engine.news import Did
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.placing import Placer, asked
 from exomock.engine.replanning import replan
@@ -195,7 +195,7 @@ class Engine:
             now = world.clock.at(self.wall())
             call = self._call(account, sid)
             after, events, owed = happen(replan(call, change, now), now)
-            self.store.save_replanned(after, owed)
+            self.store.calls.save_replanned(after, owed)
             if isinstance(change, Leave):
                 world.tell(Did.HUNG_UP, self.wall(), sid, by=change.by.value)
             else:
@@ -221,7 +221,7 @@ class Engine:
         return self._call(account, sid)
 
     def _call(self, account: str, sid: str) -> Call:
-        call = self.store.call(account, sid)
+        call = self.store.calls.one(account, sid)
         if call is None:
             raise CallNotFound(sid)
         return call

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault, Fault, FaultAnswer, Request
-from exomock.engine.news import Did
+from exomock.engine.items import Did
 from exomock.engine.world import World
 
 MOST_FAULTS = 1000

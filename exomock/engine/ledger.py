@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from exomock.engine.news import TriedCallback
+from exomock.engine.items import TriedCallback
 from exomock.engine.world import World
 from exomock.plain import plain
 from exomock.settings import Settings

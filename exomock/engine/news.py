@@ -2,17 +2,16 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Callable, Sequence
 from itertools import islice, repeat
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from sys import getsizeof
-from typing import Any, NamedTuple
 
 from exomock.domain.call import Call
 from exomock.engine.happening import Happened
+from exomock.engine.items import AccountChange, Item, NowOwed, Read, TriedCallback, What
 from exomock.engine.journal import Entry, Shelf
-from exomock.storage.outbox import Attempt, Owed
+from exomock.storage.outbox import Owed
 from exomock.wall import wall_now
 
 # Bytes of an item beside its texts: tuples, numbers, its place in the deque. A test holds them to
@@ -21,120 +20,10 @@ _ITEM, _WALL, _SID = 80, 32, 81
 _EVENT, _OWED, _TRY, _CHANGE = 104, 200, 410, 140
 
 
-class Did(StrEnum):
-    """What a change by the control API did."""
-
-    RESET = "reset"
-    RESTORED = "restored"
-    DELETED = "deleted"
-    SNAPSHOT = "snapshot"
-    SCENARIO = "scenario"
-    CLOCK = "clock"
-    ADVANCED = "advanced"
-    NEXT = "next"
-    FAULT = "fault"
-    LIFTED = "lifted"
-    INBOUND = "inbound"
-    HUNG_UP = "hung-up"
-    REPLANNED = "replanned"
-    REPLAYED = "replayed"
-    FORGOTTEN = "forgotten"
-
-
-class NowOwed(NamedTuple):
-    """A callback that came to be owed, and when (account time, microseconds)."""
-
-    at: int
-    owed: Owed
-
-
-class TriedCallback(NamedTuple):
-    """
-    What became of a callback.
-
-    Args:
-        at: Account time when it was recorded, microseconds.
-        callback: Its id.
-        call: Its call's Sid.
-        event: The event it tells of.
-        state: What it is now: delivered, failed, refused, collected, or pending before a retry.
-        due_at: When it was due, or when its retry is; microseconds.
-        attempt: The try; None where it was collected.
-    """
-
-    at: int
-    callback: int
-    call: str
-    event: str
-    state: str
-    due_at: int
-    attempt: Attempt | None = None
-
-
-class AccountChange(NamedTuple):
-    """
-    A change by the control API.
-
-    Args:
-        at: Account time after it, microseconds.
-        did: What it did.
-        subject: Which call, callback, fault or snapshot; None for the account.
-        data: What else there is to say; `now` is in microseconds.
-    """
-
-    at: int
-    did: Did
-    subject: str | int | None
-    data: Mapping[str, Any]
-
-
-What = Happened | NowOwed | TriedCallback | AccountChange | Entry
-
-_KINDS: dict[type[What], tuple[str, Callable[[What], str | int | None]]] = {
-    Entry: ("request", attrgetter("number")),
-    Happened: ("event", attrgetter("call")),
-    NowOwed: ("owed", attrgetter("owed.call_sid")),
-    TriedCallback: ("try", attrgetter("callback")),
-    AccountChange: ("change", attrgetter("subject")),
-}
-
 _EMPTY: deque[tuple[int, What, int]] = deque(maxlen=0)
 """What is kept where nothing has happened yet: a deque takes 760 bytes even when it is empty."""
 
 _SIZE = itemgetter(2)
-
-
-class Item(NamedTuple):
-    """One piece of news: its number, when it was noted (wall, microseconds), and what happened."""
-
-    number: int
-    wall: int
-    what: What
-
-    @property
-    def kind(self) -> str:
-        """What sort of thing it is: request, event, owed, try or change."""
-        return _KINDS[type(self.what)][0]
-
-    @property
-    def subject(self) -> str | int | None:
-        """What it is about: a call's Sid, a callback's id, a number of the journal."""
-        return _KINDS[type(self.what)][1](self.what)
-
-
-class Read(NamedTuple):
-    """
-    What a reader gets.
-
-    Args:
-        items: The oldest that are kept after the number he asked for, in order.
-        missed: How many after that number are lost to a bound.
-        last: The number of the newest item there is.
-    """
-
-    items: list[Item]
-    missed: int
-    last: int
 
 
 class Newsstand(Shelf):

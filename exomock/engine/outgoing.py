@@ -19,8 +19,8 @@ its way. Whoever takes callbacks must settle them or give them back, also when a
 
 from collections.abc import Callable, Sequence
 
+from exomock.engine.items import Did, TriedCallback
 from exomock.engine.ledger import Due, Ledger
-from exomock.engine.news import Did, TriedCallback
 from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
 from exomock.settings import Settings

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
+from exomock.engine.items import Did
 from exomock.engine.locks import held
-from exomock.engine.news import Did
 from exomock.engine.world import World
 
 IN_FLIGHT_PATIENCE = 1.0
@@ -89,7 +89,7 @@ class Resets:
         # still belong to this epoch, so that their tries are recorded.
         with world.flight:
             if world.written:
-                self._house.store.clear(world.sid)
+                self._house.store.contents.clear(world.sid)
             for source in self._house.sources:
                 source.empty(world)
             self.begin_epoch(world)

@@ -56,9 +56,10 @@ from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.arrival import Arrival
+from exomock.engine.items import AccountChange, Did
 from exomock.engine.journal import Entry, Journal
 from exomock.engine.locks import Rank, held, new_lock
-from exomock.engine.news import AccountChange, Did, News
+from exomock.engine.news import News
 from exomock.engine.nexts import Nexts
 from exomock.engine.origin import Origin
 from exomock.wall import stopwatch

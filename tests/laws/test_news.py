@@ -18,7 +18,8 @@ from exomock.domain.leg import Event
 from exomock.domain.order import Order
 from exomock.domain.script import Party
 from exomock.engine import Happened, NewAccount, TriedCallback
-from exomock.engine.news import AccountChange, Did, News, Newsstand, NowOwed
+from exomock.engine.items import AccountChange, Did, NowOwed
+from exomock.engine.news import News, Newsstand
 from exomock.numbering import read_number
 from exomock.server import Exomock
 from exomock.settings import Settings
@@ -59,7 +60,7 @@ class Owner:
 
     def rows(self):
         """What the database says has happened: events, and what became of callbacks."""
-        calls = self.engine.store.all_calls(self.sid)
+        calls = self.engine.store.calls.all(self.sid)
         events = {(call.sid, *each) for call in calls for each in call.plan[: call.done]}
         callbacks = self.engine.store.outbox.of(self.sid)
         ended = {(row.id, row.state) for row in callbacks if row.attempts or is_collected(row)}
