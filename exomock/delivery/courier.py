@@ -9,16 +9,14 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from exomock import __version__
-from exomock.delivery.body import callback_body
+from exomock.delivery.kinds import Message, kinds
 from exomock.delivery.lanes import Lanes
 from exomock.delivery.post import Body, Poster, PostResult
 from exomock.delivery.reach import Reach, listening
-from exomock.domain.call import Call
-from exomock.domain.callback import Notice
 from exomock.engine import Due, Engine, World
 from exomock.plain import masked, plain
 from exomock.settings import Settings
-from exomock.storage.outbox import Attempt, CallbackRow
+from exomock.storage.deliveries import Attempt, CallbackRow
 from exomock.wall import stopwatch
 
 # UNVERIFIED: the name Exotel's sender gives itself; the headers of a live callback would settle it.
@@ -34,7 +32,7 @@ class CallbackRequest(NamedTuple):
 
     url: str
     headers: dict[str, str]
-    body: Body
+    body: Body | None
 
 
 Post = Callable[[str, Callable[[], PostResult]], PostResult]
@@ -46,17 +44,22 @@ class Courier:
     """
     Sends callbacks; lives as long as the server.
 
-    First tries of one call go one after the other; calls do not wait for each other.
+    First tries of one lane, as of one call, go one after the other; lanes do not wait for each
+    other.
 
     Args:
         engine: Records what came of each try.
         settings: Timeout, authority, threads and reach.
         wall: Reads the wall clock, microseconds since the epoch.
+
+    Attributes:
+        kinds: Makes what is said, and hears what is answered, for each kind of what is told.
     """
 
     def __init__(self, engine: Engine, settings: Settings, wall: Callable[[], int]) -> None:
         self._engine = engine
         self._ledger = engine.agenda.ledger
+        self.kinds = kinds(engine.store)
         self._wall = wall
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
         self._poster = Poster(
@@ -81,8 +84,8 @@ class Courier:
 
     def submit(self, dues: Sequence[Due]) -> None:
         """Send these soon, and return at once; if it raises, none is sent."""
-        calls = [due.delivery.call for due in dues]
-        keys = [(call.account, call.sid) for call in calls]
+        deliveries = [due.delivery for due in dues]
+        keys = [(each.account, each.lane) for each in deliveries]
         self._lanes.put(list(zip(keys, dues, strict=True)))
 
     def replay(self, account: str, callback: int) -> bool:
@@ -104,17 +107,18 @@ class Courier:
         world = self._engine.accounts.world(account)
         return self._engine.agenda.send_again(world, callback, self._send_last)
 
-    def request(self, row: CallbackRow, call: Call) -> CallbackRequest:
+    def request(self, row: CallbackRow, subject: object) -> CallbackRequest:
         """
         A callback as it goes on the wire, but for the password of its URL.
 
         Args:
             row: The callback.
-            call: Its call.
+            subject: Its owner, as its call.
         """
-        url = self._reach.url(call.order.callback or "")
-        body = callback_body(call.as_of(row.done), Notice(row.notice))
-        return CallbackRequest(masked(url), self._poster.headers(url, body), body)
+        message = self.kinds[row.kind].make(row.delivery(subject)) or Message()
+        url = message.url(self._reach.url(row.url))
+        headers = self._poster.headers(url, message.body) | dict(message.headers)
+        return CallbackRequest(masked(url), headers, message.body)
 
     def cut_off(self, world: World) -> None:
         """End what is on the wire for older epochs of a world: nobody is told of them any more."""
@@ -165,26 +169,34 @@ class Courier:
 
     def _tell(self, due: Due, post: Post | None, *, last: bool) -> None:
         delivery = due.delivery
-        call = delivery.call
+        kind = self.kinds[delivery.kind]
         began = self._wall()
-        url = self._reach.url(call.order.callback or "")
-        body = callback_body(call, delivery.notice)
+        message = kind.make(delivery)
+        if message is None:
+            self._ledger.lost(due)
+            return
+        url = message.url(self._reach.url(delivery.url))
 
         def go() -> PostResult:
-            return self._poster.post(url, body, due)
+            return self._poster.post(
+                url, message.body, due,
+                method=delivery.method, headers=message.headers, hear=kind.answered is not None,
+            )  # fmt: skip
 
         result = go() if post is None else post(url, go)
         if result.stopped:
             self._ledger.give_back([due])
             return
+        if kind.answered is not None and result.reply is not None and self._ledger.may_send(due):
+            kind.answered(delivery, result.reply)
         number = delivery.tries + 1
         attempt = Attempt(number, began, result.status, result.error, result.milliseconds)
         self._ledger.settle(due, attempt, refused=result.refused, last=last)
         if not result.delivered:
             _log.warning(
-                "%s callback of call %s to %s failed (try %d): %s",
-                delivery.notice.event, call.sid, plain(masked(url)), number,
-                result.error or f"HTTP {result.status}",
+                "%s callback of %s %s to %s failed (try %d): %s",
+                kind.event(delivery.notice), delivery.kind, delivery.sid, plain(masked(url)),
+                number, result.error or f"HTTP {result.status}",
             )  # fmt: skip
 
 
@@ -203,10 +215,10 @@ class Round:
         self._late: Counter[str] = Counter()
 
     def __call__(self, dues: Sequence[Due]) -> None:
-        """Send these now, and return when each has been tried: calls in parallel."""
+        """Send these now, and return when each has been tried: lanes in parallel."""
         lanes = defaultdict(list)
         for due in dues:
-            lanes[due.delivery.call.sid].append(due)
+            lanes[due.delivery.lane].append(due)
         if len(lanes) <= 1:
             self._send_all(dues)
             return
@@ -218,7 +230,7 @@ class Round:
             try:
                 self._courier.send(due, self._post)
             except Exception as error:  # noqa: BLE001
-                self._failed(due, error)  # the others of its call are to be sent all the same
+                self._failed(due, error)  # the others of its lane are to be sent all the same
 
     def _post(self, url: str, go: Callable[[], PostResult]) -> PostResult:
         receiver = urlsplit(url).netloc

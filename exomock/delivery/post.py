@@ -5,9 +5,10 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -16,12 +17,29 @@ import urllib3.exceptions
 from exomock.delivery.line import CLOSED, CURRENT, Adapter, Trip, Watchdog
 from exomock.delivery.multipart import multipart
 from exomock.delivery.reach import Reach, TooFar
+from exomock.domain.telling import accepted
 from exomock.plain import masked, plain
 from exomock.wall import stopwatch
 
 FORM = "multipart/form-data"
 
-_MOST_READ = 65_536  # bytes of an answer's body: nobody looks at it, it only has to end
+MOST_READ = 65_536
+"""Bytes of an answer's body that are read, and kept where somebody wants them."""
+
+
+class Reply(NamedTuple):
+    """
+    What a receiver answered.
+
+    Args:
+        status: Its HTTP status.
+        headers: Names and values, as they came.
+        body: Its first 64 KiB at most.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,7 @@ class PostResult:
         refused: True if nothing was sent, and no other try could go any better.
         timed_out: True if the receiver took too long.
         stopped: True if exomock ended it, because it is stopping.
+        reply: What the receiver answered, where somebody wants to know.
     """
 
     status: int | None
@@ -71,16 +90,12 @@ class PostResult:
     refused: bool = False
     timed_out: bool = False
     stopped: bool = False
+    reply: Reply | None = None
 
     @property
     def delivered(self) -> bool:
-        """
-        Whether the receiver took it: any 2xx.
-
-        Source: exotel-v1.md section 8; that 201-299 count too is UNVERIFIED: a receiver of a
-        live account that answers 204 would settle it.
-        """
-        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004
+        """Whether the receiver took it."""
+        return accepted(self.status)
 
 
 class Poster:
@@ -115,14 +130,26 @@ class Poster:
         self._of_thread = threading.local()
         self._last: tuple[str | None, dict[str, str] | None] = (None, None)
 
-    def post(self, url: str, body: Body, owner: object = None) -> PostResult:
+    def post(
+        self,
+        url: str,
+        body: Body | None,
+        owner: object = None,
+        *,
+        method: str = "POST",
+        headers: Iterable[tuple[str, str]] = (),
+        hear: bool = False,
+    ) -> PostResult:
         """
         Post `body` once; whatever the receiver, the network or the URL do wrong is an outcome.
 
         Args:
             url: Where to; user and password in it become Basic auth, its query is sent as it is.
-            body: What.
+            body: What; None is no body.
             owner: Whose it is, for `cut`.
+            method: POST, or GET.
+            headers: Further ones.
+            hear: Whether somebody wants to know what is answered.
 
         Returns:
             The status, or the error; a redirect is not followed, its 3xx is the status.
@@ -134,9 +161,9 @@ class Poster:
         trip = self._watchdog.begin(owner)
         trip.reach = self.reach
         current = CURRENT.set(trip)
-        error, refused, late = None, False, False
+        error, refused, late, reply = None, False, False, None
         try:
-            self._send(url, body, trip)
+            reply = self._send(trip, method, url, body, headers)
         except Exception as trouble:  # noqa: BLE001
             # Catch every exception: urllib3 raises AttributeError for a reset at the wrong moment.
             chain = _chain(trouble)
@@ -150,17 +177,19 @@ class Poster:
         error = trip.why_cut or error
         milliseconds = (stopwatch() - began) * 1000
         if error is None:
-            return PostResult(trip.status, None, milliseconds)
+            return PostResult(trip.status, None, milliseconds, reply=reply if hear else None)
         if trip.status is not None:
             error += f" (status {trip.status} came, the rest of the answer did not)"
         stopped = trip.why_cut == CLOSED
         late = late or trip.why_cut is not None
         return PostResult(None, error, milliseconds, refused, late and not stopped, stopped)
 
-    def headers(self, url: str, body: Body) -> dict[str, str]:
+    def headers(self, url: str, body: Body | None) -> dict[str, str]:
         """The headers of such a post; user and password of the URL stay hidden."""
-        content_type, raw = body.encoded()
         headers = self._headers_to(url)
+        if body is None:
+            return headers or {}
+        content_type, raw = body.encoded()
         if headers is None:
             return {"Content-Type": content_type}
         return {**headers, "Content-Type": content_type, "Content-Length": str(len(raw))}
@@ -190,13 +219,23 @@ class Poster:
         """End posts that are under way, each with an error, and take no more."""
         self._watchdog.close()
 
-    def _send(self, url: str, body: Body, trip: Trip) -> None:
+    def _send(
+        self,
+        trip: Trip,
+        method: str,
+        url: str,
+        body: Body | None,
+        headers: Iterable[tuple[str, str]],
+    ) -> Reply:
         trip.target = _target(url)
-        content_type, raw = body.encoded()
-        with self._session().post(
+        said, raw = dict(headers), None
+        if body is not None:
+            said["Content-Type"], raw = body.encoded()
+        with self._session().request(
+            method,
             url,
             data=raw,
-            headers={"Content-Type": content_type},
+            headers=said,
             verify=self._verify,
             timeout=self._timeout,
             allow_redirects=False,
@@ -204,9 +243,11 @@ class Poster:
         ) as response:
             if trip.why_cut is None:  # a head that was cut off reads like one that has ended
                 trip.status = response.status_code
-            left = _MOST_READ
+            read, left = b"", MOST_READ
             while left and (piece := response.raw.read(left, decode_content=False)):
+                read += piece
                 left -= len(piece)
+            return Reply(response.status_code, tuple(response.raw.headers.iteritems()), read)
 
     def _session(self) -> requests.Session:
         if not hasattr(self._of_thread, "session"):

@@ -81,6 +81,7 @@ class Call:
         rule: What decided its fate: `file:line name` of a scenario rule, or a magic number.
         ends_as: The status it has at its end (a stuck one: always), where a scenario says so.
         twists: How its callbacks misbehave, all lengths drawn.
+        own: Whether a client asked for it, else it came in by itself.
     """
 
     account: str
@@ -94,6 +95,7 @@ class Call:
     rule: str
     ends_as: Status | None = None
     twists: Twists = STRAIGHT
+    own: bool = True
 
     @cached_property
     def story(self) -> Story:
@@ -133,7 +135,7 @@ class Call:
         # Not `dataclasses.replace`, which costs three times as much: each call played pays it.
         return Call(
             self.account, self.sid, self.order, self.created, self.plan, done, self.record,
-            self.price, self.rule, self.ends_as, self.twists,
+            self.price, self.rule, self.ends_as, self.twists, self.own,
         )  # fmt: skip
 
     @property

@@ -6,6 +6,9 @@ from exomock.domain.call import Transition
 from exomock.domain.leg import Event
 from exomock.domain.order import Order, Shape
 
+KIND = "call"
+"""What a call's callbacks are called among all that is told: the kind that makes what they say."""
+
 
 class Notice(StrEnum):
     """The subject of a StatusCallback."""

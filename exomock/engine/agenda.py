@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import AccountGone, TimeIsMoving
-from exomock.engine.happening import Happened, happen
+from exomock.domain.telling import Move
+from exomock.engine.happening import Happened, happen, to_send
 from exomock.engine.ledger import Due, Ledger
 from exomock.engine.world import World
 from exomock.settings import Settings
-from exomock.storage.outbox import Delivery
+from exomock.storage.deliveries import Delivery
 from exomock.storage.store import Store
 from exomock.wall import stopwatch
 
@@ -254,7 +255,7 @@ class Agenda:
         """Take callbacks in hand, or collect them, and look when the next one is due."""
         dues: list[Due] = []
         if world.collect:
-            self._store.outbox.mark(found, "collected")
+            self._store.outbox.move(found, Move.COLLECTED)
         else:
             dues = self.ledger.hand_out(world, found)
         try:
@@ -278,8 +279,7 @@ class Agenda:
             owed.sort(key=lambda each: each.due_at)
             self._store.save_played(world.sid, played, owed, now)
             world.call_at = or_never(self._store.next_call_at(world.sid))
-            due = [each.due_at for each in owed if each.state == "pending"]
-            world.callback_at = min([world.callback_at, *due])
+            world.callback_at = min([world.callback_at, *to_send(owed)])
             # Only after the commit: a thread that sees the new version must find the new rows.
             world.touch()
         events.sort(key=lambda each: each.at)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from exomock.domain.call import Call
+from exomock.domain.callback import KIND, Notice
 from exomock.domain.choosing import choose
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
@@ -21,7 +22,7 @@ from exomock.engine.accounts import Accounts
 from exomock.engine.agenda import Agenda, or_never
 from exomock.engine.beginning import Beginning
 from exomock.engine.faults import Faults
-from exomock.engine.happening import happen
+from exomock.engine.happening import happen, to_send
 from exomock.engine.history import Past
 from exomock.engine.placing import Asked, Counted, Placer, asked
 from exomock.engine.snapshots import Snapshots
@@ -211,11 +212,13 @@ class Engine:
             if call.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real
                 # one.
-                self.store.outbox.bring_forward(account, sid, after.ends_at + SWAPPED_AFTER)
+                latest = after.ends_at + SWAPPED_AFTER
+                lane = (KIND, sid)
+                self.store.outbox.bring_forward(account, lane, Notice.ANSWERED, latest)
                 world.callback_at = or_never(self.store.outbox.next_at(account))
             # The old plan's alarm would ring for nothing, and `until: idle` would wait for it.
             world.call_at = or_never(self.store.next_call_at(account))
-            world.alarm(after.next_at, [each.due_at for each in owed if each.state == "pending"])
+            world.alarm(after.next_at, to_send(owed))
         return after
 
     def details(self, account: str, sid: str) -> Call:

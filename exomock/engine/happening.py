@@ -1,15 +1,16 @@
 """Play a call up to a moment: the transitions that happen, and the callbacks owed for them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
 from exomock.domain.call import Call, Transition
-from exomock.domain.callback import Notice, notice
+from exomock.domain.callback import KIND, Notice, notice
 from exomock.domain.leg import Event
 from exomock.domain.span import Span
+from exomock.domain.telling import Telling
 from exomock.domain.twist import SWAPPED_AFTER
-from exomock.storage.outbox import Owed
+from exomock.storage.deliveries import Owed
 
 
 class Happened(NamedTuple):
@@ -51,5 +52,12 @@ def _owes(call: Call, done: int, happened: Transition) -> Iterator[Owed]:
         delay = call.twists.terminal.delay
         assert isinstance(delay, Span)
         due = call.ends_at + delay.low + SWAPPED_AFTER
+    state = Telling.DROPPED if twist.drop else Telling.PENDING
+    url, then = call.order.callback or "", call.as_of(done)
     for at in twist.times(due) if not twist.drop else [due]:
-        yield Owed(call.sid, about, done, at, "dropped" if twist.drop else "pending")
+        yield Owed(KIND, call.sid, about, done, at, url, state=state, own=call.own, subject=then)
+
+
+def to_send(owed: Iterable[Owed]) -> list[int]:
+    """When those are due (microseconds) that are to be sent at all."""
+    return [each.due_at for each in owed if each.state is Telling.PENDING]

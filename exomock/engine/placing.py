@@ -13,11 +13,12 @@ from exomock.domain.plan import plan
 from exomock.domain.script import Choice
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
-from exomock.engine.happening import happen
+from exomock.engine.happening import happen, to_send
 from exomock.engine.world import World
 from exomock.settings import Settings
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import NOTHING, Store
+from exomock.storage.tables import COMES_IN
 
 
 class Asked(NamedTuple):
@@ -65,7 +66,9 @@ class Counted:
         return self.new[key]
 
 
-def planned(account: str, order: Order, choice: Choice, key: str, now: int, late: int) -> Call:
+def planned(
+    account: str, order: Order, choice: Choice, key: str, now: int, late: int, *, own: bool = True
+) -> Call:
     """
     The call that an order becomes, nothing of it played yet.
 
@@ -76,6 +79,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         key: What its Sid and chance are drawn from.
         now: When it is placed, microseconds.
         late: Microseconds until late fields are filled in.
+        own: Whether a client asked for it, else it comes in by itself.
     """
     script = choice.script
     # Separate random streams, so that odds and twists do not change the times.
@@ -94,6 +98,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         choice.why,
         script.status,
         twists if twists is STRAIGHT else twists.drawn(Random(f"{key}:twists")),
+        own,
     )
 
 
@@ -189,9 +194,10 @@ class Placer:
         order, text, kind = wanted
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
-        call = planned(world.sid, order, choice, key, now, self.late(world))
+        own = not kind.startswith(COMES_IN)
+        call = planned(world.sid, order, choice, key, now, self.late(world), own=own)
         begun, _events, owed = happen(call, now)
         self._store.add_calls([placed(begun, kind, nth, text)], owed, counted)
         self._kinds.remember(world, kind, nth + 1)
-        world.alarm(begun.next_at, [each.due_at for each in owed if each.state == "pending"])
+        world.alarm(begun.next_at, to_send(owed))
         return begun

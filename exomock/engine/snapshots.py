@@ -13,6 +13,7 @@ import orjson
 from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
+from exomock.domain.telling import Telling
 from exomock.engine.accounts import Accounts
 from exomock.engine.arrival import Arrival
 from exomock.engine.traffic import Traffic
@@ -52,7 +53,7 @@ class Packed:
             due = [row["next_at"] for row in rows if row["next_at"] is not None]
             self.call_at = min([self.call_at, *due])
         elif name == "callbacks":
-            due = [row["due_at"] for row in rows if row["state"] == "pending"]
+            due = [row["due_at"] for row in rows if row["state"] == Telling.PENDING]
             self.callback_at = min([self.callback_at, *due])
         # SQLAlchemy gives a quoted column's name as a subclass of str. Without this option orjson
         # refuses it as a key.

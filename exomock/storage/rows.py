@@ -11,6 +11,7 @@ from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.price import Price
 from exomock.domain.status import Status
+from exomock.storage.tables import COMES_IN
 from exomock.storage.trouble import Complaints, DatabaseFault, printable
 from exomock.storage.twists import twists_json, twists_of
 
@@ -147,4 +148,5 @@ def _call(row: Any) -> Call:
         rule=row["rule"],
         ends_as=None if row["ends_as"] is None else Status(row["ends_as"]),
         twists=twists_of(row["twists"]),
+        own=not row["fingerprint"].startswith(COMES_IN),
     )

@@ -10,10 +10,10 @@ from sqlalchemy.dialects.sqlite import dialect
 
 from exomock.domain.call import Call
 from exomock.storage.database import BATCH, Database, moment
+from exomock.storage.deliveries import Owed
 from exomock.storage.outbox import (
     Batch,
     Outbox,
-    Owed,
     add_owed,
     batches,
     clear_outbox,

@@ -35,6 +35,7 @@ DELIVERY = {
         "delivery/courier.py",
         "delivery/post.py",
         "delivery/body.py",
+        "delivery/kinds.py",
         "delivery/line.py",
         "delivery/reach.py",
         "engine/ledger.py",
