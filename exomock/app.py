@@ -135,4 +135,4 @@ class Exchange:
         """
         world = self.engine.accounts.world(account)
         span = seconds if seconds == math.inf else round(seconds * 1_000_000)
-        return self.engine.agenda.advance(world, span, self.courier.round())
+        return self.engine.advancing.advance(world, span, self.courier.round())

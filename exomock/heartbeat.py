@@ -104,9 +104,9 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Play what is due in every account, and hand its callbacks over."""
-        accounts = self._engine.accounts
-        wall = self.last_beat = self._engine.wall()
-        rang = accounts.alarms.due(wall)
+        engine = self._engine
+        wall = self.last_beat = engine.wall()
+        rang = engine.alarms.due(wall)
         try:
             for world in rang:
                 # One account's trouble must not stop everybody's time.
@@ -114,11 +114,11 @@ class Heartbeat:
         finally:
             # Also after a failure: an alarm that stays off is a lost callback.
             for world in rang:
-                accounts.alarms.arm(world)
+                engine.alarms.arm(world)
         self._beats += 1
         if self._beats % BEATS_BETWEEN_SAVES == 0:
-            self._try(accounts.follow_machine, "the machine's time")
-            self._try(accounts.save_times, "the accounts' times")
+            self._try(engine.clocks.follow_machine, "the machine's time")
+            self._try(engine.keeping.save_times, "the accounts' times")
 
     def _play(self, world: World, wall: int) -> None:
         if world.alarmed(wall):
@@ -137,7 +137,7 @@ class Heartbeat:
             self._courier.submit(dues)
         except Exception as error:
             # Nobody has them in hand now: they would stay `sending` for ever.
-            self._engine.agenda.ledger.drop(dues, error)
+            self._engine.ledger.drop(dues, error)
             raise
 
     def _try(self, what: Callable[[], None], of: str) -> None:

@@ -87,7 +87,7 @@ def serve(serving: Serving) -> None:
     exchange.start()
     try:
         if serving.watch:
-            Watch(serving.scenarios, exchange.engine.accounts.renew_scenario).start()
+            Watch(serving.scenarios, exchange.engine.scenarios.renew).start()
         front = Front(exchange.wire, settings)
         listen(front, serving.claims, lambda: _announce(serving, exchange))
     finally:

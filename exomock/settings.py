@@ -135,8 +135,8 @@ class Options(SaidSettings):
     )
     scenario_bytes = Setting(
         Whole(0, 2**40),
-        "8388608",
-        "How long all accounts' own scenarios may be.",
+        "1048576",
+        "How long all accounts' own scenarios may be; the same text counts once.",
         unit="bytes",
     )
     max_snapshots = Setting(
@@ -146,7 +146,7 @@ class Options(SaidSettings):
     )
     snapshot_bytes = Setting(
         Whole(0, 2**40),
-        "33554432",
+        "8388608",
         "How much all snapshots keep together.",
         unit="bytes",
     )
@@ -170,7 +170,7 @@ class Options(SaidSettings):
     )
     journal_bytes = Setting(
         Whole(0, 2**40),
-        "33554432",
+        "16777216",
         "How much all journals keep together.",
         unit="bytes",
     )

@@ -107,12 +107,11 @@ class Wire:
 
     def _tell(self, world: World, call_sid: str, headers: Headers) -> Headers:
         """Send the callbacks of a call and wait until each has been tried, or time is up."""
-        agenda = self._engine.agenda
-        dues = agenda.take_call(world, call_sid)
+        dues = self._engine.outgoing.take_call(world, call_sid)
         try:
             self._courier.submit(dues)
         except Exception as error:
-            agenda.ledger.drop(dues, error)
+            self._engine.ledger.drop(dues, error)
             raise
         outbox = self._engine.store.outbox
 

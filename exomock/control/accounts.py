@@ -124,7 +124,5 @@ def delete(sid: str) -> Response:
 def reset(sid: str) -> Response:
     """Empty an account's world."""
     keep = body(ResetForm)["keep"]
-    world = engine().accounts.reset(
-        sid, keep_scenario="scenario" in keep, keep_clock="clock" in keep
-    )
+    world = engine().resets.reset(sid, keep_scenario="scenario" in keep, keep_clock="clock" in keep)
     return answered(account(world))

@@ -35,9 +35,9 @@ def put(sid: str) -> Response:
     here = world(sid)
     now, stopped = given["now"], None
     if now is not None and now > here.clock.at(engine().wall()):
-        stopped = engine().agenda.advance_to(here, now, courier().round()).stopped
+        stopped = engine().advancing.advance_to(here, now, courier().round()).stopped
         now = None
-    after = engine().accounts.set_clock(sid, now, given["rate"])
+    after = engine().clocks.set(sid, now, given["rate"])
     return answered({**clock(after), "stopped": stopped})
 
 
@@ -50,14 +50,14 @@ def advance(sid: str) -> Response:
     seconds = given["seconds"]
     span = math.inf if seconds is None else round(seconds * 1_000_000)
     here = world(sid)
-    went = engine().agenda.advance(here, span, courier().round())
+    went = engine().advancing.advance(here, span, courier().round())
     ids = list(dict.fromkeys(went.callbacks))
     rows = engine().store.outbox.of(sid, ids=ids) if ids else []
     calls = engine().store.calls_of(sid, {row.sid for row in rows})
     return answered(
         {
             "now": iso(went.now),
-            "idle": engine().agenda.idle(here),
+            "idle": engine().advancing.idle(here),
             "stopped": went.stopped,
             "events": [event_json(each) for each in went.events],
             # Leave out callbacks whose call a reset has deleted between the two reads.

@@ -59,7 +59,7 @@ def put(sid: str) -> Response:
     """Give an account a scenario; no body gives it back the server's."""
     raw = sent_text()
     scenario = read_given("scenario", raw) if raw.strip() else None
-    return _shown(engine().accounts.set_scenario(sid, scenario))
+    return _shown(engine().scenarios.set(sid, scenario))
 
 
 @bp.get("/scenario-schema")
@@ -73,4 +73,6 @@ def lay_down(sid: str) -> Response:
     """Lay down what becomes of the next call or calls."""
     here = world(sid)
     calls, script = read_next(sent_text() or b"{}")
-    return answered({"waiting": here.lay_down(NextFate(script, calls))}, 201)
+    with here.state:
+        waiting = here.nexts.lay_down(NextFate(script, calls))
+    return answered({"waiting": waiting}, 201)

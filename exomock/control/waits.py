@@ -99,7 +99,7 @@ def _wait(here: World, asked: dict[str, Any]) -> Wait:
 
 def _idle(here: World) -> Wait:
     def so() -> bool:
-        return engine().agenda.idle(here)
+        return engine().advancing.idle(here)
 
     return Wait(so, lambda: {"idle": so(), "clock": clock(here)})
 

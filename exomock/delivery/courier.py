@@ -58,7 +58,7 @@ class Courier:
 
     def __init__(self, engine: Engine, settings: Settings, wall: Callable[[], int]) -> None:
         self._engine = engine
-        self._ledger = engine.agenda.ledger
+        self._ledger = engine.ledger
         self.kinds = kinds(engine.store)
         self._wall = wall
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
@@ -68,7 +68,7 @@ class Courier:
             user_agent=USER_AGENT,
             reach=self._reach,
         )
-        engine.accounts.cut_off = self.cut_off
+        engine.resets.cut_off = self.cut_off
         self.threads = settings.callback_threads
         share = max(1, self.threads // 2)
         self._lanes = Lanes(self.send, self._ledger.fail, self.threads, share)
@@ -105,7 +105,7 @@ class Courier:
             AccountGone: There is no such account.
         """
         world = self._engine.accounts.world(account)
-        return self._engine.agenda.send_again(world, callback, self._send_last)
+        return self._engine.outgoing.send_again(world, callback, self._send_last)
 
     def request(self, row: CallbackRow, subject: object) -> CallbackRequest:
         """

@@ -32,8 +32,8 @@ def call_sid(key: str, created: int) -> str:
     """
     The Sid of the call with this key, created then (microseconds since the epoch).
 
-    Source: exotel-v1.md section 1: 28 hex digits, two digits (year - 2006), month and day in
-    base 36, of the IST date (C: `...1412` is 2020-01-02).
+    Source: exotel-v1.md section 1: 28 hex digits, the year - 2000 in two hex digits, month and
+    day in base 36, of the IST date (C: `...1412` is 2020-01-02, `...1a4f` is 2026-04-15).
     """
     day = _date((created + IST) // _DAY)
     return sha256(key.encode()).hexdigest()[: SID_LENGTH - len(day)] + day
@@ -43,4 +43,4 @@ def call_sid(key: str, created: int) -> str:
 def _date(day: int) -> str:
     """A day as a Sid writes it, counted from the epoch in IST."""
     found = date.fromordinal(_EPOCH + day)
-    return f"{(found.year - 2006) % 100:02d}{_BASE36[found.month]}{_BASE36[found.day]}"
+    return f"{(found.year - 2000) % 256:02x}{_BASE36[found.month]}{_BASE36[found.day]}"

@@ -43,6 +43,11 @@ _SLACK = 64
 """How many outdated entries the heap may always hold."""
 
 
+def or_never(moment: int | None) -> float:
+    """A moment as an alarm: inf for None."""
+    return math.inf if moment is None else moment
+
+
 def alarming(clock: str, *times: str) -> Callable[[type[T]], type[T]]:
     """
     Let attributes of a class of worlds, which has slots, move its alarm when they are written.

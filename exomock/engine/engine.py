@@ -19,15 +19,25 @@ from exomock.domain.sid import call_key
 from exomock.domain.telecom import NumberInfo, derive
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
-from exomock.engine.agenda import Agenda, or_never
+from exomock.engine.advancing import Advancing
+from exomock.engine.agenda import Agenda
+from exomock.engine.alarms import or_never
 from exomock.engine.beginning import Beginning
+from exomock.engine.clocks import Clocks
 from exomock.engine.faults import Faults
 from exomock.engine.happening import happen, to_send
 from exomock.engine.history import Past
+from exomock.engine.house import House
+from exomock.engine.keeping import Keeping
+from exomock.engine.ledger import Ledger
+from exomock.engine.outgoing import Outgoing
 from exomock.engine.placing import Asked, Counted, Placer, asked
+from exomock.engine.resets import Resets
+from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
+from exomock.engine.worlds import Worlds
 from exomock.numbering import is_mobile
 from exomock.scenarios.directive import read_directive
 from exomock.settings import Settings
@@ -68,11 +78,24 @@ class Engine:
         self.traffic = Traffic(store, self.placer)
         self.past = Past(store)
         self.faults = Faults(wall)
-        self.agenda = Agenda(store, wall, settings, self.traffic.arrive)
-        self.accounts = Accounts(
-            store, settings, scenario, wall, seed, Beginning(self.faults, self.traffic, self.past)
-        )
-        self.snapshots = Snapshots(self.accounts, store, settings, wall, self.traffic)
+        self.ledger = Ledger(store, wall, settings)
+        self.outgoing = Outgoing(store, wall, self.ledger)
+        self.agenda = Agenda(store, wall, self.traffic.arrive, self.outgoing)
+        self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger)
+        self._house(scenario, seed)
+
+    def _house(self, scenario: Scenario, seed: int) -> None:
+        """Put up what makes, sets and empties accounts; each part knows only those before it."""
+        worlds = Worlds(scenario)
+        self.alarms = worlds.alarms
+        self.keeping = Keeping(self.store, self.wall, worlds)
+        beginning = Beginning(self.faults, self.traffic, self.past)
+        house = House(self.store, self.settings, self.wall, worlds, self.keeping, beginning)
+        self.clocks = Clocks(house)
+        self.scenarios = Scenarios(house)
+        self.resets = Resets(house, self.clocks)
+        self.accounts = Accounts(house, seed, self.clocks, self.scenarios, self.resets)
+        self.snapshots = Snapshots(house, self.clocks, self.resets, self.traffic)
 
     @property
     def worlds(self) -> dict[str, World]:
@@ -110,7 +133,7 @@ class Engine:
         world = self.accounts.world(account)
         directive = read_directive(order.custom_field)
         wanted = asked(order)
-        with world.living(), world.keeping_nexts():
+        with world.living(), world.nexts.keeping():
             now = world.clock.at(self.wall())
             self._permit(world, order, now)
             counts = Counted(self.store, world.sid)
@@ -152,7 +175,7 @@ class Engine:
         counts: Counted,
     ) -> Choice:
         """Decide an order: by `next`, else by a directive, else by the scenario with its magic."""
-        given = world.take_next()
+        given = world.nexts.take()
         if given is not None:
             world.touch()
             return Choice(given, BY_NEXT)

@@ -4,7 +4,7 @@ import math
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,14 +14,14 @@ from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.domain.telling import Telling
-from exomock.engine.accounts import Accounts
 from exomock.engine.arrival import Arrival
+from exomock.engine.clocks import Clocks
+from exomock.engine.house import House
+from exomock.engine.resets import Resets
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
-from exomock.settings import Settings
 from exomock.storage.outbox import Batch
 from exomock.storage.pages import weight_of
-from exomock.storage.store import Store
 
 _EACH = 2_000
 """Bytes of a snapshot itself, of a fault and of a generator in it."""
@@ -85,26 +85,17 @@ class Snapshots:
     The snapshots of one exomock; live until the server ends, or their account does.
 
     Args:
-        accounts: Whose worlds.
-        store: Where calls and callbacks are kept.
-        settings: How many snapshots there may be.
-        wall: Reads the wall clock, microseconds since the epoch.
+        house: The accounts, and what each change of them needs.
+        clocks: Sets clocks back.
+        resets: Begins epochs.
         traffic: Lets callers go on from where they were.
     """
 
-    def __init__(
-        self,
-        accounts: Accounts,
-        store: Store,
-        settings: Settings,
-        wall: Callable[[], int],
-        traffic: Traffic,
-    ) -> None:
+    def __init__(self, house: House, clocks: Clocks, resets: Resets, traffic: Traffic) -> None:
+        self._house = house
+        self._clocks = clocks
+        self._resets = resets
         self._traffic = traffic
-        self._accounts = accounts
-        self._store = store
-        self._settings = settings
-        self._wall = wall
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Snapshot] = OrderedDict()
 
@@ -119,17 +110,17 @@ class Snapshots:
             AccountGone: There is none.
             BoundReached: There are as many snapshots, or as many bytes, as the settings allow.
         """
-        world = self._accounts.world(sid)
+        world = self._house.worlds.of(sid)
         # Wait until a past that is being made is whole, because a snapshot of half of it looks like
         # any other.
         with world.past, world.living(), self._lock:
-            if len(self._kept) >= self._settings.max_snapshots:
+            if len(self._kept) >= self._house.settings.max_snapshots:
                 raise BoundReached(
                     f"max-snapshots: there are {len(self._kept)}; delete accounts, or raise it"
                 )
             self._measure(world)
-            time = world.clock.at(self._wall())
-            rows = Packed(self._store.dump(sid))
+            time = world.clock.at(self._house.wall())
+            rows = Packed(self._house.store.dump(sid))
             weight = _EACH + rows.size + len(world.scenario.text)
             weight += _EACH * (len(world.faults) + len(world.arrivals))
             self._permit(weight)
@@ -149,7 +140,7 @@ class Snapshots:
 
     def _measure(self, world: World) -> None:
         """Refuse a world that is too large even to be read; asked before it is."""
-        raw, most = weight_of(self._store, world.sid), self._settings.snapshot_bytes
+        raw, most = weight_of(self._house.store, world.sid), self._house.settings.snapshot_bytes
         if raw > most * _SHRINKS:
             raise BoundReached(
                 f"snapshot-bytes: {most} is the most, and this account's {raw} bytes of calls "
@@ -158,7 +149,7 @@ class Snapshots:
 
     def _permit(self, weight: int) -> None:
         """Refuse what does not fit beside what is kept; `_lock` is held."""
-        kept, most = sum(s.weight for s in self._kept.values()), self._settings.snapshot_bytes
+        kept, most = sum(s.weight for s in self._kept.values()), self._house.settings.snapshot_bytes
         if kept + weight > most:
             raise BoundReached(
                 f"snapshot-bytes: {kept} bytes are kept, this one takes {weight}, and {most} is "
@@ -183,27 +174,27 @@ class Snapshots:
             AccountGone: There is no such account.
             DatabaseFault: The database cannot be written; nothing has changed.
         """
-        world = self._accounts.world(sid)
+        world = self._house.worlds.of(sid)
         kept = self._kept.get(snapshot)
         if kept is None or kept.account != sid:
             return None
         with world.living():
-            row = self._accounts.row(world, kept.time, kept.rate, kept.scenario)
+            row = self._house.keeping.row(world, kept.time, kept.rate, kept.scenario)
             # Rows and epoch change together under `flight`. So a late try is recorded before the
             # new rows are there, or belongs to an old epoch and leaves them alone.
             with world.flight:
-                self._store.restore(row, kept.rows)
-                self._accounts.begin_epoch(world)
+                self._house.store.restore(row, kept.rows)
+                self._resets.begin_epoch(world)
             self._wake(world, kept)
             world.touch()
-        self._accounts.end_trailing(world)
+        self._resets.end_trailing(world)
         return world
 
     def _wake(self, world: World, kept: Snapshot) -> None:
         """Let a world be in memory what its rows are already; nothing here can fail."""
-        self._accounts.forget(world)
+        self._resets.forget(world)
         world.knows_kinds, world.written = False, True
-        self._accounts.anchor(world, kept.time, kept.rate)
+        self._clocks.anchor(world, kept.time, kept.rate)
         world.scenario = kept.scenario
         self._traffic.go_on(world, kept.arrivals)
         world.faults = [replace(each) for each in kept.faults]

@@ -5,39 +5,21 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from exomock.domain.clock import LATEST, Clock
-from exomock.domain.errors import AccountGone, BoundReached, TimeIsMoving
+from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
-from exomock.domain.script import Script
 from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.arrival import Arrival
 from exomock.engine.journal import Journal
-from exomock.storage.trouble import DatabaseFault
+from exomock.engine.nexts import Nexts
 from exomock.wall import stopwatch
-
-MOST_NEXTS = 1000
-"""How many fates may be laid down in one account at once."""
 
 # Epochs never repeat, so an account that is made again under a deleted one's Sid is not taken for
 # it.
 _BIRTHS = itertools.count(1)
-
-
-@dataclass
-class NextFate:
-    """
-    A script for the next calls, which beats the scenario.
-
-    Args:
-        script: Their script.
-        calls: For how many calls it still holds, 1 or more.
-    """
-
-    script: Script
-    calls: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +71,7 @@ class World:
         arrivals: The next call of each generator of the scenario.
         faults: What goes wrong with the API, in the order it is asked.
         connects: When the connects of the last minute came, for the rate limit.
+        nexts: What becomes of the next calls, whatever the scenario says.
         kinds: How many calls of each fingerprint there were.
         telling: Whether an advance waits for receivers.
         line: The clock that goes on when the advance under way has ended, None if none is.
@@ -132,7 +115,7 @@ class World:
     faults_made: int = 0
     # Lists, because an empty deque takes 760 bytes, and most accounts use neither.
     connects: list[int] = field(default_factory=list)
-    nexts: list[NextFate] = field(default_factory=list)
+    nexts: Nexts = field(default_factory=Nexts)
     kinds: dict[str, int] = field(default_factory=dict)
     knows_kinds: bool = False
     written: bool = True
@@ -286,36 +269,3 @@ class World:
             if early > 0:
                 # Pause outside the condition, because each change would end the pause otherwise.
                 threading.Event().wait(early)
-
-    def lay_down(self, fate: NextFate) -> int:
-        """
-        Lay down what becomes of the next calls, after what was laid down before; how many.
-
-        Raises:
-            BoundReached: So much is laid down already.
-        """
-        with self.state:
-            if len(self.nexts) >= MOST_NEXTS:
-                raise BoundReached(f"next: {MOST_NEXTS} wait already; reset, or place some calls")
-            self.nexts.append(fate)
-            return sum(each.calls for each in self.nexts)
-
-    @contextmanager
-    def keeping_nexts(self) -> Iterator[None]:
-        """Give back what `take_next` took, where the database fails; `state` is held."""
-        before = [replace(each) for each in self.nexts]
-        try:
-            yield
-        except DatabaseFault:
-            self.nexts = before
-            raise
-
-    def take_next(self) -> Script | None:
-        """The script that was laid down for the next call, None if none was; `state` is held."""
-        if not self.nexts:
-            return None
-        first = self.nexts[0]
-        first.calls -= 1
-        if first.calls == 0:
-            del self.nexts[0]
-        return first.script

@@ -1,7 +1,9 @@
 """Scenarios by their names: files, folders, shipped ones, and what these include."""
 
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from exomock.domain.scenario import Scenario
 from exomock.scenarios.files import SHIPPED, File, Files, named
@@ -10,6 +12,9 @@ from exomock.scenarios.merge import merged
 from exomock.scenarios.source import ScenarioError, read_source
 
 _LONGEST_NAME = 100
+
+_IN_USE: WeakValueDictionary[tuple[str, bytes], Scenario] = WeakValueDictionary()
+"""Scenarios that somebody has, by name and digest of their text."""
 
 
 def shipped() -> dict[str, Path]:
@@ -21,6 +26,9 @@ def read_scenario(file: str, raw: bytes) -> Scenario:
     """
     The scenario in a YAML text that came from nowhere in particular; it can include no file.
 
+    The same text is the same scenario as long as anybody has it: a parsed one takes 19 times its
+    text, and a suite gives one text to account after account.
+
     Args:
         file: What to call it in messages.
         raw: Its bytes.
@@ -28,6 +36,12 @@ def read_scenario(file: str, raw: bytes) -> Scenario:
     Raises:
         ScenarioError: With the file, the line, the key, what was found and what was expected.
     """
+    key = file, blake2b(raw, digest_size=16).digest()
+    found = _IN_USE.get(key)
+    return _IN_USE.setdefault(key, _read(file, raw)) if found is None else found
+
+
+def _read(file: str, raw: bytes) -> Scenario:
     source = read_source(file, raw)
     data, mistakes = everything(source)
     if data.get("include"):

@@ -62,8 +62,8 @@ class TestTheAnswer:
         assert call["Sid"] == response.json()["Call"]["Sid"]
 
     def test_the_sid_is_32_characters_that_end_in_the_date(self, driver):
-        """28 hex digits, year less 2006, month and day in base 36: 2026-03-01 is 2031."""
-        assert re.fullmatch("[0-9a-f]{28}2031", driver.connect())
+        """28 hex digits, the year less 2000 in hex, month and day in base 36: 2026-03-01 is 1a31."""
+        assert re.fullmatch("[0-9a-f]{28}1a31", driver.connect())
 
     def test_xml_is_the_default(self, driver):
         """Without .json the answer is a TwilioResponse, what is unknown an empty element."""

@@ -150,10 +150,10 @@ class TestDamage:
 
         thread = threading.Thread(target=ask)
         thread.start()
-        accounts = driver.mock.exchange.engine.accounts
+        resets = driver.mock.exchange.engine.resets
         while not driver.mock.exchange.engine.worlds[driver.mock.sid].faults[0].struck:
             pass
-        accounts.reset(driver.mock.sid)
+        resets.reset(driver.mock.sid)
         thread.join(9)
 
         assert len(ends) == 1

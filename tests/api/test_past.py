@@ -68,7 +68,7 @@ class TestHistory:
         before = all_calls(driver)
         driver.connect()
         driver.advance(100)
-        driver.mock.exchange.engine.accounts.reset(driver.mock.sid)
+        driver.mock.exchange.engine.resets.reset(driver.mock.sid)
 
         assert before == all_calls(driver)
 

@@ -96,11 +96,11 @@ class TestAPastThatIsBeingMade:
     def test_ends_with_a_reset_which_makes_its_own(self, exchange):
         driver = exchange()
         engine = driver.mock.exchange.engine
-        world, accounts, store = engine.worlds["exomock"], engine.accounts, engine.store
+        world, resets, store = engine.worlds["exomock"], engine.resets, engine.store
         with ThreadPoolExecutor(1) as pool:
             put = pool.submit(self.put, driver)
             world.wait_for(lambda: store.calls_exist("exomock"), 10)
-            accounts.reset("exomock", keep_scenario=True)
+            resets.reset("exomock", keep_scenario=True)
             assert 200 == put.result(60)
 
         assert 9000 == total(driver)
@@ -142,7 +142,7 @@ class TestAScenario:
         driver = opened(str(one))
         engine = driver.mock.exchange.engine
         key = engine.snapshots.take("exomock")
-        engine.accounts.set_scenario("exomock", engine.accounts.scenario)
+        engine.scenarios.set("exomock", engine.accounts.scenario)
         engine.snapshots.restore("exomock", key)
 
         assert 200 == opened(str(one)).try_connect().status_code

@@ -67,11 +67,11 @@ class TestAttempts:
 
     def test_begin_anew_with_a_reset_and_with_a_scenario(self, exchange):
         driver = exchange(THIRD)
-        accounts = driver.mock.exchange.engine.accounts
+        engine = driver.mock.exchange.engine
         seen = fates(driver, 1)
-        accounts.reset(driver.mock.sid)
+        engine.resets.reset(driver.mock.sid)
         seen += fates(driver, 1)
-        accounts.set_scenario(driver.mock.sid, None)
+        engine.scenarios.set(driver.mock.sid, None)
         seen += fates(driver, 2)
 
         assert ["busy", "busy", "busy", 403] == seen

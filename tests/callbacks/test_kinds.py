@@ -148,7 +148,7 @@ def test_a_kind_whose_owner_is_no_more_says_so(driver, applet):
 def test_an_answer_to_an_epoch_that_has_ended_is_not_heard(driver, applet):
     """A reset while the applet thinks: its answer belongs to nothing any more."""
     flow = Flow(driver.mock)
-    ledger = driver.mock.exchange.engine.agenda.ledger
+    ledger = driver.mock.exchange.engine.ledger
     may_send, answers = ledger.may_send, iter([True, False])
     ledger.may_send = lambda due: next(answers) and may_send(due)
     applet.answers = [(200, b"late")]

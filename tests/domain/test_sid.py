@@ -13,7 +13,7 @@ from exomock.domain.sid import SID_LENGTH, call_key, call_sid
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 law = settings(deadline=None, max_examples=50)
-# 2006-01-02 to 2099-12-30: before, `year - 2006` is negative; after, two digits end.
+# 2006-01-02 to 2099-12-30: an account's clock goes no further.
 times = st.integers(1_136_160_000, 4_102_272_000).map(lambda at: datetime.fromtimestamp(at, UTC))
 
 
@@ -28,18 +28,19 @@ class TestTheDate:
         ("created", "ending"),
         [
             pytest.param(micros(2020, 1, 2), "1412", id="captured: 2020-01-02 is 1412"),
-            pytest.param(micros(2026, 3, 1, 12), "2031", id="2026-03-01"),
-            pytest.param(micros(2026, 10, 9), "20a9", id="October is a"),
-            pytest.param(micros(2026, 12, 31, 23, 59, 59), "20cv", id="31 December is cv"),
-            pytest.param(micros(2027, 1, 1), "2111", id="a second later"),
-            pytest.param(micros(2007, 2, 10), "012a", id="two digits for the year"),
+            pytest.param(micros(2026, 4, 15), "1a4f", id="captured: 2026-04-15 is 1a4f"),
+            pytest.param(micros(2026, 3, 1, 12), "1a31", id="2026-03-01"),
+            pytest.param(micros(2026, 10, 9), "1aa9", id="October is a"),
+            pytest.param(micros(2026, 12, 31, 23, 59, 59), "1acv", id="31 December is cv"),
+            pytest.param(micros(2027, 1, 1), "1b11", id="a second later"),
+            pytest.param(micros(2007, 2, 10), "072a", id="two digits for the year"),
             # 18:29:59 and 18:30:00 UTC lie on two days of IST.
-            pytest.param(1_772_303_399_000_000, "202s", id="a second before midnight in IST"),
-            pytest.param(1_772_303_400_000_000, "2031", id="midnight in IST"),
+            pytest.param(1_772_303_399_000_000, "1a2s", id="a second before midnight in IST"),
+            pytest.param(1_772_303_400_000_000, "1a31", id="midnight in IST"),
         ],
     )
     def test_the_last_four_characters_are_the_day_in_ist(self, created, ending):
-        """Year less 2006, then month and day in base 36."""
+        """Year less 2000 in hex, then month and day in base 36."""
         assert ending == call_sid("key", created)[-4:]
 
     @law
@@ -49,8 +50,8 @@ class TestTheDate:
         sid = call_sid("key", round(moment.timestamp()) * 1_000_000)
         day = moment + timedelta(hours=5, minutes=30)
 
-        assert (day.year - 2006, day.month, day.day) == (
-            int(sid[28:30]),
+        assert (day.year - 2000, day.month, day.day) == (
+            int(sid[28:30], 16),
             BASE36.index(sid[30]),
             BASE36.index(sid[31]),
         )
@@ -64,7 +65,7 @@ class TestTheRest:
         sid = call_sid(key, round(moment.timestamp()) * 1_000_000)
 
         assert 32 == SID_LENGTH == len(sid)
-        assert re.fullmatch("[0-9a-f]{28}[0-9]{2}[1-9a-c][1-9a-v]", sid)
+        assert re.fullmatch("[0-9a-f]{30}[1-9a-c][1-9a-v]", sid)
 
     def test_the_same_key_and_day_give_the_same_sid(self):
         """A Sid is a function of its call: runs with one seed have the same Sids."""

@@ -140,6 +140,9 @@ class Hostile:
         if self.chance.random() < 0.02:
             return request("POST", f"{OWN}/snapshots", None)
         scenario = f"rules: [{{leg1: busy, name: {self.text(3_000)}}}]".encode()
+        if self.chance.random() < 0.3:
+            body = json.dumps({"scenario": scenario.decode()}).encode()
+            return request("POST", "/_exomock/accounts", None, body, JSON)
         sid = self.text(1)[:16]
         return request("PUT", f"/_exomock/accounts/{sid}/scenario", None, scenario, YAML)
 

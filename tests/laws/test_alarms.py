@@ -17,7 +17,7 @@ from exomock.domain.order import Order
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Party
 from exomock.engine import Engine, NewAccount
-from exomock.engine.agenda import END_OF_TIME
+from exomock.engine.advancing import END_OF_TIME
 from exomock.engine.alarms import Alarms
 from exomock.engine.world import Origin, World
 from exomock.heartbeat import Heartbeat
@@ -127,7 +127,7 @@ class Accounts(RuleBasedStateMachine):
         settings = Settings(rate=1)
         self.engine = Engine(self.store, settings, scenario, lambda: self.wall, seed=1)
         self.accounts = self.engine.accounts
-        self.accounts.machine_ahead = lambda: self.ahead
+        self.engine.clocks.machine_ahead = lambda: self.ahead
         self.accounts.open((), NOON)
         for number, rate in enumerate((0.0, 1.0, 60.0, 1e6)):
             new = NewAccount(f"a{number}", "k", "t", time=NOON, rate=rate, collect=True)
@@ -170,7 +170,7 @@ class Accounts(RuleBasedStateMachine):
     def advance(self, sid, seconds):
         """Time is let pass, past what is due, at times past the end of time."""
         before = self.now(sid)
-        went = self.engine.agenda.advance(
+        went = self.engine.advancing.advance(
             self.engine.worlds[sid], seconds * SECOND, lambda _dues: None
         )
         ended = before + seconds * SECOND > LATEST and seconds < math.inf
@@ -182,15 +182,15 @@ class Accounts(RuleBasedStateMachine):
         with suppress(TimeRunsForward):
             if moment is not None and moment > self.now(sid):
                 world = self.engine.worlds[sid]
-                self.engine.agenda.advance_to(world, moment, lambda _dues: None)
+                self.engine.advancing.advance_to(world, moment, lambda _dues: None)
                 moment = None
-            self.accounts.set_clock(sid, moment, rate)
+            self.engine.clocks.set(sid, moment, rate)
             self.shown.pop(sid, None)
 
     @rule(sid=SIDS, keep=st.booleans())
     def reset(self, sid, keep):
         """An account is emptied."""
-        self.accounts.reset(sid, keep_clock=keep)
+        self.engine.resets.reset(sid, keep_clock=keep)
         if not keep:
             self.shown.pop(sid, None)
 
@@ -205,7 +205,7 @@ class Accounts(RuleBasedStateMachine):
     def step(self, step):
         """The machine's clock steps, and the beat finds out."""
         self.ahead += step * SECOND
-        self.accounts.follow_machine()
+        self.engine.clocks.follow_machine()
 
     @rule(later=st.sampled_from([0, 20_000, SECOND, 60 * SECOND, DAY * SECOND]))
     def beat(self, later):

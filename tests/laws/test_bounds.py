@@ -17,8 +17,8 @@ from exomock.domain.sid import LONGEST_SECRET
 from exomock.engine import NewAccount
 from exomock.engine.credentials import Owners
 from exomock.engine.journal import Entry, Journal, Shelf
+from exomock.engine.nexts import MOST_NEXTS
 from exomock.engine.placing import Kinds
-from exomock.engine.world import MOST_NEXTS
 from exomock.storage.pages import weight_of
 from laws.hostile import basic
 
@@ -278,14 +278,25 @@ def test_scenarios_of_all_accounts_have_so_many_bytes(exchange):
     """Ten thousand accounts could have a megabyte each; a refused one is named, and not kept."""
     driver = exchange(scenario_bytes=3_000)
     control = f"{driver.mock.url}/_exomock/accounts"
-    text = "rules:\n  - leg1: busy\n" + "#" * 1_000
-    answers = [requests.post(control, json={"scenario": text}, timeout=9) for _ in range(3)]
+    texts = [f"rules:\n  - leg1: busy\n{'#' * 1_000}{number}" for number in range(4)]
+    answers = [requests.post(control, json={"scenario": text}, timeout=9) for text in texts[:3]]
     url = f"{control}/{driver.mock.sid}/scenario"
-    put = requests.put(url, data=text, headers={"Content-Type": "application/yaml"}, timeout=9)
+    put = requests.put(url, data=texts[3], headers={"Content-Type": "application/yaml"}, timeout=9)
 
     assert [201, 201, 503, 503] == [each.status_code for each in (*answers, put)]
     assert put.json()["detail"].startswith("scenario-bytes: accounts have 20")
     assert 3 == len(requests.get(control, timeout=9).json()["accounts"])
+
+
+def test_one_text_of_many_accounts_counts_once(exchange):
+    """A suite gives one scenario to account after account: it is parsed once, too."""
+    driver = exchange(scenario_bytes=3_000)
+    control = f"{driver.mock.url}/_exomock/accounts"
+    text = "rules:\n  - leg1: busy\n" + "#" * 2_000
+    answers = [requests.post(control, json={"scenario": text}, timeout=9) for _ in range(5)]
+    worlds = [driver.mock.exchange.engine.worlds[each.json()["sid"]] for each in answers]
+
+    assert 1 == len({id(world.scenario) for world in worlds})
 
 
 class TestOwners:

@@ -98,7 +98,7 @@ def running(receiver, injector, rate):
         world = mock.exchange.engine.worlds[mock.sid]
         driver.injector = injector
         driver.tell = lambda: driver.connect(StatusCallback=receiver.url)
-        driver.idle = lambda: world.wait_for(lambda: mock.exchange.engine.agenda.idle(world), 10)
+        driver.idle = lambda: world.wait_for(lambda: mock.exchange.engine.advancing.idle(world), 10)
         yield driver
         driver.http.close()
 
@@ -252,7 +252,7 @@ class TestADatabaseThatTakesNothing:
             world, driver = mock.exchange.engine.worlds[mock.sid], Driver(mock)
             sid = driver.connect(StatusCallback=receiver.url)
             assert locked.wait(10)
-            ledger = mock.exchange.engine.agenda.ledger
+            ledger = mock.exchange.engine.ledger
             assert not world.wait_for(lambda: world.idle, 0.3)
             assert "sending" == mock.callbacks(sid)[0].state
             assert 1 == ledger.unwritten
@@ -268,8 +268,7 @@ class TestADatabaseThatTakesNothing:
         self, driver, receiver, monkeypatch
     ):
         """Marked as being sent, then a fault before it is in hand: the next look sends it."""
-        agenda = driver.mock.exchange.engine.agenda
-        outbox, failures = agenda._store.outbox, iter([True])
+        outbox, failures = driver.mock.exchange.engine.store.outbox, iter([True])
         next_at = outbox.next_at
 
         def failing(account):

@@ -80,7 +80,7 @@ class Meddler:
 
 def emptied(engine):
     """A reset."""
-    engine.accounts.reset("a1", keep_scenario=False, keep_clock=False)
+    engine.resets.reset("a1", keep_scenario=False, keep_clock=False)
 
 
 def deleted(engine):

@@ -40,7 +40,9 @@ class TestABeatThatFails:
                 "run_due": exchange.engine.agenda,
                 "submit": exchange.courier,
                 "wall": exchange.engine,
-            }.get(where, exchange.engine.accounts)
+                "save_times": exchange.engine.keeping,
+                "follow_machine": exchange.engine.clocks,
+            }[where]
             driver = Driver(mock)
             driver.connect()
             faulty = Faulty(getattr(owner, where), error, 1)
@@ -75,7 +77,7 @@ class TestAnIdleAccount:
         engine = mock.exchange.engine
         for number in range(1000):
             engine.accounts.make(NewAccount(f"idle{number}", rate=1, collect=True))
-        alarms, number = engine.accounts.alarms, Number("09811100001", "+919811100001")
+        alarms, number = engine.alarms, Number("09811100001", "+919811100001")
         alarms.changed()
         assert [] == alarms.due(engine.wall() + 3_600_000_000)
 

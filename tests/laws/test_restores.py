@@ -92,7 +92,7 @@ class TestManyRestores:
             kept, before = owner.take(), None
             for number in range(MANY):
                 if number % 2:  # frees rows for others before it asks for its own again
-                    owner.engine.accounts.reset(owner.sid)
+                    owner.engine.resets.reset(owner.sid)
                     owner.connect(number)
                 assert owner.restore(kept) is owner.world
                 before = before or owner.seen()
@@ -129,7 +129,7 @@ def failing_at(store, number):
 
 USES = {
     "restore": lambda owner, kept: owner.restore(kept),
-    "reset": lambda owner, _: owner.engine.accounts.reset(owner.sid),
+    "reset": lambda owner, _: owner.engine.resets.reset(owner.sid),
     "delete": lambda owner, _: owner.engine.delete_account(owner.sid),
     "take": lambda owner, _: owner.take(),
 }
@@ -210,7 +210,7 @@ class TestAnId:
         one.connect(2)
         one.advance(500)
         second = {row.id for row in one.callbacks()} - first
-        one.engine.accounts.reset(one.sid)
+        one.engine.resets.reset(one.sid)
         other.connect()
         other.advance(500)
         one.restore(kept)
@@ -229,17 +229,18 @@ class TestASettleThatComesLate:
         owner = Owner(mock, "a", collect=False)
         sid = owner.connect().json()["Call"]["Sid"]
         world, agenda, outbox = owner.world, owner.engine.agenda, owner.engine.store.outbox
+        outgoing, ledger = owner.engine.outgoing, owner.engine.ledger
         monkeypatch.setattr(agenda, "run_due", lambda _world: [])  # the beat takes nothing
         with world.state:
             world.clock = world.clock.pinned(owner.engine.wall(), NOON + 500_000_000)
         agenda.catch_up(world)
-        late, *rest = agenda.take_call(world, sid)
+        late, *rest = outgoing.take_call(world, sid)
         kept, restored, settle = owner.take(), [], outbox.settle
 
         def restore_first(*given):
             def restore():
                 owner.restore(kept)
-                restored.extend(agenda.take_call(world, sid))
+                restored.extend(outgoing.take_call(world, sid))
 
             thread = threading.Thread(target=restore)
             thread.start()
@@ -249,16 +250,16 @@ class TestASettleThatComesLate:
 
         outbox.settle = lambda *given: threads.append(restore_first(*given))
         threads = []
-        agenda.ledger.settle(late, Attempt(1, 0, 200, None, 1.0))
+        ledger.settle(late, Attempt(1, 0, 200, None, 1.0))
         outbox.settle = settle
-        agenda.ledger.give_back(rest)
+        ledger.give_back(rest)
         threads[0].join(10)
 
         row = next(row for row in outbox.of("a") if row.id == late.delivery.id)
         assert ("sending", ()) == (row.state, row.attempts)
         (again,) = [due for due in restored if due.delivery.id == late.delivery.id]
-        agenda.ledger.settle(late, Attempt(1, 0, 500, None, 1.0))
-        agenda.ledger.settle(again, Attempt(1, 0, 200, None, 1.0))
+        ledger.settle(late, Attempt(1, 0, 500, None, 1.0))
+        ledger.settle(again, Attempt(1, 0, 200, None, 1.0))
         row = next(row for row in outbox.of("a") if row.id == late.delivery.id)
         assert ("delivered", [200]) == (row.state, [each.status for each in row.attempts])
-        agenda.ledger.give_back(restored)
+        ledger.give_back(restored)

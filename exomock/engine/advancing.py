@@ -1,0 +1,219 @@
+"""Move an account's time by hand, from one thing that falls due to the next."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from exomock.domain.clock import LATEST, Clock
+from exomock.domain.errors import AccountGone, TimeIsMoving
+from exomock.engine.agenda import Agenda
+from exomock.engine.alarms import or_never
+from exomock.engine.happening import Happened
+from exomock.engine.ledger import Due, Ledger
+from exomock.engine.outgoing import Deliver
+from exomock.engine.world import World
+from exomock.settings import Settings
+from exomock.storage.store import Store
+from exomock.wall import stopwatch
+
+RESET = "the account was reset, restored or deleted meanwhile"
+END_OF_TIME = (
+    "the end of time: an account's time is at most 2099-12-31T23:59:59 UTC; "
+    "reset the account, or make another"
+)
+
+
+@dataclass
+class Advanced:
+    """
+    The result of an advance.
+
+    Args:
+        now: Account time at its end, microseconds.
+        events: What happened, in order.
+        callbacks: Ids of the callbacks that were tried, in order.
+        stopped: Why it ended before its end, None if it did not.
+    """
+
+    now: int
+    events: list[Happened] = field(default_factory=list)
+    callbacks: list[int] = field(default_factory=list)
+    stopped: str | None = None
+
+
+class Advancing:
+    """
+    Lets the time of worlds of one engine pass now; shared by all threads.
+
+    Args:
+        store: Where calls and callbacks are kept.
+        wall: Reads the wall clock, microseconds since the epoch.
+        settings: The bounds of an advance.
+        agenda: Plays what falls due.
+        ledger: Holds the callbacks that are on the wire meanwhile.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        wall: Callable[[], int],
+        settings: Settings,
+        agenda: Agenda,
+        ledger: Ledger,
+    ) -> None:
+        self._store = store
+        self._wall = wall
+        self._settings = settings
+        self._agenda = agenda
+        self._ledger = ledger
+
+    def advance(self, world: World, span: float, deliver: Deliver) -> Advanced:
+        """
+        Let account time pass now, stopping at everything that falls due.
+
+        At each such moment the account's time stands still until `deliver` returns, so a
+        receiver that asks the API sees the time of the event it is told about.
+
+        Args:
+            world: Whose time.
+            span: Microseconds, 0 or more; inf goes on until nothing is due any more.
+            deliver: Sends callbacks and returns when each has been tried once.
+
+        Raises:
+            TimeIsMoving: Another advance is under way, or a callback on the wire, and does not end.
+        """
+        with self._turn_of(world) as epoch:
+            return self._advance(world, epoch, lambda now: now + span, deliver)
+
+    def advance_to(self, world: World, moment: int, deliver: Deliver) -> Advanced:
+        """
+        Let account time pass until it shows `moment` (microseconds); as `advance`.
+
+        Nothing passes where another advance has brought it there meanwhile.
+        """
+        with self._turn_of(world) as epoch:
+            return self._advance(world, epoch, lambda now: max(moment, now), deliver)
+
+    @contextmanager
+    def _turn_of(self, world: World) -> Iterator[int]:
+        """The turn, and the epoch in which it was asked for: a reset may come while one waits."""
+        patience, epoch = self._settings.max_turn_wait, world.epoch
+        with world.moving(patience):
+            # Wait for callbacks the heartbeat has handed out; they fell due before this advance.
+            if not world.wait_for(lambda: world.in_flight == 0 or world.epoch != epoch, patience):
+                raise TimeIsMoving(world.sid)
+            if not world.alive:
+                raise AccountGone(world.sid)
+            yield epoch
+
+    def _advance(
+        self, world: World, epoch: int, end_of: Callable[[int], float], deliver: Deliver
+    ) -> Advanced:
+        done, line = self._begin(world, epoch)
+        end = end_of(done.now)
+        limit = min(done.now + self._settings.max_advance_span, LATEST)
+        give_up = stopwatch() + self._settings.max_advance_wall
+        try:
+            while done.stopped is None and self._goes_on(world, end):
+                due_at = world.due_at
+                if due_at == math.inf:  # what was due is gone: a reset or a hang-up came between
+                    done.stopped = self._why_stop(world, epoch, done, give_up)
+                    continue
+                if due_at > limit:
+                    far = "max-advance-span: the next event lies too far ahead"
+                    done.stopped = END_OF_TIME if due_at > LATEST else far
+                    break
+                stop = self._next_stop(world, int(due_at), end, limit)
+                due = self._pin(world, epoch, stop, done)
+                if due:
+                    done.callbacks.extend(each.delivery.id for each in due)
+                    self._tell(world, epoch, due, deliver)
+                done.stopped = self._why_stop(world, epoch, done, give_up)
+            if done.stopped is None and end != math.inf:
+                done.now = min(int(end), LATEST)
+                done.stopped = END_OF_TIME if end > LATEST else None
+        finally:
+            self._resume(world, epoch, line, done)
+        return done
+
+    def _begin(self, world: World, epoch: int) -> tuple[Advanced, Clock]:
+        """
+        Hold the account's time where it is, and the clock that is to go on afterwards.
+
+        `line` is kept in the world: while it is there, a step of the machine's time has to wait.
+        """
+        with world.state:
+            line, wall = world.clock, self._wall()
+            done = Advanced(line.at(wall))
+            if world.epoch != epoch:
+                done.stopped = RESET
+            else:
+                world.line, world.clock = line, line.pinned(wall, done.now)
+        return done, line
+
+    def _tell(self, world: World, epoch: int, due: Sequence[Due], deliver: Deliver) -> None:
+        world.telling = True
+        try:
+            deliver(due)
+        finally:
+            if world.epoch == epoch:  # else it is the word of an advance of the next epoch
+                world.telling = False
+            self._ledger.give_back(due)  # those that `deliver` forgot, because it raised
+
+    def idle(self, world: World) -> bool:
+        """
+        Whether no call runs, and no callback, retry or late field is to come.
+
+        Calls that a scenario lets come in by themselves do not count: they never end. Nor does a
+        call that is stuck: nothing is to come of it.
+        """
+        if not world.arrivals or world.in_flight:
+            return world.idle
+        return not self._store.owes_own(world.sid)
+
+    def _goes_on(self, world: World, end: float) -> bool:
+        if end == math.inf and world.arrivals:
+            return self._store.owes_own(world.sid)
+        return math.inf != world.due_at <= end
+
+    def _next_stop(self, world: World, due_at: int, end: float, limit: int) -> int:
+        """
+        The next moment at which somebody is told something, or the end if nobody is before.
+
+        What happens to calls that owe no callbacks need not be stopped at: it is played in one go.
+        """
+        telling = or_never(self._store.next_telling_at(world.sid))
+        if end == math.inf:
+            end = or_never(self._store.last_call_at(world.sid))
+        return int(max(min(telling, world.callback_at, world.arrival_at, end, limit), due_at))
+
+    def _why_stop(self, world: World, epoch: int, done: Advanced, give_up: float) -> str | None:
+        if world.epoch != epoch:
+            return RESET
+        if self._ledger.closing:
+            return "exomock is stopping"
+        if len(done.events) >= self._settings.max_advance_events:
+            return f"max-advance-events: {len(done.events)} events"
+        if stopwatch() >= give_up:
+            return f"max-advance-wall: {self._settings.max_advance_wall:g} s of wall time"
+        return None
+
+    def _pin(self, world: World, epoch: int, moment: int, done: Advanced) -> list[Due]:
+        with world.state:
+            if world.epoch != epoch:
+                return []
+            done.now = max(moment, done.now)
+            world.clock = world.clock.pinned(self._wall(), done.now)
+            events, due = self._agenda.take(world, done.now)
+            done.events.extend(events)
+            return due
+
+    def _resume(self, world: World, epoch: int, line: Clock, done: Advanced) -> None:
+        with world.state:
+            if world.epoch == epoch:
+                world.line, world.clock = None, line.running_from(self._wall(), done.now)
+                self._store.save_times([(world.sid, done.now)])
+            else:
+                done.stopped, done.now = RESET, world.clock.at(self._wall())
+            world.touch()

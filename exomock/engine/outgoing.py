@@ -1,0 +1,77 @@
+"""What is on the wire: callbacks are taken out of the outbox, to be sent or collected."""
+
+from collections.abc import Callable, Sequence
+
+from exomock.domain.telling import Move
+from exomock.engine.alarms import or_never
+from exomock.engine.ledger import Due, Ledger
+from exomock.engine.world import World
+from exomock.storage.deliveries import Delivery
+from exomock.storage.store import Store
+
+Deliver = Callable[[Sequence[Due]], None]
+
+
+class Outgoing:
+    """
+    Takes callbacks of the worlds of one engine in hand; shared by all threads.
+
+    Args:
+        store: Where callbacks are kept.
+        wall: Reads the wall clock, microseconds since the epoch.
+        ledger: Holds what is taken until its fate is written.
+    """
+
+    def __init__(self, store: Store, wall: Callable[[], int], ledger: Ledger) -> None:
+        self._store = store
+        self._wall = wall
+        self._ledger = ledger
+
+    def take(self, world: World, now: int, call_sid: str | None = None) -> list[Due]:
+        """The callbacks, of one call or of all, that are to be sent by now; `state` is held."""
+        return self._in_hand(world, self._store.outbox.due(world.sid, now, call_sid))
+
+    def _in_hand(self, world: World, found: Sequence[Delivery]) -> list[Due]:
+        """Take callbacks in hand, or collect them, and look when the next one is due."""
+        dues: list[Due] = []
+        if world.collect:
+            self._store.outbox.move(found, Move.COLLECTED)
+        else:
+            dues = self._ledger.hand_out(world, found)
+        try:
+            # Only once they are in hand: with neither, the account would look idle for a moment.
+            world.callback_at = or_never(self._store.outbox.next_at(world.sid))
+        except BaseException as error:
+            self._ledger.drop(dues, error)
+            raise
+        world.touch()
+        return dues
+
+    def take_call(self, world: World, call_sid: str) -> list[Due]:
+        """The callbacks of one call that are to be sent now, as where they beat the answer."""
+        with world.state:
+            if not world.alive:
+                return []
+            return self.take(world, world.clock.at(self._wall()), call_sid)
+
+    def send_again(self, world: World, callback: int, deliver: Deliver) -> bool:
+        """
+        Send a callback again now, whatever became of it.
+
+        An account that collects its callbacks records this one as collected, and sends nothing.
+
+        Returns:
+            Whether there is such a callback, and it is not on the wire already.
+        """
+        dues = self._take_one(world, callback)
+        if dues:
+            try:
+                deliver(dues)
+            finally:
+                self._ledger.give_back(dues)
+        return dues is not None
+
+    def _take_one(self, world: World, callback: int) -> list[Due] | None:
+        with world.state:
+            found = self._store.outbox.one(world.sid, callback) if world.alive else None
+            return None if found is None else self._in_hand(world, [found])

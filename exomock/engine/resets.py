@@ -1,0 +1,97 @@
+"""An account is emptied: its calls, callbacks and journal are gone, and a new epoch begins."""
+
+from collections.abc import Callable
+
+from exomock.engine.alarms import or_never
+from exomock.engine.clocks import Clocks
+from exomock.engine.house import House
+from exomock.engine.world import World
+
+IN_FLIGHT_PATIENCE = 1.0
+"""Seconds a reset waits for callbacks that are on the wire; then it cuts them off."""
+
+
+class Resets:
+    """
+    Empties the accounts of one exomock; lives as long as the server, safe for many threads.
+
+    Args:
+        house: The accounts, and what each change of them needs.
+        clocks: Sets their clocks.
+
+    Attributes:
+        cut_off: Ends what is on the wire of a world; the courier puts it there.
+    """
+
+    def __init__(self, house: House, clocks: Clocks) -> None:
+        self.cut_off: Callable[[World], None] = lambda _world: None
+        self._house = house
+        self._clocks = clocks
+
+    def reset(self, sid: str, *, keep_scenario: bool = False, keep_clock: bool = False) -> World:
+        """
+        Empty an account's world: calls, callbacks, journal; credentials and snapshots stay.
+
+        Ends what waits for the account: an advance, a wait, a delayed answer. Waits a moment for
+        callbacks that are on the wire, then cuts them off, so that none of them lands in what
+        comes next.
+
+        Args:
+            sid: Its Sid.
+            keep_scenario: Whether the scenario stays what it is; else that of its beginning.
+            keep_clock: Whether time goes on as it is; else as in its beginning.
+
+        Raises:
+            AccountGone: There is none.
+        """
+        world = self._house.worlds.of(sid)
+        with world.living():
+            self.empty(world)
+            world.journal.clear()
+            if not keep_scenario:
+                world.scenario = world.origin.scenario
+            if not keep_clock:
+                world.clock, world.followed = self._clocks.at_first(world.origin)
+            self._house.keeping.save(world)
+            world.faults_made = 0
+            begun = self._house.beginning.now(world, world.clock.at(self._house.wall()))
+            world.touch()
+        self._house.beginning.then(world, begun)
+        self.end_trailing(world)
+        return world
+
+    def end_trailing(self, world: World) -> None:
+        """Wait for callbacks of older epochs that are on the wire, then cut them off."""
+        if not world.wait_for(lambda: not world.trailing, IN_FLIGHT_PATIENCE):
+            self.cut_off(world)
+            world.wait_for(lambda: not world.trailing, IN_FLIGHT_PATIENCE)
+
+    def empty(self, world: World) -> None:
+        """Take everything out of a world whose `state` is held; a fault leaves it as it is."""
+        # Delete the rows before the epoch moves. If the deletion fails, the callbacks on the wire
+        # still belong to this epoch, so that their tries are recorded.
+        with world.flight:
+            if world.written:
+                self._house.store.clear(world.sid)
+            self.begin_epoch(world)
+        world.written = False
+        self.forget(world)
+
+    def begin_epoch(self, world: World) -> None:
+        """Let what belongs to a world's time before be dead; `state` and `flight` are held."""
+        if world.line is not None:
+            now = self._house.wall()
+            world.clock = world.line.running_from(now, world.clock.at(now))
+        world.begin_epoch()
+        self._house.worlds.alarms.arm(
+            world
+        )  # a clock at the end of time is looked at once in each epoch
+
+    def forget(self, world: World) -> None:
+        """Forget what is in memory of a world whose rows are others now; its `state` is held."""
+        world.call_at = world.callback_at = or_never(None)
+        world.nexts.clear()
+        world.connects.clear()
+        world.faults = []
+        world.kinds.clear()
+        world.knows_kinds = True
