@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from exomock.domain.call import Transition
+from exomock.domain.call import Call, Transition
 from exomock.domain.leg import Event
 from exomock.domain.order import Order, Shape
 
@@ -51,3 +51,11 @@ def notice(order: Order, happened: Transition) -> Notice | None:
     if happened.event is Event.ANSWERED and order.shape is Shape.TWO_LEGS:
         return Notice.ANSWERED if "answered" in order.events else None
     return None
+
+
+def tells_at(call: Call) -> int | None:
+    """When its next transition happens that owes a callback (microseconds), None if none does."""
+    if call.order.callback is None:
+        return None
+    to_come = call.plan[call.done :]
+    return next((each.at for each in to_come if notice(call.order, each) is not None), None)

@@ -24,6 +24,10 @@ END_OF_TIME = (
 )
 
 
+_COLLECTED_AT_ONCE = 5_000
+"""How many calls come to owe what is collected between two stops; a second's work."""
+
+
 @dataclass
 class Advanced:
     """
@@ -181,9 +185,11 @@ class Advancing:
         """
         The next moment at which somebody is told something, or the end if nobody is before.
 
-        What happens to calls that owe no callbacks need not be stopped at: it is played in one go.
+        What owes no callback need not be stopped at: it is played in one go. An account that
+        collects tells nobody, so that it stops only to let others have its `state`.
         """
-        telling = or_never(self._store.next_telling_at(world.sid))
+        others = _COLLECTED_AT_ONCE if world.collect else 0
+        telling = or_never(self._store.next_telling_at(world.sid, others))
         if end == math.inf:
             end = or_never(self._store.last_call_at(world.sid))
         return int(max(min(telling, world.callback_at, world.arrival_at, end, limit), due_at))

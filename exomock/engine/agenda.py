@@ -67,22 +67,35 @@ class Agenda:
         if not world.alive:
             return [], []
         self._arrive(world, now)
-        events = self._play(world, now) if world.call_at <= now else []
-        return events, self._outgoing.take(world, now) if world.callback_at <= now else []
+        dues: list[Due] = []
+        try:
+            events = self._play(world, now, dues) if world.call_at <= now else []
+            if world.callback_at <= now:
+                dues += self._outgoing.take(world, now)
+        except BaseException as error:
+            self._outgoing.drop(dues, error)
+            raise
+        return events, dues
 
-    def _play(self, world: World, now: int) -> list[Happened]:
+    def _play(self, world: World, now: int, dues: list[Due] | None = None) -> list[Happened]:
+        """Play calls; adds callbacks to `dues` that are to be sent at once, None sends none."""
         events: list[Happened] = []
         while world.call_at <= now:
             played, owed = [], []
-            for call in self._store.due_calls(world.sid, now):
-                after, happened, owes = happen(call, now)
+            calls, until = self._store.due_calls(world.sid, now)
+            for call in calls:
+                after, happened, owes = happen(call, until)
                 played.append(after)
                 events.extend(happened)
                 owed.extend(owes)
             owed.sort(key=lambda each: each.due_at)
-            self._store.save_played(world.sid, played, owed, now)
+            # A reader sends nothing: what it comes to owe waits for the beat.
+            kept = owed if dues is None else self._outgoing.at_once(world, owed, now)
+            ids = self._store.save_played(world.sid, played, kept, now)
+            if dues is not None:
+                dues += self._outgoing.begun(world, kept, ids)
             world.call_at = or_never(self._store.next_call_at(world.sid))
-            world.callback_at = min([world.callback_at, *to_send(owed)])
+            world.callback_at = min([world.callback_at, *to_send(kept)])
             # Only after the commit: a thread that sees the new version must find the new rows.
             world.touch()
         events.sort(key=lambda each: each.at)

@@ -109,14 +109,19 @@ class Ledger:
             return []
         dues: list[Due] = []
         try:
-            dues = [Due(world, world.epoch, each) for each in deliveries]
-            with world.flight:
-                world.in_hand.update(dict.fromkeys(dues))
+            dues = self.take(world, deliveries)
             self._outbox.move(deliveries, Move.TAKEN)
             return dues  # noqa: TRY300
         except BaseException as error:
             self.drop(dues, error)
             raise
+
+    def take(self, world: World, deliveries: Sequence[Delivery]) -> list[Due]:
+        """Take callbacks in hand that are kept as being sent; as `hand_out`."""
+        dues = [Due(world, world.epoch, each) for each in deliveries]
+        with world.flight:
+            world.in_hand.update(dict.fromkeys(dues))
+        return dues
 
     def drop(self, dues: Sequence[Due], error: BaseException) -> None:
         """

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from exomock.domain.telling import Move
+from exomock.domain.telling import Move, Telling
 from exomock.engine.alarms import or_never
+from exomock.engine.happening import at_once
 from exomock.engine.ledger import Due, Ledger
 from exomock.engine.world import World
-from exomock.storage.deliveries import Delivery
+from exomock.storage.database import BATCH
+from exomock.storage.deliveries import Delivery, Owed
 from exomock.storage.store import Store
 
 Deliver = Callable[[Sequence[Due]], None]
@@ -46,6 +48,32 @@ class Outgoing:
             raise
         world.touch()
         return dues
+
+    def at_once(self, world: World, owed: list[Owed], now: int) -> list[Owed]:
+        """
+        Callbacks as they are to be kept: collected, or being sent, where they are due already.
+
+        They are sent at once only while nothing older waits, because a lane has its order. `state`
+        is held, and `begun` must be told of them after the commit.
+        """
+        if world.collect:
+            return at_once(owed, now, Move.COLLECTED)
+        if self._ledger.closing or world.callback_at <= now:
+            return owed
+        return [*at_once(owed[:BATCH], now, Move.TAKEN), *owed[BATCH:]]
+
+    def begun(self, world: World, owed: Sequence[Owed], ids: Sequence[int]) -> list[Due]:
+        """Take in hand what was kept as being sent; `state` is held."""
+        sending = [
+            each.delivery(world.sid, number)
+            for each, number in zip(owed, ids, strict=True)
+            if each.state is Telling.SENDING
+        ]
+        return self._ledger.take(world, sending)
+
+    def drop(self, dues: Sequence[Due], error: BaseException) -> None:
+        """Give callbacks back soon, because whoever had them in hand met an error."""
+        self._ledger.drop(dues, error)
 
     def take_call(self, world: World, call_sid: str) -> list[Due]:
         """The callbacks of one call that are to be sent now, as where they beat the answer."""

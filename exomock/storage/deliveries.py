@@ -35,6 +35,13 @@ class Owed(NamedTuple):
     own: bool = True
     subject: object = None
 
+    def delivery(self, account: str, number: int) -> "Delivery":
+        """It as it is sent, once it is kept under the id `number`."""
+        return Delivery(
+            number, account, self.kind, self.sid, self.notice, self.place, self.url, self.method,
+            self.due_at, 0, self.subject,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -197,11 +197,15 @@ def _counted(tried: Settled) -> tuple[object, ...]:
     return tried.attempt.number, tried.due_at, tried.delivery.id, tried.delivery.tries
 
 
-def add_owed(tx: Connection, account: str, owed: Iterable[Owed]) -> None:
-    """Put callbacks into the outbox, in the transaction of what they are owed for."""
+def add_owed(tx: Connection, account: str, owed: Iterable[Owed]) -> Sequence[int]:
+    """Put callbacks into the outbox, in the transaction of what they are owed for; their ids."""
     rows = [(*each[:-1], account, 0) for each in owed]
-    if rows:
-        tx.exec_driver_sql(_INSERT_CALLBACK, rows)
+    if not rows:
+        return ()
+    tx.exec_driver_sql(_INSERT_CALLBACK, rows)
+    # AUTOINCREMENT counts on by one within a transaction, whose writer is the only one.
+    last = int(tx.exec_driver_sql("SELECT last_insert_rowid()").scalar_one())
+    return range(last - len(rows) + 1, last + 1)
 
 
 def _each(ids: Sequence[int]) -> Select[Any]:

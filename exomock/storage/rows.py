@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from exomock.domain.call import Call, Transition
+from exomock.domain.callback import tells_at
 from exomock.domain.leg import Event
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
@@ -86,7 +87,6 @@ def placed(call: Call, fingerprint: str, nth: int, order: str) -> dict[str, Any]
         "exophone_e164": call.order.exophone.e164,
         "direction": str(call.order.direction),
         "record": call.record,
-        "tells": call.order.callback is not None,
         "per": call.price.per,
         "amount": call.price.amount,
         "rule": call.rule,
@@ -104,6 +104,7 @@ def played(call: Call) -> dict[str, Any]:
     return {
         "done": call.done,
         "next_at": call.next_at,
+        "tells_at": tells_at(call),
         "ended": call.ended,
         "status": str(call.status),
         "duration": call.duration if filled else None,

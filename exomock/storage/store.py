@@ -64,7 +64,20 @@ _DUE = (
 _NEXT_CALL = select(func.min(calls.c.next_at)).where(
     calls.c.account == bindparam("account_"), calls.c.next_at.is_not(None)
 )
-_NEXT_TELLING = _NEXT_CALL.where(calls.c.tells)
+_TELLING = and_(calls.c.account == bindparam("account_"), calls.c.tells_at.is_not(None))
+_NEXT_TELLING = (
+    select(calls.c.tells_at)
+    .where(_TELLING)
+    .order_by(calls.c.tells_at)
+    .limit(1)
+    .offset(bindparam("others_"))
+)
+_TELLERS = (
+    select(calls)
+    .where(_TELLING, calls.c.tells_at <= bindparam("now_"))
+    .order_by(calls.c.tells_at, calls.c.id)
+    .limit(BATCH)
+)
 _LAST_CALL = select(func.max(calls.c.next_at)).where(
     calls.c.account == bindparam("account_"), calls.c.next_at.is_not(None)
 )
@@ -77,7 +90,7 @@ _INSERT_CALL = str(
     .values({name: bindparam(name) for name in _CALL_COLUMNS})
     .compile(dialect=dialect())
 )
-_PLAYED = ("done", "next_at", "ended", "status", "duration", "price")
+_PLAYED = ("done", "next_at", "tells_at", "ended", "status", "duration", "price")
 _SAVE_PLAYED = (
     f"UPDATE calls SET {', '.join(f'{name} = ?' for name in _PLAYED)} "  # noqa: S608
     "WHERE account = ? AND sid = ?"
@@ -256,18 +269,36 @@ class Store(Database):
         row = self.reader.execute(_BY_SID, {"account_": account, "sid_": sid}).mappings().first()
         return None if row is None else call_of(row)
 
-    def due_calls(self, account: str, now: int) -> list[Call]:
-        """Calls whose next transition is due, the longest due first, at most a batch."""
-        rows = self.reader.execute(_DUE, {"account_": account, "now_": now}).mappings()
-        return [call_of(row) for row in rows]
+    def due_calls(self, account: str, now: int) -> tuple[list[Call], int]:
+        """
+        Calls whose next transition is due, at most a batch, and up to when they can be played.
+
+        Those that owe callbacks come first, in the order of their telling, and are played no
+        further than the last of them tells: however many batches there are, callbacks are owed in
+        their order.
+        """
+        asked = {"account_": account, "now_": now}
+        rows = self.reader.execute(_TELLERS, asked).mappings().all()
+        if len(rows) == BATCH:
+            now = rows[-1]["tells_at"]
+        found = rows or self.reader.execute(_DUE, asked).mappings().all()
+        return [call_of(row) for row in found], now
 
     def next_call_at(self, account: str) -> int | None:
         """When the account's next transition is due, None if never."""
         return moment(self.reader.execute(_NEXT_CALL, {"account_": account}))
 
-    def next_telling_at(self, account: str) -> int | None:
-        """When the next transition of a call that owes somebody callbacks is due, None if never."""
-        return moment(self.reader.execute(_NEXT_TELLING, {"account_": account}))
+    def next_telling_at(self, account: str, others: int = 0) -> int | None:
+        """
+        When the next transition that owes a callback is due, None if never.
+
+        Args:
+            account: Whose.
+            others: How many calls that tell earlier are passed over.
+        """
+        asked = {"account_": account, "others_": others}
+        found: int | None = self.reader.execute(_NEXT_TELLING, asked).scalar()
+        return found
 
     def owes_own(self, account: str) -> bool:
         """Whether anything is to come of a call that did not come in by itself."""
@@ -304,15 +335,21 @@ class Store(Database):
 
     def save_played(
         self, account: str, played_calls: Sequence[Call], owed: Sequence[Owed], now: int
-    ) -> None:
-        """In one transaction: how far calls have come, what they owe for it, and the time."""
+    ) -> Sequence[int]:
+        """
+        In one transaction: how far calls have come, what they owe for it, and the time.
+
+        Returns:
+            The ids of the callbacks they owe, in their order.
+        """
         rows = [(*_now(played(call)), account, call.sid) for call in played_calls]
         with self.writing() as tx:
             if rows:
                 # As written: compiling values by name costs a tenth of an advance.
                 tx.exec_driver_sql(_SAVE_PLAYED, rows)
-            add_owed(tx, account, owed)
+            ids = add_owed(tx, account, owed)
             tx.execute(_SAVE_TIME, [{"sid_": account, "saved_at": now}])
+        return ids
 
     def save_replanned(self, call: Call, owed: Sequence[Owed]) -> None:
         """In one transaction: a call whose future has changed, and what it owes by now."""

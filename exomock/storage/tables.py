@@ -13,7 +13,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    and_,
     text,
     true,
 )
@@ -79,7 +78,7 @@ calls = Table(
     Column("duration", Integer),
     Column("price", Integer),
     Column("record", Boolean, nullable=False),
-    Column("tells", Boolean, nullable=False),
+    Column("tells_at", BigInteger),
     Column("per", BigInteger, nullable=False),
     Column("amount", Integer, nullable=False),
     Column("rule", String, nullable=False),
@@ -100,8 +99,8 @@ Index(
 Index(
     "calls_telling",
     calls.c.account,
-    calls.c.next_at,
-    sqlite_where=and_(calls.c.next_at.is_not(None), calls.c.tells),
+    calls.c.tells_at,
+    sqlite_where=calls.c.tells_at.is_not(None),
 )
 Index(
     "calls_listed",
