@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 ARGS ?=
 
-.PHONY: serve test test-lowest fuzz soak audit lint format bench clean
+.PHONY: serve test test-lowest fuzz soak audit lint format bench peers clean
 
 serve: $(VENV)/.installed
 	@exec $(BIN)/exomock serve $(ARGS)
@@ -41,8 +41,12 @@ format: $(VENV)/.lint
 bench: $(VENV)/.tests
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# exomock beside other servers; asks PyPI and npm for them by name, and writes docs/performance.md.
+peers: $(VENV)-peers/.installed
+	$(VENV)-peers/bin/python -m benchmarks.peers --download --write $(ARGS)
+
 clean:
-	rm -rf $(VENV) $(VENV)-lowest $(VENV)-audit build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-audit $(VENV)-peers build dist *.egg-info
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "exomock needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -72,4 +76,9 @@ $(VENV)-lowest/.tests: pyproject.toml
 $(VENV)-audit/.installed:
 	$(PYTHON) -m venv --clear $(VENV)-audit
 	$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	@touch $@
+
+$(VENV)-peers/.installed: pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)-peers
+	$(VENV)-peers/bin/python -m pip install --quiet --disable-pip-version-check -e '.[peers]'
 	@touch $@

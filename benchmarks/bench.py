@@ -1,5 +1,6 @@
 """What measurements share: the generator, filled databases, and rounds against the bare view."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,8 @@ from benchmarks.load import Generator, Window, request
 from benchmarks.report import Figure
 from benchmarks.servers import bare
 
-ROUNDS = 5
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+"""How often each window is repeated."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The load: requests made ready beforehand, over raw sockets, from a process of its own."""
+"""The load: requests made ready beforehand, sent by wrk where it is there, else by a process."""
 
 import base64
 import multiprocessing
@@ -6,26 +6,33 @@ import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from itertools import cycle
+from typing import NamedTuple, Self
 from urllib.parse import urlencode
+
+from benchmarks import wrk
 
 CONNECTIONS = 16
 """How many clients ask at once, each with one keep-alive connection."""
 
 WARM_UP = 0.2
-"""Seconds of every window that do not count."""
+"""Seconds of a window of this process that do not count."""
 
 _CREDENTIALS = base64.b64encode(b"exomock-key:exomock-token").decode()
 
 
-def request(target: str, form: dict[str, str] | None = None) -> bytes:
+def request(
+    target: str, form: dict[str, str] | None = None, credentials: str = _CREDENTIALS
+) -> bytes:
     """A whole request: a GET, or a POST of a form."""
     body = urlencode(form or {}).encode()
     head = [
         f"{'POST' if form else 'GET'} {target} HTTP/1.1",
         "Host: 127.0.0.1",
-        f"Authorization: Basic {_CREDENTIALS}",
+        f"Authorization: Basic {credentials}",
     ]
     if form:
         head += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
@@ -56,26 +63,28 @@ class Placed(NamedTuple):
 
 
 class NotOk(Exception):
-    """An answer was not 200: what was measured is then something else."""
+    """An answer was no success: what was measured is then something else."""
 
 
 class Generator:
-    """A process that makes load; lives as long as its with-block."""
+    """Makes load; has a process of its own as long as its with-block lasts."""
 
     def __enter__(self) -> Self:
         # Spawned: a fork would carry the sockets and threads of this process along.
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
+        self._process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pipe.close()
-        self._process.join(5)
+        self._process.shutdown(cancel_futures=True)
 
     def flood(
-        self, port: int, requests: Sequence[bytes], seconds: float, *, once: bool = False
+        self,
+        port: int,
+        requests: Sequence[bytes],
+        seconds: float,
+        *,
+        once: bool = False,
+        connections: int = CONNECTIONS,
     ) -> Window:
         """
         As many requests as are answered, each connection asking again when it has its answer.
@@ -83,33 +92,21 @@ class Generator:
         Args:
             port: On 127.0.0.1.
             requests: In this order, from the start again when all are through.
-            seconds: How long.
-            once: End the window instead when all are through.
+            seconds: How long; wrk takes the next whole second.
+            once: End the window instead when all are through. wrk cannot do that.
+            connections: How many ask at once.
         """
-        return self._ask(_flood, port, list(requests), seconds, once)
+        if wrk.THERE and not once:
+            try:
+                return Window(*wrk.flood(port, requests, seconds, connections))
+            except wrk.Failed as error:
+                raise NotOk(str(error)) from error
+        lasts = None if once else seconds
+        return self._process.submit(_flood, port, list(requests), lasts, connections).result()
 
     def pace(self, port: int, requests: Sequence[bytes], rate: float) -> list[Placed]:
         """Each request once, at fixed moments, `rate` a second, whatever the answers take."""
-        return self._ask(_pace, port, list(requests), rate)
-
-    def _ask(self, *job: Any) -> Any:
-        self._pipe.send(job)
-        found = self._pipe.recv()
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-
-def _serve(pipe: Any) -> None:
-    while True:
-        try:
-            work, *arguments = pipe.recv()
-        except EOFError:
-            return
-        try:
-            pipe.send(work(*arguments))
-        except (OSError, NotOk) as error:
-            pipe.send(error)
+        return self._process.submit(_pace, port, list(requests), rate).result()
 
 
 class _Line:
@@ -119,8 +116,7 @@ class _Line:
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sent = 0
-        self.got = b""
-        self.whole = 0
+        self._got = b""
 
     def send(self, request: bytes, now: int) -> None:
         self.sent = now
@@ -131,85 +127,78 @@ class _Line:
         piece = self.sock.recv(262_144)
         if not piece:
             raise ConnectionResetError("the server closed a connection")
-        got = self.got + piece if self.got else piece
-        if not self.whole:
-            end = got.find(b"\r\n\r\n")
-            if end < 0:
-                self.got = got
-                return None
-            if not got.startswith(b"HTTP/1.1 200"):
-                raise NotOk(got[:300].decode(errors="replace"))
-            at = got.find(b"content-length: ") + 16
-            self.whole = end + 4 + int(got[at : got.find(b"\r", at)])
-        if len(got) < self.whole:
-            self.got = got
+        self._got += piece
+        if not _whole(self._got):
             return None
-        self.got, self.whole = b"", 0
+        got, self._got = self._got, b""
         return got
 
 
-def _flood(port: int, requests: list[bytes], seconds: float, once: bool) -> Window:
-    clock = time.perf_counter_ns
-    took: list[int] = []
-    count, asked = len(requests), 0
-    with selectors.DefaultSelector() as selector:
-        lines = [_Line(port) for _ in range(min(CONNECTIONS, count) if once else CONNECTIONS)]
-        start = clock()
-        for line in lines:
-            selector.register(line.sock, selectors.EVENT_READ, line)
-            line.send(requests[asked % count], clock())
-            asked += 1
-        counting, end = start + int(WARM_UP * 1e9), start + int((WARM_UP + seconds) * 1e9)
-        open_, began, cpu = len(lines), start, time.process_time_ns()
-        # However slow the answers, there is one for each connection.
-        while open_ and ((now := clock()) < end or len(took) < CONNECTIONS):
-            if began == start and now >= counting:
-                began, cpu = now, time.process_time_ns()
-                took.clear()
-            for key, _ in selector.select(1):
-                line = key.data
-                if line.receive() is None:
-                    continue
-                now = clock()
-                took.append(now - line.sent)
-                if once and asked >= count:
-                    selector.unregister(line.sock)
-                    open_ -= 1
-                    continue
-                line.send(requests[asked % count], now)
-                asked += 1
-        elapsed = (clock() - began) / 1e9
-        busy = (time.process_time_ns() - cpu) / 1e9 / elapsed
-        for line in lines:
-            line.sock.close()
-    took.sort()
-    p99 = took[int(len(took) * 0.99)] / 1e6 if took else 0.0
-    return Window(len(took) / elapsed, p99, busy)
+def _whole(got: bytes) -> bool:
+    head, blank, body = got.partition(b"\r\n\r\n")
+    if not blank:
+        return False
+    if not head.startswith(b"HTTP/1.1 2"):
+        raise NotOk(got[:300].decode(errors="replace"))
+    _, found, length = head.lower().partition(b"content-length: ")
+    if found:
+        return len(body) >= int(length.partition(b"\r")[0])
+    # Chunked, which only other people's servers send: one answer is under way at most.
+    return body.endswith(b"0\r\n\r\n")
+
+
+def _answers(
+    port: int, requests: Iterable[bytes], connections: int, rate: float = float("inf")
+) -> Iterator[tuple[int, int, bytes]]:
+    """When each request went out, when its answer was there, and the answer."""
+    left = enumerate(requests)
+    with selectors.DefaultSelector() as selector, ExitStack() as sockets:
+        free = deque(_Line(port) for _ in range(connections))
+        for line in free:
+            selector.register(sockets.enter_context(line.sock), selectors.EVENT_READ, line)
+        start, upcoming = time.time_ns(), next(left, None)
+        while upcoming or len(free) < connections:
+            now = time.time_ns()
+            due = start + int(upcoming[0] / rate * 1e9) if upcoming and free else now + 10**9
+            if upcoming and free and now >= due:
+                free[0].send(upcoming[1], now)
+                free.popleft()
+                upcoming = next(left, None)
+                continue
+            for key, _ in selector.select(max(due - now, 0) / 1e9):
+                answer = key.data.receive()
+                if answer is not None:
+                    free.append(key.data)
+                    yield key.data.sent, time.time_ns(), answer
+
+
+def _until(end: int, requests: Sequence[bytes], least: int) -> Iterator[bytes]:
+    """The requests again and again until a moment, and so many at least."""
+    for asked, each in enumerate(cycle(requests)):
+        if asked >= least and time.time_ns() >= end:
+            return
+        yield each
+
+
+def _flood(port: int, requests: list[bytes], seconds: float | None, connections: int) -> Window:
+    cpu, start = time.process_time_ns(), time.time_ns()
+    counting = start + int(WARM_UP * 1e9)
+    asked: Iterable[bytes] = requests
+    if seconds is not None:
+        asked = _until(counting + int(seconds * 1e9), requests, connections)
+    lines = min(connections, len(requests)) if seconds is None else connections
+    took = [(answered, answered - sent) for sent, answered, _ in _answers(port, asked, lines)]
+    end = took[-1][0]
+    busy = (time.process_time_ns() - cpu) / (end - start)
+    # A load that is over at once is counted whole.
+    if end > 2 * counting - start:
+        took, start = [each for each in took if each[0] >= counting], counting
+    p99 = sorted(each for _, each in took)[int(len(took) * 0.99)] / 1e6
+    return Window(len(took) / (end - start) * 1e9, p99, busy)
 
 
 def _pace(port: int, requests: list[bytes], rate: float) -> list[Placed]:
-    placed: list[Placed] = []
-    with selectors.DefaultSelector() as selector:
-        lines = [_Line(port) for _ in range(4 * CONNECTIONS)]
-        for line in lines:
-            selector.register(line.sock, selectors.EVENT_READ, line)
-        free = deque(lines)
-        start, asked = time.time_ns(), 0
-        while len(placed) < len(requests):
-            due = start + int(asked / rate * 1e9)
-            now = time.time_ns()
-            if asked < len(requests) and now >= due and free:
-                line = free.popleft()
-                line.send(requests[asked], now)
-                asked += 1
-                continue
-            wait = (due - now) / 1e9 if asked < len(requests) and free else 1
-            for key, _ in selector.select(max(wait, 0)):
-                answer = key.data.receive()
-                if answer is not None:
-                    body = answer.partition(b"\r\n\r\n")[2]
-                    placed.append(Placed(key.data.sent, time.time_ns(), body))
-                    free.append(key.data)
-        for line in lines:
-            line.sock.close()
-    return placed
+    return [
+        Placed(sent, answered, answer.partition(b"\r\n\r\n")[2])
+        for sent, answered, answer in _answers(port, requests, 4 * CONNECTIONS, rate)
+    ]

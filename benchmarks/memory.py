@@ -6,14 +6,14 @@ from benchmarks import connect
 from benchmarks.bench import Bench
 from benchmarks.load import request
 from benchmarks.report import Figure
-from benchmarks.servers import ACCOUNT, exomock
+from benchmarks.servers import ACCOUNT, Server, exomock
 
 _PLACED = 5_000
 _READ = 50_000
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """Look at both processes of a server at three moments."""
+    """Look at a server at three moments."""
     folder, filled = bench.place("memory"), bench.filled(100_000)
     chance = Random(5)
     connects = [
@@ -21,16 +21,19 @@ def measure(bench: Bench) -> list[Figure]:
     ]
     reads = [request(f"{ACCOUNT}/Calls/{sid}.json") for sid in filled.sids[:_READ]]
     with exomock(folder) as server:
-        figures = [_figure("fresh", server.resident())]
+        figures = [resident(server, "fresh", 125)]
         bench.generator.flood(server.port, connects, 120, once=True)
-        figures.append(_figure(f"after {_PLACED} connects", server.resident()))
+        figures.append(resident(server, f"after {_PLACED} connects"))
     with exomock(folder, "--database", str(filled.file)) as server:
         bench.generator.flood(server.port, reads, 120, once=True)
-        figures.append(
-            _figure(f"after {_READ} details of {len(filled.sids)} calls", server.resident())
-        )
+        figures.append(resident(server, f"after {_READ} details of {len(filled.sids)} calls"))
     return figures
 
 
-def _figure(when: str, size: float) -> Figure:
-    return Figure(f"resident memory, {when}", size, "MiB", size, size)
+def resident(
+    server: Server, when: str, aim: float | None = None, more: dict[str, float] | None = None
+) -> Figure:
+    """The resident set, and beside it the proportional one: what is shared counts by halves."""
+    size, proportional = server.memory()
+    figures = {"PSS MiB": proportional, **(more or {})}
+    return Figure(f"resident memory, {when}", size, "MiB", size, size, aim, False, figures)

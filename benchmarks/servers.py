@@ -19,6 +19,9 @@ PATIENCE = 20
 """Seconds a server may take to start."""
 
 
+_MODULE = (sys.executable, "-m")
+
+
 class CannotMeasure(Exception):
     """Something that is to be measured did not come about; its message says what."""
 
@@ -35,30 +38,43 @@ class Server:
     A server on a port of its own.
 
     Args:
-        command: Module and arguments, `{port}` for the port.
-        ready: A path that answers 200 once it serves.
+        command: Program and arguments, `{port}` for the port.
+        ready: A request that is answered with 200 once it serves.
         folder: For its temporary files, and its log.
+        patience: Seconds it may take to start.
+        inside: Whether it runs in the folder, because it writes files where it is.
     """
 
-    def __init__(self, command: Iterable[str], ready: str, folder: Path) -> None:
+    def __init__(
+        self,
+        command: Iterable[str],
+        ready: bytes,
+        folder: Path,
+        patience: float = PATIENCE,
+        *,
+        inside: bool = False,
+    ) -> None:
         self.port = free_port()
         self._command = [part.replace("{port}", str(self.port)) for part in command]
-        self._ready = request(ready)
+        self._ready = ready
         self._folder = folder
+        self._patience = patience
+        self._inside = folder if inside else None
 
     def __enter__(self) -> Self:
         kept = {name: text for name, text in os.environ.items() if not name.startswith("EXOMOCK_")}
         self._log = (self._folder / f"{self.port}.log").open("w+b")
         began = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *self._command],
+            self._command,
+            cwd=self._inside,
             env=kept | {"TMPDIR": str(self._folder)},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
         try:
-            self._wait_until(began + PATIENCE)
+            self._wait_until(began + self._patience)
         except BaseException:
             self.__exit__()
             raise
@@ -87,30 +103,32 @@ class Server:
             return False
 
     def fetch(self, wanted: bytes) -> bytes:
-        """The body of the answer to a request of `load.request`, which must be 200."""
+        """The body of the answer to a request of `load.request`, which must be a success."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=30) as sock:
             sock.sendall(wanted)
             answer = http.client.HTTPResponse(sock)
             answer.begin()
             body = answer.read()
-        if answer.status != 200:
+        if answer.status >= 300:
             raise CannotMeasure(f"{wanted[:200]!r}: {answer.status} {body[:300]!r}")
         return body
 
-    def resident(self) -> float:
-        """Resident memory of all its processes, MiB; 0 where the system does not tell."""
-        return sum(_resident(pid) for pid in (self.process.pid, *_children(self.process.pid)))
+    def memory(self) -> tuple[float, float]:
+        """Resident and proportional set of all its processes, MiB; 0 where nothing tells."""
+        found = [_memory(pid) for pid in (self.process.pid, *_children(self.process.pid))]
+        return sum(rss for rss, _ in found), sum(pss for _, pss in found)
 
 
 def exomock(folder: Path, *options: str) -> Server:
     """`exomock serve` with these options, otherwise as it comes."""
-    command = ("exomock", "serve", "--port", "{port}", *options)
-    return Server(command, "/_exomock/health", folder)
+    command = (*_MODULE, "exomock", "serve", "--port", "{port}", *options)
+    return Server(command, request("/_exomock/health"), folder)
 
 
 def bare(folder: Path, *sizes: int) -> Server:
     """The bare view; it answers `/<size>` with so many bytes."""
-    return Server(("benchmarks.baseline", "{port}", *map(str, sizes)), f"/{sizes[0]}", folder)
+    command = (*_MODULE, "benchmarks.baseline", "{port}", *map(str, sizes))
+    return Server(command, request(f"/{sizes[0]}"), folder)
 
 
 def placed(server: Server, form: dict[str, str]) -> dict[str, Any]:
@@ -125,12 +143,13 @@ def database(folder: Path) -> Path:
     return found
 
 
-def _resident(pid: int) -> float:
+def _memory(pid: int) -> tuple[float, float]:
     try:
-        text = Path(f"/proc/{pid}/status").read_text()
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
-        return 0
-    return int(text.partition("VmRSS:")[2].split()[0]) / 1024
+        return 0, 0
+    rss, pss = (int(text.partition(f"\n{name}:")[2].split()[0]) for name in ("Rss", "Pss"))
+    return rss / 1024, pss / 1024
 
 
 def _children(pid: int) -> list[int]:

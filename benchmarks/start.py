@@ -6,7 +6,7 @@ from benchmarks.bench import ROUNDS, Bench
 from benchmarks.report import Figure
 from benchmarks.servers import exomock
 
-AIM = 0.8
+AIM = 0.55
 
 
 def measure(bench: Bench) -> list[Figure]:

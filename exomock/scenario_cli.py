@@ -13,7 +13,7 @@ from exomock.domain.errors import DirectiveWrong
 from exomock.domain.number import EXOPHONE, Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.scenario import ClockStart, Scenario, Terms
-from exomock.kinds import Maybe, Moment, Whole
+from exomock.kinds import Maybe, Moment, Seconds, Whole
 from exomock.numbering import NotANumber, read_number
 from exomock.options import read, seed_of, wrong
 from exomock.plain import plain
@@ -41,6 +41,7 @@ def _order_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--direction", default="outbound-api", help="Or inbound [outbound-api]."),
         click.option("--custom-field", help="CustomField."),
         click.option("--at", default="", help="Account time, as 2026-03-01T13:30:00+05:30."),
+        click.option("--every", default="0", help="Seconds between such orders; 0: at once [0]."),
         click.option("--seed", default="", help="What chance is drawn from; else the scenario's."),
     ):
         command = option(command)
@@ -115,7 +116,11 @@ def simulate(file: str, calls: str, **given: Any) -> None:
     )
     count, order = read("calls", Whole(1, 10_000_000), calls), _order(given)
     asking = _asking(found, given, order, "1")
-    _say(simulated(found, order, stay, calls=count, now=asking.now, seed=asking.seed))
+    _say(
+        simulated(
+            found, order, stay, calls=count, now=asking.now, seed=asking.seed, every=asking.every
+        )
+    )
 
 
 @scenario.command()
@@ -169,4 +174,5 @@ def _asking(found: Scenario, given: dict[str, Any], order: Order, nth: str) -> A
         now = wall_now() // SECOND * SECOND if found.clock.now is None else found.clock.now
     said = read("seed", Options.seed.kind, given["seed"])
     seed = seed_of(said, 1 if found.seed is None else found.seed)
-    return Asking(order, now, read("nth", Whole(1, 100_000), nth), seed)
+    every = read("every", Seconds(0, 86_400), given["every"])
+    return Asking(order, now, read("nth", Whole(1, 100_000), nth), seed, every=every)

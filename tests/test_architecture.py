@@ -221,7 +221,7 @@ class TestDirection:
 class TestNames:
     # One kind of value, read once from a command line, a form, a body and a scenario file each.
     READ_TWICE = frozenset(
-        {"ClockRate", "Flag", "Moment", "OneOf", "Telephone", "Text", "Whole"},
+        {"ClockRate", "Flag", "Moment", "OneOf", "Text", "Whole"},
     )
 
     def test_a_public_class_has_a_name_of_its_own(self):

@@ -3,11 +3,10 @@
 from flask import Flask, Response, g, request
 
 from exomock.api import accounts, auth, calls, errors, faulty, numbers
-from exomock.api.edge import AS_JSON, UNREAD
+from exomock.api.edge import UNREAD
 from exomock.api.forms import FormRequest
+from exomock.api.visit import visit_of
 from exomock.api.wiring import engine
-
-_V1_PARTS = 4
 
 
 def init_app(app: Flask) -> None:
@@ -21,22 +20,20 @@ def init_app(app: Flask) -> None:
 
 
 def _before() -> Response | None:
-    g.as_json = request.environ[AS_JSON]
-    if request.path.startswith("/_exomock"):
-        g.as_json = True
+    visit = visit_of(request.environ)
+    g.as_json = visit.as_json or visit.control
+    if visit.control:
         return None
-    parts = request.path.split("/")
-    if len(parts) >= _V1_PARTS and parts[2].lower() == "accounts":
-        if parts[1] != "v1":
-            raise errors.Refused(
-                400, f"API version '{parts[1]}' is not supported; exomock imitates v1"
-            )
-        if parts[2] == "Accounts":
-            auth.check(engine().accounts, parts[3], request.headers.get("Authorization"))
-            world = engine().worlds.get(parts[3])
-            struck = world and faulty.strike(world, "/".join(parts[4:]))
-            if struck:
-                return struck
+    if visit.version not in ("", "v1"):
+        raise errors.Refused(
+            400, f"API version '{visit.version}' is not supported; exomock imitates v1"
+        )
+    if visit.account:
+        auth.check(engine().accounts, visit.account, request.headers.get("Authorization"))
+        world = engine().worlds.get(visit.account)
+        struck = world and faulty.strike(world, visit)
+        if struck:
+            return struck
     unread = request.environ.get(UNREAD)
     if unread is not None:
         raise errors.Refused(*unread)

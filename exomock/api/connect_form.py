@@ -1,6 +1,5 @@
 """The parameters of Calls/connect: Exotel's spelling outside, an `Order` inside."""
 
-import re
 from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
@@ -9,26 +8,20 @@ from marshmallow import ValidationError, post_load, pre_load
 
 from exomock.api.fields import (
     Flag,
-    OneOf,
     Parameters,
-    Telephone,
     Text,
     WebAddress,
-    Whole,
     WordList,
     mandatory,
 )
 from exomock.domain.callback import EVENTS, SILENT_EVENTS
+from exomock.domain.flow import flow_of
 from exomock.domain.order import Order
+from exomock.field import OneOf, Telephone, Whole
 
 MAX_TIME_LIMIT = 14_400
 MAX_CUSTOM_FIELD = 128
 
-# Source: exotel-v1.md section 2: start_voice is documented (S), the others are old forms (V/C).
-_FLOW = re.compile(
-    r"https?://my\.(?:in\.)?exotel\.(?:com|in)"
-    r"/(?:[^/?#]+/exoml/start_voice|exoml/start|[^/?#]+/exoml/start)/(?P<app>[^/?#]+)/?"
-)
 _EXTRAS = (
     "call_type",
     "wait_url",
@@ -88,10 +81,8 @@ class ConnectForm(Parameters):
         if url is None and data["to"] is None:
             raise ValidationError("is missing; To is mandatory unless Url names a flow", "To")
         if url is not None:
-            flow = _FLOW.fullmatch(url.partition("?")[0])
-            data["flow"] = flow["app"] if flow else url
             # UNVERIFIED: any other Url is accepted, and the call fails once From has answered.
-            data["lost"] = flow is None
+            data["flow"], data["lost"] = flow_of(url)
             # Source: exotel-v1.md section 4 (C): a flow call's To is its CallerId in details.
             # UNVERIFIED: that it is so in the connect answer too; a captured one would settle it.
             data["to"] = data["exophone"]

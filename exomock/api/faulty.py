@@ -1,17 +1,24 @@
 """Faults at the door: whether a fault strikes this request, and the errors it answers with."""
 
+from collections.abc import Mapping
+
 from flask import Request as FlaskRequest
 from flask import Response, g, request
 
 from exomock.api.errors import rest_exception
-from exomock.api.forms import ALIASES, sent_parameters
+from exomock.api.forms import ALIASES, named_parameters, sent_parameters
 from exomock.api.render import WHY, header_text
+from exomock.api.visit import Visit
 from exomock.api.wiring import STRUCK, engine
 from exomock.domain.fault import Request
+from exomock.domain.flow import flow_of
+from exomock.domain.order import Direction
 from exomock.domain.script import Refusal
 from exomock.domain.when import Texts
 from exomock.engine import World
 from exomock.numbering import NotANumber, read_number
+
+Given = Mapping[str, str | list[str]]
 
 _NUMBERS = {"to": "To", "from_": "From", "exophone": "CallerId"}
 
@@ -22,7 +29,7 @@ _PAGE = (
 )
 
 
-def strike(world: World, path: str) -> Response | None:
+def strike(world: World, visit: Visit) -> Response | None:
     """
     The error that a fault answers this request with; None if none does.
 
@@ -30,11 +37,11 @@ def strike(world: World, path: str) -> Response | None:
 
     Args:
         world: Whose request it is.
-        path: What follows the account, without `.json`.
+        visit: The request.
     """
     if not world.faults:
         return None
-    struck = engine().faults.strike(world, lambda: _seen(request, path))
+    struck = engine().faults.strike(world, lambda: _seen(request, visit))
     if struck is None:
         return None
     request.environ[STRUCK] = struck
@@ -44,8 +51,9 @@ def strike(world: World, path: str) -> Response | None:
         return None
     if struck.answer.html:
         return _page(refusal)
-    number = request.args.get("To") or sent_parameters(request).get("To") or ""
-    message = refusal.message.replace("{number}", _shown(number))
+    given = named_parameters(request)
+    number = _number(given, "CallerId" if "Url" in given else "To")
+    message = refusal.message.replace("{number}", number or "")
     return rest_exception(refusal.status, message, refusal.code)
 
 
@@ -65,27 +73,29 @@ def _page(refusal: Refusal) -> Response:
     return response
 
 
-def _seen(request: FlaskRequest, path: str) -> Request:
+def _seen(request: FlaskRequest, visit: Visit) -> Request:
     sent = sent_parameters(request)
     given = {**request.args.to_dict(), **sent.to_dict()}
     parameters = {ALIASES.get(name, name): value for name, value in given.items()} | given
-    return Request(request.method, path, parameters, _texts(parameters))
+    return Request(visit.method, visit.resource, parameters, _texts(named_parameters(request)))
 
 
-def _texts(parameters: Texts) -> Texts:
-    texts: dict[str, str | None] = {
-        key: None if (value := parameters.get(name)) is None else _shown(value)
-        for key, name in _NUMBERS.items()
+def _texts(given: Given) -> Texts:
+    """What the request offers to patterns: the same as the order that a connect makes of it."""
+    url, custom_field = given.get("Url"), given.get("CustomField")
+    texts = {key: _number(given, name) for key, name in _NUMBERS.items()}
+    return texts | {
+        "to": texts["to"] if url is None else None,
+        "flow": None if url is None else flow_of(str(url)).app,
+        "direction": Direction.OUTBOUND_API.value,
+        "custom_field": None if custom_field is None else str(custom_field),
     }
-    url = parameters.get("Url")
-    texts["flow"] = url.partition("?")[0].rstrip("/").rpartition("/")[2] if url else None
-    texts["direction"] = "outbound-api"
-    texts["custom_field"] = parameters.get("CustomField")
-    return texts
 
 
-def _shown(number: str) -> str:
+def _number(given: Given, name: str) -> str | None:
+    """A number as rules compare it; as it came if it is none."""
+    text = given.get(name)
     try:
-        return read_number(number).shown
+        return None if text is None else read_number(str(text)).shown
     except NotANumber:
-        return number
+        return str(text)

@@ -7,9 +7,7 @@ from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError
 
-from exomock.domain.number import Number
-from exomock.field import Field
-from exomock.numbering import NotANumber, read_number
+from exomock.field import Field, Json, Manner
 from exomock.plain import masked, plain
 
 
@@ -25,6 +23,21 @@ def expected(value: object, rule: str) -> ValidationError:
     return ValidationError(f"{short(value)} is not valid; expected {rule}")
 
 
+_wrong = expected
+
+
+class _FormManner(Manner):
+    """Parameters of a form or a query: everything is text."""
+
+    def text(self, value: Any, expected: str) -> str:  # noqa: ARG002
+        """The text as it came."""
+        return str(value)
+
+    def wrong(self, value: Any, expected: str) -> ValidationError:
+        """Exotel's 400 in its words."""
+        return _wrong(value, expected)
+
+
 class Parameters(Schema):
     """A set of parameters; unknown ones are ignored. Source: exotel-v1.md section 2 (C)."""
 
@@ -33,35 +46,13 @@ class Parameters(Schema):
 
         unknown = "exclude"
 
+    manner = _FormManner()
     error_messages = {"type": "expected parameters"}  # noqa: RUF012
 
 
 def mandatory(field: str) -> dict[str, Any]:
     """The arguments of a field that must be given."""
     return {"required": True, "error_messages": {"required": f"is missing; {field} is mandatory"}}
-
-
-class Telephone(Field[Number]):
-    """A telephone number in any spelling."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Number:
-        try:
-            return read_number(str(value))
-        except NotANumber as error:
-            raise ValidationError(str(error)) from None
-
-
-class Whole(Field[int]):
-    """A whole number between two ends, both included."""
-
-    def __init__(self, low: int, high: int, unit: str = "", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.low, self.high, self.unit = low, high, unit
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", str(value)) or not self.low <= int(value) <= self.high:
-            raise expected(value, f"a whole number from {self.low} to {self.high}{self.unit}")
-        return int(value)
 
 
 class Flag(Field[bool]):
@@ -72,19 +63,9 @@ class Flag(Field[bool]):
             raise expected(value, "true or false")
         return str(value).lower() == "true"
 
-
-class OneOf(Field[str]):
-    """A word of a list."""
-
-    def __init__(self, words: Iterable[str], *, any_case: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.words, self.any_case = tuple(words), any_case
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        for word in self.words:
-            if value == word or (self.any_case and str(value).lower() == word.lower()):
-                return word
-        raise expected(value, " or ".join(self.words))
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "boolean"}
 
 
 class WordList(Field[tuple[str, ...]]):
@@ -101,6 +82,10 @@ class WordList(Field[tuple[str, ...]]):
             if word not in self.words:
                 raise expected(word, " or ".join(self.words))
         return tuple(dict.fromkeys(value))
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "array", "items": {"type": "string", "enum": list(self.words)}}
 
 
 class WebAddress(Field[str]):
@@ -119,6 +104,10 @@ class WebAddress(Field[str]):
             raise expected(masked(text), rule)
         return text
 
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "string", "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f]+$"}
+
 
 class Text(Field[str]):
     """Any text up to a length."""
@@ -131,3 +120,7 @@ class Text(Field[str]):
         if len(value) > self.longest:
             raise ValidationError(f"has {len(value)} characters; expected at most {self.longest}")
         return str(value)
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "string", "maxLength": self.longest}

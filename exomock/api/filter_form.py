@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from marshmallow import ValidationError, post_load
 
-from exomock.api.fields import Flag, OneOf, Parameters, Whole, expected
+from exomock.api.fields import Flag, Parameters, expected
 from exomock.api.forms import restored_plus
 from exomock.domain.listing import CallFilter, Cursor
 from exomock.domain.order import Direction
 from exomock.domain.sid import SID_LENGTH
 from exomock.domain.status import Status
-from exomock.field import Field
+from exomock.field import Field, Json, OneOf, Whole
 from exomock.ist import unix_seconds
 from exomock.numbering import NotANumber, read_number
 
@@ -56,6 +56,10 @@ class DateRange(Field[dict[str, int]]):
                 raise expected(value, self.form) from None
         return found
 
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "string", "description": self.form}
+
 
 class Limits(Field[tuple[tuple[str, int], ...]]):
     """`gte:a;lte:b`, `eq:a` or a bare value; `read` gives an exact number of stored units."""
@@ -72,6 +76,10 @@ class Limits(Field[tuple[tuple[str, int], ...]]):
                 raise expected(value, self.form)
             found.append((name, _whole(name, number)))
         return tuple(found)
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "string", "description": self.form}
 
 
 def _whole(operator: str, number: Decimal) -> int:
@@ -109,6 +117,11 @@ class CommaList(Field[tuple[str, ...]]):
         if None in read:
             raise expected(parts[read.index(None)], self.form)
         return tuple(dict.fromkeys(filter(None, read)))
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        most = f"{self.form}; at most {self.most}, with commas between them"
+        return {"type": "string", "pattern": "[^,\\s]", "description": most}
 
 
 def _number(text: str) -> str | None:
@@ -151,6 +164,10 @@ class CursorField(Field[Cursor]):
         if not re.fullmatch(r"[0-9]{1,11}", created) or _sid(sid) is None:
             raise expected(value, "the cursor of a PrevPageUri or NextPageUri")
         return Cursor(int(created), sid)
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "string", "pattern": "^[A-Za-z0-9+/ ]+=*$"}
 
 
 def cursor_text(cursor: Cursor) -> str:

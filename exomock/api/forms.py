@@ -60,9 +60,23 @@ def connect_parameters(request: Request) -> dict[str, str | list[str]]:
     Source:
         exotel-v1.md section 2.
     """
+    if request.mimetype not in _FORMS and "From" not in request.args:
+        text = request.get_data(cache=True).decode(errors="replace")
+        if text.lstrip()[:1] in ("{", "["):
+            raise ValidationError({"body": [_SEND_A_FORM]})
+    return named_parameters(request)
+
+
+def named_parameters(request: Request) -> dict[str, str | list[str]]:
+    """
+    The parameters of any request as a connect reads them: an order's, and what a fault looks at.
+
+    Raises:
+        ValidationError: The body has too many, or cannot be read.
+    """
     found: dict[str, str | list[str]] = {}
     events: list[str] = []
-    for pairs in (_pairs(_form(request)), _pairs(request.args)):
+    for pairs in (_pairs(sent_parameters(request)), _pairs(request.args)):
         here: dict[str, Any] = {}
         for name, value in pairs:
             if _EVENTS.fullmatch(name):
@@ -81,14 +95,6 @@ def connect_parameters(request: Request) -> dict[str, str | list[str]]:
 
 def _pairs(values: MultiDict[str, str]) -> Iterable[tuple[str, str]]:
     return values.items(multi=True)
-
-
-def _form(request: Request) -> MultiDict[str, str]:
-    if request.mimetype not in _FORMS and "From" not in request.args:
-        text = request.get_data(cache=True).decode(errors="replace")
-        if text.lstrip()[:1] in ("{", "["):
-            raise ValidationError({"body": [_SEND_A_FORM]})
-    return sent_parameters(request)
 
 
 def sent_parameters(request: Request) -> MultiDict[str, str]:

@@ -13,12 +13,12 @@ from contextlib import suppress
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from exomock.api.visit import Visit, visit_of
 from exomock.api.wiring import KEEP_FINAL, KEEP_UNTIL
 from exomock.api.wsgi import answer_of
 from exomock.engine import Engine, Entry, World
 from exomock.storage.trouble import DatabaseFault
 
-PREFIX = "/v1/Accounts/"
 MAX_BYTES = 8 * 1024 * 1024
 MAX_ANSWER = 256 * 1024
 MAX_KEY = 4096
@@ -44,6 +44,9 @@ class KeptAnswer(NamedTuple):
     size: int
     noted: list[tuple[Entry, int]]
     """How the journal notes it, and that entry's size: empty until it is given again."""
+
+    written: str = ""
+    """What follows the account in the path as it came, for the journal."""
 
 
 def weight(key: Key, headers: list[tuple[str, str]], body: bytes) -> int:
@@ -75,16 +78,16 @@ class Kept:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, from memory if what is there still holds."""
-        path = environ.get("PATH_INFO", "")
-        if environ["REQUEST_METHOD"] != "GET" or not path.startswith(PREFIX):
+        visit = visit_of(environ)
+        if visit.method != "GET" or not visit.account:
             return self._app(environ, start_response)
-        world = self._engine.worlds.get(path[len(PREFIX) :].partition("/")[0])
+        world = self._engine.worlds.get(visit.account)
         if world is None or world.faults or environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
             return self._app(environ, start_response)
-        key = (path, environ.get("QUERY_STRING", ""), environ.get("HTTP_AUTHORIZATION", ""))
+        key = (visit.path, visit.query, environ.get("HTTP_AUTHORIZATION", ""))
         answer = self._answers.get(key)
         if answer is None or not self._holds(answer, world):
-            answer = self._answer(key, world, environ)
+            answer = self._answer(key, world, visit, environ)
         start_response(answer.status, answer.headers)
         return [answer.body]
 
@@ -104,7 +107,7 @@ class Kept:
         wall = self._engine.wall()
         return answer.version == world.version and wall < min(answer.until, world.next_wall)
 
-    def _answer(self, key: Key, world: World, environ: WSGIEnvironment) -> KeptAnswer:
+    def _answer(self, key: Key, world: World, visit: Visit, environ: WSGIEnvironment) -> KeptAnswer:
         # Ignore a database fault here: the view meets it again, and Flask answers it there.
         with suppress(DatabaseFault):
             self._engine.agenda.catch_up(world)
@@ -113,7 +116,7 @@ class Kept:
         until, final = environ.get(KEEP_UNTIL, math.inf), KEEP_FINAL in environ
         size = weight(key, headers, body)
         answer = KeptAnswer(
-            body, status, headers, world.sid, version, until, epoch, final, size, []
+            body, status, headers, world.sid, version, until, epoch, final, size, [], visit.written
         )  # fmt: skip
         if status.startswith("200") and len(body) <= MAX_ANSWER and sum(map(len, key)) <= MAX_KEY:
             self._keep(key, answer)

@@ -1,16 +1,16 @@
 """Looking a number up: its circle, operator, type, and whether it is on the DND list."""
 
 from flask import Blueprint, Response
-from marshmallow import Schema
 
-from exomock.api.fields import Telephone
+from exomock.api.fields import Parameters
 from exomock.api.forms import restored_plus
 from exomock.api.render import rendered
 from exomock.api.wiring import engine
+from exomock.field import Telephone
 
 bp = Blueprint("numbers", __name__, url_prefix="/v1/Accounts/<account>/Numbers")
 
-_Asked = Schema.from_dict({"number": Telephone(data_key="Number")})
+_Asked = Parameters.from_dict({"number": Telephone(data_key="Number")})
 
 
 @bp.get("/<number>")

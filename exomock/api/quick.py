@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from exomock.api.kept import PREFIX, Kept, KeptAnswer
+from exomock.api.kept import Kept, KeptAnswer
 from exomock.api.recorder import entry_of
 from exomock.api.visitors import Visitors
 from exomock.api.wsgi import Said
@@ -56,9 +56,8 @@ class Quick:
         began = stopwatch()
         answer, world = found
         if not answer.noted:
-            rest = path[len(PREFIX) :].partition("/")[2]
             said = Said(answer.status, answer.headers, answer.body)
-            entry = entry_of("GET", rest, query, authorization, said)
+            entry = entry_of("GET", answer.written, query, authorization, said)
             answer.noted.append((entry, entry.size))
         entry, size = answer.noted[0]
         at = world.clock.at(self._engine.wall())

@@ -1,20 +1,18 @@
 """The journal's ear: every v1 request and its answer, kept answers included."""
 
-import re
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from exomock.api.auth import user_of
 from exomock.api.edge import BODY
 from exomock.api.render import WHY
+from exomock.api.visit import Visit, visit_of
 from exomock.api.wsgi import Said, answer_of
 from exomock.engine import Engine, Entry
 from exomock.wall import stopwatch
 
 _LONGEST = 2_000
 """Characters of a user name or a Content-Type that the journal keeps; both can be 64 KB long."""
-
-V1 = re.compile("/+v1/+Accounts/+([^/]+)/*(.*)", re.DOTALL)
 
 
 class Recorder:
@@ -32,28 +30,22 @@ class Recorder:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, and write it down."""
-        found = V1.fullmatch(environ.get("PATH_INFO", ""))
-        if found is None:
+        visit = visit_of(environ)
+        if not visit.account:
             return self._app(environ, start_response)
         began = stopwatch()
         said = answer_of(self._app, environ)
-        self._note(found, environ, said, began)
+        self._note(visit, environ, said, began)
         start_response(said.status, said.headers)
         return [said.body]
 
-    def _note(
-        self, found: re.Match[str], environ: WSGIEnvironment, said: Said, began: float
-    ) -> None:
+    def _note(self, visit: Visit, environ: WSGIEnvironment, said: Said, began: float) -> None:
         # Look for the account after the answer, because an open house may have made it meanwhile.
-        world = self._engine.worlds.get(found[1])
+        world = self._engine.worlds.get(visit.account)
         if world is None:
             return
         entry = entry_of(
-            environ["REQUEST_METHOD"],
-            found[2],
-            environ.get("QUERY_STRING", ""),
-            environ.get("HTTP_AUTHORIZATION"),
-            said,
+            visit.method, visit.written, visit.query, environ.get("HTTP_AUTHORIZATION"), said
         )
         world.journal.add(
             entry._replace(

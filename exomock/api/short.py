@@ -5,11 +5,11 @@ import threading
 from wsgiref.types import WSGIEnvironment
 
 from exomock.api.edge import BODY
-from exomock.api.wiring import account_of
+from exomock.api.visit import visit_of
 from exomock.engine import Engine, World
 
 # A connect and a call's details read a constant number of rows. A list counts all calls there are.
-_CALL = re.compile(r"/v1/Accounts/[^/]+/Calls(?:\.json)?/[^/]+")
+_CALL = re.compile(r"Calls/[^/]+")
 _CONTROL = "/_exomock/"
 _MAKE = "POST", "/_exomock/accounts"
 # What a test asks before and after each of its cases.
@@ -40,11 +40,12 @@ class Short:
         path = environ["PATH_INFO"]
         if path.startswith(_CONTROL):
             return self._control(environ["REQUEST_METHOD"], path, environ.get(BODY, b""))
-        world = self._engine.worlds.get(account_of(path))
+        visit = visit_of(environ)
+        world = self._engine.worlds.get(visit.account)
         return (
             world is not None
             and not world.faults
-            and _CALL.fullmatch(path) is not None
+            and _CALL.fullmatch(visit.resource) is not None
             and not self._gate.locked()
             and self._free(world)
         )

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from exomock.api.render import WHY, header_text, xml
+from exomock.api.visit import visit_of
 from exomock.plain import plain
 from exomock.settings import Settings
 
-CONTROL = "/_exomock"
 EXOTEL = ("exotel.com", "exotel.in")
 """Whose names an application may have burnt in that reaches exomock by a changed hosts file."""
 
@@ -120,7 +120,7 @@ class Visitors:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or refuse it with a 403 that has no effect."""
-        if environ.get("PATH_INFO", "").startswith(CONTROL):
+        if visit_of(environ).control:
             return self._app(environ, start_response)
         origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")
         if not self.may_be(host):
@@ -170,8 +170,7 @@ def _refused(
     environ: WSGIEnvironment, start_response: StartResponse, message: str
 ) -> Iterable[bytes]:
     error: dict[str, Any] = {"RestException": {"Status": 403, "Message": message}}
-    # The same rule as in `Edge`, which runs later.
-    as_json = ".json/" in environ.get("PATH_INFO", "") + "/"
+    as_json = visit_of(environ).as_json
     body = (json.dumps(error) if as_json else xml(error)).encode()
     kind = "application/json" if as_json else "application/xml"
     headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]

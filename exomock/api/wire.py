@@ -8,7 +8,8 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from exomock.api.quick import Quick
 from exomock.api.render import WHY, header_text
-from exomock.api.wiring import BEATEN, STRUCK, account_of
+from exomock.api.visit import visit_of
+from exomock.api.wiring import BEATEN, STRUCK
 from exomock.api.wsgi import Said, answer_of
 from exomock.delivery.courier import Courier
 from exomock.domain.clock import SECOND
@@ -72,7 +73,7 @@ class Wire:
         Returns:
             The answer, or what makes it: that must be called in a thread which may wait.
         """
-        account = account_of(environ.get("PATH_INFO", ""))
+        account = visit_of(environ).account
         if not account:
             return answer_of(self._app, environ)
         before = self._engine.worlds.get(account)

@@ -1,7 +1,5 @@
 """A view reaches the engine here, and notes in the WSGI environment facts about its answer."""
 
-import re
-
 from flask import request
 
 from exomock.domain.clock import SECOND
@@ -20,15 +18,6 @@ def engine() -> Engine:
     """The engine of the exomock that is answering."""
     found: Engine = request.environ[ENGINE]
     return found
-
-
-_ACCOUNT = re.compile("/+v1/+Accounts/+([^/]+)")
-
-
-def account_of(path: str) -> str:
-    """The account in a path as it came, empty if there is none."""
-    found = _ACCOUNT.match(path)
-    return found[1].removesuffix(".json") if found else ""
 
 
 def keep_for_good() -> None:

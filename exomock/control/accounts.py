@@ -12,9 +12,7 @@ from exomock.api.wiring import engine
 from exomock.control.answers import answered, done
 from exomock.control.forms import (
     ClockForm,
-    Count,
     Form,
-    OneOf,
     Truth,
     account_sid,
     body,
@@ -26,7 +24,7 @@ from exomock.control.problems import Problem
 from exomock.control.wiring import world
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount, World
-from exomock.field import Field
+from exomock.field import Field, Json, OneOf, Whole
 from exomock.ist import iso
 from exomock.scenarios import read_given
 
@@ -43,6 +41,10 @@ class GivenScenario(Field[Scenario]):
             raise ValidationError("expected YAML in a string, or an object")
         return read_given("scenario", value.encode(errors="replace"))
 
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": ["string", "object"]}
+
 
 class AccountForm(Form):
     """An account that is to be made; everything may be left out."""
@@ -50,7 +52,7 @@ class AccountForm(Form):
     sid = account_sid(load_default=None)
     key = secret(load_default=None)
     token = secret(load_default=None)
-    seed = Count(0, 2**63 - 1, load_default=None)
+    seed = Whole(0, 2**63 - 1, load_default=None)
     scenario = GivenScenario(load_default=None)
     clock = fields.Nested(ClockForm, load_default={"now": None, "rate": None})
     collect = Truth(load_default=False)

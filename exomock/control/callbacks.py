@@ -8,10 +8,11 @@ from marshmallow import fields
 
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, callback_json
-from exomock.control.forms import OneOf, query
+from exomock.control.forms import query
 from exomock.control.paging import NumberedForm, answered_page, cut
 from exomock.control.problems import Problem
 from exomock.control.wiring import courier, world
+from exomock.field import OneOf
 from exomock.storage.pages import Wanted, callbacks_page, newest_callbacks
 
 bp = Blueprint("callbacks", __name__)

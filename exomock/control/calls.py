@@ -1,41 +1,37 @@
 """Calls with their plans; inbound ones; hanging up."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import Blueprint, Response
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 
 from exomock.api.fields import WebAddress, WordList
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, call_json
-from exomock.control.forms import Form, OneOf, body, query, quoted
+from exomock.control.forms import Form, body, query
 from exomock.control.paging import PageForm, answered_page, cut, unknown
 from exomock.control.wiring import world
 from exomock.domain.call import Call
 from exomock.domain.callback import EVENTS
-from exomock.domain.number import Number
 from exomock.domain.order import Order
 from exomock.domain.script import Party
-from exomock.field import Field
-from exomock.numbering import NotANumber, read_number
+from exomock.field import Json, OneOf, Telephone, described
 from exomock.scenarios import read_script
+from exomock.scenarios.jsonschema import reference
+from exomock.scenarios.rules import ScriptSchema
 from exomock.storage.pages import calls_page
 
 bp = Blueprint("calls", __name__)
 
+_WORDS = ScriptSchema()
 
-class Telephone(Field[Number]):
-    """A telephone number in any spelling."""
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Number:
-        # Only text: a JSON number has lost its leading zero or plus, and `true` is no number.
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            raise ValidationError(f"{quoted(value)} is not valid; expected a telephone number")
-        try:
-            return read_number(str(value))
-        except NotANumber as error:
-            raise ValidationError(str(error)) from None
+class ScriptWord(fields.Raw):
+    """A word of the scenario language, which is read there."""
+
+    def describe(self) -> Json:
+        """As JSON Schema: as the language describes it."""
+        return described(_WORDS.fields[self.name or ""], reference)
 
 
 class InboundForm(Form):
@@ -47,14 +43,14 @@ class InboundForm(Form):
     status_callback = WebAddress(load_default=None)
     status_callback_events = WordList(EVENTS, load_default=())
     custom_field = fields.String(load_default=None)
-    leg2 = fields.Raw()
-    talk = fields.Raw()
-    hangup_by = fields.Raw()
-    record = fields.Raw()
-    price = fields.Raw()
-    status = fields.Raw()
-    stuck = fields.Raw()
-    callbacks = fields.Raw()
+    leg2 = ScriptWord()
+    talk = ScriptWord()
+    hangup_by = ScriptWord()
+    record = ScriptWord()
+    price = ScriptWord()
+    status = ScriptWord()
+    stuck = ScriptWord()
+    callbacks = ScriptWord()
 
 
 class HangUpForm(Form):

@@ -8,8 +8,9 @@ from marshmallow import ValidationError
 from exomock.api.wiring import engine
 from exomock.control.accounts import clock
 from exomock.control.answers import answered, callback_json, event_json
-from exomock.control.forms import MAX_SPAN, ClockForm, Form, OneOf, Quantity, body
+from exomock.control.forms import MAX_SPAN, ClockForm, Form, Quantity, body
 from exomock.control.wiring import courier, world
+from exomock.field import OneOf
 from exomock.ist import iso
 
 bp = Blueprint("clock", __name__)

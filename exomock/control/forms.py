@@ -11,10 +11,10 @@ from marshmallow import Schema, ValidationError, pre_load
 
 from exomock.domain.clock import LATEST
 from exomock.domain.sid import ACCOUNT_SID, SECRET
-from exomock.field import Field
+from exomock.field import Field, Json, Manner
 from exomock.ist import from_iso
 from exomock.plain import masked
-from exomock.scenarios.fields import nearest
+from exomock.scenarios.manner import nearest
 
 MAX_DEPTH = 64
 """How deep a body may be nested: twice what a scenario may be."""
@@ -24,8 +24,29 @@ MAX_SPAN = 400 * 86_400
 """Seconds of one advance, a little over a year."""
 
 
+class _JsonManner(Manner):
+    """Values of a JSON body, or of a query, where all is text."""
+
+    def text(self, value: Any, expected: str) -> str:
+        """The text of a string or a whole number."""
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise self.wrong(value, expected)
+        return str(value)
+
+    def integer(self, value: Any, expected: str) -> str:
+        """The text of a whole number, also of 3.0, which is one to JSON."""
+        whole = isinstance(value, float) and value.is_integer()
+        return self.text(int(value) if whole else value, expected)
+
+    def wrong(self, value: Any, expected: str) -> ValidationError:
+        """The problem that names what came."""
+        return ValidationError(f"{quoted(value)} is not valid; expected {expected}")
+
+
 class Form(Schema):
     """A JSON object with known keys."""
+
+    manner = _JsonManner()
 
     @pre_load
     def _known(self, data: Any, **_: object) -> Any:
@@ -113,6 +134,10 @@ class Matching(Field[str]):
             raise ValidationError(f"{quoted(value)} is not valid; expected {self.expected}")
         return value
 
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "string", "pattern": f"^{self.form.pattern}$"}
+
 
 def account_sid(**kwargs: Any) -> Matching:
     """The Sid of an account."""
@@ -141,20 +166,9 @@ class Quantity(Field[float]):
             raise ValidationError(f"{quoted(value)} is not valid; expected {expected}")
         return found
 
-
-class Count(Field[int]):
-    """A whole number between two ends, both included."""
-
-    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.low, self.high = low, high
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
-        text = "" if isinstance(value, bool) else str(value)
-        if not re.fullmatch(r"-?[0-9]{1,19}", text) or not self.low <= int(text) <= self.high:
-            expected = f"a whole number from {self.low} to {self.high}"
-            raise ValidationError(f"{quoted(value)} is not valid; expected {expected}")
-        return int(text)
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "number", "minimum": self.low, "maximum": self.high}
 
 
 class Truth(Field[bool]):
@@ -166,6 +180,10 @@ class Truth(Field[bool]):
         if value is False or value == "false":
             return False
         raise ValidationError(f"{quoted(value)} is not valid; expected true or false")
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "boolean"}
 
 
 class Moment(Field[int]):
@@ -183,19 +201,9 @@ class Moment(Field[int]):
             )
         return found
 
-
-class OneOf(Field[str]):
-    """A word of a list."""
-
-    def __init__(self, words: tuple[str, ...], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.words = words
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        if value not in self.words:
-            expected = " or ".join(self.words)
-            raise ValidationError(f"{quoted(value)} is not valid; expected {expected}")
-        return str(value)
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "string", "format": "date-time"}
 
 
 class ClockForm(Form):

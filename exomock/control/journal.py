@@ -12,11 +12,12 @@ from werkzeug.datastructures import MultiDict
 
 from exomock.api.forms import FormRequest, sent_parameters
 from exomock.control.answers import answered, done
-from exomock.control.forms import Count, Form, Truth, body, query
+from exomock.control.forms import Form, Truth, body, query
 from exomock.control.paging import USUAL, NumberedForm, answered_page
 from exomock.control.wiring import world
 from exomock.engine import Entry, World
 from exomock.engine.journal import Journal
+from exomock.field import Whole
 from exomock.ist import iso
 from exomock.plain import masked
 
@@ -38,16 +39,16 @@ class JournalFilter(NumberedForm):
     method = fields.String(load_default=None)
     path = fields.String(load_default=None)
     parameter = fields.String(load_default=None)
-    limit = Count(1, 100_000, load_default=USUAL)
+    limit = Whole(1, 100_000, load_default=USUAL)
     answers = Truth(load_default=False)
 
 
 class CountForm(Form):
     """How often something is to have happened."""
 
-    gte = Count(0, 10**9, load_default=None)
-    lte = Count(0, 10**9, load_default=None)
-    eq = Count(0, 10**9, load_default=None)
+    gte = Whole(0, 10**9, load_default=None)
+    lte = Whole(0, 10**9, load_default=None)
+    eq = Whole(0, 10**9, load_default=None)
 
 
 class VerifyForm(Form):

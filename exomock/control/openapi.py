@@ -1,21 +1,22 @@
 """The OpenAPI document of the whole server, made of its routes and of the forms that check them."""
 
 import re
-from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app
-from marshmallow import Schema, fields
+from marshmallow import Schema
 
 from exomock import __version__
-from exomock.api import fields as v1
 from exomock.api.connect_form import ConnectForm
 from exomock.api.filter_form import FilterForm
 from exomock.control import accounts, callbacks, calls, clock, forms, journal, waits
 from exomock.control.answers import answered
 from exomock.control.paging import PageForm
+from exomock.field import described, properties
 from exomock.scenarios.faults import FaultSchema
+from exomock.scenarios.fields import Keys
+from exomock.scenarios.jsonschema import definitions, reference
 from exomock.scenarios.rules import NextSchema
 
 bp = Blueprint("openapi", __name__)
@@ -93,8 +94,8 @@ def document(app: Flask) -> Found:
             "version": __version__,
             "description": "A local Exotel: its v1 voice API, and the control API of tests.",
         },
-        "paths": dict(sorted(paths.items())),
-        "components": {"schemas": _SCHEMAS, "securitySchemes": _SECURITY},
+        "paths": _moved(dict(sorted(paths.items()))),
+        "components": {"schemas": _SCHEMAS | _LANGUAGE, "securitySchemes": _SECURITY},
     }
 
 
@@ -115,10 +116,10 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
         "security": [{"token": []}, {}] if control else [{"basic": []}],
     }
     if endpoint in BODIES:
-        body = {"application/json": {"schema": described(BODIES[endpoint])}}
+        body = {"application/json": {"schema": described_form(BODIES[endpoint])}}
         found["requestBody"] = {"required": False, "content": body}
     elif endpoint == _CONNECT:
-        schema = {"schema": described(ConnectForm(60))}
+        schema = {"schema": described_form(ConnectForm(60))}
         kinds = ("application/x-www-form-urlencoded", "multipart/form-data")
         found["requestBody"] = {"required": True, "content": dict.fromkeys(kinds, schema)}
     elif endpoint == _SCENARIO:
@@ -141,57 +142,32 @@ def _responses(endpoint: str, *, control: bool) -> Found:
 
 
 def _query(form: Schema) -> list[Found]:
-    shape = described(form)
+    shape = described_form(form)
     return [
         {"name": name, "in": "query", "required": False, "schema": schema}
         for name, schema in shape["properties"].items()
     ]
 
 
-def described(form: Schema) -> Found:
+def described_form(form: Schema) -> Found:
     """A form as JSON Schema: what its fields accept."""
-    known = {field.data_key or name: field for name, field in form.fields.items()}
-    found: Found = {
-        "type": "object",
-        "properties": {name: _described(field) for name, field in known.items()},
-    }
-    required = [name for name, field in known.items() if field.required]
-    return found | ({"required": required} if required else {})
+    if isinstance(form, Keys):
+        return reference(form)
+    return properties(form, partial(described, refer=described_form))
 
 
-def _described(field: Any) -> Found:
-    for kinds, describe in _KINDS:
-        if isinstance(field, kinds):
-            return describe(field)
-    # The scenario language reads these in several forms; docs/scenarios.md lists them.
-    return {}
+def _moved(schema: Any) -> Any:
+    """A schema that refers to components, where the language refers to its own definitions."""
+    if isinstance(schema, dict):
+        return {key: _moved(value) for key, value in schema.items()}
+    if isinstance(schema, list):
+        return [_moved(value) for value in schema]
+    if isinstance(schema, str):
+        return schema.replace("#/$defs/", "#/components/schemas/")
+    return schema
 
 
-def _bounds(kind: str) -> Callable[[Any], Found]:
-    return lambda field: {"type": kind, "minimum": field.low, "maximum": field.high}
-
-
-def _words(field: Any) -> Found:
-    return {"type": "string", "enum": list(field.words)}
-
-
-_KINDS: tuple[tuple[Any, Callable[[Any], Found]], ...] = (
-    (fields.Nested, lambda field: described(field.schema)),
-    (fields.List, lambda field: {"type": "array", "items": _described(field.inner)}),
-    (forms.Quantity, _bounds("number")),
-    ((forms.Count, v1.Whole), _bounds("integer")),
-    ((forms.Truth, v1.Flag), lambda _: {"type": "boolean"}),
-    ((forms.OneOf, v1.OneOf), _words),
-    (v1.WordList, lambda field: {"type": "array", "items": _words(field)}),
-    (forms.Matching, lambda field: {"type": "string", "pattern": f"^{field.form.pattern}$"}),
-    (forms.Moment, lambda _: {"type": "string", "format": "date-time"}),
-    (fields.Dict, lambda _: {"type": "object"}),
-    (
-        (fields.String, v1.Telephone, v1.WebAddress, v1.Text, calls.Telephone),
-        lambda _: {"type": "string"},
-    ),
-)
-
+_LANGUAGE: Found = _moved(definitions(NextSchema, FaultSchema))
 _SECURITY: Found = {
     "basic": {"type": "http", "scheme": "basic", "description": "API key (or Sid) and API token"},
     "token": {"type": "http", "scheme": "bearer", "description": "Needed beyond loopback only"},

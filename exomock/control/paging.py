@@ -7,7 +7,8 @@ from flask import Response, request
 from marshmallow import ValidationError, fields
 
 from exomock.control.answers import answered
-from exomock.control.forms import Count, Form
+from exomock.control.forms import Form
+from exomock.field import Whole
 
 Item = TypeVar("Item")
 
@@ -18,15 +19,15 @@ USUAL = 1000
 class PageForm(Form):
     """How many are shown, and after which one."""
 
-    limit = Count(1, LONGEST, load_default=USUAL)
+    limit = Whole(1, LONGEST, load_default=USUAL)
     after = fields.String(load_default=None)
 
 
 class NumberedForm(Form):
     """How many are shown, and after which number or id; 0 begins with the oldest."""
 
-    limit = Count(1, LONGEST, load_default=USUAL)
-    after = Count(0, 10**18, load_default=None)
+    limit = Whole(1, LONGEST, load_default=USUAL)
+    after = Whole(0, 10**18, load_default=None)
 
 
 def page(

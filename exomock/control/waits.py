@@ -11,12 +11,13 @@ from exomock.api.wiring import engine
 from exomock.control.accounts import clock
 from exomock.control.answers import answered, call_json
 from exomock.control.callbacks import NOTICES, page_of
-from exomock.control.forms import Form, OneOf, Quantity, Truth, query
+from exomock.control.forms import Form, Quantity, Truth, query
 from exomock.control.paging import USUAL
 from exomock.control.problems import Problem
 from exomock.control.wiring import waiters, world
 from exomock.domain.status import Status
 from exomock.engine import World
+from exomock.field import OneOf
 from exomock.storage.pages import Wanted, callback_tried, status_of
 
 bp = Blueprint("waits", __name__)

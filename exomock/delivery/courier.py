@@ -1,17 +1,18 @@
 """From the outbox to the receiver: every try is recorded, whatever came of it."""
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from exomock import __version__
+from exomock.delivery.dispatch import Dispatch, Sending
 from exomock.delivery.kinds import Message, kinds
-from exomock.delivery.lanes import Lanes
-from exomock.delivery.post import Body, Poster, PostResult
+from exomock.delivery.lanes import Key, Lanes
+from exomock.delivery.post import Body, Means, Poster, PostResult
 from exomock.delivery.reach import Reach, listening
 from exomock.engine import Due, Engine, World
 from exomock.plain import masked, plain
@@ -34,8 +35,6 @@ class CallbackRequest(NamedTuple):
     headers: dict[str, str]
     body: Body | None
 
-
-Post = Callable[[str, Callable[[], PostResult]], PostResult]
 
 _log = logging.getLogger("exomock.callbacks")
 
@@ -60,7 +59,7 @@ class Courier:
         self._engine = engine
         self._ledger = engine.ledger
         self.kinds = kinds(engine.store)
-        self._wall = wall
+        self.wall = wall
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
         self._poster = Poster(
             timeout=settings.callback_timeout,
@@ -70,8 +69,9 @@ class Courier:
         )
         engine.resets.cut_off = self.cut_off
         self.threads = settings.callback_threads
-        share = max(1, self.threads // 2)
-        self._lanes = Lanes(self.send, self._ledger.fail, self.threads, share)
+        lanes = Lanes[Due](self.threads, max(1, self.threads // 2))
+        self._dispatch = Dispatch(self.begin, self.finish, self._ledger.fail, lanes)
+        self._dispatch.start()
 
     def listens_on(self, addresses: Iterable[tuple[str, int]]) -> None:
         """
@@ -84,9 +84,7 @@ class Courier:
 
     def submit(self, dues: Sequence[Due]) -> None:
         """Send these soon, and return at once; if it raises, none is sent."""
-        deliveries = [due.delivery for due in dues]
-        keys = [(each.account, each.lane) for each in deliveries]
-        self._lanes.put(list(zip(keys, dues, strict=True)))
+        self._dispatch.put(keyed(dues))
 
     def replay(self, account: str, callback: int) -> bool:
         """
@@ -130,7 +128,7 @@ class Courier:
 
     def round(self) -> "Round":
         """Make the deliverer of one advance."""
-        return Round(self, self._ledger.fail)
+        return Round(self, self._ledger.fail, self.threads)
 
     def stop(self, patience: float = 1.0) -> None:
         """
@@ -139,65 +137,73 @@ class Courier:
         What is cut off then, or not begun, costs no try: it is pending again, due as before.
         """
         self._ledger.closing = True
-        self._ledger.give_back(self._lanes.stop(patience))
+        self._ledger.give_back(self._dispatch.stop(patience))
         self._poster.close()
         end = stopwatch() + patience
         for world in list(self._engine.worlds.values()):
             world.wait_for(lambda: world.in_flight == 0, max(0.0, end - stopwatch()))  # noqa: B023
+        self._dispatch.end(max(0.0, end - stopwatch()))
         self._ledger.close()
 
-    def send(self, due: Due, post: Post | None = None, *, last: bool = False) -> None:
+    def begin(self, due: Due) -> Sending | None:
         """
-        Send one callback and record what came of it; trouble of exomock itself is a failed try.
+        Begin to send one callback.
 
-        Args:
-            due: The callback.
-            post: Makes the post, or decides otherwise; called with the URL and the post.
-            last: Whether no retry is to follow whatever comes of it.
+        Returns:
+            What `finish` takes; None if it may not be sent any more.
         """
-        try:
-            if self._ledger.may_send(due):
-                self._tell(due, post, last=last)
-            else:
-                self._ledger.give_back([due])
-        except Exception as error:  # noqa: BLE001
-            self._ledger.fail(due, error, last=last)
-
-    def _send_last(self, dues: Sequence[Due]) -> None:
-        for due in dues:
-            self.send(due, last=True)
-
-    def _tell(self, due: Due, post: Post | None, *, last: bool) -> None:
+        if not self._ledger.may_send(due):
+            self._ledger.give_back([due])
+            return None
         delivery = due.delivery
-        kind = self.kinds[delivery.kind]
-        began = self._wall()
+        kind, began = self.kinds[delivery.kind], self.wall()
         message = kind.make(delivery)
         if message is None:
             self._ledger.lost(due)
-            return
+            return None
         url = message.url(self._reach.url(delivery.url))
+        how = Means(delivery.method, message.headers, kind.answered is not None)
+        return Sending(began, self._poster.begin(url, message.body, due, how))
 
-        def go() -> PostResult:
-            return self._poster.post(
-                url, message.body, due,
-                method=delivery.method, headers=message.headers, hear=kind.answered is not None,
-            )  # fmt: skip
+    def finish(self, due: Due, sending: Sending, *, last: bool = False) -> None:
+        """
+        Record what came of a callback.
 
-        result = go() if post is None else post(url, go)
+        Args:
+            due: The callback.
+            sending: What `begin` gave; waited for.
+            last: Whether no retry is to follow whatever came of it.
+        """
+        result = sending.ended.result()
         if result.stopped:
             self._ledger.give_back([due])
             return
-        if kind.answered is not None and result.reply is not None and self._ledger.may_send(due):
-            kind.answered(delivery, result.reply)
-        number = delivery.tries + 1
-        attempt = Attempt(number, began, result.status, result.error, result.milliseconds)
+        heard = self.kinds[due.delivery.kind].answered
+        if heard is not None and result.reply is not None and self._ledger.may_send(due):
+            heard(due.delivery, result.reply)
+        number = due.delivery.tries + 1
+        attempt = Attempt(number, sending.began, result.status, result.error, result.milliseconds)
         self._ledger.settle(due, attempt, refused=result.refused, last=last)
         if not result.delivered:
-            _log.warning(
-                "%s callback of %s %s to %s failed (try %d): %s",
-                kind.event(delivery.notice), delivery.kind, delivery.sid, plain(masked(url)),
-                number, result.error or f"HTTP {result.status}",
-            )  # fmt: skip
+            self._log_failure(due, number, result)
+
+    def _send_last(self, dues: Sequence[Due]) -> None:
+        """Send each and wait for it; trouble of exomock itself is a failed try."""
+        for due in dues:
+            try:
+                if (sending := self.begin(due)) is not None:
+                    self.finish(due, sending, last=True)
+            except Exception as error:  # noqa: BLE001
+                self._ledger.fail(due, error, last=True)
+
+    def _log_failure(self, due: Due, number: int, result: PostResult) -> None:
+        delivery = due.delivery
+        about = self.kinds[delivery.kind].event(delivery.notice)
+        _log.warning(
+            "%s callback of %s %s to %s failed (try %d): %s",
+            about, *delivery.lane, plain(masked(self._reach.url(delivery.url))), number,
+            result.error or f"HTTP {result.status}",
+        )  # fmt: skip
 
 
 class Round:
@@ -207,39 +213,46 @@ class Round:
     Args:
         courier: Sends.
         failed: Called with a callback whose sending raised, and with what it raised.
+        most: How many may be on the wire at once, 1 or more.
     """
 
-    def __init__(self, courier: Courier, failed: Callable[[Due, Exception], None]) -> None:
+    def __init__(
+        self, courier: Courier, failed: Callable[[Due, Exception], None], most: int
+    ) -> None:
         self._courier = courier
-        self._failed = failed
         self._late: Counter[str] = Counter()
+        lanes = Lanes[Due](most, most)
+        self._dispatch = Dispatch(self._begin, self._finish, failed, lanes)
 
     def __call__(self, dues: Sequence[Due]) -> None:
         """Send these now, and return when each has been tried: lanes in parallel."""
-        lanes = defaultdict(list)
-        for due in dues:
-            lanes[due.delivery.lane].append(due)
-        if len(lanes) <= 1:
-            self._send_all(dues)
-            return
-        with ThreadPoolExecutor(min(len(lanes), self._courier.threads)) as pool:
-            list(pool.map(self._send_all, lanes.values()))
+        self._dispatch.put(keyed(dues))
+        self._dispatch.work_off()
 
-    def _send_all(self, dues: Sequence[Due]) -> None:
-        for due in dues:
-            try:
-                self._courier.send(due, self._post)
-            except Exception as error:  # noqa: BLE001
-                self._failed(due, error)  # the others of its lane are to be sent all the same
+    def _begin(self, due: Due) -> Sending | None:
+        if self._late[_receiver(due)] < PATIENCE:
+            return self._courier.begin(due)
+        ended: Future[PostResult] = Future()
+        ended.set_result(_GIVEN_UP)
+        return Sending(self._courier.wall(), ended)
 
-    def _post(self, url: str, go: Callable[[], PostResult]) -> PostResult:
-        receiver = urlsplit(url).netloc
-        if self._late[receiver] >= PATIENCE:
-            return PostResult(
-                None,
-                f"given up for the rest of this advance: timed out {PATIENCE} times in a row",
-                0,
-            )
-        result = go()
-        self._late[receiver] = self._late[receiver] + 1 if result.timed_out else 0
-        return result
+    def _finish(self, due: Due, sending: Sending) -> None:
+        result = sending.ended.result()
+        if result is not _GIVEN_UP:
+            receiver = _receiver(due)
+            self._late[receiver] = self._late[receiver] + 1 if result.timed_out else 0
+        self._courier.finish(due, sending)
+
+
+def keyed(dues: Sequence[Due]) -> list[tuple[Key, Due]]:
+    """Each callback with its lane."""
+    return [((due.delivery.account, due.delivery.lane), due) for due in dues]
+
+
+def _receiver(due: Due) -> str:
+    return urlsplit(due.delivery.url).netloc
+
+
+_GIVEN_UP = PostResult(
+    None, f"given up for the rest of this advance: timed out {PATIENCE} times in a row", 0
+)

@@ -5,17 +5,14 @@ from dataclasses import replace
 
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
-from exomock.domain.choosing import choose
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
 from exomock.domain.listing import CallFilter, Page, window
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.plan import hung_up
-from exomock.domain.refusals import NO_MONEY, NOT_YOURS, REFUSALS
 from exomock.domain.scenario import Scenario, number_of
 from exomock.domain.script import Choice, Party, Script
-from exomock.domain.sid import call_key
 from exomock.domain.telecom import NumberInfo, derive
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
@@ -24,6 +21,7 @@ from exomock.engine.agenda import Agenda
 from exomock.engine.alarms import or_never
 from exomock.engine.beginning import Beginning
 from exomock.engine.clocks import Clocks
+from exomock.engine.deciding import BY_CONTROL, Decider, LiveStanding, decide
 from exomock.engine.faults import Faults
 from exomock.engine.happening import happen, to_send
 from exomock.engine.history import Past
@@ -31,7 +29,7 @@ from exomock.engine.house import House
 from exomock.engine.keeping import Keeping
 from exomock.engine.ledger import Ledger
 from exomock.engine.outgoing import Outgoing
-from exomock.engine.placing import Asked, Counted, Placer, asked
+from exomock.engine.placing import Placer, asked
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
@@ -39,16 +37,9 @@ from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
 from exomock.numbering import is_mobile
-from exomock.scenarios.directive import read_directive
 from exomock.settings import Settings
 from exomock.storage import listing
 from exomock.storage.store import Store
-
-BY_NEXT = "the control API's next"
-BY_DIRECTIVE = "directive in CustomField"
-BY_CONTROL = "placed by the control API"
-# UNVERIFIED: that connects count, each for 60 s; a live account beyond its limit would settle it.
-MINUTE = 60 * SECOND
 
 
 class Engine:
@@ -131,62 +122,17 @@ class Engine:
             DirectiveWrong: CustomField holds a directive that cannot be read.
         """
         world = self.accounts.world(account)
-        directive = read_directive(order.custom_field)
         wanted = asked(order)
         with world.living(), world.nexts.keeping():
             now = world.clock.at(self.wall())
-            self._permit(world, order, now)
-            counts = Counted(self.store, world.sid)
-            choice = self._fate(world, wanted, directive, now, counts)
-            if choice.script.refuse is None:
-                return self.placer.place(world, wanted, choice, now, counts.new)
-            if world.scenario.index.by_chance:
-                counts.take(f"refused:{wanted.kind}")
-            if counts.new:
-                self.store.save_counts(world.sid, counts.new)
-                world.written = True
-        raise choice.script.refuse.error(order, choice.by)
-
-    def _permit(self, world: World, order: Order, now: int) -> None:
-        terms = world.scenario.terms
-        by = f"account of {world.scenario.name}"
-        if terms.rate_limit is not None and not self._in_time(world, terms.rate_limit, now):
-            raise REFUSALS["rate-limited"].error(order, f"{by}: {terms.rate_limit}/min")
-        if terms.exophones and order.exophone.e164 not in terms.exophones:
-            raise NOT_YOURS.error(order, f"{by}: {', '.join(terms.exophones)}")
-        if terms.balance is not None and self.store.spent(world.sid) >= terms.balance:
-            raise NO_MONEY.error(order, f"{by}: {terms.balance / 1000:.3f} are spent")
-
-    def _in_time(self, world: World, limit: int, now: int) -> bool:
-        recent = world.connects
-        old = next((i for i, at in enumerate(recent) if at > now - MINUTE), len(recent))
-        del recent[:old]
-        if len(recent) >= limit:
-            return False
-        recent.append(now)
-        return True
-
-    def _fate(
-        self,
-        world: World,
-        wanted: Asked,
-        directive: Script | None,
-        now: int,
-        counts: Counted,
-    ) -> Choice:
-        """Decide an order: by `next`, else by a directive, else by the scenario with its magic."""
-        given = world.nexts.take()
-        if given is not None:
-            world.touch()
-            return Choice(given, BY_NEXT)
-        if directive is not None:
-            return Choice(directive, f"{BY_DIRECTIVE}: {wanted.order.custom_field}")
-        scenario, kind, key = world.scenario, wanted.kind, ""
-        if scenario.index.by_chance:
-            # A refused order leaves no row. Uncounted, a second try would draw the same luck.
-            nth = self.placer.nth(world, kind) + counts.seen(f"refused:{kind}")
-            key = call_key(world.seed, world.sid, kind, nth)
-        return choose(scenario, wanted.order, now=now, key=key, counts=counts)
+            standing = LiveStanding(world, self.store, self.placer, wanted.kind)
+            decision = decide(order, standing, now)
+            refusal = decision.refusal
+            if refusal is None:
+                return self.placer.place(world, wanted, decision.choice, now, standing.counts.new)
+            if decision.decider is not Decider.LIMIT:
+                standing.keep_refusal()
+        raise refusal.error(order, decision.choice.by)
 
     def inbound(self, account: str, order: Order, script: Script | None) -> Call:
         """
@@ -206,15 +152,10 @@ class Engine:
         wanted = asked(order)
         with world.living():
             now = world.clock.at(self.wall())
-            counts = Counted(self.store, account)
-            nth = self.placer.nth(world, wanted.kind)
-            key = call_key(world.seed, account, wanted.kind, nth)
-            choice = (
-                choose(world.scenario, order, now=now, key=key, counts=counts)
-                if script is None
-                else Choice(script, BY_CONTROL)
-            )
-            return self.placer.place(world, wanted, choice, now, counts.new)
+            standing = LiveStanding(world, self.store, self.placer, wanted.kind)
+            given = None if script is None else Choice(script, BY_CONTROL)
+            choice = decide(order, standing, now, given).choice
+            return self.placer.place(world, wanted, choice, now, standing.counts.new)
 
     def hang_up(self, account: str, sid: str, by: Party) -> Call:
         """

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from exomock.domain.choosing import choose
 from exomock.domain.generator import Generator
 from exomock.domain.number import from_shown
 from exomock.domain.order import Direction, Order
 from exomock.domain.script import Choice
 from exomock.domain.sid import call_key
 from exomock.engine.arrival import Arrival
-from exomock.engine.placing import Counted, Placer, asked
+from exomock.engine.deciding import LiveStanding, decide
+from exomock.engine.placing import Placer, asked
 from exomock.engine.world import World
 from exomock.storage.store import Store
 from exomock.storage.tables import COMES_IN
@@ -79,7 +79,7 @@ class Traffic:
             self._alarm(world)
 
     def _place(self, world: World, arrival: Arrival) -> None:
-        generator, counts = arrival.generator, Counted(self._store, world.sid)
+        generator = arrival.generator
         rng = _chance(world, arrival.kind, arrival.number)
         rng.random()  # what the wait was drawn from must not choose the caller too
         order = Order(
@@ -91,13 +91,12 @@ class Traffic:
             events=generator.events,
             callback_json=generator.callback_json,
         )
-        key = call_key(world.seed, world.sid, arrival.kind, arrival.number)
-        choice = (
-            choose(world.scenario, order, now=arrival.at, key=key, counts=counts)
-            if generator.script is None
-            else Choice(generator.script, generator.place)
-        )
-        self._placer.place(world, asked(order, arrival.kind), choice, arrival.at, counts.new)
+        standing = LiveStanding(world, self._store, self._placer, arrival.kind)
+        script = generator.script
+        given = None if script is None else Choice(script, generator.place)
+        choice = decide(order, standing, arrival.at, given).choice
+        wanted = asked(order, arrival.kind)
+        self._placer.place(world, wanted, choice, arrival.at, standing.counts.new)
 
 
 def _chance(world: World, kind: str, number: int) -> Random:

@@ -1,18 +1,51 @@
 """What a scenario is asked about: an order, the moment, and how many came before it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from heapq import heappop, heappush
 
-from exomock.domain.choosing import choose
 from exomock.domain.counts import Counts, FreshCounts
-from exomock.domain.order import Direction, Order
-from exomock.domain.refusals import NOT_YOURS
+from exomock.domain.order import Order
 from exomock.domain.scenario import Scenario
-from exomock.domain.script import Choice, Script
+from exomock.domain.script import Script
 from exomock.domain.sid import call_key
-from exomock.engine.placing import asked
-from exomock.scenarios.directive import read_directive
+from exomock.engine.deciding import Decider, Decision, decide
+from exomock.engine.placing import asked, planned
 
-BY_DIRECTIVE = "directive in CustomField"
+
+class FreshStanding:
+    """
+    How an account stands in which only rehearsed orders came; no test lays anything down there.
+
+    Args:
+        scenario: What becomes of its calls.
+        key: What the chance of the next order is drawn from.
+    """
+
+    def __init__(self, scenario: Scenario, key: str = "") -> None:
+        self.scenario = scenario
+        self.counts = FreshCounts()
+        self.connects: list[int] = []
+        self.next_key = key
+        self._running: list[tuple[int, int]] = []
+        self._spent = 0
+
+    def spent(self, now: int) -> int:
+        """What the calls cost that have ended by now."""
+        while self._running and self._running[0][0] <= now:
+            self._spent += heappop(self._running)[1]
+        return self._spent
+
+    def take_next(self) -> Script | None:
+        """Nothing."""
+        return None
+
+    def key(self) -> str:
+        """What the chance of the next order is drawn from."""
+        return self.next_key
+
+    def owe(self, at: int, cost: int) -> None:
+        """Note that a call will have cost so much (thousandths) at a moment (microseconds)."""
+        heappush(self._running, (at, cost))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +59,7 @@ class Asking:
         nth: Which of such orders it is, from 1.
         seed: What chance is drawn from, as in the account `account`.
         account: The account's Sid.
+        every: How far apart such orders came, microseconds; 0 is all at once.
     """
 
     order: Order
@@ -33,45 +67,46 @@ class Asking:
     nth: int = 1
     seed: int = 1
     account: str = "exomock"
+    every: int = 0
 
     @property
     def key(self) -> str:
         """What its chance is drawn from, as a server does it."""
-        return call_key(self.seed, self.account, asked(self.order).kind, self.nth - 1)
+        return self._key(self.nth - 1)
+
+    def standing(self, scenario: Scenario) -> FreshStanding:
+        """How the account stands when this order comes: those like it were asked before."""
+        standing, decided = FreshStanding(scenario, self._key(0)), 0
+        for before in range(self.nth - 1, 0, -1):
+            at = self.now - before * self.every
+            decision = decide(self.order, standing, at)
+            self._note(standing, decision, at)
+            # As in a server: what a limit has refused was not counted.
+            decided += decision.decider is not Decider.LIMIT
+            standing.next_key = self._key(decided)
+        return standing
+
+    def _key(self, nth: int) -> str:
+        return call_key(self.seed, self.account, asked(self.order).kind, nth)
+
+    def _note(self, standing: FreshStanding, decision: Decision, at: int) -> None:
+        terms = standing.scenario.terms
+        if terms.balance is None or decision.refusal is not None:
+            return
+        late, key = terms.late_fields or 0, standing.next_key
+        call = planned(self.account, self.order, decision.choice, key, at, late)
+        if not call.stuck:
+            standing.owe(call.plan[-1].at, call.played_to(len(call.plan)).cost)
 
     def counts(self, scenario: Scenario) -> Counts:
-        """The account's counts when this order comes: those like it were asked before."""
-        counts = FreshCounts()
-        for nth in range(1, self.nth):
-            choose_for(scenario, replace(self, nth=nth), counts)
-        return counts
+        """The account's counts when this order comes."""
+        return self.standing(scenario).counts
 
+    def decided(self, scenario: Scenario) -> Decision:
+        """
+        What becomes of the order, and what decides it, as a server would.
 
-def decided_before_rules(scenario: Scenario, order: Order) -> Choice | None:
-    """
-    The fate of an order that comes to no rule: its ExoPhone is not the account's, or a directive.
-
-    Raises:
-        DirectiveWrong: CustomField holds a directive that cannot be read.
-    """
-    if order.direction is Direction.INBOUND:
-        return None
-    directive, own = read_directive(order.custom_field), scenario.terms.exophones
-    if own and order.exophone.e164 not in own:
-        return Choice(Script(refuse=NOT_YOURS), f"account of {scenario.name}: {', '.join(own)}")
-    if directive is not None:
-        return Choice(directive, f"{BY_DIRECTIVE}: {order.custom_field}")
-    return None
-
-
-def choose_for(scenario: Scenario, asking: Asking, counts: Counts) -> Choice:
-    """
-    The fate of an order: the account's or its directive's, else the scenario's rules'.
-
-    Raises:
-        DirectiveWrong: CustomField holds a directive that cannot be read.
-    """
-    order = asking.order
-    return decided_before_rules(scenario, order) or choose(
-        scenario, order, now=asking.now, key=asking.key, counts=counts
-    )
+        Raises:
+            DirectiveWrong: CustomField holds a directive that cannot be read.
+        """
+        return decide(self.order, self.standing(scenario), self.now)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from exomock.domain.choosing import NO_RULE, tried
 from exomock.domain.scenario import Scenario
-from exomock.rehearsal.asking import Asking, choose_for, decided_before_rules
+from exomock.engine.deciding import Decider
+from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.words import in_words
 
 
@@ -19,8 +20,8 @@ def explained(scenario: Scenario, asking: Asking) -> Iterator[str]:
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
-    choice = choose_for(scenario, asking, asking.counts(scenario))
-    if decided_before_rules(scenario, asking.order) is None:
+    choice, decider = asking.decided(scenario)
+    if decider is Decider.RULES:
         yield from _rules(scenario, asking, choice.by)
     if choice.by == NO_RULE:
         yield f"{NO_RULE} decide"
@@ -31,8 +32,9 @@ def explained(scenario: Scenario, asking: Asking) -> Iterator[str]:
 
 
 def _rules(scenario: Scenario, asking: Asking, by: str) -> Iterator[str]:
-    counts = asking.counts(scenario)
-    for each in tried(scenario, asking.order, now=asking.now, key=asking.key, counts=counts):
+    standing = asking.standing(scenario)
+    key, counts = standing.key(), standing.counts
+    for each in tried(scenario, asking.order, now=asking.now, key=key, counts=counts):
         if each.misses:
             yield f"{each.place}: no: {'; '.join(each.misses)}"
         elif by.startswith(each.place):

@@ -12,7 +12,7 @@ from exomock.domain.scenario import Scenario
 from exomock.domain.telling import Telling
 from exomock.engine.happening import happen
 from exomock.engine.placing import planned
-from exomock.rehearsal.asking import Asking, choose_for
+from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.words import in_words
 from exomock.storage.deliveries import Owed
 
@@ -52,7 +52,7 @@ def previewed(scenario: Scenario, asking: Asking) -> Iterator[str]:
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
-    choice = choose_for(scenario, asking, asking.counts(scenario))
+    choice = asking.decided(scenario).choice
     yield f"{choice.why} decides"
     if choice.script.refuse is not None:
         yield from (f"  {line}" for line in in_words(choice.script, asking.order))

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from exomock.domain.call import Transition
-from exomock.domain.choosing import choose
 from exomock.domain.clock import SECOND
-from exomock.domain.counts import FreshCounts
 from exomock.domain.leg import Event, LegState
 from exomock.domain.number import from_shown
 from exomock.domain.order import Order, Shape
@@ -16,7 +14,8 @@ from exomock.domain.plan import plan
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
 from exomock.domain.status import final_status
-from exomock.rehearsal.asking import decided_before_rules
+from exomock.engine.deciding import decide
+from exomock.rehearsal.asking import FreshStanding
 
 _STATES = {
     Event.DIALED: LegState.RINGING,
@@ -42,7 +41,14 @@ class Tally:
 
 
 def simulated(
-    scenario: Scenario, order: Order, given: frozenset[str], *, calls: int, now: int, seed: int
+    scenario: Scenario,
+    order: Order,
+    given: frozenset[str],
+    *,
+    calls: int,
+    now: int,
+    seed: int,
+    every: int = 0,
 ) -> Iterator[str]:
     """
     Plan many calls and say what came of them, a line each.
@@ -54,11 +60,12 @@ def simulated(
         calls: How many, 1 or more.
         now: Account time, microseconds.
         seed: What chance is drawn from.
+        every: How far apart the orders come, microseconds; 0 is all at once.
 
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
-    tally = _tally(scenario, order, given, calls=calls, now=now, seed=seed)
+    tally = _tally(scenario, order, given, calls=calls, now=now, seed=seed, every=every)
     yield f"{calls} calls, seed {seed}"
     yield ""
     yield from _table("ends as", tally.ends, calls)
@@ -72,23 +79,31 @@ def simulated(
 
 
 def _tally(
-    scenario: Scenario, order: Order, given: frozenset[str], *, calls: int, now: int, seed: int
+    scenario: Scenario,
+    order: Order,
+    given: frozenset[str],
+    *,
+    calls: int,
+    now: int,
+    seed: int,
+    every: int,
 ) -> Tally:
-    tally, counts, rng = Tally(), FreshCounts(), Random(seed)
-    before = decided_before_rules(scenario, order)
+    tally, standing, rng = Tally(), FreshStanding(scenario), Random(seed)
+    late = scenario.terms.late_fields or 0
     for turn in range(calls):
-        each = _drawn(order, given, rng)
+        each, at = _drawn(order, given, rng), now + turn * every
+        standing.next_key = f"{seed}:{turn}"
         # Nobody reads which rule came nearest, and looking costs more than all the rest.
-        choice = before or choose(
-            scenario, each, now=now, key=f"{seed}:{turn}", counts=counts, hint=False
-        )
+        choice = decide(each, standing, at, hint=False).choice
         script, by = choice.script, choice.by.partition(", attempt ")[0]
         tally.rules[by] += 1
         if script.refuse is not None:
             tally.ends[f"refused with {script.refuse.status}"] += 1
         else:
             script = script if script.odds is None else script.drawn(rng)
-            _count(tally, script, each, plan(script, each, now, 0, rng))
+            ended, cost = _count(tally, script, each, plan(script, each, at, 0, rng))
+            if scenario.terms.balance is not None:
+                standing.owe(ended + late, cost)
     return tally
 
 
@@ -105,10 +120,13 @@ def _drawn(order: Order, given: frozenset[str], rng: Random) -> Order:
     )  # fmt: skip
 
 
-def _count(tally: Tally, script: Script, order: Order, events: tuple[Transition, ...]) -> None:
+def _count(
+    tally: Tally, script: Script, order: Order, events: tuple[Transition, ...]
+) -> tuple[int, int]:
+    """Count a call; when it ends (microseconds), and what it then has cost (thousandths)."""
     if script.stuck:
         tally.ends[f"never ({script.status or 'in-progress'})"] += 1
-        return
+        return events[-1].at, 0
     legs = [LegState.IDLE, LegState.IDLE]
     answered = ended = 0
     for at, leg, event in events:
@@ -122,7 +140,9 @@ def _count(tally: Tally, script: Script, order: Order, events: tuple[Transition,
     talked = ended // SECOND - answered // SECOND if legs[1] is LegState.COMPLETED else 0
     tally.ends[script.status or final_status(order.shape, legs[0], legs[1])] += 1
     tally.durations.append(ended // SECOND - events[0].at // SECOND)
-    tally.cost += script.price.of(talked)
+    cost = script.price.of(talked)
+    tally.cost += cost
+    return ended, cost
 
 
 def _table(title: str, counted: Counter[str], calls: int) -> Iterator[str]:

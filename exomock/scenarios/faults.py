@@ -9,19 +9,9 @@ from exomock.domain.fault import Damage, Fault, FaultAnswer, FaultWhen
 from exomock.domain.refusals import REFUSALS
 from exomock.domain.script import Refusal
 from exomock.domain.when import Pattern
-from exomock.field import Field
-from exomock.scenarios.fields import (
-    Flag,
-    Json,
-    Keys,
-    Share,
-    Text,
-    Whole,
-    Word,
-    read_word,
-    scalar,
-    word_schema,
-)
+from exomock.field import Field, Json, OneOf, Whole
+from exomock.scenarios.fields import Flag, Keys, Share, Text, read_word, word_schema
+from exomock.scenarios.manner import scalar
 from exomock.scenarios.patterns import FormPatterns, PathPattern
 from exomock.scenarios.rules import RefusalSchema, WhenSchema
 from exomock.scenarios.times import Between, Time
@@ -31,11 +21,11 @@ GATEWAY = FaultAnswer(Refusal(502, "Bad Gateway"), html=True)
 PRESETS = {**{name: FaultAnswer(refusal) for name, refusal in REFUSALS.items()}, "html": GATEWAY}
 
 
-class MethodWord(Word):
+class MethodWord(OneOf):
     """An HTTP method, as a pattern."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        return Pattern(read_word(value, self.words))
+        return Pattern(self.word(value))
 
 
 class FaultWhenSchema(WhenSchema):
@@ -63,7 +53,7 @@ class BytesPerSecond(Field[float]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string", "pattern": r"^[0-9]{1,9}\s*B/s$"}
+        return {"type": "string", "pattern": r"^0{0,8}[1-9][0-9]{0,8}\s*B/s$"}
 
 
 class AnswerSchema(RefusalSchema):

@@ -3,59 +3,22 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from difflib import get_close_matches
 from itertools import islice
 from typing import Any, TypeVar
 
 from marshmallow import Schema, ValidationError, fields, pre_load
 
-from exomock.field import Field
+from exomock.field import Field, Json
 from exomock.numbering import NotANumber, read_number
-from exomock.scenarios.source import Scalar
+from exomock.scenarios.manner import YAML, kind_of, nearest, scalar, whole_text
 
-Json = dict[str, Any]
 Item = TypeVar("Item")
 
 MOST_MISTAKES = 100
 """How many mistakes are told at once: nobody reads more."""
 
-_LONGEST_WORD = 60
 _MISSING = fields.Field.default_error_messages["required"]
 _SPLIT = 'a comma splits a time such as normal(8s, 3s) in two; quote it: "normal(8s, 3s)"'
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """A hint at the nearest right word, empty if none is near."""
-    if len(word) > _LONGEST_WORD:
-        return ""
-    lower = {each.lower(): each for each in words}
-    close = get_close_matches(word.lower(), list(lower), n=1)
-    return f"; did you mean '{lower[close[0]]}'?" if close else ""
-
-
-def one_of(word: str, words: Iterable[str]) -> str:
-    """The sentence for a word that is not in its list."""
-    words = list(words)
-    return f"found '{word}', expected one of {', '.join(words)}{nearest(word, words)}"
-
-
-def scalar(value: object, expected: str) -> Scalar:
-    """
-    The value as a scalar.
-
-    Raises:
-        ValidationError: It is a list, a mapping, or empty.
-    """
-    if isinstance(value, Scalar) and value.kind != "null":
-        return value
-    raise ValidationError(f"found {kind_of(value)}, expected {expected}")
-
-
-def kind_of(value: object) -> str:
-    """Name a value for a message."""
-    if isinstance(value, Scalar):
-        return f"'{value}'" if value.kind != "null" else "nothing"
-    return "a list" if isinstance(value, list) else "a mapping"
 
 
 def each_item(
@@ -76,6 +39,8 @@ def each_item(
 
 class Keys(Schema):
     """A mapping with known keys: an unknown one is answered with the nearest."""
+
+    manner = YAML
 
     @pre_load
     def _only_known_keys(self, data: object, **_: object) -> object:
@@ -119,6 +84,8 @@ class Items(fields.List):  # type: ignore[type-arg]  # generic since marshmallow
 class OneOrMore(Items):
     """A list of such things, or one of them."""
 
+    alone = True
+
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
         if isinstance(value, list):
             return super()._deserialize(value, *args, **kwargs)
@@ -141,21 +108,6 @@ class Text(Field[str]):
         return {"type": ["string", "number", "boolean"]}
 
 
-class Whole(Field[int]):
-    """A whole number between two ends, both included."""
-
-    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.low, self.high = low, high
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
-        return read_whole(value, self.low, self.high)
-
-    def describe(self) -> Json:
-        """As JSON Schema."""
-        return {"type": "integer", "minimum": self.low, "maximum": self.high}
-
-
 def read_whole(value: object, low: int, high: int) -> int:
     """
     A whole number between two ends, both included.
@@ -164,7 +116,7 @@ def read_whole(value: object, low: int, high: int) -> int:
         ValidationError: It is none.
     """
     expected = f"a whole number from {low} to {high}"
-    text = scalar(value, expected)
+    text = whole_text(scalar(value, expected))
     if not re.fullmatch(r"-?[0-9]{1,19}", text) or not low <= int(text) <= high:
         raise ValidationError(f"found '{text}', expected {expected}")
     return int(text)
@@ -184,25 +136,10 @@ class Flag(Field[bool]):
         return {"type": "boolean"}
 
 
-class Word(Field[str]):
-    """A word of a list; `_` and `-` are the same to a reader."""
-
-    def __init__(self, words: Iterable[str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.words = tuple(words)
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        return read_word(value, self.words)
-
-    def describe(self) -> Json:
-        """As JSON Schema."""
-        return word_schema(self.words)
-
-
 def word_schema(words: Iterable[str]) -> Json:
     """A word of a list as JSON Schema, in either spelling."""
-    words = list(words)
-    return {"enum": list(dict.fromkeys([*words, *(word.replace("_", "-") for word in words)]))}
+    spelled = (each for word in words for each in YAML.spellings(word))
+    return {"type": "string", "enum": list(dict.fromkeys(spelled))}
 
 
 def read_word(value: object, words: Iterable[str]) -> str:
@@ -213,13 +150,11 @@ def read_word(value: object, words: Iterable[str]) -> str:
         ValidationError: None is, or YAML took it for true or false.
     """
     words = tuple(words)
-    text = scalar(value, f"one of {', '.join(words)}")
-    if text.kind == "bool":
-        raise ValidationError(f'YAML reads {text} as true or false; quote it: "{text}"')
+    text = YAML.word(value, words)
     for word in words:
-        if word.replace("_", "-") == text.replace("_", "-"):
+        if text in YAML.spellings(word):
             return word
-    raise ValidationError(one_of(text, words))
+    raise YAML.unlisted(text, words)
 
 
 _AN_AMOUNT = "an amount such as 0.15, with at most three decimals"
@@ -245,7 +180,7 @@ class Money(Field[int]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "number", "minimum": 0}
+        return {"type": "number", "minimum": 0, "maximum": 999_999_999.999}
 
 
 def read_share(value: object, expected: str = "a share such as 20%") -> float:
@@ -270,29 +205,10 @@ class Share(Field[float]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,6})?\s*%$"}
-
-
-def not_a_quantity(text: Scalar) -> None:
-    """
-    Refuse what YAML took for a number where a telephone number or text belongs.
-
-    Raises:
-        ValidationError: It did.
-    """
-    if text.kind in ("int", "float"):
-        raise ValidationError(f'YAML reads {text} as a quantity; quote it: "{text}"')
-
-
-class Telephone(Field[str]):
-    """A telephone number in any spelling; becomes E.164."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        return read_telephone(value)
-
-    def describe(self) -> Json:
-        """As JSON Schema."""
-        return {"type": "string"}
+        return {
+            "type": "string",
+            "pattern": r"^(0?[0-9]{1,2}(\.[0-9]{1,6})?|100(\.0{1,6})?)\s*%$",
+        }
 
 
 def read_telephone(value: object) -> str:
@@ -302,9 +218,7 @@ def read_telephone(value: object) -> str:
     Raises:
         ValidationError: It is none, or YAML took it for a quantity.
     """
-    text = scalar(value, "a telephone number in quotes")
-    not_a_quantity(text)
     try:
-        return read_number(str(text)).e164
+        return read_number(YAML.telephone(value)).e164
     except NotANumber as error:
-        raise ValidationError(f"found {error}") from None
+        raise YAML.no_number(error) from None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from exomock.scenarios.fields import nearest
+from exomock.scenarios.manner import nearest
 from exomock.scenarios.source import MAX_BYTES, Mistake, ScenarioError
 
 _HERE = Path(__file__).resolve().parent.parent

@@ -6,19 +6,19 @@ from marshmallow import ValidationError, post_load
 
 from exomock.domain.price import Price
 from exomock.domain.script import Odds, Party
-from exomock.field import Field
+from exomock.field import Field, Json
 from exomock.scenarios.fields import (
     Flag,
-    Json,
     Keys,
+    Money,
     Share,
     each_item,
     read_money,
     read_share,
     read_word,
-    scalar,
     word_schema,
 )
+from exomock.scenarios.manner import scalar
 from exomock.scenarios.source import Scalar
 from exomock.scenarios.times import OneTime
 
@@ -44,6 +44,7 @@ class HangUp(Field[Party | float]):
             "type": "object",
             "properties": dict.fromkeys(_PARTIES, Share().describe()),
             "additionalProperties": False,
+            "minProperties": 1,
         }
         return {"anyOf": [word_schema(_PARTIES), shares]}
 
@@ -79,7 +80,7 @@ class Amount(Field[tuple[int, int]]):
         """As JSON Schema."""
         one = r"[0-9]{1,9}(\.[0-9]{1,3})?"
         ranged = {"type": "string", "pattern": rf"^{one}(\.\.{one})?$"}
-        return {"anyOf": [{"type": "number", "minimum": 0}, ranged]}
+        return {"anyOf": [Money().describe(), ranged]}
 
 
 class Tariff(NamedTuple):

@@ -7,17 +7,14 @@ from marshmallow import ValidationError
 
 from exomock.domain.number import shown
 from exomock.domain.when import NUMBER_BEGINNING, AnyPattern, Pattern
-from exomock.field import Field
+from exomock.field import TELEPHONE, Field, Json
 from exomock.scenarios.expression import expression
-from exomock.scenarios.fields import (
-    Json,
-    each_item,
-    kind_of,
-    not_a_quantity,
-    read_telephone,
-    scalar,
-)
+from exomock.scenarios.fields import each_item, read_telephone
+from exomock.scenarios.manner import kind_of, not_a_quantity, scalar
 from exomock.scenarios.source import Scalar
+
+_RE2 = r"/[\s\S]+/"
+_ANY_TEXT: Json = {"type": ["string", "number", "boolean"]}
 
 
 class NumberPattern(Field[AnyPattern]):
@@ -28,7 +25,7 @@ class NumberPattern(Field[AnyPattern]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string"}
+        return {"type": "string", "pattern": rf"^({TELEPHONE}|{NUMBER_BEGINNING.pattern}|{_RE2})$"}
 
 
 def read_number_pattern(value: object) -> AnyPattern:
@@ -61,7 +58,7 @@ class TextPattern(Field[AnyPattern]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string"}
+        return {**_ANY_TEXT, "pattern": rf"^({_RE2}|(?!/)[^*]*\*?)$"}
 
 
 def read_text_pattern(value: object) -> AnyPattern:
@@ -89,6 +86,10 @@ class PathPattern(TextPattern):
             return read_text_pattern(text)
         return read_text_pattern(Scalar(text.strip("/").removesuffix(".json")))
 
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {**_ANY_TEXT, "pattern": rf"^({_RE2}|[^*]*(\*(\.json)?/*)?)$"}
+
 
 class FormPatterns(Field[tuple[tuple[str, AnyPattern], ...]]):
     """Parameters by name, and what they are compared with."""
@@ -100,4 +101,4 @@ class FormPatterns(Field[tuple[tuple[str, AnyPattern], ...]]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+        return {"type": "object", "additionalProperties": TextPattern().describe()}

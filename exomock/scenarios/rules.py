@@ -12,22 +12,18 @@ from exomock.domain.script import Fate, Refusal, Script
 from exomock.domain.status import Status
 from exomock.domain.twist import Twist, Twists
 from exomock.domain.when import Pattern, When
-from exomock.field import Field
+from exomock.field import Field, Json, OneOf, Whole
 from exomock.scenarios.fields import (
     Flag,
     Items,
-    Json,
     Keys,
     Share,
     Text,
-    Whole,
-    Word,
     each_item,
-    kind_of,
     read_word,
-    scalar,
     word_schema,
 )
+from exomock.scenarios.manner import kind_of, scalar
 from exomock.scenarios.odds import HangUp, PriceSchema, Recorded, part_odds
 from exomock.scenarios.patterns import NumberPattern, TextPattern
 from exomock.scenarios.times import DayTime, LegOutcome, Time, Turn
@@ -46,11 +42,11 @@ CALLBACK_FIELDS = (
 _MOST_TIMES = 100
 
 
-class DirectionWord(Word):
+class DirectionWord(OneOf):
     """Who began the call, as a pattern."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        return Pattern(read_word(value, self.words))
+        return Pattern(self.word(value))
 
 
 class WhenSchema(Keys):
@@ -108,7 +104,7 @@ class ExtraFields(Field[tuple[tuple[str, str], ...]]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+        return {"type": "object", "additionalProperties": Text().describe()}
 
 
 class HeaderText(Text):
@@ -120,6 +116,10 @@ class HeaderText(Text):
             raise ValidationError(f"found {text!r}, expected printable ASCII such as text/plain")
         return text
 
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return super().describe() | {"pattern": "^[!-~]([ -~]*[!-~])?$"}
+
 
 class TwistSchema(Keys):
     """How the callbacks of one event misbehave."""
@@ -129,7 +129,7 @@ class TwistSchema(Keys):
     repeat = Whole(1, _MOST_TIMES)
     every = Time()
     content_type = HeaderText()
-    without = Items(Word(CALLBACK_FIELDS))
+    without = Items(OneOf(CALLBACK_FIELDS))
     with_ = ExtraFields(data_key="with")
     status = Text()
 
@@ -168,7 +168,7 @@ class ScriptSchema(Keys):
     record = Recorded()
     price = fields.Nested(PriceSchema)
     refuse = Refuse()
-    status = Word([status.value for status in Status])
+    status = OneOf([status.value for status in Status])
     stuck = Flag()
     callbacks = fields.Nested(CallbacksSchema)
 

@@ -6,8 +6,9 @@ from typing import Any
 from marshmallow import fields
 
 from exomock.domain.scenario import ClockStart, Terms
+from exomock.field import Whole
 from exomock.scenarios.faults import FaultSchema
-from exomock.scenarios.fields import Flag, Items, Keys, OneOrMore, Text, Whole
+from exomock.scenarios.fields import Flag, Items, Keys, OneOrMore, Text
 from exomock.scenarios.rules import RuleSchema
 from exomock.scenarios.world import (
     AccountSchema,

@@ -11,9 +11,10 @@ from exomock.domain.clock import LATEST, SECOND
 from exomock.domain.script import Fate, Outcome
 from exomock.domain.span import Length, Normal, Span
 from exomock.domain.when import Hours, Nth
-from exomock.field import Field
+from exomock.field import Field, Json
 from exomock.ist import from_iso
-from exomock.scenarios.fields import Json, kind_of, read_whole, read_word, scalar, word_schema
+from exomock.scenarios.fields import read_whole, read_word, word_schema
+from exomock.scenarios.manner import kind_of, scalar, whole_text
 from exomock.scenarios.source import Scalar
 
 _UNITS = {"ms": SECOND // 1000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND}
@@ -27,7 +28,7 @@ _HOURS = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})")
 _DAY = 86_400
 TIME_SCHEMA: Json = {
     "type": "string",
-    "pattern": rf"^({_ONE}|{_ONE}\.\.{_ONE}|normal\(\s*{_ONE}\s*,\s*{_ONE}\s*\))$",
+    "pattern": rf"^({_ONE}|{_ONE}\s*\.\.\s*{_ONE}|normal\(\s*{_ONE}\s*,\s*{_ONE}\s*\))$",
 }
 
 
@@ -89,7 +90,8 @@ class OneTime(Field[int]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string", "pattern": f"^{_ONE}$"}
+        above = "" if self.zero else "(?![0.]+[a-z])"
+        return {"type": "string", "pattern": f"^{above}{_ONE}$"}
 
 
 class Between(Field[tuple[int, int]]):
@@ -127,7 +129,7 @@ class Moment(Field[int]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string"}
+        return {"type": "string", "pattern": "^[0-9]{4}-?([0-9]{2}|W)"}
 
 
 class DayTime(Field[Hours]):
@@ -147,7 +149,8 @@ class DayTime(Field[Hours]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string", "pattern": _HOURS.pattern}
+        hour = r"([01]?[0-9]|2[0-3]):[0-5][0-9]"
+        return {"type": "string", "pattern": rf"^{hour}\s*-\s*({hour}|24:00)$"}
 
 
 class Turn(Field[Nth]):
@@ -155,7 +158,7 @@ class Turn(Field[Nth]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Nth:
         expected = "a whole number such as 3, or a range such as 1..3"
-        text = scalar(value, expected)
+        text = whole_text(scalar(value, expected))
         found = re.fullmatch(r"([0-9]{1,9})(?:\.\.([0-9]{1,9}))?", text)
         nth = Nth(int(found[1]), int(found[2] or found[1])) if found else Nth(0, 0)
         if not 1 <= nth.low <= nth.high:
@@ -164,8 +167,9 @@ class Turn(Field[Nth]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        ranged = {"type": "string", "pattern": r"^[0-9]{1,9}(\.\.[0-9]{1,9})?$"}
-        return {"anyOf": [{"type": "integer", "minimum": 1}, ranged]}
+        one = "0{0,8}[1-9][0-9]{0,8}"
+        ranged = {"type": "string", "pattern": rf"^{one}(\.\.{one})?$"}
+        return {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999_999_999}, ranged]}
 
 
 class PerMinute(Field[int]):
@@ -179,7 +183,7 @@ class PerMinute(Field[int]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string", "pattern": r"^[0-9]+\s*/min$"}
+        return {"type": "string", "pattern": r"^\s*0{0,12}([1-9][0-9]{0,5}|1000000)\s*/min$"}
 
 
 class LegOutcome(Field[Outcome]):

@@ -14,27 +14,22 @@ from exomock.domain.span import NO_TIME
 from exomock.domain.status import Status
 from exomock.domain.telecom import CIRCLES, DND_VALUES, OPERATORS, TYPES, NumberInfo, derive
 from exomock.domain.when import Pattern
-from exomock.field import Field
+from exomock.field import TELEPHONE, Field, Json, OneOf, Telephone, Whole
 from exomock.numbering import is_mobile
 from exomock.plain import masked
 from exomock.scenarios.fields import (
     Flag,
     Items,
-    Json,
     Keys,
     Money,
     OneOrMore,
     Share,
-    Telephone,
     Text,
-    Whole,
-    Word,
     each_item,
-    kind_of,
     read_telephone,
     read_word,
-    scalar,
 )
+from exomock.scenarios.manner import kind_of, scalar
 from exomock.scenarios.patterns import read_number_pattern
 from exomock.scenarios.rules import ScriptSchema, script_of
 from exomock.scenarios.source import Scalar
@@ -47,13 +42,17 @@ _WORDS = [status.value for status in _FINAL]
 _MAX_RATE = 1_000_000
 
 
+def _number(e164: str) -> Number:
+    return Number(shown(e164), e164)
+
+
 class NumberSchema(Keys):
     """What a look-up of a number answers; keys left out are derived from the number."""
 
-    circle = Word(CIRCLES)
-    operator = Word(OPERATORS)
-    type = Word(TYPES)
-    dnd = Word(DND_VALUES)
+    circle = OneOf(CIRCLES)
+    operator = OneOf(OPERATORS)
+    type = OneOf(TYPES)
+    dnd = OneOf(DND_VALUES)
 
 
 class Numbers(Field[dict[str, NumberInfo]]):
@@ -140,7 +139,7 @@ class AccountSchema(Keys):
 
     @post_load
     def _terms(self, data: dict[str, Any], **_: object) -> Terms:
-        return Terms(**data | {"exophones": tuple(data["exophones"])})
+        return Terms(**data | {"exophones": tuple(number.e164 for number in data["exophones"])})
 
 
 class Mix(Field[tuple[tuple[Status, float], ...]]):
@@ -169,6 +168,7 @@ class Mix(Field[tuple[tuple[Status, float], ...]]):
             "type": "object",
             "properties": dict.fromkeys(dict.fromkeys(names), share),
             "additionalProperties": False,
+            "minProperties": 1,
         }
 
 
@@ -185,28 +185,24 @@ class HistorySchema(Keys):
         return History(**data)
 
 
-def _number(e164: str) -> Number:
-    return Number(shown(e164), e164)
-
-
 class PastCallSchema(Keys):
     """One of `calls`: a finished call, exactly."""
 
     to = Telephone(required=True)
-    from_ = Telephone(data_key="from", load_default=DEFAULT_CALLER)
-    exophone = Telephone(load_default=EXOPHONE.e164)
+    from_ = Telephone(data_key="from", load_default=_number(DEFAULT_CALLER))
+    exophone = Telephone(load_default=EXOPHONE)
     created = Moment(required=True)
-    status = Word(_WORDS, load_default=Status.COMPLETED.value)
+    status = OneOf(_WORDS, load_default=Status.COMPLETED.value)
     duration = Whole(0, 86_400, load_default=None)
     price = Money(load_default=None)
     recording = Flag(load_default=False)
-    direction = Word(["outbound-api", "inbound"], load_default="outbound-api")
+    direction = OneOf(["outbound-api", "inbound"], load_default="outbound-api")
     custom_field = Text(load_default=None)
 
     @post_load
     def _call(self, data: dict[str, Any], **_: object) -> PastCall:
         for key in ("to", "from_", "exophone"):
-            data[key] = _number(data[key])
+            data[key] = _number(data[key].e164)
         data["status"] = Status(data["status"])
         data["inbound"] = data.pop("direction") == "inbound"
         talked = data["status"] is Status.COMPLETED
@@ -233,7 +229,7 @@ class CallerPattern(Field[Pattern]):
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string"}
+        return {"type": "string", "pattern": rf"^({TELEPHONE}|(\+[0-9]{{1,9}}|0[0-9]{{0,9}})\*)$"}
 
 
 class GeneratorHeading(Keys):
@@ -241,10 +237,10 @@ class GeneratorHeading(Keys):
 
     every = Time(required=True)
     from_ = CallerPattern(data_key="from", load_default=Pattern("099", rest=True))
-    exophone = Telephone(load_default=EXOPHONE.e164)
+    exophone = Telephone(load_default=EXOPHONE)
     status_callback = Text(load_default=None)
-    status_callback_events = OneOrMore(Word(EVENTS), load_default=list)
-    status_callback_content_type = Word(
+    status_callback_events = OneOrMore(OneOf(EVENTS), load_default=list)
+    status_callback_content_type = OneOf(
         ["multipart/form-data", "application/json"], load_default="multipart/form-data"
     )
 
@@ -271,4 +267,6 @@ class GeneratorSchema(ScriptSchema, GeneratorHeading):
             )
         # A generator without a script lets the rules decide its calls.
         script = script_of(data) if data else None
-        return Generator(every, caller, _number(exophone), script, callback, tuple(events), as_json)
+        return Generator(
+            every, caller, _number(exophone.e164), script, callback, tuple(events), as_json
+        )

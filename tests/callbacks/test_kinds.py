@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from conftest import NOON
+from exomock.delivery.answer import MOST_READ
 from exomock.delivery.kinds import Message, Teller
-from exomock.delivery.post import MOST_READ
 from exomock.storage.deliveries import Owed
 from exomock.storage.outbox import add_owed
 
@@ -161,14 +161,14 @@ def test_an_answer_to_an_epoch_that_has_ended_is_not_heard(driver, applet):
 def test_calls_do_not_wish_to_hear(driver, receiver):
     """What a StatusCallback's receiver says is read to its end and thrown away."""
     poster = driver.mock.exchange.courier._poster
-    seen, post = [], poster.post
+    seen, begin = [], poster.begin
 
-    def spy(*given, **named):
-        seen.append(post(*given, **named))
+    def spy(*given):
+        seen.append(begin(*given))
         return seen[-1]
 
-    poster.post = spy
+    poster.begin = spy
     driver.connect(StatusCallback=receiver.url)
     driver.advance(60)
 
-    assert [None] == [each.reply for each in seen]
+    assert [None] == [each.result().reply for each in seen]

@@ -16,7 +16,6 @@ from exomock.domain.script import Script
 from exomock.domain.when import Nth, Pattern, When
 from exomock.numbering import read_number
 from exomock.rehearsal import Asking
-from exomock.rehearsal.asking import choose_for
 
 MISSED = "to is 09812345678, expected 09052161119"
 NOON, HALF_PAST_ONE = "2026-03-01T12:00:00", "2026-03-01T13:30:00"
@@ -137,10 +136,46 @@ def test_the_rule_that_was_tried_last_is_the_one_that_decides(rules, order, nth,
     placed = tuple(replace(rule, place=f"rule {index}") for index, rule in enumerate(rules))
     world, asking = Scenario("s", placed, magic=magic), Asking(order, conftest.NOON, nth)
     found = tried(world, order, now=asking.now, key=asking.key, counts=asking.counts(world))
-    by = choose_for(world, asking, asking.counts(world)).by
+    by = asking.decided(world).choice.by
     last = [each.place for each in found if not each.misses]
 
     if by.startswith("rule "):
         assert [by] == last
     else:
         assert last == [] or (by.startswith("magic") and not placed[len(found) - 1].when.named)
+
+
+class TestLimits:
+    """What an account may, and has, decides as it does in a server."""
+
+    def test_of_calls_a_minute_are_known(self, commands):
+        """The third at once is over 2/min; a minute later it is not."""
+        commands.write("few.yaml", "account: {rate_limit: 2/min}\nrules: [{}]\n")
+        third = ("explain", "few.yaml", "--nth", "3")
+
+        assert [
+            "account of few.yaml: 2/min decides",
+            "  the order is refused: 429: Too Many Requests",
+        ] == commands.lines(*third)
+        assert "few.yaml:2 decides" == commands.lines(*third, "--every", "30")[0]
+
+    def test_of_money_are_known(self, commands):
+        """Two pulses of 0.250 a call; the second finds 0.500 spent, once the first has ended."""
+        commands.write("poor.yaml", "account: {balance: 0.5}\nrules: [{talk: 40s}]\n")
+        second = ("preview", "poor.yaml", "--nth", "2")
+
+        assert "poor.yaml:2 decides" == commands.lines(*second)[0]
+        assert [
+            "account of poor.yaml: 0.500 are spent decides",
+            "  the order is refused: 402: Insufficient balance",
+        ] == commands.lines(*second, "--every", "100")
+
+    def test_are_known_to_a_simulation(self, commands):
+        """Ten calls at once, of which three are within the limit; and two that money is there for."""
+        commands.write("few.yaml", "account: {rate_limit: 3/min}\n")
+        commands.write("poor.yaml", "account: {balance: 1}\nrules: [{talk: 40s}]\n")
+        at_once = commands.lines("simulate", "few.yaml", "--calls", "10")
+        apart = commands.lines("simulate", "poor.yaml", "--calls", "10", "--every", "100")
+
+        assert any(line.split() == ["refused", "with", "429", "7", "70.00%"] for line in at_once)
+        assert any(line.split() == ["refused", "with", "402", "8", "80.00%"] for line in apart)

@@ -37,6 +37,11 @@ DELIVERY = {
         "delivery/body.py",
         "delivery/kinds.py",
         "delivery/line.py",
+        "delivery/answer.py",
+        "delivery/dial.py",
+        "delivery/origin.py",
+        "delivery/posting.py",
+        "delivery/sentence.py",
         "delivery/reach.py",
         "engine/ledger.py",
     )

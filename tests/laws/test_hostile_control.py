@@ -10,6 +10,7 @@ from marshmallow import fields
 from conftest import EXOPHONE, FROM
 from exomock.api.fields import WebAddress, WordList
 from exomock.control import accounts, callbacks, calls, clock, forms, journal, paging, waits
+from exomock.field import OneOf, Telephone, Whole
 from surface import CONTROL, FUZZ
 
 # Every form of the control API, and where it is read.
@@ -39,16 +40,16 @@ TAKES = {
     fields.Nested: "object",
     forms.Truth: "truth",
     forms.Quantity: "number whole",
-    forms.Count: "whole",
+    Whole: "whole",
     forms.Moment: "text",
-    forms.OneOf: "text",
+    OneOf: "text",
     fields.List: "list",
     fields.Dict: "object",
     fields.String: "text",
-    calls.Telephone: "text whole",
+    Telephone: "text whole",
     WebAddress: "text",
     WordList: "list",
-    fields.Raw: "null truth whole number text list object",
+    calls.ScriptWord: "null truth whole number text list object",
 }
 VALUES = {
     "truth": (True, False),

@@ -1,0 +1,152 @@
+"""
+The answer to a post, read as it comes and parsed by the standard library's `http.client`.
+
+`http.client` blocks, so it is given heads only when they are whole. It decides what an answer is,
+and what is wrong with it. h11 is stricter: what a lenient receiver says today would be an error.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from http.client import HTTPResponse, IncompleteRead
+from io import BytesIO
+from typing import Any
+
+_LONGEST = 65_536  # bytes of a line; `http.client` refuses one that is longer
+_MOST_LINES = 101  # `http.client` refuses a head with more than 100 headers
+MOST_READ = 65_536
+"""Bytes of a body that are read, and kept where somebody wants them: it has to end."""
+
+_BLANK = (b"\r\n", b"\n", b"")
+_STATUS = re.compile(rb"HTTP/\S*\s+([1-9]\d\d)(?!\S)")
+
+
+class Answer:
+    """
+    The answer of a receiver, of which most often only the status is wanted.
+
+    Args:
+        receive: Gives what has come, b'' at the end.
+
+    Attributes:
+        body: What has been read of its body.
+    """
+
+    def __init__(self, receive: Callable[[], Awaitable[bytes]]) -> None:
+        self._receive = receive
+        self._held = bytearray()
+        self._ended = False
+        self.body = bytearray()
+
+    async def head(self) -> HTTPResponse:
+        """
+        The first head that is no interim one: `http.client` itself skips 100 only, not 103.
+
+        Raises:
+            HTTPException: It is none.
+        """
+        while True:
+            line = await self._line()
+            said = _STATUS.match(line)
+            if said is None:
+                parsed(line)  # most often raises: whoever says "220 smtp ready" waits for us now
+            head = line + await self._headers()
+            if said is None or not said[1].startswith(b"1"):
+                return parsed(head)
+
+    async def finish(self, head: HTTPResponse) -> None:
+        """
+        Read the body to its end, but no more than 64 KiB of it.
+
+        Raises:
+            IncompleteRead: It ended too soon, or is no body.
+        """
+        if head.chunked:
+            await self._chunks()
+        elif head.length is None:
+            await self._read(MOST_READ)
+        else:
+            await self._all_of(min(head.length, MOST_READ))
+
+    async def _headers(self) -> bytes:
+        """Header lines with the blank one, or as many as `http.client` needs to refuse them."""
+        lines = []
+        while (line := await self._line()) not in _BLANK:
+            lines.append(line)
+            if len(line) > _LONGEST or len(lines) > _MOST_LINES:
+                break
+        return b"".join([*lines, b"\r\n"])
+
+    async def _chunks(self) -> None:
+        left = MOST_READ
+        while left > 0:
+            size = _size(await self._line())
+            if size == 0:
+                while await self._line() not in _BLANK:
+                    pass  # a trailer
+                return
+            await self._all_of(min(size, left))
+            left -= size
+            if left > 0:
+                await self._all_of(2)  # CR LF
+                del self.body[-2:]
+
+    async def _all_of(self, size: int) -> None:
+        if await self._read(size) < size:
+            raise IncompleteRead(b"")
+
+    async def _read(self, size: int) -> int:
+        """Take so many bytes as the body; how many there were."""
+        left = size
+        while left and (self._held or await self._more()):
+            taken = min(left, len(self._held))
+            self.body += self._held[:taken]
+            del self._held[:taken]
+            left -= taken
+        return size - left
+
+    async def _line(self) -> bytes:
+        """The next line with its end; what is left if it has none, or is too long."""
+        seen = 0
+        while (end := self._held.find(b"\n", seen)) < 0:
+            seen = len(self._held)
+            if seen > _LONGEST or not await self._more():
+                end = _LONGEST
+                break
+        end = min(end, _LONGEST) + 1
+        line = bytes(self._held[:end])
+        del self._held[:end]
+        return line
+
+    async def _more(self) -> bool:
+        if not self._ended:
+            piece = await self._receive()
+            self._held += piece
+            self._ended = not piece
+        return not self._ended
+
+
+class _Said:
+    """A socket to `http.client`: all that it will ever say is here."""
+
+    def __init__(self, said: bytes) -> None:
+        self._said = said
+
+    def makefile(self, *_: Any) -> BytesIO:
+        return BytesIO(self._said)
+
+
+def parsed(head: bytes) -> HTTPResponse:
+    """A head as `http.client` reads it; HTTPException if it is none."""
+    response = HTTPResponse(_Said(head), method="POST")  # type: ignore[arg-type]
+    response.begin()
+    return response
+
+
+def _size(line: bytes) -> int:
+    try:
+        size = int(line.partition(b";")[0], 16)
+    except ValueError:
+        size = -1
+    if size < 0:
+        raise IncompleteRead(b"")
+    return size

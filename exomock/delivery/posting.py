@@ -1,0 +1,151 @@
+"""
+The thread in which all posts are made: an event loop, and threads for what would block it.
+
+A post is a coroutine with a deadline for all of it. Whoever begins one gets a future at once, and
+nothing that happens to the post can keep that future from being done.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from exomock.pool import Pool
+from exomock.wall import stopwatch
+
+T = TypeVar("T")
+
+CLOSED = "cut off: exomock is stopping"
+"""Why a trip ended when its loop was closed."""
+
+_RESOLVERS = 4  # threads; a name that hangs holds up others only when four of them do
+_CUT_PATIENCE = 1.0  # seconds to wait until what is cut has let go of its connection
+
+
+@dataclass(eq=False, slots=True)
+class Trip:
+    """
+    One post, from its start to its end; after its start it belongs to the loop.
+
+    Args:
+        began: When it began, seconds of `stopwatch`.
+        owner: Whose it is, for `Posting.cut`.
+        status: The receiver's status, as soon as it has come.
+        why_cut: Why it was ended from outside, None if it was not.
+    """
+
+    began: float
+    owner: object = None
+    status: int | None = None
+    why_cut: str | None = None
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    # asyncio reads time.monotonic, which freezegun and libfaketime stop: no deadline would come.
+    time = staticmethod(stopwatch)
+
+
+class Posting:
+    """
+    The event loop of all posts, in a daemon thread; lives until `close`, safe for many threads.
+
+    `_turn` guards `_closed`, so that no coroutine is handed to a loop that has ended. What is
+    `_open` belongs to the loop. Coroutines begin in the order in which they were handed over, so
+    that a cut reaches each post that was begun before it.
+    """
+
+    def __init__(self) -> None:
+        self._loop = _Loop()
+        self._resolvers = Pool("exomock-resolver", _RESOLVERS)
+        self._turn = threading.Lock()
+        self._closed = False
+        self._open: dict[Trip, asyncio.Task[Any]] = {}
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="exomock-posting", daemon=True
+        )
+        self._thread.start()
+
+    def begin(self, trip: Trip, go: Callable[[], Coroutine[Any, Any, T]]) -> "Future[T] | None":
+        """
+        Begin a post.
+
+        Args:
+            trip: What it is known by.
+            go: Makes its coroutine; it is cancelled when the trip is cut.
+
+        Returns:
+            What comes of it; None after `close`.
+        """
+        return self._hand_over(lambda: self._watched(trip, go))
+
+    def cut(self, mine: Callable[[object], bool], why: str) -> None:
+        """Cut posts of those owners that `mine` says yes to; they have let go when it returns."""
+
+        def cuts(trip: Trip) -> bool:
+            return trip.owner is not None and mine(trip.owner)
+
+        done = self._hand_over(lambda: self._cut(cuts, why))
+        if done is not None:
+            with suppress(TimeoutError):
+                done.result(_CUT_PATIENCE)
+
+    def close(self) -> None:
+        """Cut all posts, and end the thread; closing twice is allowed."""
+        done = self._hand_over(lambda: self._cut(lambda _: True, CLOSED), last=True)
+        if done is None:
+            return
+        with suppress(TimeoutError):
+            done.result(_CUT_PATIENCE)
+        self._resolvers.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """
+        Let a thread do what would block the loop; what it raises is raised here.
+
+        It cannot be interrupted. A post that is cut does not wait for it.
+        """
+        answer: Future[T] = Future()
+
+        def run() -> None:
+            if answer.set_running_or_notify_cancel():
+                try:
+                    answer.set_result(work())
+                except BaseException as error:  # noqa: BLE001
+                    answer.set_exception(error)
+
+        self._resolvers.submit(run)
+        return await asyncio.wrap_future(answer)
+
+    def _hand_over(
+        self, go: Callable[[], Coroutine[Any, Any, T]], *, last: bool = False
+    ) -> "Future[T] | None":
+        with self._turn:
+            if self._closed:
+                return None
+            self._closed = last
+            return asyncio.run_coroutine_threadsafe(go(), self._loop)
+
+    async def _watched(self, trip: Trip, go: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open[trip] = task
+        try:
+            return await go()
+        finally:
+            self._open.pop(trip, None)
+
+    async def _cut(self, cuts: Callable[[Trip], bool], why: str) -> None:
+        tasks = []
+        for trip, task in self._open.items():
+            if cuts(trip):
+                trip.why_cut = why
+                task.cancel()
+                tasks.append(task)
+        if tasks:
+            await asyncio.wait(tasks)

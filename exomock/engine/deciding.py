@@ -1,0 +1,198 @@
+"""Who decides a call's fate: an account's limits, what was laid down, a directive, its rules."""
+
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from exomock.domain.choosing import choose
+from exomock.domain.clock import SECOND
+from exomock.domain.counts import Counts
+from exomock.domain.order import Direction, Order
+from exomock.domain.refusals import NO_MONEY, NOT_YOURS, REFUSALS
+from exomock.domain.scenario import Scenario
+from exomock.domain.script import Choice, Refusal, Script
+from exomock.domain.sid import call_key
+from exomock.engine.placing import Counted, Placer
+from exomock.engine.world import World
+from exomock.scenarios.directive import read_directive
+from exomock.storage.store import Store
+
+BY_NEXT = "the control API's next"
+BY_DIRECTIVE = "directive in CustomField"
+BY_CONTROL = "placed by the control API"
+# UNVERIFIED: that connects count, each for 60 s; a live account beyond its limit would settle it.
+MINUTE = 60 * SECOND
+
+
+class Decider(StrEnum):
+    """What decided an order."""
+
+    LIMIT = "limit"
+    NEXT = "next"
+    DIRECTIVE = "directive"
+    CALLER = "caller"
+    RULES = "rules"
+
+
+class Decision(NamedTuple):
+    """
+    What becomes of an order, and what decided it.
+
+    Args:
+        choice: The script, which may refuse it, and the words for what chose it.
+        decider: What chose it.
+    """
+
+    choice: Choice
+    decider: Decider
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why the order is refused, None if it is placed."""
+        return self.choice.script.refuse
+
+
+class Standing(Protocol):
+    """How an account stands when an order comes: all that a decision asks of it."""
+
+    @property
+    def counts(self) -> Counts:
+        """How often things have happened; what is taken belongs to the order."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """What becomes of its calls."""
+
+    @property
+    def connects(self) -> list[int]:
+        """When its last connects came, microseconds; a decision adds the order's own."""
+
+    def spent(self, now: int) -> int:
+        """What its calls have cost by now, thousandths."""
+
+    def take_next(self) -> Script | None:
+        """The script that was laid down for the next call; taken once."""
+
+    def key(self) -> str:
+        """What the chance of this order is drawn from."""
+
+
+def decide(
+    order: Order, standing: Standing, now: int, given: Choice | None = None, *, hint: bool = True
+) -> Decision:
+    """
+    Decide an order.
+
+    A call that comes in is never refused: neither limits nor `next` nor a directive hold for it.
+
+    Args:
+        order: What was asked for, or who calls.
+        standing: How the account stands; what is taken there belongs to this order.
+        now: The account's time, microseconds.
+        given: What whoever lets the call come in has decided, None asks the rules.
+        hint: Whether to look for the rule that came nearest, where none matches.
+
+    Raises:
+        DirectiveWrong: CustomField holds a directive that cannot be read; nothing is taken.
+    """
+    if order.direction is Direction.INBOUND:
+        if given is not None:
+            return Decision(given, Decider.CALLER)
+        return _ruled(order, standing, now, hint=hint)
+    directive = read_directive(order.custom_field)
+    limit = _limit(order, standing, now)
+    if limit is not None:
+        return Decision(limit, Decider.LIMIT)
+    laid_down = standing.take_next()
+    if laid_down is not None:
+        return Decision(Choice(laid_down, BY_NEXT), Decider.NEXT)
+    if directive is not None:
+        choice = Choice(directive, f"{BY_DIRECTIVE}: {order.custom_field}")
+        return Decision(choice, Decider.DIRECTIVE)
+    return _ruled(order, standing, now, hint=hint)
+
+
+def _ruled(order: Order, standing: Standing, now: int, *, hint: bool) -> Decision:
+    scenario = standing.scenario
+    key = standing.key() if scenario.index.by_chance else ""
+    choice = choose(scenario, order, now=now, key=key, counts=standing.counts, hint=hint)
+    return Decision(choice, Decider.RULES)
+
+
+def _limit(order: Order, standing: Standing, now: int) -> Choice | None:
+    """The refusal by a limit of the account, None if the order is within all of them."""
+    terms = standing.scenario.terms
+    if terms.rate_limit is not None and not _in_time(standing.connects, terms.rate_limit, now):
+        return _refused(standing, REFUSALS["rate-limited"], f"{terms.rate_limit}/min")
+    if terms.exophones and order.exophone.e164 not in terms.exophones:
+        return _refused(standing, NOT_YOURS, ", ".join(terms.exophones))
+    if terms.balance is not None and standing.spent(now) >= terms.balance:
+        return _refused(standing, NO_MONEY, f"{terms.balance / 1000:.3f} are spent")
+    return None
+
+
+def _refused(standing: Standing, refusal: Refusal, why: str) -> Choice:
+    return Choice(Script(refuse=refusal), f"account of {standing.scenario.name}: {why}")
+
+
+def _in_time(recent: list[int], limit: int, now: int) -> bool:
+    old = next((i for i, at in enumerate(recent) if at > now - MINUTE), len(recent))
+    del recent[:old]
+    if len(recent) >= limit:
+        return False
+    recent.append(now)
+    return True
+
+
+class LiveStanding:
+    """
+    How an account of a running server stands; its `state` is held while an order is decided.
+
+    Args:
+        world: The account.
+        store: Where its counts and costs are kept.
+        placer: Knows how many orders like this one there were.
+        kind: The order's fingerprint.
+    """
+
+    def __init__(self, world: World, store: Store, placer: Placer, kind: str) -> None:
+        self._world, self._store, self._placer, self._kind = world, store, placer, kind
+        self.counts = Counted(store, world.sid)
+
+    @property
+    def scenario(self) -> Scenario:
+        """What becomes of its calls."""
+        return self._world.scenario
+
+    @property
+    def connects(self) -> list[int]:
+        """When the connects of the last minute came."""
+        return self._world.connects
+
+    def spent(self, now: int) -> int:  # noqa: ARG002
+        """What its calls have cost so far."""
+        return self._store.spent(self._world.sid)
+
+    def take_next(self) -> Script | None:
+        """The script that a test laid down."""
+        found = self._world.nexts.take()
+        if found is not None:
+            self._world.touch()
+        return found
+
+    def key(self) -> str:
+        """What the chance of this order is drawn from."""
+        # A refused order leaves no row. Uncounted, a second try would draw the same luck.
+        nth = self._placer.nth(self._world, self._kind) + self.counts.seen(self._refused)
+        return call_key(self._world.seed, self._world.sid, self._kind, nth)
+
+    @property
+    def _refused(self) -> str:
+        return f"refused:{self._kind}"
+
+    def keep_refusal(self) -> None:
+        """Save what was counted for an order that was refused, and that it was."""
+        if self.scenario.index.by_chance:
+            self.counts.take(self._refused)
+        if self.counts.new:
+            self._store.save_counts(self._world.sid, self.counts.new)
+            self._world.written = True
