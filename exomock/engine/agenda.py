@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from exomock.domain.call import Call
 from exomock.engine.alarms import or_never
 from exomock.engine.happening import Happened, happen, to_send
 from exomock.engine.ledger import Due
-from exomock.engine.outgoing import Outgoing
+from exomock.engine.outgoing import Outgoing, numbered
 from exomock.engine.world import World
+from exomock.storage.deliveries import Owed
 from exomock.storage.store import Store
 
 
@@ -77,6 +79,21 @@ class Agenda:
             raise
         return events, dues
 
+    def _keep(
+        self, world: World, played: list[Call], owed: list[Owed], now: int, dues: list[Due]
+    ) -> None:
+        """Save what was played; what is kept as being sent is in hand before the commit."""
+        taken: list[Due] = []
+        try:
+            self._outgoing.reserve(world, owed, taken)
+            self._store.save_played(
+                world.sid, played, owed, now, lambda ids: numbered(owed, ids, taken)
+            )
+        except BaseException:
+            self._outgoing.forget(taken)
+            raise
+        dues += taken
+
     def _play(self, world: World, now: int, dues: list[Due] | None = None) -> list[Happened]:
         """Play calls; adds callbacks to `dues` that are to be sent at once, None sends none."""
         events: list[Happened] = []
@@ -91,9 +108,7 @@ class Agenda:
             owed.sort(key=lambda each: each.due_at)
             # A reader sends nothing: what it comes to owe waits for the beat.
             kept = owed if dues is None else self._outgoing.at_once(world, owed, now)
-            ids = self._store.save_played(world.sid, played, kept, now)
-            if dues is not None:
-                dues += self._outgoing.begun(world, kept, ids)
+            self._keep(world, played, kept, now, [] if dues is None else dues)
             world.call_at = or_never(self._store.next_call_at(world.sid))
             world.callback_at = min([world.callback_at, *to_send(kept)])
             # Only after the commit: a thread that sees the new version must find the new rows.

@@ -109,19 +109,30 @@ class Ledger:
             return []
         dues: list[Due] = []
         try:
-            dues = self.take(world, deliveries)
+            dues = [Due(world, world.epoch, each) for each in deliveries]
+            with world.flight:
+                world.in_hand.update(dict.fromkeys(dues))
             self._outbox.move(deliveries, Move.TAKEN)
             return dues  # noqa: TRY300
         except BaseException as error:
             self.drop(dues, error)
             raise
 
-    def take(self, world: World, deliveries: Sequence[Delivery]) -> list[Due]:
-        """Take callbacks in hand that are kept as being sent; as `hand_out`."""
-        dues = [Due(world, world.epoch, each) for each in deliveries]
+    def reserve(self, world: World, deliveries: Sequence[Delivery], dues: list[Due]) -> None:
+        """
+        Take callbacks in hand that are about to be kept as being sent; `world.state` is held.
+
+        They are added to `dues` first: whatever is raised, `forget` finds them there.
+        """
+        dues += [Due(world, world.epoch, each) for each in deliveries]
         with world.flight:
             world.in_hand.update(dict.fromkeys(dues))
-        return dues
+
+    def forget(self, dues: Sequence[Due]) -> None:
+        """Let go of callbacks that were reserved and not kept: there is nothing to give back."""
+        for due in dues:
+            with due.world.flight:
+                due.world.in_hand.pop(due, None)
 
     def drop(self, dues: Sequence[Due], error: BaseException) -> None:
         """
@@ -229,7 +240,10 @@ class Ledger:
             with self._turn:
                 brought, self._brought = self._brought, []
             for world in dict.fromkeys(fate.due.world for fate in brought):
-                self._write(world, [fate for fate in brought if fate.due.world is world])
+                mine = [fate for fate in brought if fate.due.world is world]
+                # One that another thread has written meanwhile must not be given back twice.
+                if left := [fate for fate in mine if not fate.written]:
+                    self._write(world, left)
         except Exception as error:  # noqa: BLE001
             self._later([fate for fate in brought if not fate.written], error)
 

@@ -1,6 +1,7 @@
 """What is on the wire: callbacks are taken out of the outbox, to be sent or collected."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from exomock.domain.telling import Move, Telling
 from exomock.engine.alarms import or_never
@@ -12,6 +13,15 @@ from exomock.storage.deliveries import Delivery, Owed
 from exomock.storage.store import Store
 
 Deliver = Callable[[Sequence[Due]], None]
+
+
+def numbered(owed: Sequence[Owed], ids: Sequence[int], dues: Sequence[Due]) -> None:
+    """Tell callbacks in hand their ids, before the commit that keeps them."""
+    sending = [
+        number for each, number in zip(owed, ids, strict=True) if each.state is Telling.SENDING
+    ]
+    for due, number in zip(dues, sending, strict=True):
+        due.delivery = replace(due.delivery, id=number)
 
 
 class Outgoing:
@@ -54,7 +64,7 @@ class Outgoing:
         Callbacks as they are to be kept: collected, or being sent, where they are due already.
 
         They are sent at once only while nothing older waits, because a lane has its order. `state`
-        is held, and `begun` must be told of them after the commit.
+        is held, and they must be reserved before they are kept.
         """
         if world.collect:
             return at_once(owed, now, Move.COLLECTED)
@@ -62,14 +72,15 @@ class Outgoing:
             return owed
         return [*at_once(owed[:BATCH], now, Move.TAKEN), *owed[BATCH:]]
 
-    def begun(self, world: World, owed: Sequence[Owed], ids: Sequence[int]) -> list[Due]:
-        """Take in hand what was kept as being sent; `state` is held."""
-        sending = [
-            each.delivery(world.sid, number)
-            for each, number in zip(owed, ids, strict=True)
-            if each.state is Telling.SENDING
-        ]
-        return self._ledger.take(world, sending)
+    def reserve(self, world: World, owed: Sequence[Owed], dues: list[Due]) -> None:
+        """Take in hand, into `dues`, what is about to be kept as being sent; `state` is held."""
+        sending = [each for each in owed if each.state is Telling.SENDING]
+        if sending:
+            self._ledger.reserve(world, [each.delivery(world.sid, 0) for each in sending], dues)
+
+    def forget(self, dues: Sequence[Due]) -> None:
+        """Let go of what was reserved and then not kept."""
+        self._ledger.forget(dues)
 
     def drop(self, dues: Sequence[Due], error: BaseException) -> None:
         """Give callbacks back soon, because whoever had them in hand met an error."""

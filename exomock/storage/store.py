@@ -1,7 +1,7 @@
 """The store of an exomock: accounts and their calls, and the outbox beside them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -334,22 +334,30 @@ class Store(Database):
         return moment(self.reader.execute(_LAST_CALL, {"account_": account}))
 
     def save_played(
-        self, account: str, played_calls: Sequence[Call], owed: Sequence[Owed], now: int
-    ) -> Sequence[int]:
+        self,
+        account: str,
+        played_calls: Sequence[Call],
+        owed: Sequence[Owed],
+        now: int,
+        numbered: Callable[[Sequence[int]], None] = lambda _ids: None,
+    ) -> None:
         """
         In one transaction: how far calls have come, what they owe for it, and the time.
 
-        Returns:
-            The ids of the callbacks they owe, in their order.
+        Args:
+            account: Whose.
+            played_calls: The calls.
+            owed: The callbacks they have come to owe.
+            now: The account's time, microseconds.
+            numbered: Told the ids of the callbacks before the commit; it must take no lock.
         """
         rows = [(*_now(played(call)), account, call.sid) for call in played_calls]
         with self.writing() as tx:
             if rows:
                 # As written: compiling values by name costs a tenth of an advance.
                 tx.exec_driver_sql(_SAVE_PLAYED, rows)
-            ids = add_owed(tx, account, owed)
+            numbered(add_owed(tx, account, owed))
             tx.execute(_SAVE_TIME, [{"sid_": account, "saved_at": now}])
-        return ids
 
     def save_replanned(self, call: Call, owed: Sequence[Owed]) -> None:
         """In one transaction: a call whose future has changed, and what it owes by now."""
