@@ -176,8 +176,8 @@ def main() -> None:
         new = stack.enter_context(side(given.new, f"new {_short_name(given.new)}", folder / "new"))
         said = compared(old, new, given.parts, given.rounds, given.seconds)
     heading = (
-        f"{old.name} and {new.name} in turn, {given.rounds} rounds, windows of {given.seconds:g} s, "
-        f"the same load for both. Median (least to most). {before}."
+        f"{old.name} and {new.name} in turn, {given.rounds} rounds, windows of {given.seconds:g} s,"
+        f" the same load for both. Median (least to most). {before}."
     )
     text = "\n".join([heading, "", *lines(old, new), *[f"\n{each}." for each in said], ""])
     print(text)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from itertools import cycle
 from pathlib import Path
 from random import Random
@@ -34,15 +34,14 @@ _OVER = 4
 def measure(bench: Bench) -> list[Figure]:
     """200 calls a second, each of 4 s and with one terminal callback; then beside busy loops."""
     figures = lateness(bench, RATE, "callback lateness", lambda _server: [ACCOUNT])
-    with _busy(LOOPS):
-        name = f"callback lateness beside {LOOPS} busy loops"
-        return figures + lateness(bench, RATE, name, lambda _server: [ACCOUNT], BUSY_AIM)
+    name = f"callback lateness beside {LOOPS} busy loops"
+    return figures + lateness(bench, RATE, name, lambda _server: [ACCOUNT], BUSY_AIM, _busy)
 
 
 @contextmanager
-def _busy(count: int) -> Iterator[None]:
+def _busy() -> Iterator[None]:
     """Processes that take what the scheduler gives them."""
-    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(LOOPS)]
     try:
         yield
     finally:
@@ -57,6 +56,7 @@ def lateness(
     name: str,
     accounts: Callable[[Server], list[str]],
     aim: float = AIM,
+    beside: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> list[Figure]:
     """
     How late the terminal callbacks of 4 s calls are.
@@ -67,6 +67,7 @@ def lateness(
         name: What to call the figures.
         accounts: Makes the accounts that place them in turn; their paths.
         aim: Milliseconds that the p99 should not exceed.
+        beside: What else the machine does once the server runs.
     """
     folder = bench.place(name.replace(" ", "-"))
     scenario = folder / "four-seconds.yaml"
@@ -79,8 +80,9 @@ def lateness(
             request(f"{next(turns)}/Calls/connect.json", connect.form(chance) | asked)
             for _ in range(round(rate * LASTS * bench.seconds))
         ]
-        placed = bench.generator.pace(server.port, requests, rate)
-        arrivals = wait(receiver, len(requests))
+        with beside():
+            placed = bench.generator.pace(server.port, requests, rate)
+            arrivals = wait(receiver, len(requests))
         due = _due(database(folder))
     low, high = _ahead(placed, due)
     ahead = (low + high) // 2

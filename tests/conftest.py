@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 import requests
 
+from exomock.engine import locks
 from exomock.server import Exomock
 from exomock.settings import Settings
+
+locks.check()  # before any account is made: every lock of this process knows its owner
 
 NOON = 1_772_346_600_000_000
 """2026-03-01 12:00:00 IST, in microseconds: what frozen clocks of tests show at first."""
@@ -155,6 +158,13 @@ def error_of(response: requests.Response) -> dict[str, Any]:
     root = ET.fromstring(response.content)
     assert root.tag == "TwilioResponse"
     return {element.tag: element.text for element in root[0]}
+
+
+@pytest.fixture(autouse=True)
+def _locks_are_held():
+    """Fail a test in which any thread did without a lock what needs it, or took one too early."""
+    yield
+    assert [] == locks.broken()
 
 
 @pytest.fixture

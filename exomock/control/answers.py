@@ -7,7 +7,8 @@ from flask import Response
 
 from exomock.control.wiring import courier
 from exomock.delivery.post import Body
-from exomock.domain.call import Call, Transition
+from exomock.domain.call import Call
+from exomock.domain.story import Transition
 from exomock.engine import Happened
 from exomock.ist import iso
 from exomock.plain import masked

@@ -16,6 +16,7 @@ from exomock.domain.errors import (
     BoundReached,
     CallNotFound,
     DomainError,
+    NoQuestion,
     NotOnTheLine,
     TimeIsMoving,
     TimeRunsForward,
@@ -30,6 +31,7 @@ STATUS: dict[type[DomainError], int] = {
     AccountGone: 404,
     CallNotFound: 404,
     BoundReached: 503,
+    NoQuestion: 409,
     NotOnTheLine: 409,
     TimeIsMoving: 409,
     TimeRunsForward: 400,
@@ -114,7 +116,7 @@ def _domain(error: DomainError) -> Response:
 
 def _calls_near(sid: str) -> dict[str, list[str]]:
     account = (request.view_args or {}).get("sid", "")
-    known = [call.sid for call in engine().store.all_calls(account, 200)]
+    known = [call.sid for call in engine().store.calls.all(account, 200)]
     return {"calls": nearest(sid, known)}
 
 

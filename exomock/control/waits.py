@@ -107,7 +107,7 @@ def _idle(here: World) -> Wait:
 
 def _call(account: str, sid: str, status: str) -> Wait:
     def present() -> dict[str, Any]:
-        call = engine().store.call(account, sid)
+        call = engine().store.calls.one(account, sid)
         return {"call": None if call is None else call_json(call)}  # a reset may come in between
 
     return Wait(lambda: status_of(engine().store, account, sid) == status, present)

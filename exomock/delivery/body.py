@@ -8,6 +8,7 @@ from typing import Any
 from exomock.delivery.post import FORM, Body
 from exomock.domain.call import Call
 from exomock.domain.callback import Notice
+from exomock.domain.leg import Leg
 from exomock.domain.twist import Twist
 from exomock.ist import ist
 
@@ -33,7 +34,21 @@ _LEG_PART = re.compile(r"Legs\[([01])\]\[(Status|OnCallDuration)\]")
 
 def recording_url(call: Call) -> str | None:
     """The URL of the call's recording, None if there is none."""
-    return f"{RECORDINGS}/{call.account}/{call.sid}.mp3" if call.recorded else None
+    return recording_at(call.account, call.sid) if call.recorded else None
+
+
+def recording_at(account: str, sid: str) -> str:
+    """The URL of a recording of the account's call of that Sid."""
+    return f"{RECORDINGS}/{account}/{sid}.mp3"
+
+
+def two_legs(call: Call) -> tuple[Leg, Leg]:
+    """
+    A call as v1 shows it: `Leg1` is the caller's, `Leg2` stands for everybody who was called.
+
+    Source: exotel-v1.md section 4; exotel-flows.md section 5, where several are called.
+    """
+    return call.story.caller, call.story.reached
 
 
 def callback_body(call: Call, notice: Notice) -> Body:
@@ -89,7 +104,7 @@ def _values(call: Call, notice: Notice) -> dict[str, Any]:
         "Direction": str(order.direction),
         "RecordingUrl": recording_url(call),
         "ConversationDuration": call.conversation,
-        "Legs": [{"OnCallDuration": leg.on_call, "Status": leg.status} for leg in story.legs],
+        "Legs": [{"OnCallDuration": leg.on_call, "Status": leg.status} for leg in two_legs(call)],
     }
     if notice is Notice.TERMINAL and order.custom_field is not None:
         values["CustomField"] = order.custom_field

@@ -179,8 +179,8 @@ class Courier:
             self._ledger.give_back([due])
             return
         heard = self.kinds[due.delivery.kind].answered
-        if heard is not None and result.reply is not None and self._ledger.may_send(due):
-            heard(due.delivery, result.reply)
+        if heard is not None and result.heard is not None and self._ledger.may_send(due):
+            heard(due.delivery, result.heard)
         number = due.delivery.tries + 1
         attempt = Attempt(number, sending.began, result.status, result.error, result.milliseconds)
         self._ledger.settle(due, attempt, refused=result.refused, last=last)

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from exomock.delivery.line import Line
-from exomock.delivery.origin import Origin
+from exomock.delivery.line import Connection
+from exomock.delivery.origin import Endpoint
 from exomock.delivery.reach import Reach
 
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
@@ -33,7 +33,7 @@ class Dial:
         self._in_thread = in_thread
         self._tls: ssl.SSLContext | None = None
 
-    async def line(self, origin: Origin, target: str, reach: Reach | None) -> Line:
+    async def line(self, origin: Endpoint, target: str, reach: Reach | None) -> Connection:
         """
         A line to a receiver.
 
@@ -56,7 +56,7 @@ class Dial:
             raise
         return line
 
-    async def _connected(self, origin: Origin, target: str, reach: Reach | None) -> Line:
+    async def _connected(self, origin: Endpoint, target: str, reach: Reach | None) -> Connection:
         """A line to the first of a host's addresses that takes the connection."""
         problem = OSError("the host has no address")
         for *kind, _, address in await self._addresses(origin.host, origin.port):
@@ -87,9 +87,9 @@ class Dial:
         return self._tls
 
 
-async def connected(address: Any, *kind: int) -> Line:
+async def connected(address: Any, *kind: int) -> Connection:
     """A line to an address; OSError if there can be none."""
-    line = Line(*kind)
+    line = Connection(*kind)
     try:
         await line.connect(address)
     except BaseException:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from exomock.delivery.body import callback_body
-from exomock.delivery.post import Body, Reply
+from exomock.delivery.post import Body, Heard
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
 from exomock.storage.deliveries import Delivery
@@ -49,7 +49,7 @@ class Teller:
     """
 
     make: Callable[[Delivery], Message | None]
-    answered: Callable[[Delivery, Reply], None] | None = None
+    answered: Callable[[Delivery, Heard], None] | None = None
     event: Callable[[str], str] = field(default=str)
 
 
@@ -64,7 +64,7 @@ def kinds(store: Store) -> Kinds:
 
 def _of_calls(store: Store) -> Callable[[Delivery], Message | None]:
     def make(delivery: Delivery) -> Message | None:
-        call = delivery.subject or store.call(delivery.account, delivery.sid)
+        call = delivery.subject or store.calls.one(delivery.account, delivery.sid)
         if call is None:
             return None
         assert isinstance(call, Call)

@@ -21,7 +21,7 @@ _UNDER_WAY = {errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, errno.EINTR}
 _PIECE = 65_536  # bytes
 
 
-class Line:
+class Connection:
     """
     One connection of one post; lives until `close`, and belongs to the loop it was made in.
 

@@ -15,7 +15,7 @@ _KEPT = 512  # characters; a longer URL is worked out anew, so that the cache st
 _HIGHEST = 65_535
 
 
-class Origin(NamedTuple):
+class Endpoint(NamedTuple):
     """
     A receiver.
 
@@ -39,7 +39,7 @@ class Origin(NamedTuple):
         return host if self.port == usual else f"{host}:{self.port}"
 
 
-def origin_of(url: str) -> Origin:
+def origin_of(url: str) -> Endpoint:
     """
     Read the receiver of a URL.
 
@@ -56,17 +56,17 @@ def target_of(url: str) -> str:
     return target if target.startswith("/") else "/" + target
 
 
-def _plain(url: str) -> Origin | None:
+def _plain(url: str) -> Endpoint | None:
     found = _PLAIN.match(url)
     if found is None:
         return None
     scheme, host, port = found.groups()
     number = int(port or _DEFAULT[scheme])
     host = host.strip("[]").lower()
-    return Origin(scheme == "https", host, number) if number <= _HIGHEST else None
+    return Endpoint(scheme == "https", host, number) if number <= _HIGHEST else None
 
 
-def _unusual(url: str) -> Origin:
+def _unusual(url: str) -> Endpoint:
     """Let requests read it: users and passwords, IDNA, capitals, and what is wrong with it."""
     # Imported here, because few servers ever meet such a URL, and requests is 10 MB.
     import requests
@@ -80,7 +80,7 @@ def _unusual(url: str) -> Origin:
         raise ValueError("not an http or https URL")
     scheme, host = str(parts.scheme), str(parts.hostname or "")
     given = prepared.headers.get("Authorization", "")
-    return Origin(scheme == "https", host, parts.port or _DEFAULT[scheme], given)
+    return Endpoint(scheme == "https", host, parts.port or _DEFAULT[scheme], given)
 
 
 _kept = lru_cache(256)(_unusual)

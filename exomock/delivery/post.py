@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from exomock.delivery.answer import Answer
 from exomock.delivery.dial import Dial
 from exomock.delivery.multipart import multipart
-from exomock.delivery.origin import Origin, origin_of, target_of
+from exomock.delivery.origin import Endpoint, origin_of, target_of
 from exomock.delivery.posting import CLOSED, Posting, Trip
 from exomock.delivery.reach import Reach, TooFar
 from exomock.delivery.sentence import sentence
@@ -22,7 +22,7 @@ from exomock.wall import stopwatch
 FORM = "multipart/form-data"
 
 
-class Reply(NamedTuple):
+class Heard(NamedTuple):
     """
     What a receiver answered.
 
@@ -95,7 +95,7 @@ class PostResult:
         refused: True if nothing was sent, and no other try could go any better.
         timed_out: True if the receiver took too long.
         stopped: True if exomock ended it, because it is stopping.
-        reply: What the receiver answered, where somebody wants to know.
+        heard: What the receiver answered, where somebody wants to know.
     """
 
     status: int | None
@@ -104,7 +104,7 @@ class PostResult:
     refused: bool = False
     timed_out: bool = False
     stopped: bool = False
-    reply: Reply | None = None
+    heard: Heard | None = None
 
     @property
     def delivered(self) -> bool:
@@ -195,7 +195,7 @@ class Poster:
         """End posts that are under way, each with an error, and take no more."""
         self._posting.close()
 
-    def _headers(self, origin: Origin, about: dict[str, str]) -> dict[str, str]:
+    def _headers(self, origin: Endpoint, about: dict[str, str]) -> dict[str, str]:
         """The headers after Host, in wire order; `about` are those of the body."""
         headers = {**self._always, **about}
         if origin.authorization:
@@ -204,20 +204,20 @@ class Poster:
 
     async def _post(self, trip: Trip, url: str, body: Body | None, how: Means) -> PostResult:
         problem: BaseException | None = None
-        reply = None
+        heard = None
         try:
             async with asyncio.timeout_at(trip.began + self._timeout):
-                reply = await self._send(trip, url, body, how)
+                heard = await self._send(trip, url, body, how)
         except asyncio.CancelledError as error:
             problem = error
         except Exception as error:  # noqa: BLE001
             problem = error
-        return self._result(trip, problem, reply if how.hear else None)
+        return self._result(trip, problem, heard if how.hear else None)
 
-    def _result(self, trip: Trip, problem: BaseException | None, reply: Reply | None) -> PostResult:
+    def _result(self, trip: Trip, problem: BaseException | None, heard: Heard | None) -> PostResult:
         milliseconds = (stopwatch() - trip.began) * 1000
         if problem is None and trip.why_cut is None:
-            return PostResult(trip.status, None, milliseconds, reply=reply)
+            return PostResult(trip.status, None, milliseconds, heard=heard)
         error = trip.why_cut or sentence(problem or TimeoutError(), self._timeout)
         if trip.status is not None:
             error += f" (status {trip.status} came, the rest of the answer did not)"
@@ -226,7 +226,7 @@ class Poster:
         refused = isinstance(problem, TooFar)
         return PostResult(None, error, milliseconds, refused, late and not stopped, stopped)
 
-    async def _send(self, trip: Trip, url: str, body: Body | None, how: Means) -> Reply:
+    async def _send(self, trip: Trip, url: str, body: Body | None, how: Means) -> Heard:
         origin, target = origin_of(url), target_of(url)
         request = self._request(origin, target, body, how)
         line = await self._dial.line(origin, target, self.reach)
@@ -238,11 +238,11 @@ class Poster:
             head = await answer.head()
             trip.status = head.status
             await answer.finish(head)
-            return Reply(head.status, tuple(head.getheaders()), bytes(answer.body))
+            return Heard(head.status, tuple(head.getheaders()), bytes(answer.body))
         finally:
             line.close()
 
-    def _request(self, origin: Origin, target: str, body: Body | None, how: Means) -> bytes:
+    def _request(self, origin: Endpoint, target: str, body: Body | None, how: Means) -> bytes:
         """The bytes of a post."""
         about, raw = encoded(body)
         headers = self._headers(origin, about) | dict(how.headers)

@@ -1,70 +1,34 @@
 """A call: its whole plan, how far it has been played, and what follows from both."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
-from exomock.domain.leg import NEXT, Event, Leg, LegState
-from exomock.domain.order import Order
+from exomock.domain.leg import Event, LegState
+from exomock.domain.order import Order, Shape
 from exomock.domain.price import Price
+from exomock.domain.script import Script
 from exomock.domain.status import Status, final_status
-from exomock.domain.twist import STRAIGHT, Twists
+from exomock.domain.story import Story, Transition, story_of
+from exomock.domain.twist import Twists
 
 
-class Transition(NamedTuple):
-    """One thing that happens: when (microseconds), to which leg (0 or 1; 0 for the call), what."""
-
-    at: int
-    leg: int
-    event: Event
-
-
-class Story(NamedTuple):
-    """The state of a call so far; times in microseconds, None where not yet."""
-
-    legs: tuple[Leg, Leg]
-    changed_at: int
-    ended_at: int | None
-    filled: bool
-
-
-def story_of(created: int, transitions: Iterable[Transition]) -> Story:
+class Question(NamedTuple):
     """
-    The state of a call after these transitions, from nothing else.
+    A question that is open: somebody is asked what becomes of the call.
 
-    Raises:
-        IllegalTransition: One of them cannot happen in the state before it.
+    Args:
+        asked_at: When it was asked, microseconds.
+        deadline: When the call goes on without a reply, microseconds.
     """
-    legs = [Leg(), Leg()]
-    changed, ended, filled = created, None, False
-    for at, index, event in transitions:
-        changed = at
-        if event is Event.ENDED:
-            ended = at
-        elif event is Event.FILLED:
-            filled = True
-        else:
-            legs[index] = _after(legs[index], index, event, at)
-    return Story((legs[0], legs[1]), changed, ended, filled)
+
+    asked_at: int
+    deadline: int
 
 
-def _after(leg: Leg, index: int, event: Event, at: int) -> Leg:
-    state = NEXT[leg.state].get(event)
-    if state is None:
-        raise IllegalTransition(f"leg {index + 1} is {leg.state}: {event} cannot happen")
-    if state is LegState.TALKING:
-        return Leg(state, answered_at=at)
-    return leg if state is leg.state else Leg(state, leg.answered_at, _end(state, at))
-
-
-def _end(state: LegState, at: int) -> int | None:
-    return None if NEXT[state] else at
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """
     One call of one account.
@@ -73,28 +37,28 @@ class Call:
         account: The account's Sid.
         sid: The call's Sid, 32 characters.
         order: What the client asked for.
+        script: Its fate, with all that chance decides beside the times drawn.
+        key: What its chance is drawn from (`sid.call_key`), that of a new plan too.
         created: When it was placed, microseconds since the epoch.
-        plan: Everything that happens to it, in order; what is past never changes.
+        late: Microseconds from its end until Duration, Price and EndTime are filled in.
+        plan: Everything that happens to it, in order; only `replan` changes it, and never its past.
         done: How many transitions of the plan have happened.
-        record: Whether a conversation is recorded, as request and scenario decided.
-        price: What a conversation costs.
         rule: What decided its fate: `file:line name` of a scenario rule, or a magic number.
-        ends_as: The status it has at its end (a stuck one: always), where a scenario says so.
-        twists: How its callbacks misbehave, all lengths drawn.
+        stuck: Whether it never ends by itself.
         own: Whether a client asked for it, else it came in by itself.
     """
 
     account: str
     sid: str
     order: Order
+    script: Script
+    key: str
     created: int
+    late: int = 0
     plan: tuple[Transition, ...]
-    done: int
-    record: bool
-    price: Price
+    done: int = 0
     rule: str
-    ends_as: Status | None = None
-    twists: Twists = STRAIGHT
+    stuck: bool = False
     own: bool = True
 
     @cached_property
@@ -132,11 +96,30 @@ class Call:
 
     def as_of(self, done: int) -> "Call":
         """The call as it was when `done` transitions had happened."""
-        # Not `dataclasses.replace`, which costs three times as much: each call played pays it.
-        return Call(
-            self.account, self.sid, self.order, self.created, self.plan, done, self.record,
-            self.price, self.rule, self.ends_as, self.twists, self.own,
-        )  # fmt: skip
+        # Not `dataclasses.replace`, which costs ten times as much: each call played pays it.
+        then = object.__new__(Call)
+        then.__dict__.update(self.__dict__, done=done)
+        then.__dict__.pop("story", None)
+        return then
+
+    @property
+    def question(self) -> Question | None:
+        """
+        The question that is open, None if none is.
+
+        It opens when `asked` has happened. A reply puts another future in the place of what comes
+        without one, which begins with `silence`.
+        """
+        ahead = self.plan[self.done - 1 : self.done + 1] if self.done else ()
+        if tuple(each.event for each in ahead) != (Event.ASKED, Event.SILENCE):
+            return None
+        asked, silence = ahead
+        return Question(asked.at, silence.at)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question is open, or still to come."""
+        return Event.SILENCE in [each.event for each in self.plan[self.done :]]
 
     @property
     def ended(self) -> bool:
@@ -149,11 +132,6 @@ class Call:
         return next((each.at for each in self.plan if each.event is Event.ENDED), None)
 
     @property
-    def stuck(self) -> bool:
-        """Whether it never ends by itself."""
-        return self.plan[-1].event is not Event.FILLED
-
-    @property
     def status(self) -> Status:
         """
         In progress until the end, then the row of the status table, unless a rule says otherwise.
@@ -161,12 +139,11 @@ class Call:
         Source: exotel-v1.md section 3 ("A GET shows in-progress from connect to the end", C;
         `queued`, `ringing` and `canceled` only where a scenario asks for them).
         """
-        if self.ends_as is not None and (self.ended or self.stuck):
-            return self.ends_as
-        if not self.ended:
-            return Status.IN_PROGRESS
-        leg1, leg2 = self.story.legs
-        return final_status(self.order.shape, leg1.state, leg2.state)
+        ends_as, story = self.script.status, self.story
+        ended = story.ended_at is not None
+        if ends_as is not None and (ended or self.stuck):
+            return ends_as
+        return status_at_end(self.order, story) if ended else Status.IN_PROGRESS
 
     @property
     def duration(self) -> int:
@@ -180,8 +157,13 @@ class Call:
 
     @property
     def conversation(self) -> int:
-        """Seconds both parties talked: leg 2's time on the call. Source: exotel-v1.md section 3."""
-        return self.story.legs[1].on_call
+        """Seconds both parties talked. Source: exotel-v1.md section 3."""
+        return self.story.conversation
+
+    @property
+    def price(self) -> Price:
+        """What a conversation costs."""
+        return self.script.price
 
     @property
     def cost(self) -> int:
@@ -189,6 +171,29 @@ class Call:
         return self.price.of(self.conversation)
 
     @property
+    def twists(self) -> Twists:
+        """How its callbacks misbehave, all lengths drawn."""
+        return self.script.twists
+
+    @property
+    def record(self) -> bool:
+        """Whether a conversation is recorded: as the request says, else the script."""
+        return self.script.record if self.order.record is None else self.order.record
+
+    @property
     def recorded(self) -> bool:
         """Whether a recording exists: asked for, and a conversation happened. Source: section 3."""
-        return self.record and self.story.legs[1].state is LegState.COMPLETED
+        return self.record and self.story.conversed
+
+
+def status_at_end(order: Order, story: Story) -> Status:
+    """
+    The status of a call whose legs have come to this end.
+
+    Source: the status table. Of a flow call only From's leg counts, whoever the flow has dialled
+    (exotel-flows.md section 5).
+    """
+    shape = order.shape
+    flow = shape is Shape.FLOW or shape is Shape.LOST_FLOW
+    called = LegState.IDLE if flow else story.reached.state
+    return final_status(shape, story.caller.state, called)

@@ -2,9 +2,10 @@
 
 from enum import StrEnum
 
-from exomock.domain.call import Call, Transition
+from exomock.domain.call import Call
 from exomock.domain.leg import Event
 from exomock.domain.order import Order, Shape
+from exomock.domain.story import Transition
 
 KIND = "call"
 """What a call's callbacks are called among all that is told: the kind that makes what they say."""
@@ -53,9 +54,12 @@ def notice(order: Order, happened: Transition) -> Notice | None:
     return None
 
 
+_ASKS = (Event.ASKED, Event.SILENCE)
+
+
 def tells_at(call: Call) -> int | None:
-    """When its next transition happens that owes a callback (microseconds), None if none does."""
-    if call.order.callback is None:
-        return None
-    to_come = call.plan[call.done :]
-    return next((each.at for each in to_come if notice(call.order, each) is not None), None)
+    """When next somebody is told something of it, or asked (microseconds); None if nobody is."""
+    for each in call.plan[call.done :]:
+        if each.event in _ASKS or notice(call.order, each) is not None:
+            return each.at
+    return None

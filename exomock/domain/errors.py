@@ -58,6 +58,10 @@ class NotOnTheLine(DomainError):
     """A party cannot hang up: the call has ended, or it is not on the line yet."""
 
 
+class NoQuestion(DomainError):
+    """Nothing is asked about a call, or it went on without a reply at the deadline."""
+
+
 class DirectiveWrong(DomainError):
     """A directive in CustomField that cannot be read; its message says what was expected."""
 

@@ -5,9 +5,22 @@ from typing import NamedTuple
 
 from exomock.domain.clock import SECOND
 
+CALLER = 0
+"""The leg of whoever is on the line first; every leg after it is of somebody who was called."""
+
+LEAST_LEGS = 2
+"""
+Legs that a story shows at least; one that was never dialled is idle.
+
+Source: exotel-v1.md section 4: a second leg that was never dialled is shown all the same.
+"""
+
 
 class LegState(StrEnum):
     """The state of a leg."""
+
+    # Playing looks states and events up by the dozen, and Enum's own hash is five times as slow.
+    __hash__ = str.__hash__
 
     IDLE = "idle"
     RINGING = "ringing"
@@ -20,7 +33,9 @@ class LegState(StrEnum):
 
 
 class Event(StrEnum):
-    """An event of a leg, or (the last two) of the call as a whole."""
+    """An event of a leg, or (the last four) of the call as a whole."""
+
+    __hash__ = str.__hash__
 
     DIALED = "dialed"
     ANSWERED = "answered"
@@ -29,15 +44,18 @@ class Event(StrEnum):
     DROPPED = "dropped"
     CANCELED = "canceled"
     HUNG_UP = "hung-up"
+    ASKED = "asked"
+    SILENCE = "silence"
     ENDED = "ended"
     FILLED = "filled"
 
     @property
     def of_the_call(self) -> bool:
         """Whether it happens to the call as a whole, not to a leg."""
-        return self in (Event.ENDED, Event.FILLED)
+        return self in _OF_THE_CALL
 
 
+_OF_THE_CALL = frozenset((Event.ASKED, Event.SILENCE, Event.ENDED, Event.FILLED))
 _S = LegState
 _E = Event
 
@@ -77,6 +95,11 @@ class Leg(NamedTuple):
     def status(self) -> str | None:
         """Exotel's word for it: None while never dialled or ringing. Source: exotel-v1.md 3, 8."""
         return _OUTSIDE.get(self.state, self.state.value)
+
+    @property
+    def on_line(self) -> bool:
+        """Whether it rings or talks."""
+        return self.state is LegState.RINGING or self.state is LegState.TALKING
 
     @property
     def on_call(self) -> int:

@@ -17,6 +17,8 @@ class Direction(StrEnum):
 class Shape(StrEnum):
     """Which rows of the status table apply to a call."""
 
+    __hash__ = str.__hash__  # as that of a leg's state, beside which it is looked up
+
     TWO_LEGS = "two-legs"
     FLOW = "flow"
     LOST_FLOW = "lost-flow"

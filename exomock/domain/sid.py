@@ -28,6 +28,11 @@ def call_key(seed: int, account: str, fingerprint: str, nth: int) -> str:
     return f"{seed}:{account}:{fingerprint}:{nth}"
 
 
+def seed_of(key: str) -> int:
+    """The seed in a call's key: all of it that does not say which call it is."""
+    return int(key.partition(":")[0])
+
+
 def call_sid(key: str, created: int) -> str:
     """
     The Sid of the call with this key, created then (microseconds since the epoch).

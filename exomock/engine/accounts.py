@@ -7,15 +7,15 @@ from itertools import count
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import BoundReached
 from exomock.domain.scenario import ClockStart, Scenario
-from exomock.engine.alarms import or_never
 from exomock.engine.clocks import Clocks
 from exomock.engine.credentials import NewAccount, Owners, completed, first_said
 from exomock.engine.house import House
 from exomock.engine.journal import Journal, Shelf
+from exomock.engine.origin import Origin
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
-from exomock.engine.world import Origin, World
-from exomock.storage.store import AccountRow
+from exomock.engine.world import World
+from exomock.storage.accounts import AccountRow
 from exomock.storage.trouble import DatabaseFault
 
 
@@ -69,7 +69,7 @@ class Accounts:
                 goes on from the last moment that was saved. None is the wall clock's.
         """
         self._start = start
-        for row in self._house.store.accounts():
+        for row in self._house.store.accounts.all():
             self._enter(self._kept(row), resume=True)
         for account in wanted:
             assert account.sid is not None
@@ -80,7 +80,8 @@ class Accounts:
                 self.owners.leave(old.sid, old.key, old.token)
                 old.key, old.token = account.key or old.key, account.token or old.token
                 self.owners.enter(old.sid, old.key, old.token)
-                self._house.keeping.save(old)
+                with old.state:
+                    self._house.keeping.save(old)
 
     def _kept(self, row: AccountRow) -> World:
         # --clock holds for the accounts of the command line. An account that a client made keeps
@@ -118,12 +119,11 @@ class Accounts:
         )  # fmt: skip
 
     def _enter(self, world: World, *, resume: bool = False) -> None:
-        self._house.keeping.save(world)
-        world.call_at = or_never(self._house.store.next_call_at(world.sid))
-        world.callback_at = or_never(self._house.store.outbox.next_at(world.sid))
-        world.knows_kinds = not self._house.store.calls_exist(world.sid)
         now = world.clock.at(self._house.wall())
         with world.state:
+            self._house.keeping.save(world)
+            world.knows_kinds = not self._house.store.calls.exist(world.sid)
+            self._house.sources.look_all(world)
             begun = self._house.beginning.now(world, now, resume=resume)
         self._house.worlds.show(world)
         self._house.beginning.then(world, begun)
@@ -134,7 +134,7 @@ class Accounts:
         try:
             # A full disk must not keep the server from ending. The log has the error already.
             with suppress(DatabaseFault):
-                self._house.store.save_times(
+                self._house.store.accounts.save_times(
                     (w.sid, w.clock.at(wall)) for w in self._house.worlds.all()
                 )
         finally:
@@ -175,9 +175,9 @@ class Accounts:
             world = self._new(completed(new, self._seed, self._numbers, self.worlds))
             world.made = True
             world.knows_kinds, world.written = True, False
-            self._house.keeping.save(world)
             now = world.clock.at(self._house.wall())
             with world.state:
+                self._house.keeping.save(world)
                 begun = self._house.beginning.now(world, now)
             self._house.worlds.show(world)
         self._house.beginning.then(world, begun)
@@ -194,7 +194,7 @@ class Accounts:
             world = self.world(sid)
             with world.state:
                 self._resets.empty(world)
-                self._house.store.delete_account(sid)
+                self._house.store.accounts.delete(sid)
                 world.alive = False
                 self._house.worlds.alarms.forget(world)
             self._house.worlds.hide(world)

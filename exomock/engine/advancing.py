@@ -1,4 +1,25 @@
-"""Move an account's time by hand, from one thing that falls due to the next."""
+"""
+Advancing: an account's time is moved by hand, from one thing that falls due to the next.
+
+Theory
+------
+
+What moves: the account's clock. An advance pins it at each *stop*, which is the next moment that
+any source must be stopped at. There it plays what is due, sends what is owed, and goes on only when
+each callback was tried once: a receiver that asks the API sees the time of the event it is told
+about. At the end the clock runs on from where it came, as fast as before.
+
+Who may: one thread for each account, which has the turn for as long as the advance lasts. It waits
+for receivers with it, so whoever else wants the turn waits with patience and then gives up. The
+heartbeat leaves the account alone meanwhile. Reads, connects and hang-ups go on between two stops.
+
+In which order: turn; then the callbacks that the heartbeat has handed out are waited for, because
+they fell due before; then, for each stop, `state` to pin the clock and to play, and *no* lock while
+receivers are waited for. A reset may come there. It begins another epoch, and every step asks for
+the epoch under `state` before it changes anything.
+
+An advance in two halves gives what one gives: a stop depends on the moments alone.
+"""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -8,10 +29,10 @@ from dataclasses import dataclass, field
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.engine.agenda import Agenda
-from exomock.engine.alarms import or_never
 from exomock.engine.happening import Happened
 from exomock.engine.ledger import Due, Ledger
 from exomock.engine.outgoing import Deliver
+from exomock.engine.sources import Sources
 from exomock.engine.world import World
 from exomock.settings import Settings
 from exomock.storage.store import Store
@@ -22,10 +43,6 @@ END_OF_TIME = (
     "the end of time: an account's time is at most 2099-12-31T23:59:59 UTC; "
     "reset the account, or make another"
 )
-
-
-_COLLECTED_AT_ONCE = 5_000
-"""How many calls come to owe what is collected between two stops; a second's work."""
 
 
 @dataclass
@@ -56,6 +73,7 @@ class Advancing:
         settings: The bounds of an advance.
         agenda: Plays what falls due.
         ledger: Holds the callbacks that are on the wire meanwhile.
+        sources: Say when the next thing falls due, and what is still to come.
     """
 
     def __init__(
@@ -65,12 +83,14 @@ class Advancing:
         settings: Settings,
         agenda: Agenda,
         ledger: Ledger,
+        sources: Sources,
     ) -> None:
         self._store = store
         self._wall = wall
         self._settings = settings
         self._agenda = agenda
         self._ledger = ledger
+        self._sources = sources
 
     def advance(self, world: World, span: float, deliver: Deliver) -> Advanced:
         """
@@ -172,27 +192,19 @@ class Advancing:
         Calls that a scenario lets come in by themselves do not count: they never end. Nor does a
         call that is stuck: nothing is to come of it.
         """
-        if not world.arrivals or world.in_flight:
-            return world.idle
-        return not self._store.owes_own(world.sid)
+        return world.in_flight == 0 and not self._sources.busy(world)
 
     def _goes_on(self, world: World, end: float) -> bool:
-        if end == math.inf and world.arrivals:
-            return self._store.owes_own(world.sid)
-        return math.inf != world.due_at <= end
+        return self._sources.busy(world) if end == math.inf else world.due_at <= end
 
     def _next_stop(self, world: World, due_at: int, end: float, limit: int) -> int:
         """
         The next moment at which somebody is told something, or the end if nobody is before.
 
-        What owes no callback need not be stopped at: it is played in one go. An account that
-        collects tells nobody, so that it stops only to let others have its `state`.
+        What happens to calls that owe no callbacks need not be stopped at: it is played in one go.
         """
-        others = _COLLECTED_AT_ONCE if world.collect else 0
-        telling = or_never(self._store.next_telling_at(world.sid, others))
-        if end == math.inf:
-            end = or_never(self._store.last_call_at(world.sid))
-        return int(max(min(telling, world.callback_at, world.arrival_at, end, limit), due_at))
+        stops = [source.stop_at(world, end) for source in self._sources]
+        return int(max(min(*stops, end, limit), due_at))
 
     def _why_stop(self, world: World, epoch: int, done: Advanced, give_up: float) -> str | None:
         if world.epoch != epoch:
@@ -211,15 +223,15 @@ class Advancing:
                 return []
             done.now = max(moment, done.now)
             world.clock = world.clock.pinned(self._wall(), done.now)
-            events, due = self._agenda.take(world, done.now)
-            done.events.extend(events)
-            return due
+            played = self._agenda.take(world, done.now)
+            done.events.extend(played.events)
+            return played.owed
 
     def _resume(self, world: World, epoch: int, line: Clock, done: Advanced) -> None:
         with world.state:
             if world.epoch == epoch:
                 world.line, world.clock = None, line.running_from(self._wall(), done.now)
-                self._store.save_times([(world.sid, done.now)])
+                self._store.accounts.save_times([(world.sid, done.now)])
             else:
                 done.stopped, done.now = RESET, world.clock.at(self._wall())
             world.touch()

@@ -1,15 +1,31 @@
-"""What falls due: calls come in, calls are played, and callbacks are taken to be sent."""
+"""
+Playing: what is due in an account happens.
+
+Theory
+------
+
+What moves: nothing here but the sources' own rows and moments. Time stands or runs as the account's
+clock says, and playing brings an account up to the time that its clock shows.
+
+Who may play:
+
+- The heartbeat, and an advance at each of its stops: everything, callbacks too. They have the
+  account's *turn*. A beat that does not get it at once leaves the account to whoever has it.
+- Whoever reads the account: what sends nothing, so that a read need not wait for a beat. A reader
+  has no turn, and nobody would send what it takes.
+
+In which order: each source in its turn (`sources.py`), under one hold of `state`. The source plays
+and commits, its next moment is looked up, and whoever waits is woken: also when it failed, because
+a part of it may be committed. What was taken to be sent before an error is given back.
+"""
 
 from collections.abc import Callable
 
-from exomock.domain.call import Call
-from exomock.engine.alarms import or_never
-from exomock.engine.happening import Happened, happen, to_send
-from exomock.engine.ledger import Due
-from exomock.engine.outgoing import Outgoing, numbered
+from exomock.engine.happening import Happened
+from exomock.engine.ledger import Due, Ledger
+from exomock.engine.locks import held
+from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
-from exomock.storage.deliveries import Owed
-from exomock.storage.store import Store
 
 
 class Agenda:
@@ -17,32 +33,22 @@ class Agenda:
     Plays what is due in the worlds of one engine; shared by all threads.
 
     Args:
-        store: Where calls are kept.
         wall: Reads the wall clock, microseconds since the epoch.
-        arrive: Lets the calls come in that have come by a moment.
-        outgoing: Takes the callbacks that are to be sent.
+        sources: What is played.
+        ledger: Takes back what was to be sent, when an error comes.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        wall: Callable[[], int],
-        arrive: Callable[[World, int], None],
-        outgoing: Outgoing,
-    ) -> None:
-        self._store = store
+    def __init__(self, wall: Callable[[], int], sources: Sources, ledger: Ledger) -> None:
         self._wall = wall
-        self._arrive = arrive
-        self._outgoing = outgoing
+        self._sources = sources
+        self._ledger = ledger
 
     def catch_up(self, world: World) -> None:
-        """Play every transition that is due now, so that a read need not wait for a beat."""
-        if min(world.call_at, world.arrival_at) <= world.clock.at(self._wall()):
+        """Play what is due now and sends nothing, so that a read need not wait for a beat."""
+        if world.plays_at <= world.clock.at(self._wall()):
             with world.state:
                 if world.alive:
-                    now = world.clock.at(self._wall())
-                    self._arrive(world, now)
-                    self._play(world, now)
+                    self._play(world, world.clock.at(self._wall()))
 
     def run_due(self, world: World) -> list[Due]:
         """
@@ -55,63 +61,45 @@ class Agenda:
             return []
         try:
             with world.state:
-                return self.take(world, world.clock.at(self._wall()))[1]
+                if turn is not world.turn:
+                    return []  # a reset came between: this turn is an old epoch's
+                return self.take(world, world.clock.at(self._wall())).owed
         finally:
             turn.release()
 
-    def take(self, world: World, now: int) -> tuple[list[Happened], list[Due]]:
-        """
-        Play what is due by `now`, and take the callbacks that are to be sent; `state` is held.
-
-        Returns:
-            What happened, in order, and the callbacks.
-        """
+    def take(self, world: World, now: int) -> Played:
+        """Play what is due by `now`, callbacks too; `turn` and `state` are held."""
+        held(world.turn)
         if not world.alive:
-            return [], []
-        self._arrive(world, now)
-        dues: list[Due] = []
-        try:
-            events = self._play(world, now, dues) if world.call_at <= now else []
-            if world.callback_at <= now:
-                dues += self._outgoing.take(world, now)
-        except BaseException as error:
-            self._outgoing.drop(dues, error)
-            raise
-        return events, dues
+            return Played([], [])
+        return self._play(world, now, taking=True)
 
-    def _keep(
-        self, world: World, played: list[Call], owed: list[Owed], now: int, dues: list[Due]
-    ) -> None:
-        """Save what was played; what is kept as being sent is in hand before the commit."""
-        taken: list[Due] = []
-        try:
-            self._outgoing.reserve(world, owed, taken)
-            self._store.save_played(
-                world.sid, played, owed, now, lambda ids: numbered(owed, ids, taken)
-            )
-        except BaseException:
-            self._outgoing.forget(taken)
-            raise
-        dues += taken
-
-    def _play(self, world: World, now: int, dues: list[Due] | None = None) -> list[Happened]:
-        """Play calls; adds callbacks to `dues` that are to be sent at once, None sends none."""
+    def _play(self, world: World, now: int, *, taking: bool = False) -> Played:
+        world.held()
         events: list[Happened] = []
-        while world.call_at <= now:
-            played, owed = [], []
-            calls, until = self._store.due_calls(world.sid, now)
-            for call in calls:
-                after, happened, owes = happen(call, until)
-                played.append(after)
-                events.extend(happened)
-                owed.extend(owes)
-            owed.sort(key=lambda each: each.due_at)
-            # A reader sends nothing: what it comes to owe waits for the beat.
-            kept = owed if dues is None else self._outgoing.at_once(world, owed, now)
-            self._keep(world, played, kept, now, [] if dues is None else dues)
-            world.call_at = or_never(self._store.next_call_at(world.sid))
-            world.callback_at = min([world.callback_at, *to_send(kept)])
-            # Only after the commit: a thread that sees the new version must find the new rows.
-            world.touch()
+        owed: list[Due] = []
+        try:
+            for source in self._sources if taking else self._sources.playing:
+                if source.moment(world) <= now:
+                    play = source.take if taking else source.play
+                    self._play_one(world, source, lambda: play(world, now), Played(events, owed))  # noqa: B023
+        except BaseException as error:
+            self._ledger.drop(owed, error)
+            raise
         events.sort(key=lambda each: each.at)
-        return events
+        return Played(events, owed)
+
+    def _play_one(
+        self, world: World, source: Source, play: Callable[[], Played], done: Played
+    ) -> None:
+        before = source.moment(world)
+        try:
+            played = play()
+            done.events.extend(played.events)
+            done.owed.extend(played.owed)
+            # A source that has looked itself has moved its moment, and need not be asked again.
+            if source.moment(world) == before:
+                self._sources.look(world, source)
+        finally:
+            # Only now, because who sees the new version must find the new rows and moments.
+            world.touch()

@@ -1,13 +1,24 @@
 """
 One heap says which world falls due next, so that an idle world costs the heartbeat nothing.
 
-A world's alarm is the wall time at which its next call, callback or arrival falls due. It changes
-whenever one of the attributes that are `alarming` is written, and these set the heap themselves:
-a writer cannot forget it, and a forgotten alarm would be a lost callback.
+Theory
+------
+
+What moves: the *alarm* of each world, which is the wall time at which the heartbeat must look at
+it. It follows from two things: the earliest moment of the world's sources (`sources.py`), in
+account time, and the clock, which says when the wall shows that time.
+
+Who may: nobody sets an alarm himself. `Sources` arms it when a moment comes forward. Writing
+`World.clock` arms it too, by the property that `alarming` puts there, because a forgotten alarm
+would be a lost callback. The heartbeat takes what has rung, and arms each of those worlds again
+after its look, also when the look failed.
+
+In which order: the value is written first, then the alarm is armed. Of two threads that write at
+once, the later to arm reads both values.
 
 The heap is lazy. An entry that rings too early is harmless: the world is looked at, and its alarm
 is set anew. So only an alarm that moves forward is pushed, and an advance that plays a thousand
-events pushes nothing. What must never be is an alarm that rings too late.
+events pushes nothing. No alarm may ever ring too late.
 """
 
 import heapq
@@ -48,36 +59,29 @@ def or_never(moment: int | None) -> float:
     return math.inf if moment is None else moment
 
 
-def alarming(clock: str, *times: str) -> Callable[[type[T]], type[T]]:
+def alarming(clock: str) -> Callable[[type[T]], type[T]]:
     """
-    Let attributes of a class of worlds, which has slots, move its alarm when they are written.
+    Let an attribute of a class of worlds, which has slots, move its alarm when it is written.
 
     Args:
-        clock: The attribute that says how its time runs.
-        times: Those that say when something falls due, account time in microseconds.
+        clock: The attribute, which says how the world's time runs.
     """
 
     def marked(world: type[T]) -> type[T]:
-        for name in (clock, *times):
-            slot = vars(world)[name]
-            # The slot's own getter, which is in C: a request reads these a dozen times.
-            setattr(world, name, property(slot.__get__, _setter(slot, always=name == clock)))
+        slot = vars(world)[clock]
+        # The slot's own getter, which is in C: a request reads the clock a dozen times.
+        setattr(world, clock, property(slot.__get__, _setter(slot)))
         return world
 
     return marked
 
 
-def _setter(slot: Any, *, always: bool) -> Callable[[Watched, Any], None]:
+def _setter(slot: Any) -> Callable[[Watched, Any], None]:
     def write(world: Watched, value: Any) -> None:
-        alarms = world.alarms
-        if alarms is None:
-            slot.__set__(world, value)
-            return
-        old = slot.__get__(world)
-        slot.__set__(world, value)
         # Write the value first, so that a thread which sets the alarm at the same time reads it.
-        # A later time needs no new alarm: the one that is set rings too early, which is harmless.
-        if always or value < old:
+        slot.__set__(world, value)
+        alarms = world.alarms
+        if alarms is not None:
             alarms.arm(world)
 
     return write

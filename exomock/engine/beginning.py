@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from exomock.engine.faults import Faults
 from exomock.engine.history import Begun, Past
+from exomock.engine.locks import not_held
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 
@@ -34,6 +35,7 @@ class Beginning(NamedTuple):
         Returns:
             What `then` is to go on with.
         """
+        world.held()
         world.connects.clear()
         self.faults.begin(world, time)
         self.traffic.begin(world, time, resume=resume)
@@ -41,4 +43,5 @@ class Beginning(NamedTuple):
 
     def then(self, world: World, begun: Begun) -> None:
         """Make the past, which may take its time; the world's `state` is not held."""
+        not_held(world.state)
         self.past.make(world, begun)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from exomock.domain.clock import REAL, SECOND, Clock
 from exomock.domain.errors import TimeIsMoving, TimeRunsForward
 from exomock.engine.house import House
-from exomock.engine.world import Origin, World
+from exomock.engine.origin import Origin
+from exomock.engine.world import World
 from exomock.wall import machine_ahead
 
 _log = logging.getLogger("exomock.accounts")
@@ -65,10 +66,12 @@ class Clocks:
 
     def anchor(self, world: World, time: int, rate: float) -> None:
         """Let a world's clock, whose `state` is held, run on from `time` (microseconds)."""
+        world.held()
         world.clock, world.followed = Clock(self._house.wall(), time, rate), self._followed
 
     def _step(self, world: World) -> None:
         """Give a world, whose `state` is held, the steps it does not have yet."""
+        world.held()
         if world.line is not None:
             return
         step, world.followed = self._followed - world.followed, self._followed
@@ -97,7 +100,7 @@ class Clocks:
                 raise TimeIsMoving(sid)
             wall = self._house.wall()
             now = world.clock.at(wall)
-            if time is not None and time < now and self._house.store.calls_exist(sid):
+            if time is not None and time < now and self._house.store.calls.exist(sid):
                 raise TimeRunsForward(
                     "now: lies before the account's time, and there are calls; time runs forward "
                     "only: reset the account, or make another"

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
+from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
 from exomock.domain.listing import CallFilter, Page, window
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
-from exomock.domain.plan import hung_up
+from exomock.domain.replan import Change
 from exomock.domain.scenario import Scenario, number_of
 from exomock.domain.script import Choice, Party, Script
 from exomock.domain.telecom import NumberInfo, derive
@@ -18,21 +19,22 @@ from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
 from exomock.engine.advancing import Advancing
 from exomock.engine.agenda import Agenda
-from exomock.engine.alarms import or_never
 from exomock.engine.beginning import Beginning
+from exomock.engine.calls import Calls
 from exomock.engine.clocks import Clocks
 from exomock.engine.deciding import BY_CONTROL, Decider, LiveStanding, decide
 from exomock.engine.faults import Faults
-from exomock.engine.happening import happen, to_send
+from exomock.engine.happening import happen
 from exomock.engine.history import Past
 from exomock.engine.house import House
 from exomock.engine.keeping import Keeping
-from exomock.engine.ledger import Ledger
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.placing import Placer, asked
+from exomock.engine.replanning import replan
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
+from exomock.engine.sources import Sources
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
@@ -65,23 +67,30 @@ class Engine:
         self.store = store
         self.settings = settings
         self.wall = wall
-        self.placer = Placer(store, settings)
-        self.traffic = Traffic(store, self.placer)
-        self.past = Past(store)
-        self.faults = Faults(wall)
-        self.ledger = Ledger(store, wall, settings)
-        self.outgoing = Outgoing(store, wall, self.ledger)
-        self.agenda = Agenda(store, wall, self.traffic.arrive, self.outgoing)
-        self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger)
-        self._house(scenario, seed)
-
-    def _house(self, scenario: Scenario, seed: int) -> None:
-        """Put up what makes, sets and empties accounts; each part knows only those before it."""
         worlds = Worlds(scenario)
         self.alarms = worlds.alarms
+        self.sources = Sources(worlds)
+        self.outgoing = Outgoing(store, wall, settings, self.sources)
+        self.ledger = self.outgoing.ledger
+        self.calls = Calls(store, self.sources, self.outgoing)
+        self.placer = Placer(store, settings, self.calls)
+        self.traffic = Traffic(store, self.placer, self.sources)
+        # Callers first, so that a call which has come in is played in the same go.
+        for source in (self.traffic, self.calls, self.outgoing):
+            self.sources.add(source)
+        self.past = Past(store)
+        self.faults = Faults(wall)
+        self.agenda = Agenda(wall, self.sources, self.ledger)
+        self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger, self.sources)
+        self._house(worlds, seed)
+
+    def _house(self, worlds: Worlds, seed: int) -> None:
+        """Put up what makes, sets and empties accounts; each part knows only those before it."""
         self.keeping = Keeping(self.store, self.wall, worlds)
         beginning = Beginning(self.faults, self.traffic, self.past)
-        house = House(self.store, self.settings, self.wall, worlds, self.keeping, beginning)
+        house = House(
+            self.store, self.settings, self.wall, worlds, self.sources, self.keeping, beginning
+        )
         self.clocks = Clocks(house)
         self.scenarios = Scenarios(house)
         self.resets = Resets(house, self.clocks)
@@ -126,13 +135,13 @@ class Engine:
         with world.living(), world.nexts.keeping():
             now = world.clock.at(self.wall())
             standing = LiveStanding(world, self.store, self.placer, wanted.kind)
-            decision = decide(order, standing, now)
-            refusal = decision.refusal
+            change = decide(order, standing, now)
+            refusal = change.refusal
             if refusal is None:
-                return self.placer.place(world, wanted, decision.choice, now, standing.counts.new)
-            if decision.decider is not Decider.LIMIT:
+                return self.placer.place(world, wanted, change.choice, now, standing.counts.new)
+            if change.decider is not Decider.LIMIT:
                 standing.keep_refusal()
-        raise refusal.error(order, decision.choice.by)
+        raise refusal.error(order, change.choice.by)
 
     def inbound(self, account: str, order: Order, script: Script | None) -> Call:
         """
@@ -166,23 +175,32 @@ class Engine:
             CallNotFound: The account has no such call.
             NotOnTheLine: The call has ended, or the party is not on the line yet.
         """
+        return self.replan(account, sid, Leave(by))
+
+    def replan(self, account: str, sid: str, change: Change) -> Call:
+        """
+        Change what becomes of a call from now on; the reply to an open question is one way.
+
+        Raises:
+            AccountGone: There is no such account.
+            CallNotFound: The account has no such call.
+            NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
+            NoQuestion: The change is a reply, and no question is open.
+        """
         world = self.accounts.world(account)
         self.agenda.catch_up(world)
         with world.state:
             now = world.clock.at(self.wall())
             call = self._call(account, sid)
-            after, _events, owed = happen(hung_up(call, by, now, self.placer.late(world)), now)
-            self.store.save_replanned(after, owed)
+            after, _events, owed = happen(replan(call, change, now), now)
+            self.store.calls.save_replanned(after, owed)
             if call.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real
                 # one.
                 latest = after.ends_at + SWAPPED_AFTER
-                lane = (KIND, sid)
-                self.store.outbox.bring_forward(account, lane, Notice.ANSWERED, latest)
-                world.callback_at = or_never(self.store.outbox.next_at(account))
-            # The old plan's alarm would ring for nothing, and `until: idle` would wait for it.
-            world.call_at = or_never(self.store.next_call_at(account))
-            world.alarm(after.next_at, to_send(owed))
+                self.store.outbox.bring_forward(account, (KIND, sid), Notice.ANSWERED, latest)
+                self.outgoing.moved(world)
+            self.calls.replanned(world, owed)
         return after
 
     def details(self, account: str, sid: str) -> Call:
@@ -197,7 +215,7 @@ class Engine:
         return self._call(account, sid)
 
     def _call(self, account: str, sid: str) -> Call:
-        call = self.store.call(account, sid)
+        call = self.store.calls.one(account, sid)
         if call is None:
             raise CallNotFound(sid)
         return call

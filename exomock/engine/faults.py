@@ -43,6 +43,7 @@ class Faults:
 
     def begin(self, world: World, now: int) -> None:
         """Arm the scenario's faults anew; those of the control API stay. `state` is held."""
+        world.held()
         own = [each for each in world.faults if each.own]
         for each in own:
             each.since = min(each.since, now)
@@ -104,4 +105,5 @@ class Faults:
 
     def kept(self, world: World) -> list[ArmedFault]:
         """Copies of what is armed, for a snapshot; `state` is held."""
+        world.held()
         return [replace(each) for each in world.faults]

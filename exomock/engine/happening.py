@@ -1,13 +1,15 @@
 """Play a call up to a moment: the transitions that happen, and the callbacks owed for them."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
+from operator import attrgetter
 from typing import NamedTuple
 
-from exomock.domain.call import Call, Transition
+from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice, notice
 from exomock.domain.leg import Event
 from exomock.domain.span import Span
+from exomock.domain.story import Transition
 from exomock.domain.telling import Move, Telling, after
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.storage.deliveries import Owed
@@ -22,6 +24,9 @@ class Happened(NamedTuple):
     event: Event
 
 
+_AT = attrgetter("at")
+
+
 def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
     """
     Play everything of a call that is due.
@@ -34,13 +39,14 @@ def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
         The call as it is now, what happened, and the callbacks it has come to owe, in order.
     """
     sid = call.sid
-    due = list(takewhile(lambda each: each.at <= now, call.plan[call.done :]))
+    reached = bisect_right(call.plan, now, call.done, key=_AT)
+    due = call.plan[call.done : reached]
     events = [Happened(at, sid, leg, event) for at, leg, event in due]
     owed: list[Owed] = []
     if call.order.callback is not None:  # most calls of a long advance tell nobody
         for done, transition in enumerate(due, call.done + 1):
             owed.extend(_owes(call, done, transition))
-    return call.played_to(call.done + len(due)), events, owed
+    return call.played_to(reached), events, owed
 
 
 def _owes(call: Call, done: int, happened: Transition) -> Iterator[Owed]:
@@ -66,8 +72,3 @@ def at_once(owed: Iterable[Owed], now: int, move: Move) -> list[Owed]:
         else each
         for each in owed
     ]
-
-
-def to_send(owed: Iterable[Owed]) -> list[int]:
-    """When those are due (microseconds) that are to be sent at all."""
-    return [each.due_at for each in owed if each.state is Telling.PENDING]

@@ -9,19 +9,21 @@ from itertools import accumulate, islice
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 
-from exomock.domain.call import Call, Transition
+from exomock.domain.call import Call
 from exomock.domain.clock import IST, SECOND
-from exomock.domain.leg import Event
+from exomock.domain.leg import CALLER, Event
 from exomock.domain.number import DIGITS, EXOPHONE, Number, from_shown, shown
 from exomock.domain.order import Direction, Order
 from exomock.domain.past import History, PastCall
 from exomock.domain.plan import plan
-from exomock.domain.price import DEFAULT_PRICE, Price
+from exomock.domain.price import Price
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Fate, Outcome, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.span import Span
 from exomock.domain.status import Status
+from exomock.domain.story import Transition
+from exomock.engine.locks import not_held
 from exomock.engine.world import World
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store
@@ -38,6 +40,7 @@ _FOR_EVER = 400 * 24 * _HOUR
 _HOURS = (1, 1, 0, 0, 0, 1, 2, 6, 20, 60, 95, 100, 90, 60, 70, 90, 95, 85, 70, 50, 30, 12, 5, 2)
 _DAYS = (100, 95, 95, 92, 98, 60, 15)
 _AGENTS = 40
+_CALLED = CALLER + 1
 
 _FATES = {
     Status.NO_ANSWER: Outcome(Fate.NO_ANSWER),
@@ -85,6 +88,7 @@ class Past:
             world: Whose; its `state` is not held.
             begun: Which scenario has begun in it, and when.
         """
+        not_held(world.state)
         if not begun.scenario.past:
             return
         with world.past:
@@ -92,16 +96,16 @@ class Past:
                 if self._is_missing(world, begun, kind):
                     self._save(world, begun, _at_random(world, begun, history, kind), kind)
             exact = _kinds(begun.scenario.calls)
-            new = [pair for pair in exact if not self._store.next_nth(world.sid, pair[0])]
+            new = [pair for pair in exact if not self._store.calls.next_nth(world.sid, pair[0])]
             rows = (_row(_exactly(world, past, kind), kind, 0) for kind, past in new)
             self._save(world, begun, rows)
 
     def _is_missing(self, world: World, begun: Begun, kind: str) -> bool:
         """Whether a history is to be made; what an interrupted start has left of it is removed."""
         with world.state:
-            if world.epoch != begun.epoch or self._store.count_of(world.sid, kind):
+            if world.epoch != begun.epoch or self._store.counts.of(world.sid, kind):
                 return False
-            self._store.forget_kind(world.sid, kind)
+            self._store.calls.forget_kind(world.sid, kind)
             return True
 
     def _save(
@@ -115,7 +119,7 @@ class Past:
             with world.state:
                 if world.epoch != begun.epoch:
                     return
-                self._store.add_calls(batch, (), counted)
+                self._store.calls.add(batch, (), counted)
                 world.knows_kinds, world.written = False, True
                 world.touch()
             batch = rest
@@ -150,7 +154,8 @@ def _at_random(world: World, begun: Begun, history: History, kind: str) -> Itera
         order = Order(rng.choice(agents), _mobile("09", rng), rng.choice(lines))
         events = _over(plan(script, order, created, 0, rng), begin, now)
         key = call_key(world.seed, world.sid, kind, nth)
-        yield _row(_ended(world, begun.scenario, key, order, events, script), kind, nth)
+        call = _ended(world, key, order, events, script, f"history of {begun.scenario.name}")
+        yield _row(call, kind, nth)
 
 
 def _exophones(scenario: Scenario) -> list[Number]:
@@ -195,33 +200,40 @@ def _script(status: Status, history: History) -> Script:
 
 def _ended(
     world: World,
-    scenario: Scenario,
     key: str,
     order: Order,
     events: tuple[Transition, ...],
     script: Script,
+    rule: str,
 ) -> Call:
     created = events[0].at
     return Call(
-        world.sid, call_sid(key, created), order, created, events, len(events),
-        False, DEFAULT_PRICE, f"history of {scenario.name}", script.status,
-    )  # fmt: skip
+        account=world.sid,
+        sid=call_sid(key, created),
+        order=order,
+        script=script,
+        key=key,
+        created=created,
+        plan=events,
+        done=len(events),
+        rule=rule,
+    )
 
 
 def _exactly(world: World, past: PastCall, kind: str) -> Call:
     created, length = past.created, past.duration
     answered = 1 if length > 2 else 0  # noqa: PLR2004
-    moments = [(0, 0, Event.DIALED), (0 if past.inbound else answered, 0, Event.ANSWERED)]
+    picked_up = 0 if past.inbound else answered
+    moments = [(0, CALLER, Event.DIALED), (picked_up, CALLER, Event.ANSWERED)]
     talks = past.status is Status.COMPLETED
-    moments.append((moments[1][0], 1, Event.DIALED))
-    moments.append((2 * answered if talks else length, 1, _LAST_EVENTS[past.status]))
-    moments += [(length, leg, Event.HUNG_UP) for leg in ((0, 1) if talks else (0,))]
-    moments += [(length, 0, Event.ENDED), (length, 0, Event.FILLED)]
+    moments.append((picked_up, _CALLED, Event.DIALED))
+    moments.append((2 * answered if talks else length, _CALLED, _LAST_EVENTS[past.status]))
+    moments += [(length, leg, Event.HUNG_UP) for leg in ((CALLER, _CALLED) if talks else (CALLER,))]
+    moments += [(length, CALLER, Event.ENDED), (length, CALLER, Event.FILLED)]
     events = tuple(Transition(created + at * SECOND, leg, event) for at, leg, event in moments)
     direction = Direction.INBOUND if past.inbound else Direction.OUTBOUND_API
     order = Order(past.from_, past.to, past.exophone, direction, custom_field=past.custom_field)
     key = call_key(world.seed, world.sid, kind, 0)
-    return Call(
-        world.sid, call_sid(key, created), order, created, events, len(events),
-        past.recording, Price(_FOR_EVER, past.price), past.place, past.status,
-    )  # fmt: skip
+    price = Price(_FOR_EVER, past.price)
+    script = Script(record=past.recording, price=price, status=past.status)
+    return _ended(world, key, order, events, script, past.place)

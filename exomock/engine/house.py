@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from exomock.engine.beginning import Beginning
 from exomock.engine.keeping import Keeping
+from exomock.engine.sources import Sources
 from exomock.engine.worlds import Worlds
 from exomock.settings import Settings
 from exomock.storage.store import Store
@@ -19,6 +20,7 @@ class House(NamedTuple):
         settings: What the server was told.
         wall: Reads the wall clock, microseconds since the epoch.
         worlds: The open accounts.
+        sources: What falls due in them.
         keeping: Saves them.
         beginning: Lets scenarios begin in them.
     """
@@ -27,5 +29,6 @@ class House(NamedTuple):
     settings: Settings
     wall: Callable[[], int]
     worlds: Worlds
+    sources: Sources
     keeping: Keeping
     beginning: Beginning

@@ -84,6 +84,7 @@ class Ledger:
 
     Attributes:
         closing: Whether exomock is stopping, and nothing more is handed out.
+        due_again: Told when a callback is pending again, under its `state`; set by `Outgoing`.
     """
 
     def __init__(self, store: Store, wall: Callable[[], int], settings: Settings) -> None:
@@ -98,6 +99,7 @@ class Ledger:
         self._said = -_QUIET
         self._closed = False
         self.closing = False
+        self.due_again: Callable[[World, int], None] = lambda _world, _at: None
 
     def hand_out(self, world: World, deliveries: Sequence[Delivery]) -> list[Due]:
         """
@@ -105,6 +107,7 @@ class Ledger:
 
         Each has to be settled or given back. While exomock stops, none is handed out.
         """
+        world.held()
         if self.closing:
             return []
         dues: list[Due] = []
@@ -124,6 +127,7 @@ class Ledger:
 
         They are added to `dues` first: whatever is raised, `forget` finds them there.
         """
+        world.held()
         dues += [Due(world, world.epoch, each) for each in deliveries]
         with world.flight:
             world.in_hand.update(dict.fromkeys(dues))
@@ -276,7 +280,8 @@ class Ledger:
         if due:
             with world.state:
                 moments = [at for epoch, at in due if epoch == world.epoch]
-                world.callback_at = min([world.callback_at, *moments])
+                if moments:
+                    self.due_again(world, min(moments))
 
     # While the database takes nothing
 

@@ -1,13 +1,36 @@
-"""What is on the wire: callbacks are taken out of the outbox, to be sent or collected."""
+"""
+What is on the wire: callbacks leave the outbox, to be sent or collected.
 
-from collections.abc import Callable, Sequence
+Theory
+------
+
+What moves: a callback is `pending` in the outbox until its moment comes. Then it is marked
+`sending` and is *in hand*: the ledger holds it until its fate is written, or until it is given back
+and pending again. An account that collects marks it `collected`, and nothing leaves.
+
+Who may take callbacks: whoever has the account's turn (a beat, an advance) takes all that are due.
+A connect whose callbacks must beat its answer takes those of its call. The control API takes one,
+to send it again. All three hold `state`, so no callback is taken twice.
+
+What a call has come to owe and is due already needs no second transaction: whoever has the turn
+keeps it as `sending`. It is in hand before the commit, because no fault after it may find it in
+nobody's hands. Without the commit it is let go.
+
+In which order: marked in the database, then in hand, then the next moment is looked up, then
+whoever waits is woken. With the moment first, the account would look idle although a callback is on
+its way. Whoever takes callbacks must settle them or give them back, also when an error comes.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from exomock.domain.telling import Move, Telling
-from exomock.engine.alarms import or_never
 from exomock.engine.happening import at_once
 from exomock.engine.ledger import Due, Ledger
+from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
+from exomock.settings import Settings
 from exomock.storage.database import BATCH
 from exomock.storage.deliveries import Delivery, Owed
 from exomock.storage.store import Store
@@ -15,83 +38,99 @@ from exomock.storage.store import Store
 Deliver = Callable[[Sequence[Due]], None]
 
 
-def numbered(owed: Sequence[Owed], ids: Sequence[int], dues: Sequence[Due]) -> None:
-    """Tell callbacks in hand their ids, before the commit that keeps them."""
-    sending = [
-        number for each, number in zip(owed, ids, strict=True) if each.state is Telling.SENDING
-    ]
-    for due, number in zip(dues, sending, strict=True):
-        due.delivery = replace(due.delivery, id=number)
-
-
-class Outgoing:
+class Outgoing(Source):
     """
-    Takes callbacks of the worlds of one engine in hand; shared by all threads.
+    The outbox as a source: playing it takes the callbacks that are due in hand.
 
     Args:
         store: Where callbacks are kept.
         wall: Reads the wall clock, microseconds since the epoch.
-        ledger: Holds what is taken until its fate is written.
+        settings: When retries are due.
+        sources: Told when a callback falls due.
+
+    Attributes:
+        ledger: Holds what was taken until its fate is written.
     """
 
-    def __init__(self, store: Store, wall: Callable[[], int], ledger: Ledger) -> None:
+    sends = True
+
+    def __init__(
+        self, store: Store, wall: Callable[[], int], settings: Settings, sources: Sources
+    ) -> None:
         self._store = store
         self._wall = wall
-        self._ledger = ledger
+        self._sources = sources
+        self.ledger = Ledger(store, wall, settings)
+        self.ledger.due_again = self._due
 
-    def take(self, world: World, now: int, call_sid: str | None = None) -> list[Due]:
-        """The callbacks, of one call or of all, that are to be sent by now; `state` is held."""
-        return self._in_hand(world, self._store.outbox.due(world.sid, now, call_sid))
+    def next_at(self, world: World) -> int | None:
+        """When the next callback or retry falls due."""
+        return self._store.outbox.next_at(world.sid)
 
-    def _in_hand(self, world: World, found: Sequence[Delivery]) -> list[Due]:
-        """Take callbacks in hand, or collect them, and look when the next one is due."""
-        dues: list[Due] = []
-        if world.collect:
-            self._store.outbox.move(found, Move.COLLECTED)
-        else:
-            dues = self._ledger.hand_out(world, found)
-        try:
-            # Only once they are in hand: with neither, the account would look idle for a moment.
-            world.callback_at = or_never(self._store.outbox.next_at(world.sid))
-        except BaseException as error:
-            self._ledger.drop(dues, error)
-            raise
-        world.touch()
-        return dues
+    def play(self, world: World, now: int) -> Played:
+        """Take the callbacks that are due in hand, at most a batch."""
+        return Played([], self._hand_out(world, self._store.outbox.due(world.sid, now)))
+
+    def keeps_busy(self, world: World) -> bool:
+        """Whether a callback is to come of a call that did not come in by itself."""
+        if not world.arrivals or not super().keeps_busy(world):
+            return super().keeps_busy(world)
+        return self._store.outbox.owes_own(world.sid)
+
+    def owe(self, world: World, owed: Sequence[Owed]) -> None:
+        """Note callbacks that were put into the outbox; `state` is held."""
+        world.held()
+        for each in owed:
+            if each.state is Telling.PENDING:
+                self._due(world, each.due_at)
 
     def at_once(self, world: World, owed: list[Owed], now: int) -> list[Owed]:
         """
         Callbacks as they are to be kept: collected, or being sent, where they are due already.
 
-        They are sent at once only while nothing older waits, because a lane has its order. `state`
-        is held, and they must be reserved before they are kept.
+        They are sent at once only while nothing older waits, because a lane has its order.
         """
         if world.collect:
             return at_once(owed, now, Move.COLLECTED)
-        if self._ledger.closing or world.callback_at <= now:
+        if self.ledger.closing or self.moment(world) <= now:
             return owed
         return [*at_once(owed[:BATCH], now, Move.TAKEN), *owed[BATCH:]]
 
-    def reserve(self, world: World, owed: Sequence[Owed], dues: list[Due]) -> None:
-        """Take in hand, into `dues`, what is about to be kept as being sent; `state` is held."""
+    @contextmanager
+    def keeping(
+        self, world: World, owed: Sequence[Owed], dues: list[Due]
+    ) -> Iterator[Callable[[Sequence[int]], None]]:
+        """
+        Have what is kept as being sent in hand, also in `dues`, while it is kept; `state` is held.
+
+        What is yielded must be told the ids before the commit.
+        """
+        taken: list[Due] = []
         sending = [each for each in owed if each.state is Telling.SENDING]
-        if sending:
-            self._ledger.reserve(world, [each.delivery(world.sid, 0) for each in sending], dues)
+        try:
+            if sending:
+                deliveries = [each.delivery(world.sid, 0) for each in sending]
+                self.ledger.reserve(world, deliveries, taken)
+            yield lambda ids: _number(owed, ids, taken)
+        except BaseException:
+            self.ledger.forget(taken)
+            raise
+        dues += taken
 
-    def forget(self, dues: Sequence[Due]) -> None:
-        """Let go of what was reserved and then not kept."""
-        self._ledger.forget(dues)
+    def moved(self, world: World) -> None:
+        """Note that callbacks in the outbox are due at other times; `state` is held."""
+        self._sources.look(world, self)
 
-    def drop(self, dues: Sequence[Due], error: BaseException) -> None:
-        """Give callbacks back soon, because whoever had them in hand met an error."""
-        self._ledger.drop(dues, error)
+    def _due(self, world: World, at: int) -> None:
+        self._sources.sooner(world, self, at)
 
     def take_call(self, world: World, call_sid: str) -> list[Due]:
         """The callbacks of one call that are to be sent now, as where they beat the answer."""
         with world.state:
             if not world.alive:
                 return []
-            return self.take(world, world.clock.at(self._wall()), call_sid)
+            now = world.clock.at(self._wall())
+            return self._take(world, self._store.outbox.due(world.sid, now, call_sid))
 
     def send_again(self, world: World, callback: int, deliver: Deliver) -> bool:
         """
@@ -107,10 +146,36 @@ class Outgoing:
             try:
                 deliver(dues)
             finally:
-                self._ledger.give_back(dues)
+                self.ledger.give_back(dues)
         return dues is not None
 
     def _take_one(self, world: World, callback: int) -> list[Due] | None:
         with world.state:
             found = self._store.outbox.one(world.sid, callback) if world.alive else None
-            return None if found is None else self._in_hand(world, [found])
+            return None if found is None else self._take(world, [found])
+
+    def _take(self, world: World, found: Sequence[Delivery]) -> list[Due]:
+        """Take callbacks in hand although nobody plays the outbox, and look for the next one."""
+        dues = self._hand_out(world, found)
+        try:
+            self._sources.look(world, self)
+        except BaseException as error:
+            self.ledger.drop(dues, error)
+            raise
+        world.touch()
+        return dues
+
+    def _hand_out(self, world: World, found: Sequence[Delivery]) -> list[Due]:
+        world.held()
+        if not world.collect:
+            return self.ledger.hand_out(world, found)
+        self._store.outbox.move(found, Move.COLLECTED)
+        return []
+
+
+def _number(owed: Sequence[Owed], ids: Sequence[int], dues: Sequence[Due]) -> None:
+    """Tell callbacks in hand their ids."""
+    found = zip(owed, ids, strict=True)
+    sending = [number for each, number in found if each.state is Telling.SENDING]
+    for due, number in zip(dues, sending, strict=True):
+        due.delivery = replace(due.delivery, id=number)

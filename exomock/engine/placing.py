@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from random import Random
 from typing import NamedTuple
@@ -10,14 +11,16 @@ from weakref import WeakSet
 from exomock.domain.call import Call
 from exomock.domain.order import Order
 from exomock.domain.plan import plan
-from exomock.domain.script import Choice
+from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
-from exomock.engine.happening import happen, to_send
+from exomock.engine.calls import Calls
+from exomock.engine.happening import happen
 from exomock.engine.world import World
 from exomock.settings import Settings
+from exomock.storage.counts import NOTHING
 from exomock.storage.rows import order_json, placed
-from exomock.storage.store import NOTHING, Store
+from exomock.storage.store import Store
 from exomock.storage.tables import COMES_IN
 
 
@@ -58,7 +61,7 @@ class Counted:
     def seen(self, what: str) -> int:
         """How often it has happened."""
         known = self.new.get(what)
-        return self._store.count_of(self._account, what) if known is None else known
+        return self._store.counts.of(self._account, what) if known is None else known
 
     def take(self, key: str) -> int:
         """Count once more; which time this is, from 1."""
@@ -81,25 +84,36 @@ def planned(
         late: Microseconds until late fields are filled in.
         own: Whether a client asked for it, else it comes in by itself.
     """
-    script = choice.script
+    script = _drawn(choice.script, key)
+    return Call(
+        account=account,
+        sid=call_sid(key, now),
+        order=order,
+        script=script,
+        key=key,
+        created=now,
+        late=late,
+        plan=plan(script, order, now, late, Random(key)),
+        rule=choice.why,
+        stuck=script.stuck,
+        own=own,
+    )
+
+
+def _drawn(script: Script, key: str) -> Script:
+    """
+    The script of one call: all that chance decides beside the times is drawn.
+
+    Args:
+        script: What a scenario says.
+        key: What the call's chance is drawn from.
+    """
     # Separate random streams, so that odds and twists do not change the times.
     if script.odds is not None:
         script = script.drawn(Random(f"{key}:odds"))
-    twists = script.twists
-    return Call(
-        account,
-        call_sid(key, now),
-        order,
-        now,
-        plan(script, order, now, late, Random(key)),
-        0,
-        script.record if order.record is None else order.record,
-        script.price,
-        choice.why,
-        script.status,
-        twists if twists is STRAIGHT else twists.drawn(Random(f"{key}:twists")),
-        own,
-    )
+    if script.twists is not STRAIGHT:
+        script = replace(script, twists=script.twists.drawn(Random(f"{key}:twists")))
+    return script
 
 
 class Kinds:
@@ -118,6 +132,7 @@ class Kinds:
 
     def remember(self, world: World, kind: str, times: int) -> None:
         """Remember how many calls of a fingerprint there are; the world's `state` is held."""
+        world.held()
         if kind not in world.kinds:
             with self._lock:
                 self._worlds.add(world)
@@ -153,9 +168,11 @@ class Placer:
     Args:
         store: Where calls are kept.
         settings: When late fields come.
+        calls: Told of each call that is placed.
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, calls: Calls) -> None:
+        self._calls = calls
         self._store = store
         self._settings = settings
         self._kinds = Kinds()
@@ -165,7 +182,7 @@ class Placer:
         known = world.kinds.get(kind)
         if known is not None:
             return known
-        return 0 if world.knows_kinds else self._store.next_nth(world.sid, kind)
+        return 0 if world.knows_kinds else self._store.calls.next_nth(world.sid, kind)
 
     def late(self, world: World) -> int:
         """Microseconds until late fields are filled in: said at start, else by the scenario."""
@@ -192,12 +209,13 @@ class Placer:
             counted: What is counted for it.
         """
         order, text, kind = wanted
+        world.held()
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         own = not kind.startswith(COMES_IN)
         call = planned(world.sid, order, choice, key, now, self.late(world), own=own)
         begun, _events, owed = happen(call, now)
-        self._store.add_calls([placed(begun, kind, nth, text)], owed, counted)
+        self._store.calls.add([placed(begun, kind, nth, text)], owed, counted)
         self._kinds.remember(world, kind, nth + 1)
-        world.alarm(begun.next_at, to_send(owed))
+        self._calls.placed(world, begun, owed)
         return begun

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from exomock.engine.alarms import or_never
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
+from exomock.engine.locks import held
 from exomock.engine.world import World
 
 IN_FLIGHT_PATIENCE = 1.0
@@ -68,17 +68,22 @@ class Resets:
 
     def empty(self, world: World) -> None:
         """Take everything out of a world whose `state` is held; a fault leaves it as it is."""
+        world.held()
         # Delete the rows before the epoch moves. If the deletion fails, the callbacks on the wire
         # still belong to this epoch, so that their tries are recorded.
         with world.flight:
             if world.written:
-                self._house.store.clear(world.sid)
+                self._house.store.contents.clear(world.sid)
+            for source in self._house.sources:
+                source.empty(world)
             self.begin_epoch(world)
         world.written = False
         self.forget(world)
 
     def begin_epoch(self, world: World) -> None:
         """Let what belongs to a world's time before be dead; `state` and `flight` are held."""
+        world.held()
+        held(world.flight)
         if world.line is not None:
             now = self._house.wall()
             world.clock = world.line.running_from(now, world.clock.at(now))
@@ -89,7 +94,8 @@ class Resets:
 
     def forget(self, world: World) -> None:
         """Forget what is in memory of a world whose rows are others now; its `state` is held."""
-        world.call_at = world.callback_at = or_never(None)
+        world.held()
+        self._house.sources.silence(world)
         world.nexts.clear()
         world.connects.clear()
         world.faults = []

@@ -85,7 +85,7 @@ class Scenarios:
         with world.living():
             world.scenario = scenario or self._house.worlds.scenario
             self._house.keeping.save(world)
-            self._house.store.forget_counts(sid)
+            self._house.store.counts.forget(sid)
             begun = self._house.beginning.now(world, world.clock.at(self._house.wall()))
             world.touch()
         self._house.beginning.then(world, begun)

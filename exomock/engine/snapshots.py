@@ -1,7 +1,5 @@
 """Snapshots: accounts' worlds, kept in memory and brought back."""
 
-import math
-import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
@@ -13,15 +11,16 @@ import orjson
 from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
-from exomock.domain.telling import Telling
 from exomock.engine.arrival import Arrival
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
+from exomock.engine.locks import Rank, held, new_lock
 from exomock.engine.resets import Resets
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 from exomock.storage.outbox import Batch
 from exomock.storage.pages import weight_of
+from exomock.storage.trouble import DatabaseFault
 
 _EACH = 2_000
 """Bytes of a snapshot itself, of a fault and of a generator in it."""
@@ -39,22 +38,13 @@ class Packed:
 
     Attributes:
         size: Bytes.
-        call_at: When the next call falls due (microseconds), inf if none does.
-        callback_at: When the next callback falls due.
     """
 
     def __init__(self, found: Iterable[Batch]) -> None:
-        self.call_at = self.callback_at = math.inf
         self._batches = [self._packed(name, rows) for name, rows in found]
         self.size = sum(map(len, self._batches))
 
     def _packed(self, name: str, rows: list[dict[str, Any]]) -> bytes:
-        if name == "calls":
-            due = [row["next_at"] for row in rows if row["next_at"] is not None]
-            self.call_at = min([self.call_at, *due])
-        elif name == "callbacks":
-            due = [row["due_at"] for row in rows if row["state"] == Telling.PENDING]
-            self.callback_at = min([self.callback_at, *due])
         # SQLAlchemy gives a quoted column's name as a subclass of str. Without this option orjson
         # refuses it as a key.
         return zlib.compress(orjson.dumps([name, rows], option=orjson.OPT_NON_STR_KEYS), 1)
@@ -96,7 +86,7 @@ class Snapshots:
         self._clocks = clocks
         self._resets = resets
         self._traffic = traffic
-        self._lock = threading.Lock()
+        self._lock = new_lock(Rank.INNER)
         self._kept: OrderedDict[str, Snapshot] = OrderedDict()
 
     def take(self, sid: str) -> str:
@@ -120,7 +110,7 @@ class Snapshots:
                 )
             self._measure(world)
             time = world.clock.at(self._house.wall())
-            rows = Packed(self._house.store.dump(sid))
+            rows = Packed(self._house.store.contents.dump(sid))
             weight = _EACH + rows.size + len(world.scenario.text)
             weight += _EACH * (len(world.faults) + len(world.arrivals))
             self._permit(weight)
@@ -149,6 +139,7 @@ class Snapshots:
 
     def _permit(self, weight: int) -> None:
         """Refuse what does not fit beside what is kept; `_lock` is held."""
+        held(self._lock)
         kept, most = sum(s.weight for s in self._kept.values()), self._house.settings.snapshot_bytes
         if kept + weight > most:
             raise BoundReached(
@@ -183,7 +174,7 @@ class Snapshots:
             # Rows and epoch change together under `flight`. So a late try is recorded before the
             # new rows are there, or belongs to an old epoch and leaves them alone.
             with world.flight:
-                self._house.store.restore(row, kept.rows)
+                self._house.store.contents.restore(row, kept.rows)
                 self._resets.begin_epoch(world)
             self._wake(world, kept)
             world.touch()
@@ -198,7 +189,11 @@ class Snapshots:
         world.scenario = kept.scenario
         self._traffic.go_on(world, kept.arrivals)
         world.faults = [replace(each) for each in kept.faults]
-        world.call_at, world.callback_at = kept.rows.call_at, kept.rows.callback_at
+        try:
+            self._house.sources.look_all(world)
+        except DatabaseFault:
+            # The rows are there, only not to be read now: the next beat asks again.
+            self._house.sources.ring(world)
 
     def forget(self, sid: str) -> None:
         """Forget an account's snapshots."""

@@ -1,7 +1,5 @@
 """Calls that come in by themselves, at the moments of the account's clock."""
 
-import math
-from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
@@ -13,6 +11,7 @@ from exomock.domain.sid import call_key
 from exomock.engine.arrival import Arrival
 from exomock.engine.deciding import LiveStanding, decide
 from exomock.engine.placing import Placer, asked
+from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
 from exomock.storage.store import Store
 from exomock.storage.tables import COMES_IN
@@ -21,17 +20,19 @@ AT_ONCE = 500
 """How many calls come in while the account's lock is held once."""
 
 
-class Traffic:
+class Traffic(Source):
     """
-    Lets calls come in to the worlds of one engine; their `state` is held by who asks.
+    The callers of every account as a source; the `state` of a world is held by who asks.
 
     Args:
         store: Where calls are kept.
         placer: Places them.
+        sources: Told when the callers of an account are others.
     """
 
-    def __init__(self, store: Store, placer: Placer) -> None:
+    def __init__(self, store: Store, placer: Placer, sources: Sources) -> None:
         self._store = store
+        self._sources = sources
         self._placer = placer
 
     def begin(self, world: World, now: int, *, resume: bool = False) -> None:
@@ -43,40 +44,47 @@ class Traffic:
             now: The account's time, microseconds.
             resume: Whether they go on from their last calls instead, as after a restart.
         """
+        world.held()
         world.arrivals = [
             self._first(world, index, generator, now, resume=resume)
             for index, generator in enumerate(world.scenario.inbound)
         ]
-        self._alarm(world)
+        self._sources.look(world, self)
 
     def _first(
         self, world: World, index: int, generator: Generator, now: int, *, resume: bool
     ) -> Arrival:
         kind = f"{COMES_IN}{index}"
         number = self._placer.nth(world, kind)
-        last = self._store.last_created(world.sid, kind) if resume and number else None
+        last = self._store.calls.last_created(world.sid, kind) if resume and number else None
         since = now if last is None else last
         at = since + generator.wait(_chance(world, kind, number))
         return Arrival(generator, kind, number, at)
 
     def go_on(self, world: World, arrivals: list[Arrival]) -> None:
         """Let the generators go on from where they were; the world's `state` is held."""
+        world.held()
         world.arrivals = [replace(each) for each in arrivals]
-        self._alarm(world)
+        self._sources.look(world, self)
 
-    def _alarm(self, world: World) -> None:
-        world.arrival_at = min((each.at for each in world.arrivals), default=math.inf)
+    def next_at(self, world: World) -> int | None:
+        """When the next call comes in."""
+        return min((each.at for each in world.arrivals), default=None)
 
-    def arrive(self, world: World, now: int) -> None:
+    def keeps_busy(self, _world: World) -> bool:
+        """False: callers never end, so nobody can wait for their end."""
+        return False
+
+    def play(self, world: World, now: int) -> Played:
         """Place the calls that have come in by now, each at its moment; at most a batch."""
         for _ in range(AT_ONCE):
-            if world.arrival_at > now:
-                return
             arrival = min(world.arrivals, key=lambda each: each.at)
+            if arrival.at > now:
+                break
             self._place(world, arrival)
             arrival.number += 1
             arrival.at += arrival.generator.wait(_chance(world, arrival.kind, arrival.number))
-            self._alarm(world)
+        return Played([], [])
 
     def _place(self, world: World, arrival: Arrival) -> None:
         generator = arrival.generator
@@ -101,6 +109,3 @@ class Traffic:
 
 def _chance(world: World, kind: str, number: int) -> Random:
     return Random(f"{call_key(world.seed, world.sid, kind, number)}:arrival")
-
-
-Arrive = Callable[[World, int], None]

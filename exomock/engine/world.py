@@ -1,9 +1,52 @@
-"""An account is a world: its credentials, scenario, clock, locks and alarm, in memory."""
+"""
+An account is a world: its credentials, scenario, clock, locks and alarm, in memory.
+
+Theory
+------
+
+What moves: the account's time, and with it what falls due (`sources.py`). A reset, a restore and
+the end begin a new *epoch*: a thread that finds another epoch than it began with changes nothing.
+Every change raises the *version* after its commit, and wakes whoever waits.
+
+Who may, in which order. A thread that holds a lock waits only for locks further down; a lock that
+is only tried may be anywhere. The suite checks both (`locks.py`).
+
+====================  ==========================================  ================================
+Lock                  What it guards                              Held over I/O
+====================  ==========================================  ================================
+gate (api/edge)       one v1 request in Flask at a time           the database
+Worlds.lock           which accounts are open; steps of clocks    the database
+World.turn            who moves the account's time                the database, and *receivers*
+World.past            who makes the account's past                the database, batch by batch
+World.state           the fields below, and the account's rows    the database, never a receiver
+World.flight          callbacks in hand; the epoch of their rows  the database
+Snapshots, Kinds,     a table of their own each                   the database (Snapshots), else
+Ledger, Shelf                                                     nothing
+Alarms                the heap, and `armed`                       nothing; it is innermost
+World._changed        `version`, and who waits for it             nothing; it is innermost
+====================  ==========================================  ================================
+
+- `turn`: a reset puts a new one in its place, so that nobody waits for an advance that is dead. Who
+  holds an old one must change nothing: he compares it, or the epoch, once he has `state`.
+- `state`: reads, connects and hang-ups take it alone, for microseconds. Of two accounts at once it
+  is only tried, because two threads could wait for each other for ever.
+- `flight`: the try of a callback is recorded without `state`, while calls are played. A restore
+  changes rows and epoch under it, so that no late try changes a row of the new epoch.
+
+What is not guarded, and why:
+
+- Reads of one field (`clock`, `due_at`, `plays_at`, `epoch`, `version`, `alive`, `origin`, the
+  length of `in_hand`). Each is one reference, read whole. Who acts on it looks again under `state`.
+- A look at one moment (`Source.moment`), because a dictionary gives the old value or the new one.
+- `ended`, which the beat sets: at worst the end of time is said twice in the log.
+- `origin`, when the scenario's file has changed: one reference is replaced by another.
+- `key` and `token`, which only the start of the server writes, before anybody asks.
+"""
 
 import itertools
 import math
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,7 +57,9 @@ from exomock.domain.scenario import Scenario
 from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.arrival import Arrival
 from exomock.engine.journal import Journal
+from exomock.engine.locks import Rank, held, new_lock
 from exomock.engine.nexts import Nexts
+from exomock.engine.origin import Origin
 from exomock.wall import stopwatch
 
 # Epochs never repeat, so an account that is made again under a deleted one's Sid is not taken for
@@ -22,37 +67,11 @@ from exomock.wall import stopwatch
 _BIRTHS = itertools.count(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """
-    The beginning of a world, which a reset brings back.
-
-    Args:
-        time: Account time, microseconds; None is the wall clock's.
-        rate: Account seconds per wall second.
-        scenario: What becomes of its calls.
-    """
-
-    time: int | None
-    rate: float
-    scenario: Scenario
-
-
-@alarming("clock", "call_at", "callback_at", "arrival_at")
+@alarming("clock")
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class World:
     """
     One account of a running exomock; lives until it is deleted or the server ends.
-
-    Four locks. `turn` is taken before `state`, `past` before `state`, and `state` before `flight`.
-
-    - `turn` is held by the one thread that moves the account's time, also while it waits for
-      receivers. A reset makes a new turn; a thread that holds an old one must change nothing.
-    - `past` is held by the thread that makes the account's past.
-    - `state` guards the fields below and the account's rows. It is held for microseconds, and never
-      while a client or a receiver is waited for. Reads, connects and hang-ups take it alone.
-    - `flight` guards which callbacks are in somebody's hands. It also keeps a callback of an old
-      epoch from being sent.
 
     Args:
         sid: The account's Sid.
@@ -65,52 +84,56 @@ class World:
         journal: What clients sent to it.
         collect: True records callbacks instead of sending any.
         made: Whether it came into being while the server ran.
+        alive: Whether it is not deleted.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
-        version: Raised by every change, after its commit.
-        in_hand: Callbacks that are to be sent or were, and whose fate is not written yet.
-        arrivals: The next call of each generator of the scenario.
-        faults: What goes wrong with the API, in the order it is asked.
-        connects: When the connects of the last minute came, for the rate limit.
-        nexts: What becomes of the next calls, whatever the scenario says.
-        kinds: How many calls of each fingerprint there were.
-        telling: Whether an advance waits for receivers.
         line: The clock that goes on when the advance under way has ended, None if none is.
         followed: How far the machine's time was ahead of the wall (microseconds) when the clock was
             last set by it.
-        trailing: Callbacks of older epochs that are still in somebody's hands.
         ended: Whether it was said that the clock has come to the end of time.
+        moments: When the next thing of each source falls due (account time, microseconds); a
+            source of which nothing does is left out. Only `Sources` writes it.
+        due_at: The earliest moment of all sources, inf if nothing is to come; as `moments`.
+        plays_at: The earliest moment of those sources that send nothing; as `moments`.
+        arrivals: The next call of each generator of the scenario.
+        faults: What goes wrong with the API, in the order it is asked.
+        faults_made: How many faults the control API has armed; their ids count on.
+        connects: When the connects of the last minute came, for the rate limit.
+        nexts: What becomes of the next calls, whatever the scenario says.
+        kinds: How many calls of each fingerprint there were.
+        knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
+        written: Whether there may be rows of it in the database, beside its own.
+        in_hand: Callbacks that are to be sent or were, and whose fate is not written yet.
+        trailing: Callbacks of older epochs that are still in somebody's hands.
+        telling: Whether an advance waits for receivers.
+        version: Raised by every change, after its commit.
         alarms: Who is told when something falls due; None while nobody moves its time.
         armed: Wall time (microseconds) at which its alarm rings; it belongs to `alarms`.
-        written: Whether there may be rows of it in the database, beside its own.
-        knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
     """
 
-    # The first field, because the setter of `clock` reads it.
+    # Nobody's: set before other threads see the account, and as it was from then on. `alarms` is
+    # the first field, because the setter of `clock` reads it.
     alarms: "Alarms[World] | None" = field(default=None, kw_only=True)
     sid: str
     key: str
     token: str
     seed: int
+
+    # Guarded by `state`, and written together with the account's rows.
     clock: Clock
     scenario: Scenario
     origin: Origin
-    journal: Journal = field(default_factory=Journal)
+    journal: Journal = field(default_factory=Journal)  # has a lock of its own
     collect: bool = False
     made: bool = False
-    epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)
-    version: int = field(default_factory=lambda: next(_BIRTHS) << 40)
-    call_at: float = math.inf
-    callback_at: float = math.inf
     alive: bool = True
-    # Dictionaries stand for sets: an empty set takes 150 bytes more, and most accounts are idle.
-    in_hand: dict[object, None] = field(default_factory=dict)
-    telling: bool = False
-    arrivals: list[Arrival] = field(default_factory=list)
-    arrival_at: float = math.inf
+    epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)  # written under `flight` too
     line: Clock | None = None
     followed: int = 0
-    trailing: dict[object, None] = field(default_factory=dict)
     ended: bool = False
+    moments: dict[object, float] = field(default_factory=dict)
+    due_at: float = math.inf
+    plays_at: float = math.inf
+    arrivals: list[Arrival] = field(default_factory=list)
     faults: list[ArmedFault] = field(default_factory=list)
     faults_made: int = 0
     # Lists, because an empty deque takes 760 bytes, and most accounts use neither.
@@ -119,17 +142,30 @@ class World:
     kinds: dict[str, int] = field(default_factory=dict)
     knows_kinds: bool = False
     written: bool = True
-    past: threading.Lock = field(default_factory=threading.Lock)
-    state: threading.Lock = field(default_factory=threading.Lock)
-    turn: threading.Lock = field(default_factory=threading.Lock)
-    flight: threading.Lock = field(default_factory=threading.Lock)
-    armed: float = math.inf
+
+    # Guarded by `flight`. Dictionaries stand for sets: an empty set takes 150 bytes more, and most
+    # accounts are idle.
+    in_hand: dict[object, None] = field(default_factory=dict)
+    trailing: dict[object, None] = field(default_factory=dict)
+
+    # Written by the one thread that has the turn.
+    telling: bool = False
+
+    # Guarded by the condition that waiters wait for.
+    version: int = field(default_factory=lambda: next(_BIRTHS) << 40)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
-    @property
-    def due_at(self) -> float:
-        """Account time (microseconds) of the next thing on the agenda, inf when it is empty."""
-        return min(self.call_at, self.callback_at, self.arrival_at)
+    # Guarded by the lock of `alarms`.
+    armed: float = math.inf
+
+    turn: threading.Lock = field(default_factory=lambda: new_lock(Rank.TURN))
+    past: threading.Lock = field(default_factory=lambda: new_lock(Rank.PAST))
+    state: threading.Lock = field(default_factory=lambda: new_lock(Rank.STATE))
+    flight: threading.Lock = field(default_factory=lambda: new_lock(Rank.FLIGHT))
+
+    def held(self) -> None:
+        """Assert that this thread holds `state`; does nothing in a server."""
+        held(self.state)
 
     @property
     def rings_at(self) -> float:
@@ -140,9 +176,7 @@ class World:
         """
         if not self.alive:
             return math.inf
-        due = self.due_at
-        if not self.ended:
-            due = min(due, LATEST)
+        due = self.due_at if self.ended else min(self.due_at, LATEST)
         return math.inf if due == math.inf else self.clock.wall_of(int(due))
 
     @property
@@ -162,21 +196,11 @@ class World:
 
         Only an alarm: whether something is due is decided by the account's own time.
         """
-        at = min(self.call_at, self.arrival_at)
-        return math.inf if at == math.inf else self.clock.wall_of(int(at))
-
-    def alarm(self, call_at: int | None, callbacks: Iterable[int]) -> None:
-        """Note that a call was kept, and what is to come of it; `state` is held."""
-        self.written = True
-        if call_at is not None:
-            self.call_at = min(self.call_at, call_at)
-        self.callback_at = min([self.callback_at, *callbacks])
-        self.touch()
+        return math.inf if self.plays_at == math.inf else self.clock.wall_of(int(self.plays_at))
 
     def alarmed(self, wall: int) -> bool:
-        """Whether anything, transition or callback, is due at this wall time."""
-        due = self.due_at
-        return due != math.inf and due <= self.clock.at(wall)
+        """Whether anything is due at this wall time."""
+        return self.due_at <= self.clock.at(wall)
 
     @contextmanager
     def living(self) -> Iterator[None]:
@@ -223,8 +247,10 @@ class World:
         Who waits for something of it wakes with the next `touch`. An advance that is under way
         keeps its old turn, so that the next one need not wait for it.
         """
+        self.held()
+        held(self.flight)
         # Set the turn before the epoch: a thread that reads the new epoch must find the new turn.
-        self.turn = threading.Lock()
+        self.turn = new_lock(Rank.TURN)
         self.epoch += 1
         self.trailing |= self.in_hand
         self.in_hand = {}
@@ -237,10 +263,12 @@ class World:
 
     def touch(self) -> None:
         """Say that something has changed, after its commit: whoever waits looks again."""
-        self.version += 1
         if self.alarms is not None:
             self.alarms.note(self)
         with self._changed:
+            # Under the lock: of two threads that add at once, one could set it back to a version
+            # that was seen before, and a kept answer of that version would be taken for new.
+            self.version += 1
             self._changed.notify_all()
 
     def wait_for(self, so: Callable[[], bool], seconds: float, pause: float = 0.0) -> bool:

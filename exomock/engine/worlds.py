@@ -1,11 +1,10 @@
 """The open accounts of an exomock: who is there, under which credentials."""
 
-import threading
-
 from exomock.domain.errors import AccountGone
 from exomock.domain.scenario import Scenario
 from exomock.engine.alarms import Alarms
 from exomock.engine.credentials import Owners
+from exomock.engine.locks import Rank, held, new_lock
 from exomock.engine.world import World
 
 
@@ -28,7 +27,7 @@ class Worlds:
         self.by_sid: dict[str, World] = {}
         self.owners = Owners()
         self.alarms: Alarms[World] = Alarms()
-        self.lock = threading.Lock()
+        self.lock = new_lock(Rank.WORLDS)
         self.scenario = scenario
 
     def __len__(self) -> int:
@@ -59,5 +58,6 @@ class Worlds:
 
     def hide(self, world: World) -> None:
         """Let nobody find an account any more; `lock` is held."""
+        held(self.lock)
         del self.by_sid[world.sid]
         self.owners.leave(world.sid, world.key, world.token)

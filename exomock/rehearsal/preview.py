@@ -6,7 +6,7 @@ from typing import NamedTuple
 from exomock.delivery.body import callback_body
 from exomock.domain.call import Call
 from exomock.domain.callback import Notice
-from exomock.domain.leg import Event
+from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Direction
 from exomock.domain.scenario import Scenario
 from exomock.domain.telling import Telling
@@ -90,8 +90,8 @@ def _steps(call: Call) -> list[Step]:
 
 
 def _transition(call: Call, leg: int, event: Event) -> str:
-    party = _TO if leg else _FROM
-    if leg == 0 and event is Event.DIALED and call.order.direction is Direction.INBOUND:
+    party = _FROM if leg == CALLER else _TO
+    if leg == CALLER and event is Event.DIALED and call.order.direction is Direction.INBOUND:
         return _arrow(_FROM, _EXOTEL, "calls")
     if event in _FROM_EXOTEL:
         return _arrow(_EXOTEL, party, _WORDS[event])

@@ -5,27 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from exomock.domain.call import Transition
+from exomock.domain.call import status_at_end
 from exomock.domain.clock import SECOND
-from exomock.domain.leg import Event, LegState
 from exomock.domain.number import from_shown
 from exomock.domain.order import Order, Shape
 from exomock.domain.plan import plan
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
-from exomock.domain.status import final_status
+from exomock.domain.story import Transition, story_of
 from exomock.engine.deciding import decide
 from exomock.rehearsal.asking import FreshStanding
 
-_STATES = {
-    Event.DIALED: LegState.RINGING,
-    Event.ANSWERED: LegState.TALKING,
-    Event.REJECTED: LegState.BUSY,
-    Event.RANG_OUT: LegState.NO_ANSWER,
-    Event.DROPPED: LegState.FAILED,
-    Event.CANCELED: LegState.CANCELED,
-    Event.HUNG_UP: LegState.COMPLETED,
-}
 _BINS = 12
 _BAR = 40
 
@@ -127,22 +117,14 @@ def _count(
     if script.stuck:
         tally.ends[f"never ({script.status or 'in-progress'})"] += 1
         return events[-1].at, 0
-    legs = [LegState.IDLE, LegState.IDLE]
-    answered = ended = 0
-    for at, leg, event in events:
-        state = _STATES.get(event)
-        if state is None:
-            ended = at
-            break
-        legs[leg] = state
-        if leg == 1 and event is Event.ANSWERED:
-            answered = at
-    talked = ended // SECOND - answered // SECOND if legs[1] is LegState.COMPLETED else 0
-    tally.ends[script.status or final_status(order.shape, legs[0], legs[1])] += 1
-    tally.durations.append(ended // SECOND - events[0].at // SECOND)
-    cost = script.price.of(talked)
+    begin = events[0].at
+    story = story_of(begin, events)
+    assert story.ended_at is not None
+    cost = script.price.of(story.conversation)
+    tally.ends[script.status or status_at_end(order, story)] += 1
+    tally.durations.append(story.ended_at // SECOND - begin // SECOND)
     tally.cost += cost
-    return ended, cost
+    return story.ended_at, cost
 
 
 def _table(title: str, counted: Counter[str], calls: int) -> Iterator[str]:

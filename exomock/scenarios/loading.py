@@ -10,11 +10,11 @@ from exomock.domain.rule import Rule
 from exomock.domain.scenario import Scenario
 from exomock.scenarios.fields import MOST_MISTAKES, Keys
 from exomock.scenarios.schema import ScenarioSchema, flattened
-from exomock.scenarios.source import Mistake, ScenarioError, Source
+from exomock.scenarios.source import Mistake, ReadFile, ScenarioError
 from exomock.scenarios.unreachable import unreachable
 
 
-def everything(source: Source) -> tuple[dict[str, Any], list[Mistake]]:
+def everything(source: ReadFile) -> tuple[dict[str, Any], list[Mistake]]:
     """Read what can be read of a source, and name all its mistakes; open no includes."""
     try:
         return ScenarioSchema().load(source.data), list(unreachable(source))
@@ -31,7 +31,7 @@ def by_line(mistakes: list[Mistake]) -> list[Mistake]:
     return sorted(mistakes, key=lambda mistake: mistake.line)[:MOST_MISTAKES]
 
 
-def scenario_of(source: Source, data: dict[str, Any]) -> Scenario:
+def scenario_of(source: ReadFile, data: dict[str, Any]) -> Scenario:
     """
     The scenario of what was read of a source.
 
@@ -63,17 +63,17 @@ def scenario_of(source: Source, data: dict[str, Any]) -> Scenario:
     )
 
 
-def _placed_fault(source: Source, index: int, name: str, fault: Fault) -> Fault:
+def _placed_fault(source: ReadFile, index: int, name: str, fault: Fault) -> Fault:
     return Fault(
         source.place(("faults", index), name), fault.when, fault.answer, fault.delay, fault.times
     )
 
 
-def _with_place(source: Source, section: str, items: list[Any]) -> list[Any]:
+def _with_place(source: ReadFile, section: str, items: list[Any]) -> list[Any]:
     return [replace(item, place=source.place((section, i))) for i, item in enumerate(items)]
 
 
-def loaded(source: Source, schema: Keys) -> Any:
+def loaded(source: ReadFile, schema: Keys) -> Any:
     """
     Load a source through a schema.
 

@@ -63,7 +63,7 @@ class Scalar(str):
         return self
 
 
-class Source(NamedTuple):
+class ReadFile(NamedTuple):
     """A read file: its data (dicts, lists, `Scalar`s), the line of each path in it, its text."""
 
     file: str
@@ -116,7 +116,7 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def read_source(file: str, raw: bytes) -> Source:
+def read_source(file: str, raw: bytes) -> ReadFile:
     """
     The data of a YAML text, with lines.
 
@@ -147,7 +147,7 @@ def read_source(file: str, raw: bytes) -> Source:
         _fail(file, 1, f"is not YAML: {str(error).splitlines()[0]}")
     reader = _Reader(file)
     data = {} if node is None else reader.value(node, ())
-    return Source(file, data, reader.lines, text)
+    return ReadFile(file, data, reader.lines, text)
 
 
 def _fail(file: str, line: int, what: str, key: str = "") -> Any:

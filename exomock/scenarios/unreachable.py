@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from exomock.scenarios.rules import RuleSchema
-from exomock.scenarios.source import Mistake, Source
+from exomock.scenarios.source import Mistake, ReadFile
 
 _OF_A_RULE = {field.data_key or name for name, field in RuleSchema().fields.items()}
 
 
-def unreachable(source: Source) -> Iterator[Mistake]:
+def unreachable(source: ReadFile) -> Iterator[Mistake]:
     """The rule behind each that takes all, whatever else is wrong with the file."""
     rules = source.data.get("rules") if isinstance(source.data, dict) else None
     for index, (rule, after) in enumerate(pairwise(rules if isinstance(rules, list) else ())):

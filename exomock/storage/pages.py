@@ -131,8 +131,8 @@ _CALL_BYTES, _CALLBACK_BYTES, _ATTEMPT_BYTES = 2_600, 900, 700
 def weight_of(database: Database, account: str) -> int:
     """Bytes that the account's rows take when they are read into memory, roughly."""
     texts = sum(
-        (func.length(column) for column in (calls.c.plan, calls.c.rule)),
-        func.length(calls.c.order) + func.coalesce(func.length(calls.c.twists), 0),
+        (func.length(column) for column in (calls.c.plan, calls.c.rule, calls.c.script)),
+        func.length(calls.c.order),
     )
     mine = select(callbacks.c.id).where(callbacks.c.account == account)
     errors = func.coalesce(func.length(attempts.c.error), 0)

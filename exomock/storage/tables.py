@@ -21,7 +21,7 @@ from exomock.domain.telling import NEXT, Move, Telling, leads_to
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
 
 APPLICATION_ID = 0x65786F6D
@@ -31,7 +31,10 @@ COMES_IN = "inbound:"
 """How the fingerprint of a call begins that a scenario's generator made."""
 
 MARK = "history:"
-"""How the count begins that says that an account's past was made."""
+"""How the count that says that a past was made begins, and the fingerprint of each of its calls."""
+
+AFTER_MARK = f"{MARK[:-1]};"
+"""The least text that is greater than all that begin with it."""
 
 accounts = Table(
     "accounts",
@@ -56,7 +59,8 @@ probe = Table(
     Column("filler", LargeBinary, nullable=False),
 )
 
-# A call is one row: the columns that are queried, and its order and plan as JSON.
+# A call is one row: the columns that are queried, and its order, script and plan as JSON. Its key
+# is made of its seed, account, fingerprint and nth (`sid.call_key`).
 calls = Table(
     "calls",
     metadata,
@@ -66,6 +70,8 @@ calls = Table(
     Column("created", BigInteger, nullable=False),
     Column("created_s", BigInteger, nullable=False),
     Column("order", Text, nullable=False),
+    Column("script", Text, nullable=False),
+    Column("seed", BigInteger, nullable=False),
     Column("plan", Text, nullable=False),
     Column("done", Integer, nullable=False),
     Column("next_at", BigInteger),
@@ -77,13 +83,10 @@ calls = Table(
     Column("direction", String, nullable=False),
     Column("duration", Integer),
     Column("price", Integer),
-    Column("record", Boolean, nullable=False),
     Column("tells_at", BigInteger),
-    Column("per", BigInteger, nullable=False),
-    Column("amount", Integer, nullable=False),
+    Column("stuck", Boolean, nullable=False),
+    Column("late", BigInteger, nullable=False),
     Column("rule", String, nullable=False),
-    Column("ends_as", String),
-    Column("twists", Text),
     Column("fingerprint", String, nullable=False),
     Column("nth", Integer, nullable=False),
 )

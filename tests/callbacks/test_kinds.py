@@ -66,9 +66,10 @@ class Flow:
         exchange = self.mock.exchange
         world = exchange.engine.worlds[self.mock.sid]
         owed = Owed("flow", "step-1", "next", place, NOON, applet.url, "GET")
-        with world.state, exchange.engine.store.writing() as tx:
-            add_owed(tx, self.mock.sid, [owed])
-        world.callback_at = NOON
+        with world.state:
+            with exchange.engine.store.writing() as tx:
+                add_owed(tx, self.mock.sid, [owed])
+            exchange.engine.outgoing.owe(world, [owed])
 
     @property
     def row(self):
@@ -171,4 +172,4 @@ def test_calls_do_not_wish_to_hear(driver, receiver):
     driver.connect(StatusCallback=receiver.url)
     driver.advance(60)
 
-    assert [None] == [each.result().reply for each in seen]
+    assert [None] == [each.result().heard for each in seen]

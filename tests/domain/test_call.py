@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from conftest import EXOPHONE, FROM, NOON, TO
-from exomock.domain.call import Call, Transition, story_of
+from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
 from exomock.domain.leg import Event, Leg, LegState
 from exomock.domain.order import Order
 from exomock.domain.price import Price
+from exomock.domain.script import Script
 from exomock.domain.status import Status
+from exomock.domain.story import Transition, story_of
 from exomock.numbering import read_number
 
 ORDER = Order(*map(read_number, (FROM, TO, EXOPHONE)))
@@ -48,7 +50,18 @@ BUSY = transitions(
 
 def placed(plan=TALK, *, record=True, created=NOON, done=0, order=ORDER):
     """A call with that plan."""
-    return Call("exomock", "a" * 32, order, created, plan, done, record, TARIFF, "rule")
+    script = Script(record=record, price=TARIFF)
+    return Call(
+        account="exomock",
+        sid="a" * 32,
+        order=order,
+        script=script,
+        key="key",
+        created=created,
+        plan=plan,
+        done=done,
+        rule="rule",
+    )
 
 
 def finished(plan=TALK, **fields):

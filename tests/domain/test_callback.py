@@ -10,7 +10,7 @@ from exomock.domain.callback import EVENTS, SILENT_EVENTS, notice
 from exomock.domain.clock import SECOND
 from exomock.domain.leg import Event
 from exomock.domain.order import Direction, Order
-from exomock.domain.price import DEFAULT_PRICE
+from exomock.domain.script import Script
 from exomock.numbering import read_number
 
 TOLD = Order(*map(read_number, (FROM, TO, EXOPHONE)), callback="http://127.0.0.1/hook")
@@ -56,7 +56,14 @@ ALONE = transitions(
 def notices(order, plan):
     """(seconds after the start, what about) of everything the client is told of a call."""
     call = Call(
-        "exomock", "0" * 32, order, NOON, plan, 0, record=False, price=DEFAULT_PRICE, rule=""
+        account="exomock",
+        sid="0" * 32,
+        order=order,
+        script=Script(),
+        key="key",
+        created=NOON,
+        plan=plan,
+        rule="",
     )
     told = []
     for transition in plan:

@@ -5,10 +5,10 @@ import itertools
 import pytest
 
 from conftest import NOON
-from exomock.domain.call import story_of
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
 from exomock.domain.leg import NEXT, Event, Leg, LegState
+from exomock.domain.story import story_of
 
 S, E = LegState, Event
 
@@ -34,7 +34,7 @@ WAY_TO = {
     S.CANCELED: [E.DIALED, E.CANCELED],
 }
 
-LEG_EVENTS = [event for event in Event if event not in (E.ENDED, E.FILLED)]
+LEG_EVENTS = [event for event in Event if not event.of_the_call]
 
 ILLEGAL = [pair for pair in itertools.product(LegState, LEG_EVENTS) if pair not in LEGAL]
 

@@ -9,16 +9,18 @@ from hypothesis import strategies as st
 
 from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.call import Call
+from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import NotOnTheLine
 from exomock.domain.leg import NEXT, Event, LegState
 from exomock.domain.order import Direction, Order, Shape
-from exomock.domain.plan import hung_up, plan
+from exomock.domain.plan import plan
 from exomock.domain.script import Fate, Outcome, Party, Script
 from exomock.domain.span import NO_TIME, Normal, Span, seconds
 from exomock.domain.status import ROWS, Status
 from exomock.domain.twist import Twist, Twists
 from exomock.engine.happening import happen
+from exomock.engine.replanning import replan
 from exomock.numbering import read_number
 from exomock.scenarios import read_script
 
@@ -75,17 +77,16 @@ seeds = st.integers(0, 2**63)
 def placed(script, order, late=0, seed=1):
     """The call as it is placed, its plan not begun."""
     return Call(
-        "a",
-        "s",
-        order,
-        NOON,
-        plan(script, order, NOON, late, Random(seed)),
-        0,
-        record=True,
-        price=script.price,
+        account="a",
+        sid="s",
+        order=order,
+        script=replace(script, record=True, twists=script.twists.drawn(Random(seed))),
+        key="key",
+        created=NOON,
+        late=late,
+        plan=plan(script, order, NOON, late, Random(seed)),
         rule="",
-        ends_as=script.status,
-        twists=script.twists.drawn(Random(seed)),
+        stuck=script.stuck,
     )
 
 
@@ -194,7 +195,7 @@ class TestEveryPlan:
         call = placed(script, order, seed=seed)
         call = call.played_to(min(done, len(call.plan)))
         try:
-            call = hung_up(call, by, call.story.changed_at + SECOND, 0)
+            call = replan(call, Leave(by), call.story.changed_at + SECOND)
         except NotOnTheLine:
             return
         call = call.played_to(len(call.plan))

@@ -66,7 +66,14 @@ def played(script, order=ORDER, *, start=NOON, seed=1):
     """The call at the end of its plan, having been stepped all the way."""
     events = plan(script, order, start, 0, Random(seed))
     call = Call(
-        "exomock", "0" * 32, order, start, events, 0, record=True, price=script.price, rule=""
+        account="exomock",
+        sid="0" * 32,
+        order=order,
+        script=replace(script, record=True),
+        key="key",
+        created=start,
+        plan=events,
+        rule="",
     )
     while call.next_at is not None:
         call = call.step()

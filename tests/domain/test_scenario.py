@@ -41,7 +41,15 @@ def played(order, scenario=None):
     script = choose(scenario or Scenario("none"), order).script
     events = plan(script, order, NOON, 0, Random(1))
     return Call(
-        "a", "s", order, NOON, events, len(events), record=False, price=script.price, rule=""
+        account="a",
+        sid="s",
+        order=order,
+        script=script,
+        key="key",
+        created=NOON,
+        plan=events,
+        done=len(events),
+        rule="",
     )
 
 

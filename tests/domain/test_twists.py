@@ -38,17 +38,15 @@ def placed(twists=None, order=ORDER, seed=1, **script):
     """A call whose plan has not begun; its twists are drawn."""
     script = Script(twists=twists or Twists(), **script)
     return Call(
-        "a",
-        "s",
-        order,
-        NOON,
-        plan(script, order, NOON, 0, Random(seed)),
-        0,
-        record=False,
-        price=script.price,
+        account="a",
+        sid="s",
+        order=order,
+        script=replace(script, twists=script.twists.drawn(Random(seed))),
+        key="key",
+        created=NOON,
+        plan=plan(script, order, NOON, 0, Random(seed)),
         rule="",
-        ends_as=script.status,
-        twists=script.twists.drawn(Random(seed)),
+        stuck=script.stuck,
     )
 
 

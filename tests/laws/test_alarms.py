@@ -18,8 +18,9 @@ from exomock.domain.scenario import Scenario
 from exomock.domain.script import Party
 from exomock.engine import Engine, NewAccount
 from exomock.engine.advancing import END_OF_TIME
-from exomock.engine.alarms import Alarms
+from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import Origin, World
+from exomock.engine.worlds import Worlds
 from exomock.heartbeat import Heartbeat
 from exomock.numbering import read_number
 from exomock.scenarios import read_scenario
@@ -41,12 +42,31 @@ def made(number: int, wall: int, rate: float) -> World:
     return World(f"w{number}", "k", "t", 1, clock, NOTHING, Origin(NOON, rate, NOTHING))
 
 
+class Told(Source):
+    """A source whose moments the test says."""
+
+    def __init__(self, *, sends):
+        self.sends = sends
+        self.at = {}
+
+    def next_at(self, world):
+        return self.at.get(world)
+
+    def play(self, _world, _now):
+        return Played([], [])
+
+
 class Heap(RuleBasedStateMachine):
-    """Alarms of worlds whose attributes are written as they come, and a wall that goes on."""
+    """Alarms of worlds whose sources say what they like, and a wall that goes on."""
 
     def __init__(self):
         super().__init__()
-        self.alarms, self.wall = Alarms(), NOON
+        open_worlds = Worlds(NOTHING)
+        self.alarms, self.wall = open_worlds.alarms, NOON
+        self.sources = Sources(open_worlds)
+        self.told = [Told(sends=False), Told(sends=True), Told(sends=False)]
+        for source in self.told:
+            self.sources.add(source)
         self.worlds: list[World] = []
 
     @rule(rate=RATES)
@@ -58,13 +78,35 @@ class Heap(RuleBasedStateMachine):
     @precondition(lambda self: self.worlds)
     @rule(
         data=st.data(),
-        attribute=st.sampled_from(["call_at", "callback_at", "arrival_at"]),
-        ahead=st.just(float("inf")) | MOMENTS,
+        source=st.integers(0, 2),
+        ahead=st.none() | MOMENTS,
     )
-    def write(self, data, attribute, ahead):
-        """Something falls due sooner, later or never."""
+    def look(self, data, source, ahead):
+        """Something falls due sooner, later or never, and the source is asked."""
+        world, source = data.draw(st.sampled_from(self.worlds)), self.told[source]
+        source.at[world] = None if ahead is None else NOON + ahead
+        with world.state:
+            self.sources.look(world, source)
+
+    @precondition(lambda self: self.worlds)
+    @rule(data=st.data(), source=st.integers(0, 2), ahead=MOMENTS)
+    def sooner(self, data, source, ahead):
+        """A source says that something falls due at a moment, sooner than what it said or later."""
+        world, source = data.draw(st.sampled_from(self.worlds)), self.told[source]
+        known, at = source.at.get(world), NOON + ahead
+        source.at[world] = at if known is None else min(known, at)
+        with world.state:
+            self.sources.sooner(world, source, at)
+
+    @precondition(lambda self: self.worlds)
+    @rule(data=st.data(), ring=st.booleans())
+    def silence_or_ring(self, data, ring):
+        """The rows of a world are gone, or cannot be read."""
         world = data.draw(st.sampled_from(self.worlds))
-        setattr(world, attribute, NOON + ahead)
+        for source in self.told:
+            source.at[world] = 0 if ring else None
+        with world.state:
+            (self.sources.ring if ring else self.sources.silence)(world)
 
     @precondition(lambda self: self.worlds)
     @rule(data=st.data(), rate=RATES, moved=MOMENTS, step=st.integers(-(10**9), 10**9))
@@ -95,7 +137,10 @@ class Heap(RuleBasedStateMachine):
         for world in rang:
             world.ended = world.ended or world.clock.at(self.wall) == LATEST
             if world.alarmed(self.wall):
-                world.call_at = world.callback_at = world.arrival_at = float("inf")
+                for source in self.told:
+                    source.at[world] = None
+                with world.state:
+                    self.sources.look_all(world)
             self.alarms.arm(world)
 
     @invariant()
@@ -103,6 +148,12 @@ class Heap(RuleBasedStateMachine):
         """None rings later than it must, and outdated entries are swept."""
         for world in self.worlds:
             assert world.armed <= world.rings_at
+            said = [(source.at.get(world), source.sends) for source in self.told]
+            due = [at for at, _sends in said if at is not None]
+            plays = [at for at, sends in said if at is not None and not sends]
+            assert (min(due, default=math.inf), min(plays, default=math.inf)) == (
+                world.due_at, world.plays_at,
+            )  # fmt: skip
         assert len(self.alarms) <= 2 * (len(self.worlds) + 65)
 
 
@@ -161,7 +212,7 @@ class Accounts(RuleBasedStateMachine):
     @rule(sid=SIDS)
     def hang_up(self, sid):
         """The agent hangs up, if there is a call and he is on the line."""
-        calls = self.store.all_calls(sid, 1)
+        calls = self.store.calls.all(sid, 1)
         with suppress(NotOnTheLine):
             for call in calls:
                 self.engine.hang_up(sid, call.sid, Party.FROM)

@@ -77,7 +77,7 @@ class TestAnAdvanceThatSends:
         store = driver.mock.exchange.engine.store
         driver.connect(StatusCallback=receiver.url)
         driver.advance(47)
-        monkeypatch.setattr(store, "call", lambda *given: decoded.append(given))
+        monkeypatch.setattr(store.calls, "one", lambda *given: decoded.append(given))
         driver.advance(60)
 
         assert ["completed"] == [each.form["Status"] for each in receiver.got]
@@ -93,14 +93,14 @@ class TestAnAdvanceThatSends:
         assert ["sending"] == seen
         assert "delivered" == driver.mock.callbacks()[0].state
 
-    @pytest.mark.parametrize("question", ["next_call_at", "next_telling_at"])
+    @pytest.mark.parametrize("question", ["next_at", "next_telling_at"])
     def test_gives_it_back_where_a_fault_follows_the_commit(
         self, driver, receiver, monkeypatch, question
     ):
         """Owed and marked, then the database cannot be asked: the next advance tells it, once."""
         store = driver.mock.exchange.engine.store
         sid = driver.connect(StatusCallback=receiver.url)
-        asked, failed = getattr(store, question), []
+        asked, failed = getattr(store.coming, question), []
 
         def failing(*given):
             if store.outbox.of(driver.mock.sid) and not failed:
@@ -108,7 +108,7 @@ class TestAnAdvanceThatSends:
                 raise Fault
             return asked(*given)
 
-        monkeypatch.setattr(store, question, failing)
+        monkeypatch.setattr(store.coming, question, failing)
         world = driver.mock.exchange.engine.worlds[driver.mock.sid]
         for _ in range(4):
             try:

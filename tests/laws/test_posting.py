@@ -217,8 +217,8 @@ def test_an_endless_head_is_refused_before_its_end(said):
 
 
 class TestManyPosts:
-    def test_of_which_most_hang_hold_up_nobody(self, poster):
-        """A thousand that hang at once cost no thread each, and a thousand others are delivered."""
+    def test_that_hang_cost_no_thread_and_hold_up_nobody(self, poster):
+        """Two hundred that hang cost no thread, another is delivered meanwhile, and a cut ends them."""
         threads = threading.active_count()
         with socket.create_server(("127.0.0.1", 0), backlog=1024) as hung, Receiver() as well:
             url = f"http://127.0.0.1:{hung.getsockname()[1]}/"

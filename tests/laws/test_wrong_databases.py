@@ -122,7 +122,7 @@ GOOD_BUT = {
     "is cut in its header": (cut(50), "damaged"),
     "is cut in its first page": (cut(1000), "damaged"),
     "belongs to another program": (
-        replaced(lambda f: sql(f, "CREATE TABLE t (x)", "PRAGMA user_version=4")),
+        replaced(lambda f: sql(f, "CREATE TABLE t (x)", f"PRAGMA user_version={SCHEMA_VERSION}")),
         "another program",
     ),
     "is marked by another program": (

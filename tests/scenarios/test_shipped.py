@@ -23,7 +23,17 @@ def calls():
     script = choose(read_scenarios(("default",)), ORDER).script
     plans = [plan(script, ORDER, NOON, 0, Random(seed)) for seed in range(SEEDS)]
     return [
-        Call("a", "s", ORDER, NOON, events, len(events), script.record, script.price, "")
+        Call(
+            account="a",
+            sid="s",
+            order=ORDER,
+            script=script,
+            key="key",
+            created=NOON,
+            plan=events,
+            done=len(events),
+            rule="",
+        )
         for events in plans
     ]
 

@@ -105,41 +105,26 @@ class TestLoad:
             wrk.flood(server.server_port, [request("/bad")], 1, 1)
 
 
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory):
-    if not (ROOT / ".git").exists():
-        pytest.skip("commits are compared in a git checkout")
-    file = tmp_path_factory.mktemp("compared") / "table.md"
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="commits are compared in a checkout")
+def test_a_commit_and_its_folder_stand_side_by_side_and_leave_no_worktree(tmp_path):
+    """The shortest part of both, with their ratio; and a part that neither has is named."""
+    file = tmp_path / "table.md"
     found = ran(
         "benchmarks.compare", "HEAD", str(ROOT), "start", "nonsense",
-        "--rounds", "1", "--write", str(file), BENCH_ROUNDS="1",
+        "--rounds", "1", "--write", str(file), BENCH_ROUNDS="1", TMPDIR=str(tmp_path),
     )  # fmt: skip
     assert found.returncode == 0, found.stderr
     assert file.read_text() == found.stdout.rstrip("\n") + "\n"
-    return found
-
-
-class TestCompare:
-    def test_a_commit_and_its_folder_stand_side_by_side(self, shown):
-        """One figure of the shortest part: both sides, and their ratio."""
-        (row,) = [line for line in shown.stdout.splitlines() if "start to first 200" in line]
-        _, what, old, new, ratio, _ = map(str.strip, row.split("|"))
-        assert "start to first 200" == what
-        assert " s (" in old
-        assert " s (" in new
-        assert float(ratio) > 0
-
-    def test_a_part_that_a_side_lacks_is_named(self, shown):
-        """Old commits lack what was measured later."""
-        assert 2 == shown.stdout.count("has no part nonsense.")
-
-    @pytest.mark.usefixtures("shown")
-    def test_no_worktree_is_left(self):
-        """What was made for it goes with it."""
-        listed = subprocess.run(
-            ["git", "worktree", "list"], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        assert "exomock-compare-" not in listed.stdout
+    (row,) = [line for line in found.stdout.splitlines() if "start to first 200" in line]
+    _, what, old, new, ratio, _ = map(str.strip, row.split("|"))
+    assert "start to first 200" == what
+    assert " s (" in old
+    assert " s (" in new
+    assert float(ratio) > 0
+    assert 2 == found.stdout.count("has no part nonsense.")
+    git = ["git", "worktree", "list"]
+    listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert str(tmp_path) not in listed.stdout
 
 
 class TestHistory:

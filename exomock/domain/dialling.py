@@ -1,0 +1,117 @@
+"""Dialling: how long a leg rings, and what comes of calling one party or several."""
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+from random import Random
+
+from exomock.domain.clock import SECOND
+from exomock.domain.leg import CALLER, Event
+from exomock.domain.order import Order
+from exomock.domain.script import ANSWER_LEG2, DEFAULT_AFTER, Fate, Outcome, Party, Script
+from exomock.domain.span import Length
+from exomock.domain.story import Transition
+
+DEFAULT_TIME_OUT = 30
+"""Seconds a leg rings when the request does not say. Source: exotel-v1.md section 2 (V)."""
+
+_EVENT = {
+    Fate.ANSWER: Event.ANSWERED,
+    Fate.BUSY: Event.REJECTED,
+    Fate.UNREACHABLE: Event.DROPPED,
+    Fate.CANCEL: Event.CANCELED,
+}
+_DECIDES = (Event.ANSWERED, Event.CANCELED)
+"""The events after which nobody else is called: a party has answered, or the caller has left."""
+
+
+def in_turn(
+    parties: Sequence[Outcome], leg: int, script: Script, order: Order, now: int, rng: Random
+) -> Iterator[Transition]:
+    """
+    The caller is put through to the first party that answers, each dialled when the last is lost.
+
+    Args:
+        parties: What each does, in the order of dialling; the caller hangs up after the last.
+        leg: The leg of the first.
+        script: How long they talk, and who hangs up.
+        order: Its TimeOut cuts each ringing, its TimeLimit the conversation.
+        now: When the first is dialled, microseconds.
+        rng: The call's own chance.
+    """
+    for number, party in zip(count(leg), parties, strict=False):
+        if party.fate is Fate.NONE:
+            now += (party.after or DEFAULT_AFTER[Fate.NONE]).draw(rng)
+            break
+        yield Transition(now, number, Event.DIALED)
+        rung = ring(party, number, ANSWER_LEG2, order, now, rng)
+        yield rung
+        now = rung.at
+        if rung.event is Event.ANSWERED:
+            yield from _conversation(number, script, order, now, rng)
+            return
+        if rung.event is Event.CANCELED:
+            break
+    yield Transition(now, CALLER, Event.HUNG_UP)
+
+
+def at_once(
+    parties: Sequence[Outcome], leg: int, script: Script, order: Order, now: int, rng: Random
+) -> Iterator[Transition]:
+    """
+    The caller is put through to the first party that answers, all dialled now; as `in_turn`.
+
+    A party that is never dialled is left out: the others ring on.
+    """
+    dialled = [each for each in parties if each.fate is not Fate.NONE]
+    if not dialled:
+        yield from in_turn(parties[:1], leg, script, order, now, rng)
+        return
+    rungs = [ring(party, n, ANSWER_LEG2, order, now, rng) for n, party in enumerate(dialled, leg)]
+    yield from (Transition(now, rung.leg, Event.DIALED) for rung in rungs)
+    rungs.sort(key=lambda rung: rung.at)  # sorting is stable: of two in one instant, the first
+    end = next((i for i, rung in enumerate(rungs) if rung.event in _DECIDES), len(rungs) - 1)
+    last = rungs[end]
+    yield from rungs[: end + 1]
+    yield from (Transition(last.at, rung.leg, Event.CANCELED) for rung in rungs[end + 1 :])
+    if last.event is Event.ANSWERED:
+        yield from _conversation(last.leg, script, order, last.at, rng)
+    else:
+        yield Transition(last.at, CALLER, Event.HUNG_UP)
+
+
+def ring(
+    outcome: Outcome, leg: int, default: Length, order: Order, now: int, rng: Random
+) -> Transition:
+    """
+    The end of a leg's ringing.
+
+    Args:
+        outcome: What the party does.
+        leg: Its leg.
+        default: After how long it answers, where the outcome does not say.
+        order: Its TimeOut ends the ringing.
+        now: When the leg is dialled, microseconds.
+        rng: The call's own chance.
+    """
+    limit = (order.time_out or DEFAULT_TIME_OUT) * SECOND
+    if outcome.fate is Fate.NO_ANSWER:
+        after = limit if outcome.after is None else min(limit, outcome.after.draw(rng))
+        return Transition(now + after, leg, Event.RANG_OUT)
+    after = (outcome.after or DEFAULT_AFTER.get(outcome.fate, default)).draw(rng)
+    if after > limit:
+        return Transition(now + limit, leg, Event.RANG_OUT)
+    return Transition(now + after, leg, _EVENT[outcome.fate])
+
+
+def talk_time(script: Script, order: Order, rng: Random) -> int:
+    """How long they talk, or a flow lasts, microseconds; TimeLimit cuts it."""
+    talk = script.talk.draw(rng)
+    return talk if order.time_limit is None else min(talk, order.time_limit * SECOND)
+
+
+def _conversation(
+    leg: int, script: Script, order: Order, now: int, rng: Random
+) -> Iterator[Transition]:
+    end = now + talk_time(script, order, rng)
+    for each in (CALLER, leg) if script.hangup_by is Party.FROM else (leg, CALLER):
+        yield Transition(end, each, Event.HUNG_UP)

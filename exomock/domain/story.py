@@ -1,0 +1,93 @@
+"""The story of a call: what its legs have come to, as a fold over what has happened."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from exomock.domain.errors import IllegalTransition
+from exomock.domain.leg import CALLER, LEAST_LEGS, NEXT, Event, Leg, LegState
+
+_NEVER_DIALLED = Leg()
+_OVER = frozenset(state for state, following in NEXT.items() if not following)
+
+
+class Transition(NamedTuple):
+    """One thing that happens: when (microseconds), to which leg (from 0; 0 for the call), what."""
+
+    at: int
+    leg: int
+    event: Event
+
+
+class Story(NamedTuple):
+    """The state of a call so far; times in microseconds, None where not yet."""
+
+    legs: tuple[Leg, ...]
+    changed_at: int
+    ended_at: int | None
+    filled: bool
+
+    @property
+    def caller(self) -> Leg:
+        """The leg of whoever was on the line first."""
+        return self.legs[CALLER]
+
+    @property
+    def called(self) -> tuple[Leg, ...]:
+        """The legs of everybody who was called, in the order of dialling."""
+        return self.legs[CALLER + 1 :]
+
+    @property
+    def reached(self) -> Leg:
+        """
+        The one called leg that tells how the calling went: who talked last, else was dialled last.
+
+        Source: exotel-flows.md section 5, "two tried": as talked, else the last one's.
+        """
+        found = _NEVER_DIALLED
+        for leg in self.called:
+            if leg.answered_at is not None or (
+                found.answered_at is None and leg.state is not LegState.IDLE
+            ):
+                found = leg
+        return found
+
+    @property
+    def conversation(self) -> int:
+        """Seconds the caller talked with somebody. Source: exotel-v1.md section 3."""
+        return sum([leg.on_call for leg in self.called if leg.answered_at is not None])
+
+    @property
+    def conversed(self) -> bool:
+        """Whether a conversation has taken place and is over."""
+        return LegState.COMPLETED in [leg.state for leg in self.called]
+
+
+def story_of(created: int, transitions: Iterable[Transition]) -> Story:
+    """
+    The state of a call after these transitions, from nothing else.
+
+    Raises:
+        IllegalTransition: One of them cannot happen in the state before it.
+    """
+    legs = [_NEVER_DIALLED] * LEAST_LEGS
+    changed, ended, filled = created, None, False
+    for at, index, event in transitions:
+        if event is Event.ENDED:
+            changed = ended = at
+        elif event is Event.FILLED:
+            changed, filled = at, True
+        elif event is not Event.ASKED and event is not Event.SILENCE:
+            changed = at
+            if index >= len(legs):
+                legs += [_NEVER_DIALLED] * (index + 1 - len(legs))
+            legs[index] = _after(legs[index], index, event, at)
+    return Story(tuple(legs), changed, ended, filled)
+
+
+def _after(leg: Leg, index: int, event: Event, at: int) -> Leg:
+    state = NEXT[leg.state].get(event)
+    if state is None:
+        raise IllegalTransition(f"leg {index + 1} is {leg.state}: {event} cannot happen")
+    if state is LegState.TALKING:
+        return Leg(state, answered_at=at)
+    return Leg(state, leg.answered_at, at if state in _OVER else None)
