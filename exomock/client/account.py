@@ -49,6 +49,7 @@ class Account(Watched):
             Refused: It was not placed.
             NoServer: There is no server.
         """
+        __tracebackhide__ = True  # so that pytest shows the test's own line
         form = {"From": from_, "To": to, "CallerId": caller_id} | parameters
         body = urlencode(_pairs(form)).encode()
         path = f"/v1/Accounts/{quote(self.sid, safe='')}/Calls/connect.json"
@@ -200,6 +201,7 @@ def _placed(reply: Reply) -> str:
     Raises:
         Refused: None was, or the answer is none that a client can read.
     """
+    __tracebackhide__ = True
     why = reply.headers.get("x-exomock-why", "")
     try:
         data = json.loads(reply.body)

@@ -34,6 +34,7 @@ class Requests(list[Request]):
         Raises:
             AssertionError: They did not; it says what they sent, and how that differs.
         """
+        __tracebackhide__ = True  # so that pytest shows the test's own line
         compared = [(each, _differs(each, method, path, form)) for each in self]
         wanted = " ".join(each for each in (method and method.upper(), path) if each)
         return _judged(
@@ -78,6 +79,7 @@ class Callbacks(list[Callback]):
         Raises:
             AssertionError: It was not; it says what was sent, and how that differs.
         """
+        __tracebackhide__ = True
         mine = self(call)
         compared = [(each, _unlike(each, event, fields)) for each in mine]
         what = f"callback{_times(count)}{f' {event}' if event else ''}{_with(fields)}"
@@ -102,6 +104,7 @@ def sid_of(call: Call | str | None) -> str | None:
 
 
 def _judged(what: str, count: int, compared: Sequence[tuple[Any, list[str], str]]) -> Any:
+    __tracebackhide__ = True
     found = [each for each, differs, _line in compared if not differs]
     if len(found) == count:
         return found[0] if count == 1 else found

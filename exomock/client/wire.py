@@ -2,6 +2,7 @@
 
 import json
 import select
+import weakref
 from base64 import b64encode
 from collections import deque
 from collections.abc import Mapping
@@ -60,6 +61,8 @@ class Wire:
         self._host, self._port, self._prefix = parts.hostname, port, parts.path
         self._control = {"Authorization": f"Bearer {token}"} if token else {}
         self._kept: deque[HTTPConnection] = deque()
+        # A client that is simply forgotten must leave no open socket: Python would warn of it.
+        self._closing = weakref.finalize(self, _close, self._kept)
 
     def control(self, method: str, path: str, data: Any = None, *, timeout: float = USUAL) -> Any:
         """
@@ -159,8 +162,12 @@ class Wire:
 
     def close(self) -> None:
         """Close the connections; the next request opens another."""
-        while self._kept:
-            self._kept.pop().close()
+        _close(self._kept)
+
+
+def _close(connections: deque[HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 def _lower(headers: Message) -> dict[str, str]:
