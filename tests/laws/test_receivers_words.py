@@ -105,7 +105,7 @@ class TestReplayWhereCallbacksAreCollected:
         control = Control(driver.mock.url)
         driver.connect(StatusCallback=receiver.url)
         receiver.wait_for(1)
-        (row,) = driver.mock.callbacks()
+        (row,) = driver.rows()
         path = f"accounts/exomock/callbacks/{row.id}/replay"
 
         assert "is on the wire" in control.post(path, None, 409)["detail"]
