@@ -71,11 +71,15 @@ NEXT: dict[LegState, dict[Event, LegState]] = {
     _S.TALKING: {_E.HUNG_UP: _S.COMPLETED},
     _S.COMPLETED: {},
     _S.BUSY: {},
-    _S.NO_ANSWER: {},
-    _S.FAILED: {},
+    # MaxRetries: exotel-v1.md section 2 (V).
+    _S.NO_ANSWER: {_E.DIALED: _S.RINGING},
+    _S.FAILED: {_E.DIALED: _S.RINGING},
     _S.CANCELED: {},
 }
 """What a leg may do next; everything else asks this table."""
+
+OVER = frozenset((_S.COMPLETED, _S.BUSY, _S.NO_ANSWER, _S.FAILED, _S.CANCELED))
+"""The states of a leg that nobody is on; a caller may be dialled again from two of them."""
 
 _OUTSIDE: dict[LegState, str | None] = {
     _S.IDLE: None,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from exomock.domain.errors import IllegalTransition
-from exomock.domain.leg import CALLER, LEAST_LEGS, NEXT, Event, Leg, LegState
+from exomock.domain.leg import CALLER, LEAST_LEGS, NEXT, OVER, Event, Leg, LegState
 
 _NEVER_DIALLED = Leg()
 
@@ -93,4 +93,4 @@ def _after(leg: Leg, index: int, event: Event, at: int) -> Leg:
 
 
 def _end(state: LegState, at: int) -> int | None:
-    return None if NEXT[state] else at
+    return at if state in OVER else None

@@ -38,6 +38,7 @@ class AccountRow(NamedTuple):
         scenario: The text of its own scenario, None for the server's.
         collect: Whether its callbacks are recorded instead of sent.
         made: Whether a client made it.
+        options: What the client said of it, as JSON.
     """
 
     sid: str
@@ -50,6 +51,7 @@ class AccountRow(NamedTuple):
     scenario: str | None
     collect: bool
     made: bool
+    options: str
 
 
 _BY_SID = select(calls).where(

@@ -27,6 +27,7 @@ MANY = 1000 if os.environ.get("EXOMOCK_SOAK") else 15
 # What JSON Schema cannot say of a single value, by the field's class: there a reader is stricter.
 STRICTER = {
     "Telephone": "which digits are a number, a library decides",
+    "PhoneOrSip": "so it does here",
     "NumberPattern": "so it does here, and RE2 decides what an expression is",
     "CallerPattern": "so it does here",
     "TextPattern": "RE2 decides what an expression is",
