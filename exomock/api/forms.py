@@ -37,9 +37,12 @@ _SEND_A_FORM = (
     "the query string; this request has a JSON body"
 )
 _NO_BOUNDARY = (
-    "says multipart/form-data without a boundary, so its parts cannot be told apart; leave "
-    "Content-Type to your HTTP library, which adds the boundary"
+    "is multipart/form-data, and its Content-Type names no boundary, so its parts cannot be told "
+    "apart; leave Content-Type to your HTTP library, which adds the boundary"
 )
+_BEGINNING = 1_000
+"""Characters of a body in which the first head of its parts stands."""
+
 _NO_PARTS = (
     "has none of the parts that the boundary of its Content-Type announces; leave Content-Type to "
     "your HTTP library"
@@ -80,6 +83,8 @@ def connect_parameters(request: Request) -> dict[str, str | list[str]]:
         text = request.get_data(cache=True).decode(errors="replace")
         if text.lstrip()[:1] in ("{", "[") and (request.mimetype not in _FORMS or _is_json(text)):
             raise ValidationError({"body": [_SEND_A_FORM]})
+        if text.startswith("--") and "form-data" in text[:_BEGINNING]:
+            raise ValidationError({"body": [_NO_BOUNDARY]})
     return named_parameters(request)
 
 

@@ -71,15 +71,14 @@ NEXT: dict[LegState, dict[Event, LegState]] = {
     _S.TALKING: {_E.HUNG_UP: _S.COMPLETED},
     _S.COMPLETED: {},
     _S.BUSY: {},
-    # MaxRetries: exotel-v1.md section 2 (V).
-    _S.NO_ANSWER: {_E.DIALED: _S.RINGING},
-    _S.FAILED: {_E.DIALED: _S.RINGING},
+    _S.NO_ANSWER: {},
+    _S.FAILED: {},
     _S.CANCELED: {},
 }
 """What a leg may do next; everything else asks this table."""
 
-OVER = frozenset((_S.COMPLETED, _S.BUSY, _S.NO_ANSWER, _S.FAILED, _S.CANCELED))
-"""The states of a leg that nobody is on; a caller may be dialled again from two of them."""
+REDIALLED = frozenset((_S.NO_ANSWER, _S.FAILED))
+"""The ends after which a caller may be dialled again. Source: MaxRetries, exotel-v1.md 2 (V)."""
 
 _OUTSIDE: dict[LegState, str | None] = {
     _S.IDLE: None,

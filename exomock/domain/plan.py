@@ -9,7 +9,7 @@ from exomock.domain.order import ONE_LEG, Order, Shape
 from exomock.domain.script import ANSWER_LEG1, Script
 from exomock.domain.story import Transition
 
-REDIALLED = (Event.RANG_OUT, Event.DROPPED)
+_LOST = (Event.RANG_OUT, Event.DROPPED)
 """After these From is dialled again: no answer, and failed. Source: exotel-v1.md section 2 (V)."""
 
 # UNVERIFIED: that From is dialled again at once, and that it does the same each time; the times of
@@ -65,7 +65,7 @@ def _caller(
     rung = ring(script.leg1, CALLER, ANSWER_LEG1, order, now, rng)
     yield rung
     for _ in range(order.max_retries):
-        if rung.event not in REDIALLED:
+        if rung.event not in _LOST:
             break
         again = rung.at + REDIAL_PAUSE
         yield Transition(again, CALLER, Event.DIALED)

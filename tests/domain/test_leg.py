@@ -7,7 +7,7 @@ import pytest
 from conftest import NOON
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
-from exomock.domain.leg import NEXT, OVER, Event, Leg, LegState
+from exomock.domain.leg import NEXT, Event, Leg, LegState
 from exomock.domain.story import story_of
 
 S, E = LegState, Event
@@ -66,6 +66,11 @@ class TestWhatMayHappen:
 
         assert f"leg 2 is {state.value}: {event.value} cannot happen" == str(caught.value)
 
+    @pytest.mark.parametrize("state", [LegState.NO_ANSWER, LegState.FAILED])
+    def test_only_the_caller_is_dialled_again(self, state):
+        """MaxRetries is about From; a leg that was called keeps its end."""
+        assert LegState.RINGING is after([*WAY_TO[state], Event.DIALED])[0].state
+
     def test_every_state_has_an_entry(self):
         """A look-up never fails: states that are final have an empty one."""
         assert set(LegState) == NEXT.keys()
@@ -76,7 +81,7 @@ class TestWhatMayHappen:
         leg = after(WAY_TO[state])[0]
 
         last = NOON + (len(WAY_TO[state]) - 1) * SECOND
-        assert (last if state in OVER else None) == leg.ended_at
+        assert (None if NEXT[state] else last) == leg.ended_at
 
 
 class TestWords:

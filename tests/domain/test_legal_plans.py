@@ -12,7 +12,7 @@ from exomock.domain.call import Call
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import NotOnTheLine
-from exomock.domain.leg import OVER, Event, LegState
+from exomock.domain.leg import NEXT, Event, LegState
 from exomock.domain.number import NOBODY
 from exomock.domain.order import ONE_LEG, Direction, Order, Shape
 from exomock.domain.plan import plan
@@ -133,7 +133,7 @@ class TestEveryPlan:
         leg1, leg2 = (leg.state for leg in call.story.legs)
 
         if not script.stuck:
-            assert all(state is LegState.IDLE or state in OVER for state in (leg1, leg2))
+            assert all(state is LegState.IDLE or not NEXT[state] for state in (leg1, leg2))
             (row,) = [row for row in ROWS if row[1:4] == (order.shape, leg1, leg2)]
             assert (script.status or row.status) is call.status
 
@@ -205,7 +205,7 @@ class TestEveryPlan:
 
         assert call.ended
         assert not call.stuck
-        assert all(leg.state is LegState.IDLE or leg.state in OVER for leg in call.story.legs)
+        assert all(leg.state is LegState.IDLE or not NEXT[leg.state] for leg in call.story.legs)
 
 
 class TestTheTable:

@@ -288,8 +288,10 @@ class TestABody:
     @pytest.mark.parametrize(
         ("kind", "said"),
         [
-            ("multipart/form-data", "without a boundary"),
-            ("multipart/form-data; charset=utf-8", "without a boundary"),
+            ("multipart/form-data", "names no boundary"),
+            ("multipart/form-data; charset=utf-8", "names no boundary"),
+            ("application/json", "names no boundary"),
+            ("application/x-www-form-urlencoded", "names no boundary"),
             ("multipart/form-data; boundary=other", "none of the parts"),
         ],
     )
