@@ -1,13 +1,17 @@
 """Calls: placing one, looking at one, listing them."""
 
 from flask import Blueprint, Response, g, request
+from marshmallow import ValidationError
+from werkzeug.exceptions import MethodNotAllowed
 
-from exomock.api.connect_form import connect_form
-from exomock.api.filter_form import FILTERS, ONLY_DETAILS
+from exomock.api.connect_form import CONNECT_NAMES, connect_form
+from exomock.api.filter_form import FILTER_NAMES, FILTERS, ONLY_DETAILS
 from exomock.api.forms import connect_parameters
 from exomock.api.paging import metadata
-from exomock.api.records import call_details, call_record, placed_record
+from exomock.api.records import call_details, call_record, placed_record, why_of
+from exomock.api.rejecting import list_refused, order_refused, refuse_dates
 from exomock.api.render import rendered
+from exomock.api.strangers import strangers
 from exomock.api.wiring import BEATEN, engine, keep_for_good, keep_for_second
 
 bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
@@ -17,31 +21,44 @@ bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
 def connect(account: str) -> Response:
     """Place a call. Source: exotel-v1.md section 2."""
     given = connect_parameters(request)
-    order = connect_form(engine().settings.max_time_out, given).load(given)
+    notes = strangers(given, CONNECT_NAMES)
+    try:
+        order = connect_form(engine().settings.max_time_out, given).load(given)
+    except ValidationError as error:
+        raise order_refused(error, given, notes) from None
     call = engine().connect(account, order)
     if call.twists.before_answer:
         request.environ[BEATEN] = call.sid
-    return rendered({"Call": placed_record(call, as_json=g.as_json)}, why=call.rule)
+    return rendered(
+        {"Call": placed_record(call, as_json=g.as_json)}, why="; ".join([why_of(call), *notes])
+    )
 
 
 @bp.get("/<sid>")
 def details(account: str, sid: str) -> Response:
     """Say what became of a call. Source: exotel-v1.md section 4."""
     listing = ONLY_DETAILS.load(_given())
+    if sid == "connect":
+        raise MethodNotAllowed
     call = engine().details(account, sid)
     if call.story.filled:  # one that is stuck can still be hung up
         keep_for_good()
     record = call_record(call)
     if listing.details:
         record["Details"] = call_details(call)
-    return rendered({"Call": record}, why=call.rule)
+    return rendered({"Call": record}, why=why_of(call))
 
 
 @bp.get("")
 def list_calls(account: str) -> Response:
     """List ended calls, a page at a time. Source: exotel-v1.md section 5."""
     given = _given()
-    listing = FILTERS.load(given)
+    refuse_dates(given)
+    notes = strangers(given, FILTER_NAMES)
+    try:
+        listing = FILTERS.load(given)
+    except ValidationError as error:
+        raise list_refused(error, notes) from None
     page = engine().list_calls(account, listing.asked)
     keep_for_second(account, page.second)
     records = []
@@ -52,7 +69,7 @@ def list_calls(account: str) -> Response:
         records.append(record)
     head = metadata(page, listing, given, account, as_json=g.as_json)
     why = f"{page.total} ended calls match, {len(records)} are on this page"
-    return rendered({"Metadata": head, "Calls": records}, why=why)
+    return rendered({"Metadata": head, "Calls": records}, why="; ".join([why, *notes]))
 
 
 def _given() -> dict[str, str]:

@@ -30,12 +30,14 @@ class Terms(NamedTuple):
         late_fields: As the setting, microseconds.
         rate_limit: Requests a minute of account time; None is without end.
         balance: Money for calls, thousandths; None is without end.
+        flow_events: Whether StatusCallbackEvents may stand beside the Url of a flow.
     """
 
     exophones: tuple[str, ...] = ()
     late_fields: int | None = None
     rate_limit: int | None = None
     balance: int | None = None
+    flow_events: bool = False
 
 
 @dataclass(frozen=True)
