@@ -18,8 +18,10 @@ from exomock.engine.calls import Calls
 from exomock.engine.happening import happen
 from exomock.engine.world import World
 from exomock.settings import Settings
+from exomock.storage.counts import NOTHING
 from exomock.storage.rows import order_json, placed
-from exomock.storage.store import NOTHING, Store
+from exomock.storage.store import Store
+from exomock.storage.tables import COMES_IN
 
 
 class Asked(NamedTuple):
@@ -59,7 +61,7 @@ class Counted:
     def seen(self, what: str) -> int:
         """How often it has happened."""
         known = self.new.get(what)
-        return self._store.count_of(self._account, what) if known is None else known
+        return self._store.counts.of(self._account, what) if known is None else known
 
     def take(self, key: str) -> int:
         """Count once more; which time this is, from 1."""
@@ -67,7 +69,9 @@ class Counted:
         return self.new[key]
 
 
-def planned(account: str, order: Order, choice: Choice, key: str, now: int, late: int) -> Call:
+def planned(
+    account: str, order: Order, choice: Choice, key: str, now: int, late: int, *, own: bool = True
+) -> Call:
     """
     The call that an order becomes, nothing of it played yet.
 
@@ -78,6 +82,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         key: What its Sid and chance are drawn from.
         now: When it is placed, microseconds.
         late: Microseconds until late fields are filled in.
+        own: Whether a client asked for it, else it comes in by itself.
     """
     script = _drawn(choice.script, key)
     return Call(
@@ -91,6 +96,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         plan=plan(script, order, now, late, Random(key)),
         rule=choice.why,
         stuck=script.stuck,
+        own=own,
     )
 
 
@@ -176,7 +182,7 @@ class Placer:
         known = world.kinds.get(kind)
         if known is not None:
             return known
-        return 0 if world.knows_kinds else self._store.next_nth(world.sid, kind)
+        return 0 if world.knows_kinds else self._store.calls.next_nth(world.sid, kind)
 
     def late(self, world: World) -> int:
         """Microseconds until late fields are filled in: said at start, else by the scenario."""
@@ -206,9 +212,11 @@ class Placer:
         world.held()
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
-        call = planned(world.sid, order, choice, key, now, self.late(world))
-        begun, _events, owed = happen(call, now)
-        self._store.add_calls([placed(begun, kind, nth, text)], owed, counted)
+        own = not kind.startswith(COMES_IN)
+        call = planned(world.sid, order, choice, key, now, self.late(world), own=own)
+        begun, events, owed = happen(call, now)
+        self._store.calls.add([placed(begun, kind, nth, text)], owed, counted)
+        world.news.played([begun], events, owed)
         self._kinds.remember(world, kind, nth + 1)
         self._calls.placed(world, begun, owed)
         return begun

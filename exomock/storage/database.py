@@ -4,13 +4,13 @@ import os
 import platform
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, text, update
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -19,7 +19,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from exomock.storage.file import file_of, inspect, look, uri_of
 from exomock.storage.lock import Held, Lock
 from exomock.storage.readers import CLOSED, Readers, Rows, discard
-from exomock.storage.tables import APPLICATION_ID, SCHEMA_VERSION, callbacks, metadata
+from exomock.storage.tables import APPLICATION_ID, GIVE_ALL_BACK, LAWFUL, SCHEMA_VERSION, metadata
 from exomock.storage.trouble import (
     LASTING,
     Complaints,
@@ -71,7 +71,13 @@ class Database:
         self._asked_at = 0.0
         self.file = file_of(url)
         self._mode = "rwc"
-        self._engine = create_engine("sqlite://", creator=self._connection, poolclass=NullPool)
+        self._engine = create_engine(
+            "sqlite://",
+            creator=self._connection,
+            poolclass=NullPool,
+            # A question of a list takes up to 250 kB compiled, and clients choose its form.
+            query_cache_size=60,
+        )
         event.listen(self._engine, "connect", self._pragmas)
         self._writer: Connection | None = None
         self._closed = False
@@ -106,9 +112,7 @@ class Database:
                     self._writer.exec_driver_sql(statement)
                 # Callbacks on the wire when the last server died go out again: a try may not have
                 # arrived.
-                self._writer.execute(
-                    update(callbacks).where(callbacks.c.state == "sending").values(state="pending")
-                )
+                self._writer.exec_driver_sql(GIVE_ALL_BACK)
         except DBAPIError as error:
             raise DatabaseError(explain(self.file, "opened", error.orig)) from None
 
@@ -117,9 +121,12 @@ class Database:
         self._one_server.say(f"{_me()}, {url}")
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, then: Callable[[], None] | None = None) -> Iterator[Connection]:
         """
         One transaction; others that write wait for it.
+
+        Args:
+            then: Done after the commit, before anybody else can write.
 
         Raises:
             DatabaseFault: It could not be written, and had no effect. With room again the next
@@ -134,11 +141,19 @@ class Database:
                     writer = self._writer = self._engine.connect()
                 with writer.begin():
                     yield writer
+                if then is not None:
+                    then()
             except DBAPIError as error:
                 # A failed COMMIT may leave a transaction open, and a ROLLBACK may fail as well.
                 self._forget_writer()
                 raise self._fault(error, "written") from error
         self._complaints.wrote()
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Hold up everybody who writes."""
+        with self._lock:
+            yield
 
     @property
     def writes(self) -> bool:
@@ -219,6 +234,7 @@ def _definitions() -> tuple[str, ...]:
         ]
     return (
         *made,
+        LAWFUL,
         f"PRAGMA application_id={APPLICATION_ID}",
         f"PRAGMA user_version={SCHEMA_VERSION}",
     )
