@@ -55,7 +55,7 @@ def strike(world: World, visit: Visit) -> Response | None:
     given = named_parameters(request)
     number = _number(given, "CallerId" if "Url" in given else "To")
     message = refusal.message.replace("{number}", number or "")
-    return rest_exception(refusal.status, message, refusal.code)
+    return rest_exception(refusal.status, message, refusal.code, why=message)
 
 
 def explain(response: Response) -> Response:

@@ -31,6 +31,7 @@ class Terms(NamedTuple):
         rate_limit: Requests a minute of account time; None is without end.
         balance: Money for calls, thousandths; None is without end.
         strict: Whether an order is refused that nobody knows Exotel to accept; None is no.
+        flow_events: Whether StatusCallbackEvents may stand beside the Url of a flow.
     """
 
     exophones: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Terms(NamedTuple):
     rate_limit: int | None = None
     balance: int | None = None
     strict: bool | None = None
+    flow_events: bool = False
 
 
 class AccountOptions(NamedTuple):

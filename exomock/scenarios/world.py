@@ -138,6 +138,7 @@ class AccountSchema(Keys):
     rate_limit = PerMinute(load_default=None)
     balance = Money(load_default=None)
     strict = Flag(load_default=None)
+    flow_events = Flag(load_default=False)
 
     @post_load
     def _terms(self, data: dict[str, Any], **_: object) -> Terms:

@@ -3,7 +3,7 @@
 import pytest
 
 from api.conftest import HISTORY
-from conftest import error_of
+from conftest import error_of, why_of
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +174,7 @@ class TestAWrongValue:
         response = history[0].get(f"Calls{suffix}?{query}")
 
         assert 400 == response.status_code
-        assert error_of(response)["Message"].startswith(said)
+        assert why_of(response).startswith(said)
 
 
 # Now is 2026-03-01 12:06 IST. A month counts 31 days, six months 183 (UNVERIFIED, docs/fidelity.md).
