@@ -20,6 +20,7 @@ RANKS = {
     "settings": 1,
     "field": 1,
     "numbering": 1,
+    "parties": 1,
     "logs": 2,
     "banner": 7,
     "scenarios": 2,
