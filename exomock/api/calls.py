@@ -32,7 +32,7 @@ def connect(account: str) -> Response:
     except ValidationError as error:
         raise order_refused(error, sent, notes) from None
     call = engine().connect(account, order)
-    if call.twists.before_answer:
+    if call.script.twists.before_answer:
         request.environ[BEATEN] = call.sid
     return rendered(
         {"Call": placed_record(call, as_json=g.as_json)}, why="; ".join([why_of(call), *notes])
