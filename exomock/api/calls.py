@@ -25,12 +25,12 @@ bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
 @bp.post("/connect")
 def connect(account: str) -> Response:
     """Place a call. Source: exotel-v1.md section 2."""
-    given = connect_parameters(request)
-    notes = strangers(given, CONNECT_NAMES)
+    sent = connect_parameters(request)
+    notes = strangers(sent, CONNECT_NAMES)
     try:
-        order = _order(account, given)
+        order = _order(account, sent)
     except ValidationError as error:
-        raise order_refused(error, given, notes) from None
+        raise order_refused(error, sent, notes) from None
     call = engine().connect(account, order)
     if call.script.twists.before_answer:
         request.environ[BEATEN] = call.sid
@@ -58,9 +58,9 @@ def _order(account: str, sent: dict[str, str | list[str]]) -> Order:
 @bp.get("/<sid>")
 def details(account: str, sid: str) -> Response:
     """Say what became of a call. Source: exotel-v1.md section 4."""
-    listing = ONLY_DETAILS.load(_given(account, ONLY_DETAILS))
     if sid == "connect":
         raise MethodNotAllowed
+    listing = ONLY_DETAILS.load(_given(account, ONLY_DETAILS))
     call = engine().details(account, sid)
     if call.story.filled:  # one that is stuck can still be hung up
         keep_for_good()
@@ -73,10 +73,10 @@ def details(account: str, sid: str) -> Response:
 @bp.get("")
 def list_calls(account: str) -> Response:
     """List ended calls, a page at a time. Source: exotel-v1.md section 5."""
-    given = _given(account, FILTERS)
-    refuse_dates(given)
-    notes = strangers(given, FILTER_NAMES)
+    notes = strangers(request.args, FILTER_NAMES)
+    refuse_dates(_sent())
     try:
+        given = _given(account, FILTERS)
         listing = FILTERS.load(given)
     except ValidationError as error:
         raise list_refused(error, notes) from None
@@ -96,8 +96,11 @@ def _given(account: str, form: FilterForm) -> dict[str, str]:
 
     Source: exotel-v1.md section 5.
     """
-    sent: dict[str, Value] = {name: text for name, text in request.args.items() if text.strip()}
-    given, taken = plainly(sent, form.readers)
+    given, taken = plainly(_sent(), form.readers)
     say(taken)
     insist(strict=engine().accounts.world(account).strict)
     return {name: str(value) for name, value in given.items()}
+
+
+def _sent() -> dict[str, Value]:
+    return {name: text for name, text in request.args.items() if text.strip()}

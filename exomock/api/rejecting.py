@@ -1,6 +1,6 @@
 """What is wrong with the parameters of a request, as the refusal that Exotel gives it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import ValidationError
@@ -25,6 +25,8 @@ def order_refused(error: ValidationError, given: Mapping[str, Any], notes: list[
     """
     name = next(iter(error.messages_dict))
     why = "; ".join([sentence(error), *notes])
+    if name == "body":
+        return Refused(Rejection.BODY, why)
     if name not in given:
         return Refused(Rejection.MISSING, why)
     return Refused(Rejection.UNREADABLE, why, parameter=name)
@@ -43,12 +45,12 @@ def list_refused(error: ValidationError, notes: list[str]) -> Refused:
     return Refused(rejection, "; ".join([sentence(error), *notes]))
 
 
-def refuse_dates(given: Mapping[str, str]) -> None:
+def refuse_dates(given: Iterable[str]) -> None:
     """
     Refuse a list that is to be filtered by when calls began or ended.
 
     Args:
-        given: The filters. `StartTime`, `StartTime>`, `EndTime[gte]` and the like are wrong.
+        given: The filters' names. `StartTime`, `StartTime>`, `EndTime[gte]` and the like are wrong.
 
     Raises:
         Refused: One of them is there.

@@ -61,7 +61,7 @@ class Rejection(Enum):
     # UNVERIFIED: that this code's other text stands here too; a captured answer would settle it.
     ODD_CREDENTIALS = RejectionRow("a key or token is no plain text", 400, _PARAMETERS, 34001)
     BODY = RejectionRow("a body is no form", 400)
-    CUT_OFF = RejectionRow("a body ended before it was complete", 400)
+    CUT_OFF = RejectionRow("a body is cut off, or cannot be unpacked", 400)
     DIRECTIVE = RejectionRow("a directive in CustomField cannot be read", 400)
     DATES = RejectionRow("a list is filtered by StartTime or EndTime", 400, "Invalid parameter")
     DIRECTION = RejectionRow(

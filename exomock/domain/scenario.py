@@ -30,16 +30,16 @@ class Terms(NamedTuple):
         late_fields: As the setting, microseconds.
         rate_limit: Requests a minute of account time; None is without end.
         balance: Money for calls, thousandths; None is without end.
-        strict: Whether an order is refused that nobody knows Exotel to accept; None is no.
         flow_events: Whether StatusCallbackEvents may stand beside the Url of a flow.
+        strict: Whether an order is refused that nobody knows Exotel to accept; None is no.
     """
 
     exophones: tuple[str, ...] = ()
     late_fields: int | None = None
     rate_limit: int | None = None
     balance: int | None = None
-    strict: bool | None = None
     flow_events: bool = False
+    strict: bool | None = None
 
 
 class AccountOptions(NamedTuple):

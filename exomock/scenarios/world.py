@@ -137,8 +137,8 @@ class AccountSchema(Keys):
     late_fields = OneTime(zero=True, load_default=None)
     rate_limit = PerMinute(load_default=None)
     balance = Money(load_default=None)
-    strict = Flag(load_default=None)
     flow_events = Flag(load_default=False)
+    strict = Flag(load_default=None)
 
     @post_load
     def _terms(self, data: dict[str, Any], **_: object) -> Terms:

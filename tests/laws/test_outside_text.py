@@ -299,7 +299,7 @@ class TestPasswordsOfUrls:
 
     def test_are_masked_in_what_a_refusal_quotes(self, driver):
         """In v1 and in the control API, also where the quotation is cut short."""
-        long = f"http://user:pass-word{'x' * 60}@127.0.0.1/ "
+        long = f"http://user:pass-word{'x' * 60}@127.0.0.1/ x"
         body = {"from": FROM, "exophone": EXOPHONE, "status_callback": long}
         refused = [
             driver.try_connect(StatusCallback=long),
