@@ -45,6 +45,7 @@ class Call:
         done: How many transitions of the plan have happened.
         rule: What decided its fate: `file:line name` of a scenario rule, or a magic number.
         stuck: Whether it never ends by itself.
+        own: Whether a client asked for it, else it came in by itself.
     """
 
     account: str
@@ -58,6 +59,7 @@ class Call:
     done: int = 0
     rule: str
     stuck: bool = False
+    own: bool = True
 
     @cached_property
     def story(self) -> Story:

@@ -6,18 +6,15 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
+from exomock.domain.telling import Move, Telling, leads_to, verdict
 from exomock.engine.items import TriedCallback
 from exomock.engine.world import World
 from exomock.plain import plain
 from exomock.settings import Settings
-from exomock.storage.outbox import Attempt, Delivery
+from exomock.storage.deliveries import Attempt, Delivery, Settled
 from exomock.storage.store import Store
 from exomock.wall import stopwatch
-
-TRIES = 3
-"""A callback is tried once and up to 2 more times. Source: exotel-v1.md section 8 (V)."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two attempts to write while the database takes nothing."""
@@ -46,16 +43,47 @@ class Due:
     kept: bool = False
 
 
-Write = Callable[[], None]
+@dataclass(eq=False, slots=True)
+class Settling:
+    """
+    What is to be written of a callback that was in somebody's hands.
+
+    Args:
+        due: The callback.
+        tried: The try and what it makes of it, None where it is given back.
+        written: Whether the database has it.
+    """
+
+    due: Due
+    tried: Settled | None = None
+    written: bool = False
+
+    @property
+    def pending_at(self) -> int | None:
+        """When its callback is due again, None if it is not."""
+        if self.tried is None:
+            return self.due.delivery.due_at
+        return self.tried.due_at if leads_to(self.tried.move) is Telling.PENDING else None
+
+
+def _news_of(tried: Settled, now: int) -> TriedCallback:
+    told, state = tried.delivery, leads_to(tried.move)
+    return TriedCallback(
+        now, told.id, told.kind, told.sid, told.notice, state, tried.due_at, tried.attempt
+    )
 
 
 class Ledger:
     """
     Hands callbacks out and records what became of each; lives as long as the server.
 
-    A fate is written at once. While the database takes nothing, a thread tries again until it does,
-    and the account is not idle until then. Safe for all threads: `flight` of each world guards its
-    dues, and `_turn` guards the fates that wait to be written.
+    A fate is written at once, and those that come together in one transaction: whoever writes takes
+    along what other threads have brought meanwhile. While the database takes nothing, a thread
+    tries again until it does, and the account is not idle until then.
+
+    Safe for all threads. `flight` of each world guards its dues. `_turn` guards the fates that wait
+    to be written. `_pen` is held by the one thread that writes them, and is taken before `flight`.
+    Nobody who holds it waits for a `state`: one account's long advance would hold up all fates.
 
     Args:
         store: Where callbacks are kept.
@@ -72,7 +100,9 @@ class Ledger:
         self._wall = wall
         self._retry_after = settings.retry_after
         self._turn = threading.Condition()
-        self._waiting: list[tuple[Due, Write]] = []
+        self._pen = threading.Lock()
+        self._brought: list[Settling] = []
+        self._waiting: list[Settling] = []
         self._thread: threading.Thread | None = None
         self._said = -_QUIET
         self._closed = False
@@ -93,11 +123,28 @@ class Ledger:
             dues = [Due(world, world.epoch, each) for each in deliveries]
             with world.flight:
                 world.in_hand.update(dict.fromkeys(dues))
-            self._outbox.mark(deliveries, "sending")
+            self._outbox.move(deliveries, Move.TAKEN)
             return dues  # noqa: TRY300
         except BaseException as error:
             self.drop(dues, error)
             raise
+
+    def reserve(self, world: World, deliveries: Sequence[Delivery], dues: list[Due]) -> None:
+        """
+        Take callbacks in hand that are about to be kept as being sent; `world.state` is held.
+
+        They are added to `dues` first: whatever is raised, `forget` finds them there.
+        """
+        world.held()
+        dues += [Due(world, world.epoch, each) for each in deliveries]
+        with world.flight:
+            world.in_hand.update(dict.fromkeys(dues))
+
+    def forget(self, dues: Sequence[Due]) -> None:
+        """Let go of callbacks that were reserved and not kept: there is nothing to give back."""
+        for due in dues:
+            with due.world.flight:
+                due.world.in_hand.pop(due, None)
 
     def drop(self, dues: Sequence[Due], error: BaseException) -> None:
         """
@@ -107,7 +154,7 @@ class Ledger:
         """
         for due in dues:
             if self._claimed(due):
-                self._later(due, partial(self._return, due), error)
+                self._later([Settling(due)], error)
 
     def may_send(self, due: Due) -> bool:
         """Whether this callback may still be sent: nothing of an old epoch is begun."""
@@ -120,23 +167,27 @@ class Ledger:
         """
         Record a try of a callback, and when the next one is due if it failed.
 
-        A retry is due from when the failed try was *due*, not from when it ended: an advance in
-        two halves then gives the same as one. Source of the rule: exotel-v1.md section 8.
-
         Args:
             due: The callback.
             attempt: How the try went.
             refused: True if nothing was sent, and a retry could not go any better.
             last: True if no retry is to follow whatever came of it.
         """
-        delivered = attempt.status is not None and 200 <= attempt.status < 300  # noqa: PLR2004
-        state, at = "refused" if refused else "failed", due.delivery.due_at
-        if delivered:
-            state = "delivered"
-        elif attempt.number < TRIES and not (refused or last):
-            state = "pending"
-            at += self._retry_after[attempt.number - 1]
-        self._keep(due, partial(self._record, due, attempt, state, at))
+        self.settle_all([self.tried(due, attempt, refused=refused, last=last)])
+
+    def settle_all(self, fates: Sequence[Settling]) -> None:
+        """Record tries that ended together, in one transaction for each account."""
+        self._keep(fates)
+
+    def tried(
+        self, due: Due, attempt: Attempt, *, refused: bool = False, last: bool = False
+    ) -> Settling:
+        """What a try makes of a callback; as `settle`, which records it."""
+        move, at = verdict(
+            attempt.status, attempt.number, due.delivery.due_at, self._retry_after,
+            refused=refused, last=last,
+        )  # fmt: skip
+        return Settling(due, Settled(due.delivery, attempt, move, at))
 
     def fail(self, due: Due, error: Exception, *, last: bool = False) -> None:
         """Record a try that exomock itself could not make; does nothing if its fate is known."""
@@ -144,14 +195,20 @@ class Ledger:
         # Without exc_info, which would print the error's text unescaped: it may hold a receiver's
         # words.
         frames = "".join(traceback.format_tb(error.__traceback__))
-        _log.error("callback of call %s: %s\n%s", due.delivery.call.sid, text, frames)
+        _log.error("callback of %s %s: %s\n%s", *due.delivery.lane, text, frames)
         attempt = Attempt(due.delivery.tries + 1, self._wall(), None, text, 0.0)
         self.settle(due, attempt, last=last)
 
+    def lost(self, due: Due) -> None:
+        """Nothing can be said of what a callback is about: a reset came, or it is a failed try."""
+        if self.may_send(due):
+            self.fail(due, LookupError("its owner is no more"))
+        else:
+            self.give_back([due])
+
     def give_back(self, dues: Sequence[Due]) -> None:
         """Let those whose fate is not known be pending again, due as before: no try is counted."""
-        for due in dues:
-            self._keep(due, partial(self._return, due))
+        self._keep([Settling(due) for due in dues])
 
     @property
     def unwritten(self) -> int:
@@ -168,15 +225,19 @@ class Ledger:
         if thread is not None:
             thread.join(patience)
 
-    def _keep(self, due: Due, write: Write) -> None:
-        """Write a fate, now or as soon as the database takes it; the first one counts."""
+    def _keep(self, fates: Sequence[Settling]) -> None:
+        """Write fates, now or as soon as the database takes them; the first one counts."""
+        mine = list(fates)
         try:
-            if not self._claimed(due):
-                return
-            write()
-            self._end(due)
+            mine = [fate for fate in mine if self._claimed(fate.due)]
+            if mine:
+                with self._turn:
+                    self._brought += mine
+                with self._pen:
+                    self._write_brought()
+                self._end([fate for fate in mine if fate.written])
         except Exception as error:  # noqa: BLE001
-            self._later(due, write, error)
+            self._later(mine, error)
 
     def _claimed(self, due: Due) -> bool:
         with due.world.flight:
@@ -184,48 +245,64 @@ class Ledger:
             due.kept = True
         return first
 
-    def _record(self, due: Due, attempt: Attempt, state: str, at: int) -> None:
+    def _write_brought(self) -> None:
+        """Write what threads have brought; `_pen` is held. What cannot be written waits."""
+        brought: list[Settling] = []
+        try:
+            with self._turn:
+                brought, self._brought = self._brought, []
+            for world in dict.fromkeys(fate.due.world for fate in brought):
+                mine = [fate for fate in brought if fate.due.world is world]
+                # One that another thread has written meanwhile must not be given back twice.
+                if left := [fate for fate in mine if not fate.written]:
+                    self._write(world, left)
+        except Exception as error:  # noqa: BLE001
+            self._later([fate for fate in brought if not fate.written], error)
+
+    def _write(self, world: World, fates: Sequence[Settling]) -> None:
+        """Write fates of one world in one transaction."""
         # `state` is not needed: recording a try need not wait while calls are played. `flight` is
         # needed: a restore between the check and the write would have its new row changed.
-        with due.world.flight:
-            if due.world.epoch == due.epoch and self._outbox.settle(
-                due.delivery, attempt, state, at
-            ):
-                self._tell(due, attempt, state, at)
-        if state == "pending":
-            self._alarm(due, at)
+        with world.flight:
+            alive = [fate for fate in fates if fate.due.epoch == world.epoch]
+            recorded = self._outbox.settle(
+                [fate.tried for fate in alive if fate.tried is not None],
+                [fate.due.delivery for fate in alive if fate.tried is None],
+            )
+            for fate in fates:
+                fate.written = True
+            self._tell(world, recorded)
 
-    def _tell(self, due: Due, attempt: Attempt, state: str, at: int) -> None:
-        world, told = due.world, due.delivery
-        now = world.clock.at(self._wall())
-        event = told.notice.event
-        world.news.tried(TriedCallback(now, told.id, told.call.sid, event, state, at, attempt))
+    def _tell(self, world: World, recorded: Sequence[Settled]) -> None:
+        if recorded:
+            now = world.clock.at(self._wall())
+            world.news.tried(*(_news_of(each, now) for each in recorded))
 
-    def _return(self, due: Due) -> None:
-        with due.world.flight:
-            if due.world.epoch == due.epoch:
-                self._outbox.give_back([due.delivery])
-        self._alarm(due, due.delivery.due_at)
+    def _end(self, fates: Sequence[Settling]) -> None:
+        """Alarm worlds for what is due again; nobody has these callbacks in hand any more."""
+        for world in dict.fromkeys(fate.due.world for fate in fates):
+            mine = [fate for fate in fates if fate.due.world is world]
+            self._alarm(world, mine)
+            with world.flight:
+                for fate in mine:
+                    world.in_hand.pop(fate.due, None)
+                    world.trailing.pop(fate.due, None)
+            world.touch()
 
-    def _alarm(self, due: Due, at: int) -> None:
-        world = due.world
-        with world.state:
-            if world.epoch == due.epoch:
-                self.due_again(world, at)
-
-    def _end(self, due: Due) -> None:
-        """Take a callback out of its world: nobody has it in hand any more."""
-        with due.world.flight:
-            due.world.in_hand.pop(due, None)
-            due.world.trailing.pop(due, None)
-        due.world.touch()
+    def _alarm(self, world: World, fates: Sequence[Settling]) -> None:
+        due = [(fate.due.epoch, at) for fate in fates if (at := fate.pending_at) is not None]
+        if due:
+            with world.state:
+                moments = [at for epoch, at in due if epoch == world.epoch]
+                if moments:
+                    self.due_again(world, min(moments))
 
     # While the database takes nothing
 
-    def _later(self, due: Due, write: Write, error: BaseException) -> None:
+    def _later(self, fates: Sequence[Settling], error: BaseException) -> None:
         with self._turn:
-            self._waiting.append((due, write))
-            if self._thread is None and not self._closed:
+            self._waiting += fates
+            if self._waiting and self._thread is None and not self._closed:
                 self._start()
         self._say(error)
 
@@ -261,13 +338,14 @@ class Ledger:
         """Write the waiting fates until one fails; put that one last, and say whether none did."""
         with self._turn:
             waiting, self._waiting = self._waiting, []
-        for index, (due, write) in enumerate(waiting):
+        for index, fate in enumerate(waiting):
             try:
-                write()
-                self._end(due)
+                if not fate.written:
+                    self._write(fate.due.world, [fate])
+                self._end([fate])
             except Exception as error:  # noqa: BLE001
                 with self._turn:
-                    self._waiting += [*waiting[index + 1 :], waiting[index]]
+                    self._waiting += [*waiting[index + 1 :], fate]
                 self._say(error)
                 return False
         return True

@@ -76,6 +76,10 @@ class Source(ABC):
         asks it for its next moment afterwards, and wakes who waits.
         """
 
+    def take(self, world: World, now: int) -> Played:
+        """As `play`, in the turn of who moves time: what is to be sent may be taken as well."""
+        return self.play(world, now)
+
     def moment(self, world: World) -> float:
         """When its next thing falls due in an account as it was last looked up, inf if never."""
         return world.moments.get(self, math.inf)
