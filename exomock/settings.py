@@ -43,6 +43,12 @@ class Options(SaidSettings):
         "Address to listen on; localhost is both loopback addresses.",
     )
     port = Setting(Whole(0, 65_535), "8080", "Port to listen on; 0 picks a free one and prints it.")
+    tls = Setting(Flag(), "", "https beside http, under Exotel's names, as `exomock ca` has it.")
+    tls_port = Setting(
+        Whole(0, 65_535),
+        "8443",
+        "Port of https; 0 picks a free one and prints it.",
+    )
     scenario = Setting(
         Each(Text()),
         "default",

@@ -23,7 +23,7 @@ def connect(account: str) -> Response:
     """Place a call. Source: exotel-v1.md section 2."""
     order = _order(account, connect_parameters(request))
     call = engine().connect(account, order)
-    if call.twists.before_answer:
+    if call.script.twists.before_answer:
         request.environ[BEATEN] = call.sid
     return rendered({"Call": placed_record(call, as_json=g.as_json)}, why=call.rule)
 

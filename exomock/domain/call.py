@@ -8,11 +8,9 @@ from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
 from exomock.domain.leg import Event, LegState
 from exomock.domain.order import ONE_LEG, Order
-from exomock.domain.price import Price
 from exomock.domain.script import Script
 from exomock.domain.status import Status, final_status
 from exomock.domain.story import Story, Transition, story_of
-from exomock.domain.twist import Twists
 
 
 class Question(NamedTuple):
@@ -161,19 +159,9 @@ class Call:
         return self.story.conversation
 
     @property
-    def price(self) -> Price:
-        """What a conversation costs."""
-        return self.script.price
-
-    @property
     def cost(self) -> int:
         """The price of the call, in thousandths of the currency; 0 when nobody talked."""
-        return self.price.of(self.conversation)
-
-    @property
-    def twists(self) -> Twists:
-        """How its callbacks misbehave, all lengths drawn."""
-        return self.script.twists
+        return self.script.price.of(self.conversation)
 
     @property
     def record(self) -> bool:

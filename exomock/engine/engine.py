@@ -202,7 +202,7 @@ class Engine:
             else:
                 world.tell(Did.REPLANNED, self.wall(), sid)
             world.news.played([after], events, owed)
-            if call.twists.swap and after.ends_at is not None:
+            if call.script.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real
                 # one.
                 latest = after.ends_at + SWAPPED_AFTER
