@@ -85,6 +85,8 @@ class TestTheBanner:
 WRONG = {
     "host": (NOT_HERE, "cannot listen"),
     "port": ("http", "a whole number from 0 to 65535"),
+    "tls": ("perhaps", "boolean"),
+    "tls-port": ("http", "a whole number from 0 to 65535"),
     "scenario": ("nowhere.yaml", "nowhere.yaml"),
     "watch": ("perhaps", "boolean"),
     "database": ("postgresql://localhost/calls", "SQLite"),
