@@ -13,7 +13,7 @@ from exomock.api.wiring import STRUCK, engine
 from exomock.domain.fault import Request
 from exomock.domain.flow import flow_of
 from exomock.domain.order import Direction
-from exomock.domain.script import Refusal
+from exomock.domain.script import Party, Refusal
 from exomock.domain.when import Texts
 from exomock.engine import World
 from exomock.numbering import NotANumber, read_number
@@ -52,9 +52,14 @@ def strike(world: World, visit: Visit) -> Response | None:
     if struck.answer.html:
         return _page(refusal)
     given = named_parameters(request)
-    number = _number(given, "CallerId" if "Url" in given else "To")
+    number = _number(given, _named(given, struck.party))
     message = refusal.message.replace("{number}", number or "")
     return rest_exception(refusal.status, message, refusal.code)
+
+
+def _named(given: Given, party: Party) -> str:
+    """The parameter whose number a refusal names; To of a flow call is no party."""
+    return "To" if party is Party.TO and "Url" not in given else "From"
 
 
 def explain(response: Response) -> Response:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from marshmallow import ValidationError, post_load
 
 from exomock.api.fields import Flag, Parameters, expected
-from exomock.api.forms import restored_plus
 from exomock.domain.listing import CallFilter, Cursor
 from exomock.domain.order import Direction
 from exomock.domain.sid import SID_LENGTH
@@ -126,7 +125,7 @@ class CommaList(Field[tuple[str, ...]]):
 
 def _number(text: str) -> str | None:
     try:
-        return read_number(restored_plus(text)).e164
+        return read_number(text).e164
     except NotANumber:
         return None
 

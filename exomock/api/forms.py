@@ -23,7 +23,6 @@ _EVENTS = re.compile(EVENTS + r"(\[[0-9]*\])?")
 _ZERO_COUNTS = {"CustomField", "From", "To", "CallerId", EVENTS}
 _MOST_FIELDS = 1000
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
-_NUMBERS = ("From", "To", "CallerId")
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _SEND_A_FORM = (
     "send a form (application/x-www-form-urlencoded or multipart/form-data), or the parameters in "
@@ -87,9 +86,6 @@ def named_parameters(request: Request) -> dict[str, str | list[str]]:
     events = [event for event in map(str.strip, found.pop(EVENTS, [])) if event]
     if events:
         found[EVENTS] = events
-    for name in _NUMBERS:
-        if name in found:
-            found[name] = restored_plus(str(found[name]))
     return found
 
 
@@ -121,8 +117,3 @@ def _read(file: FileStorage) -> str:
     file.stream.seek(0)  # a fault may have looked at it before
     data: bytes = file.read()
     return data.decode(errors="replace")
-
-
-def restored_plus(number: str) -> str:
-    """A number whose unencoded `+` arrived as a space. Source: exotel-v1.md section 5 (S)."""
-    return "+" + number.strip() if re.match(r"\s+[1-9]", number) else number.strip()

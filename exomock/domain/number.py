@@ -47,5 +47,10 @@ def from_shown(text: str) -> Number:
     return Number(text, INDIA + text[1:] if text.startswith("0") else text)
 
 
+def from_e164(e164: str) -> Number:
+    """A number that nobody spelled: as Exotel writes it."""
+    return Number(shown(e164), e164)
+
+
 EXOPHONE = Number("08047112233", "+918047112233")
 """The ExoPhone where a scenario names none; ours."""

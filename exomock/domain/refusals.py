@@ -13,8 +13,11 @@ _KYC = (
     "outbound voice calls."
 )
 
+ON_THE_LIST = Refusal(403, _DND)
+"""A party is on the do-not-disturb list."""
+
 REFUSALS: dict[str, Refusal] = {
-    "dnd": Refusal(403, _DND),
+    "dnd": ON_THE_LIST,
     "kyc": Refusal(403, _KYC, 340030),
     "rate-limited": Refusal(429, "Too Many Requests"),
     "service-unavailable": Refusal(503, "Service Unavailable; ", 35008),

@@ -3,11 +3,12 @@
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from exomock.domain.choosing import choose
+from exomock.domain.choosing import choose, on_the_list, party_of
 from exomock.domain.clock import SECOND
 from exomock.domain.counts import Counts
+from exomock.domain.number import EXOPHONE, Number, from_e164
 from exomock.domain.order import Direction, Order
-from exomock.domain.refusals import NO_MONEY, NOT_YOURS, REFUSALS
+from exomock.domain.refusals import NO_MONEY, NOT_YOURS, ON_THE_LIST, REFUSALS
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Choice, Refusal, Script
 from exomock.domain.sid import call_key
@@ -30,6 +31,7 @@ class Decider(StrEnum):
     NEXT = "next"
     DIRECTIVE = "directive"
     CALLER = "caller"
+    NUMBERS = "numbers"
     RULES = "rules"
 
 
@@ -115,7 +117,36 @@ def _ruled(order: Order, standing: Standing, now: int, *, hint: bool) -> Decisio
     scenario = standing.scenario
     key = standing.key() if scenario.index.by_chance else ""
     choice = choose(scenario, order, now=now, key=key, counts=standing.counts, hint=hint)
+    if choice.script.refuse is None and order.direction is not Direction.INBOUND:
+        # After the rules, because those that refuse for another reason come first.
+        listed = on_the_list(scenario, order)
+        if listed is not None:
+            return Decision(listed, Decider.NUMBERS)
     return Decision(choice, Decider.RULES)
+
+
+def listed_by(number: Number, standing: Standing, now: int) -> str | None:
+    """
+    What would refuse a connect now because this number is on the do-not-disturb list.
+
+    It is asked as To and as From of a call through the account's first ExoPhone, which says nothing
+    else: limits and directives are about orders, not about numbers.
+
+    Args:
+        number: The number.
+        standing: How the account stands; what is taken there is nobody's, and must not be kept.
+        now: The account's time, microseconds.
+    """
+    mine = from_e164((*standing.scenario.terms.exophones, EXOPHONE.e164)[0])
+    laid_down = standing.take_next()
+    for order in (Order(mine, number, mine), Order(number, mine, mine)):
+        choice = _ruled(order, standing, now, hint=False).choice
+        if laid_down is not None:
+            choice = Choice(laid_down, BY_NEXT)
+        about = party_of(order, choice.party).e164 == number.e164
+        if about and choice.script.refuse == ON_THE_LIST:
+            return choice.by
+    return None
 
 
 def _limit(order: Order, standing: Standing, now: int) -> Choice | None:
@@ -197,3 +228,21 @@ class LiveStanding:
         if self.counts.new:
             self._store.save_counts(self._world.sid, self.counts.new)
             self._world.written = True
+            self._world.touch()  # a look-up that was kept may say something else now
+
+
+class PeekedStanding(LiveStanding):
+    """How an account stands, for a question that takes nothing; its `state` is held."""
+
+    @property
+    def counts(self) -> Counted:
+        """The account's counts, a copy at each look: two questions do not count each other."""
+        return Counted(self._store, self._world.sid)
+
+    @counts.setter
+    def counts(self, _counted: Counted) -> None:
+        """Keep none."""
+
+    def take_next(self) -> Script | None:
+        """The script that is laid down for the next call, which stays there."""
+        return self._world.nexts[0].script if self._world.nexts else None

@@ -13,7 +13,7 @@ from exomock.domain.order import Direction, Order
 from exomock.domain.replan import Change
 from exomock.domain.scenario import Scenario, number_of
 from exomock.domain.script import Choice, Party, Script
-from exomock.domain.telecom import NumberInfo, derive
+from exomock.domain.telecom import LISTED, NumberInfo, derive
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
 from exomock.engine.advancing import Advancing
@@ -21,7 +21,14 @@ from exomock.engine.agenda import Agenda
 from exomock.engine.beginning import Beginning
 from exomock.engine.calls import Calls
 from exomock.engine.clocks import Clocks
-from exomock.engine.deciding import BY_CONTROL, Decider, LiveStanding, decide
+from exomock.engine.deciding import (
+    BY_CONTROL,
+    Decider,
+    LiveStanding,
+    PeekedStanding,
+    decide,
+    listed_by,
+)
 from exomock.engine.faults import Faults
 from exomock.engine.happening import happen
 from exomock.engine.history import Past
@@ -140,7 +147,7 @@ class Engine:
                 return self.placer.place(world, wanted, change.choice, now, standing.counts.new)
             if change.decider is not Decider.LIMIT:
                 standing.keep_refusal()
-        raise refusal.error(order, change.choice.by)
+        raise refusal.error(order, change.choice.by, change.choice.party)
 
     def inbound(self, account: str, order: Order, script: Script | None) -> Call:
         """
@@ -238,14 +245,27 @@ class Engine:
         """
         Look a number up, and say by what: the scenario, else derived from the number.
 
+        Whether it is on the do-not-disturb list is what a connect would meet now.
+
         Raises:
             AccountGone: The account was deleted.
             NotIndian: Only Indian numbers have a circle.
         """
         if not number.indian:
             raise NotIndian(number.sent)
-        scenario = self.accounts.world(account).scenario
-        known = number_of(scenario, number)
-        if known is not None:
-            return known, f"numbers of {scenario.name}"
-        return derive(number.shown[1:], mobile=is_mobile(number)), "derived from the number"
+        world = self.accounts.world(account)
+        with world.living():
+            now, scenario = world.clock.at(self.wall()), world.scenario
+            standing = PeekedStanding(world, self.store, self.placer, number.e164)
+            by = listed_by(number, standing, now)
+        info, why = _known(scenario, number)
+        if by is None or info.dnd == LISTED:
+            return info, why
+        return replace(info, dnd=LISTED), f"{why}; DND by {by}"
+
+
+def _known(scenario: Scenario, number: Number) -> tuple[NumberInfo, str]:
+    known = number_of(scenario, number)
+    if known is not None:
+        return known, f"numbers of {scenario.name}"
+    return derive(number.shown[1:], mobile=is_mobile(number)), "derived from the number"

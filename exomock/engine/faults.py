@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault, Fault, FaultAnswer, Request
+from exomock.domain.rule import party_named
+from exomock.domain.script import Party
 from exomock.engine.world import World
 
 MOST_FAULTS = 1000
@@ -22,12 +24,14 @@ class Struck(NamedTuple):
         answer: What.
         delay: How much later, microseconds.
         due: When that is by the account's clock, microseconds.
+        party: Whom it is about, where it refuses.
     """
 
     place: str
     answer: FaultAnswer
     delay: int
     due: int
+    party: Party
 
 
 class Faults:
@@ -101,7 +105,8 @@ class Faults:
             first = meant[0]
             first.struck += 1
             delay = first.fault.delay.draw(Random(f"{first.key}:{first.struck}"))
-            return Struck(first.fault.place, first.fault.answer, delay, now + delay)
+            party = party_named(first.fault.when)
+            return Struck(first.fault.place, first.fault.answer, delay, now + delay, party)
 
     def kept(self, world: World) -> list[ArmedFault]:
         """Copies of what is armed, for a snapshot; `state` is held."""
