@@ -1,5 +1,6 @@
 """Who decides a call's fate: an account's limits, what was laid down, a directive, its rules."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -22,6 +23,10 @@ BY_DIRECTIVE = "directive in CustomField"
 BY_CONTROL = "placed by the control API"
 # UNVERIFIED: that connects count, each for 60 s; a live account beyond its limit would settle it.
 MINUTE = 60 * SECOND
+
+
+Peek = Callable[[Order], "Standing"]
+"""Tells how an account stands when an order comes."""
 
 
 class Decider(StrEnum):
@@ -125,7 +130,7 @@ def _ruled(order: Order, standing: Standing, now: int, *, hint: bool) -> Decisio
     return Decision(choice, Decider.RULES)
 
 
-def listed_by(number: Number, standing: Standing, now: int) -> str | None:
+def listed_by(number: Number, scenario: Scenario, peek: Peek, now: int) -> str | None:
     """
     What would refuse a connect now because this number is on the do-not-disturb list.
 
@@ -134,12 +139,14 @@ def listed_by(number: Number, standing: Standing, now: int) -> str | None:
 
     Args:
         number: The number.
-        standing: How the account stands; what is taken there is nobody's, and must not be kept.
+        scenario: The account's.
+        peek: Tells how the account stands for an order; what is taken there must not be kept.
         now: The account's time, microseconds.
     """
-    mine = from_e164((*standing.scenario.terms.exophones, EXOPHONE.e164)[0])
-    laid_down = standing.take_next()
+    mine = from_e164((*scenario.terms.exophones, EXOPHONE.e164)[0])
     for order in (Order(mine, number, mine), Order(number, mine, mine)):
+        standing = peek(order)
+        laid_down = standing.take_next()
         choice = _ruled(order, standing, now, hint=False).choice
         if laid_down is not None:
             choice = Choice(laid_down, BY_NEXT)
@@ -233,15 +240,6 @@ class LiveStanding:
 
 class PeekedStanding(LiveStanding):
     """How an account stands, for a question that takes nothing; its `state` is held."""
-
-    @property
-    def counts(self) -> Counted:
-        """The account's counts, a copy at each look: two questions do not count each other."""
-        return Counted(self._store, self._world.sid)
-
-    @counts.setter
-    def counts(self, _counted: Counted) -> None:
-        """Keep none."""
 
     def take_next(self) -> Script | None:
         """The script that is laid down for the next call, which stays there."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from exomock.domain.call import Call
 from exomock.domain.changes import Leave
@@ -256,12 +257,14 @@ class Engine:
         world = self.accounts.world(account)
         with world.living():
             now, scenario = world.clock.at(self.wall()), world.scenario
-            standing = PeekedStanding(world, self.store, self.placer, number.e164)
-            by = listed_by(number, standing, now)
+            by = listed_by(number, scenario, partial(self._peeked, world), now)
         info, why = _known(scenario, number)
         if by is None or info.dnd == LISTED:
             return info, why
         return replace(info, dnd=LISTED), f"{why}; DND by {by}"
+
+    def _peeked(self, world: World, order: Order) -> PeekedStanding:
+        return PeekedStanding(world, self.store, self.placer, asked(order).kind)
 
 
 def _known(scenario: Scenario, number: Number) -> tuple[NumberInfo, str]:
