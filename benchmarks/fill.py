@@ -15,8 +15,9 @@ from exomock.domain.plan import plan
 from exomock.domain.script import Fate, Outcome, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.span import Span, seconds
+from exomock.storage.database import BATCH
 from exomock.storage.rows import order_json, placed
-from exomock.storage.store import BATCH, Store
+from exomock.storage.store import Store
 from exomock.wall import wall_now
 
 DAYS = 28
@@ -49,7 +50,7 @@ def fill(file: Path, count: int) -> Filled:
     try:
         calls = _calls(begin, now - 3600 * SECOND, count)
         while batch := [_row(call) for call in islice(calls, BATCH)]:
-            store.add_calls(batch)
+            store.calls.add(batch)
             sids.extend(row["sid"] for row in batch)
     finally:
         store.close()

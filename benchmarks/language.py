@@ -46,7 +46,7 @@ def _matching(bench: Bench) -> Figure:
     one = _exchange(bench.place("one-rule"), f'rules:\n  - {{when: {{to: "0982*"}}, {_STEPS}}}\n')
     many = _exchange(bench.place("many-rules"), "\n".join(["rules:", *exact, *begun]))
     past = {f"step:{RULES - 1}:+9198{n:08d}": 1 for n in range(ATTEMPTS)}
-    many.engine.store.save_counts("a", past)
+    many.engine.store.counts.save("a", past)
     differences = []
     for turn in range(ROUNDS):
         costs = [_median_connect(each, turn) for each in (one, many, one)]
@@ -75,7 +75,7 @@ def _history(bench: Bench) -> Figure:
             bench.place(f"history-{turn}"), f"history: {{calls: {HISTORY}, over: 90d}}\n"
         )
         took.append(time.perf_counter() - began)
-        kept = len(exchange.engine.store.all_calls("a", HISTORY + 1))
+        kept = len(exchange.engine.store.calls.all("a", HISTORY + 1))
         exchange.engine.accounts.close()
         if kept != HISTORY:
             raise CannotMeasure(f"{kept} past calls of {HISTORY}")

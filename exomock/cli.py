@@ -71,7 +71,7 @@ def serve(**given: Any) -> None:
         accounts = [NewAccount(*account) for account in said.account]
     try:
         with _store(said.database) as store:
-            if not accounts and not store.accounts():
+            if not accounts and not store.accounts.all():
                 accounts = [DEFAULT_ACCOUNT]
             run(
                 Serving(

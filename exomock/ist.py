@@ -11,13 +11,14 @@ FORM = "%Y-%m-%d %H:%M:%S"
 
 
 @lru_cache(maxsize=4096)
-def _second(second: int) -> str:
+def ist_second(second: int) -> str:
+    """A time (unix seconds) as Exotel writes it. Source: exotel-v1.md section 1."""
     return datetime.fromtimestamp(second, UTC).astimezone(IST).strftime(FORM)
 
 
 def ist(time: int) -> str:
     """A time (microseconds since the epoch) as Exotel writes it. Source: exotel-v1.md section 1."""
-    return _second(time // 1_000_000)
+    return ist_second(time // 1_000_000)
 
 
 def iso(time: int) -> str:

@@ -174,6 +174,17 @@ class Options(SaidSettings):
         "How much all journals keep together.",
         unit="bytes",
     )
+    events_kept = Setting(
+        Whole(0, 10**7),
+        "10000",
+        "How many things that happened an account keeps for readers of its news.",
+    )
+    events_bytes = Setting(
+        Whole(0, 2**40),
+        "8388608",
+        "How much the news of all accounts keep together.",
+        unit="bytes",
+    )
     max_time_out = Setting(
         Whole(1, 14_400),
         "60",
@@ -261,6 +272,8 @@ class Settings:
     max_advance_span: int = 400 * 86_400_000_000
     journal_entries: int = Options.journal_entries.fallback
     journal_bytes: int = Options.journal_bytes.fallback
+    events_kept: int = Options.events_kept.fallback
+    events_bytes: int = Options.events_bytes.fallback
     max_time_out: int = Options.max_time_out.fallback
     max_body: int = Options.max_body.fallback
     body_timeout: float = Options.body_timeout.fallback

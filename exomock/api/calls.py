@@ -9,6 +9,7 @@ from exomock.api.paging import metadata
 from exomock.api.records import call_details, call_record, placed_record
 from exomock.api.render import rendered
 from exomock.api.wiring import BEATEN, engine, keep_for_good, keep_for_second
+from exomock.domain.summary import summary_of
 
 bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
 
@@ -31,7 +32,7 @@ def details(account: str, sid: str) -> Response:
     call = engine().details(account, sid)
     if call.story.filled:  # one that is stuck can still be hung up
         keep_for_good()
-    record = call_record(call)
+    record = call_record(summary_of(call))
     if listing.details:
         record["Details"] = call_details(call)
     return rendered({"Call": record}, why=call.rule)
@@ -44,12 +45,9 @@ def list_calls(account: str) -> Response:
     listing = FILTERS.load(given)
     page = engine().list_calls(account, listing.asked)
     keep_for_second(account, page.second)
-    records = []
-    for call in page.calls:
-        record = call_record(call, listed=True)
-        if listing.details:
-            record["Details"] = call_details(call, bulk_json=g.as_json)
-        records.append(record)
+    records = [call_record(each, listed=True) for each in page.found]
+    for record, call in zip(records, page.calls, strict=False):
+        record["Details"] = call_details(call, bulk_json=g.as_json)
     head = metadata(page, listing, given, account, as_json=g.as_json)
     why = f"{page.total} ended calls match, {len(records)} are on this page"
     return rendered({"Metadata": head, "Calls": records}, why=why)

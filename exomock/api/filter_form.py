@@ -211,6 +211,7 @@ class FilterForm(Parameters):
         if "before" in data and "after" in data:
             raise ValidationError("stands beside After; expected one cursor", "Before")
         details = data.pop("details", False)
+        data["legs"] = details
         # Read and ignored until a later release has recordings.
         data.pop("recording_validity", None)
         data["ascending"] = data.pop("sort", "") == "DateCreated:asc"

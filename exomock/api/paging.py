@@ -32,7 +32,7 @@ def metadata(
     base = f"/v1/Accounts/{account}/Calls{'.json' if as_json else ''}?{_query(listing, given)}"
     return {
         "Total": page.total,
-        "PageSize": len(page.calls),
+        "PageSize": len(page.found),
         "FirstPageUri": base,
         "PrevPageUri": f"{base}&Before={_cursor(page, 0)}" if page.has_previous else None,
         "NextPageUri": f"{base}&After={_cursor(page, -1)}" if page.has_next else None,
@@ -40,8 +40,7 @@ def metadata(
 
 
 def _cursor(page: Page, index: int) -> str:
-    call = page.calls[index]
-    return cursor_text(Cursor(call.created // 1_000_000, call.sid))
+    return cursor_text(Cursor.of(page.found[index]))
 
 
 def _query(listing: Listing, given: dict[str, str]) -> str:

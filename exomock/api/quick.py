@@ -61,5 +61,5 @@ class Quick:
             answer.noted.append((entry, entry.size))
         entry, size = answer.noted[0]
         at = world.clock.at(self._engine.wall())
-        world.journal.add(entry._replace(at=at, milliseconds=(stopwatch() - began) * 1000), size)
+        world.heard(entry._replace(at=at, milliseconds=(stopwatch() - began) * 1000), size)
         return answer

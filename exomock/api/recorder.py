@@ -47,7 +47,7 @@ class Recorder:
         entry = entry_of(
             visit.method, visit.written, visit.query, environ.get("HTTP_AUTHORIZATION"), said
         )
-        world.journal.add(
+        world.heard(
             entry._replace(
                 at=world.clock.at(self._engine.wall()),
                 content_type=cut(environ.get("CONTENT_TYPE", "")),

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from exomock.delivery.body import recording_url, two_legs
+from exomock.delivery.body import recording_at, two_legs
 from exomock.domain.call import Call
-from exomock.ist import ist
+from exomock.domain.summary import Summary
+from exomock.ist import ist, ist_second
 
 # Source: exotel-v1.md section 2 (S); PhoneNumber stands in lists only, its place UNVERIFIED: a
 # captured list would settle it.
@@ -38,41 +39,41 @@ def placed_record(call: Call, *, as_json: bool) -> dict[str, Any]:
     }
 
 
-def call_record(call: Call, *, listed: bool = False) -> dict[str, Any]:
+def call_record(call: Summary, *, listed: bool = False) -> dict[str, Any]:
     """
     A call in a GET: what is unset is "".
 
     Args:
-        call: The call as it is now.
+        call: The summary of the call as it is now.
         listed: True in a list, whose rows have a PhoneNumber too.
 
     Source:
         exotel-v1.md sections 4 and 5; late fields: section 3.
     """
-    order, story = call.order, call.story
-    exophone = order.exophone.shown
-    answered = story.caller.answered_at is not None
+    created, duration = ist_second(call.created), call.duration
+    # A duration is a difference of the seconds that are shown.
+    end = "" if duration is None else ist_second(call.created + duration)
     return {
         "Sid": call.sid,
         "ParentCallSid": "",
-        "DateCreated": ist(call.created),
-        "DateUpdated": ist(story.changed_at),
+        "DateCreated": created,
+        "DateUpdated": ist_second(call.changed),
         "AccountSid": call.account,
-        "To": order.to.shown,
-        "From": order.from_.shown,
-        **({"PhoneNumber": exophone} if listed else {}),
-        "PhoneNumberSid": exophone,
-        "Status": str(call.status),
-        "StartTime": ist(call.created),
-        "EndTime": ist(story.ended_at) if story.filled and story.ended_at else "",
-        "Duration": str(call.duration) if story.filled else "",
-        "Price": money(call.cost) if story.filled else "",
-        "Direction": str(order.direction),
-        "AnsweredBy": "human" if answered else "",
+        "To": call.to,
+        "From": call.from_,
+        **({"PhoneNumber": call.exophone} if listed else {}),
+        "PhoneNumberSid": call.exophone,
+        "Status": call.status,
+        "StartTime": created,
+        "EndTime": end,
+        "Duration": "" if duration is None else str(duration),
+        "Price": "" if call.price is None else money(call.price),
+        "Direction": call.direction,
+        "AnsweredBy": "human" if call.answered else "",
         "ForwardedFrom": "",
         "CallerName": "",
         "Uri": f"/v1/Accounts/{call.account}/Calls/{call.sid}",
-        "RecordingUrl": recording_url(call) or "",
+        "RecordingUrl": recording_at(call.account, call.sid) if call.recorded else "",
     }
 
 

@@ -17,6 +17,8 @@ ROOT = "TwilioResponse"
 logging.getLogger("dicttoxml").setLevel(logging.ERROR)
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Most values need nothing done to them, and to look costs a third of doing it.
+_PLAIN = re.compile("[ -%'-;=?-~]*")
 _LEAF = "@"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" ?>'
 
@@ -85,7 +87,8 @@ def _shape(name: str, value: Any, leaves: list[str]) -> Shape:
         # JSON wraps each item in its own name; XML's element is named so already.
         items = [item.get(name[:-1], item) for item in value]
         return ("list", tuple([(name[:-1], _shape("", item, leaves)) for item in items]))
-    leaves.append("" if value is None else escape(_FORBIDDEN.sub("", str(value))))
+    text = "" if value is None else str(value)
+    leaves.append(text if _PLAIN.fullmatch(text) else escape(_FORBIDDEN.sub("", text)))
     return None
 
 

@@ -13,6 +13,7 @@ from exomock.control import (
     guard,
     health,
     journal,
+    news,
     openapi,
     problems,
     scenario,
@@ -35,8 +36,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, callbacks, journal, waits, transcript, snapshots,
-        openapi,
+        accounts, clock, scenario, faults, calls, callbacks, journal, news, waits, transcript,
+        snapshots, openapi,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

@@ -70,7 +70,7 @@ def list_calls(sid: str) -> Response:
 
 
 def _newest(sid: str, limit: int) -> tuple[Sequence[Call], str | None]:
-    return engine().store.all_calls(sid, limit), None
+    return engine().store.calls.all(sid, limit), None
 
 
 def _after(sid: str, after: str, limit: int) -> tuple[Sequence[Call], str | None]:

@@ -54,7 +54,7 @@ def advance(sid: str) -> Response:
     went = engine().advancing.advance(here, span, courier().round())
     ids = list(dict.fromkeys(went.callbacks))
     rows = engine().store.outbox.of(sid, ids=ids) if ids else []
-    calls = engine().store.calls_of(sid, {row.call_sid for row in rows})
+    calls = engine().store.calls.of(sid, {row.call_sid for row in rows})
     return answered(
         {
             "now": iso(went.now),

@@ -11,6 +11,7 @@ from marshmallow import ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
 from exomock.api.forms import FormRequest, sent_parameters
+from exomock.api.wiring import engine
 from exomock.control.answers import answered, done
 from exomock.control.forms import Form, Truth, body, query
 from exomock.control.paging import USUAL, NumberedForm, answered_page
@@ -149,7 +150,7 @@ def _fitting(entries: list[Entry]) -> list[Entry]:
 @bp.delete("/accounts/<sid>/requests")
 def forget(sid: str) -> Response:
     """Forget what clients sent."""
-    world(sid).journal.clear()
+    engine().resets.forget_requests(sid)
     return done()
 
 
@@ -207,15 +208,15 @@ def differences(entry: Entry, wanted: dict[str, Any]) -> list[str]:
     if wanted["method"] is not None and entry.method != wanted["method"].upper():
         found.append(f"method is {entry.method}, wanted {wanted['method'].upper()}")
     if wanted["path"] is not None and _plain(entry.path) != _plain(wanted["path"]):
-        found.append(f"path is {_brief(entry.path)}, wanted {_brief(wanted['path'])}")
+        found.append(f"path is {brief(entry.path)}, wanted {brief(wanted['path'])}")
     if wanted["form"]:
         sent = parameters_of(entry)
         for name, value in wanted["form"].items():
-            said = "any" if value is None else _brief(_quoted(value))
+            said = "any" if value is None else brief(_quoted(value))
             if name not in sent:
-                found.append(f"{_brief(name)} is missing, wanted {said}")
+                found.append(f"{brief(name)} is missing, wanted {said}")
             elif value is not None and sent[name] != value:
-                found.append(f"{_brief(name)} is {_brief(_quoted(sent[name]))}, wanted {said}")
+                found.append(f"{brief(name)} is {brief(_quoted(sent[name]))}, wanted {said}")
     return found
 
 
@@ -223,7 +224,8 @@ def _quoted(value: object) -> str:
     return masked(repr(value))
 
 
-def _brief(text: str) -> str:
+def brief(text: str) -> str:
+    """A text as a message quotes it: of a longer one 500 characters, and how long it is."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
 
 

@@ -10,7 +10,7 @@ from marshmallow import Schema
 from exomock import __version__
 from exomock.api.connect_form import ConnectForm
 from exomock.api.filter_form import FilterForm
-from exomock.control import accounts, callbacks, calls, clock, forms, journal, waits
+from exomock.control import accounts, callbacks, calls, clock, forms, journal, news, waits
 from exomock.control.answers import answered
 from exomock.control.paging import PageForm
 from exomock.field import described, properties
@@ -41,6 +41,7 @@ QUERIES: dict[str, Schema] = {
     "control.snapshots.list_snapshots": PageForm(),
     "control.callbacks.list_callbacks": callbacks.CallbackFilter(),
     "control.journal.list_requests": journal.JournalFilter(),
+    "control.news.list_news": news.NewsForm(),
     "control.waits.wait": waits.WaitForm(),
 }
 _CONNECT = "calls.connect"

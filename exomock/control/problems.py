@@ -116,7 +116,7 @@ def _domain(error: DomainError) -> Response:
 
 def _calls_near(sid: str) -> dict[str, list[str]]:
     account = (request.view_args or {}).get("sid", "")
-    known = [call.sid for call in engine().store.all_calls(account, 200)]
+    known = [call.sid for call in engine().store.calls.all(account, 200)]
     return {"calls": nearest(sid, known)}
 
 

@@ -12,6 +12,7 @@ from exomock.control.forms import bounded, quoted
 from exomock.control.guard import JSON
 from exomock.control.wiring import world
 from exomock.engine import NextFate, World
+from exomock.engine.items import Did
 from exomock.scenarios import read_given, read_next
 from exomock.scenarios.jsonschema import scenario_schema
 
@@ -75,4 +76,5 @@ def lay_down(sid: str) -> Response:
     calls, script = read_next(sent_text() or b"{}")
     with here.state:
         waiting = here.nexts.lay_down(NextFate(script, calls))
+        here.tell(Did.NEXT, engine().wall(), calls=calls)
     return answered({"waiting": waiting}, 201)

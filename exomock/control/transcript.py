@@ -35,7 +35,7 @@ def transcript(sid: str) -> Response:
     """Tell the account's story: requests, events and callbacks, by account time."""
     here = world(sid)
     engine().agenda.catch_up(here)
-    calls = engine().store.all_calls(sid)
+    calls = engine().store.calls.all(sid)
     lines = sorted(_lines(here, calls), key=lambda line: line[:4])
     head = {"kind": "account", "sid": sid, "requests_dropped": here.journal.dropped}
     whole = [head, *({"at": iso(x.at), "kind": x.kind, **x.data} for x in lines)]

@@ -16,7 +16,8 @@ from exomock.control.paging import USUAL
 from exomock.control.problems import Problem
 from exomock.control.wiring import waiters, world
 from exomock.domain.status import Status
-from exomock.engine import World
+from exomock.engine import Happened, TriedCallback, World
+from exomock.engine.items import What
 from exomock.field import OneOf
 from exomock.storage.pages import Wanted, callback_tried, status_of
 
@@ -26,6 +27,10 @@ LONGEST = 300
 
 PAUSE = 0.02
 """Seconds between two looks of one wait at most; 32 that look at each change are a core."""
+
+
+MANY = 100
+"""News of which a wait looks at each; a question to an index costs as much."""
 
 
 class WaitForm(Form):
@@ -43,7 +48,7 @@ class Wait(NamedTuple):
     What is waited for.
 
     Args:
-        so: Whether it is so; asked at each change, and cheap.
+        so: Whether it is so; asked where it may have come to be, and cheap.
         present: How things stand; asked once, at the end.
     """
 
@@ -57,7 +62,7 @@ def wait(sid: str) -> Response:
     asked = query(WaitForm)
     here = world(sid)
     epoch, awaited = here.epoch, _wait(here, asked)
-    with _place():
+    with waiting_place():
         came = here.wait_for(lambda: here.epoch != epoch or awaited.so(), asked["timeout"], PAUSE)
     if not here.alive:
         raise Problem(404, f"account '{sid}' was deleted meanwhile")
@@ -70,7 +75,7 @@ def wait(sid: str) -> Response:
 
 
 @contextmanager
-def _place() -> Iterator[None]:
+def waiting_place() -> Iterator[None]:
     """One of the places there are for requests that wait: each holds a server thread."""
     places = waiters()
     if not places.acquire(blocking=False):
@@ -92,10 +97,10 @@ def _wait(here: World, asked: dict[str, Any]) -> Wait:
     if asked["call"] is not None:
         engine().details(here.sid, asked["call"])  # an unknown call will never come
     if asked["callback"] is not None:
-        return _callbacks(Wanted(here.sid, asked["call"], NOTICES[asked["callback"]]))
+        return _callbacks(here, Wanted(here.sid, asked["call"], NOTICES[asked["callback"]]))
     if asked["call"] is None:
         raise ValidationError({"call": ["is missing; expected the Sid of the call to wait for"]})
-    return _call(here.sid, asked["call"], asked["status"])
+    return _call(here, asked["call"], asked["status"])
 
 
 def _idle(here: World) -> Wait:
@@ -105,13 +110,50 @@ def _idle(here: World) -> Wait:
     return Wait(so, lambda: {"idle": so(), "clock": clock(here)})
 
 
-def _call(account: str, sid: str, status: str) -> Wait:
+def _call(here: World, sid: str, status: str) -> Wait:
+    account = here.sid
+
+    def happened(what: What) -> bool:
+        return isinstance(what, Happened) and what.call == sid
+
     def present() -> dict[str, Any]:
-        call = engine().store.call(account, sid)
+        call = engine().store.calls.one(account, sid)
         return {"call": None if call is None else call_json(call)}  # a reset may come in between
 
-    return Wait(lambda: status_of(engine().store, account, sid) == status, present)
+    so = _at_news(here, happened, lambda: status_of(engine().store, account, sid) == status)
+    return Wait(so, present)
 
 
-def _callbacks(wanted: Wanted) -> Wait:
-    return Wait(lambda: callback_tried(engine().store, wanted), lambda: page_of(wanted, USUAL)[0])
+def _callbacks(here: World, wanted: Wanted) -> Wait:
+    def tried(what: What) -> bool:
+        return isinstance(what, TriedCallback) and wanted.call_sid in (None, what.call)
+
+    so = _at_news(here, tried, lambda: callback_tried(engine().store, wanted))
+    return Wait(so, lambda: page_of(wanted, USUAL)[0])
+
+
+def _at_news(
+    here: World, concerns: Callable[[What], bool], so: Callable[[], bool]
+) -> Callable[[], bool]:
+    """
+    Ask the database at first, and then only after news that may have made it so.
+
+    Args:
+        here: Whose news.
+        concerns: Whether something that happened may have.
+        so: Asks the database.
+    """
+    seen: int | None = None
+
+    def asked() -> bool:
+        nonlocal seen
+        if seen is None:
+            seen = here.news.total
+            return so()
+        before, read = seen, here.news.since(seen, MANY)
+        seen = read.last
+        # Among many news it is cheaper to ask than to look; so is it where some are lost.
+        unread = read.last - before > len(read.items)
+        return (unread or any(concerns(each.what) for each in read.items)) and so()
+
+    return asked

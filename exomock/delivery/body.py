@@ -34,7 +34,12 @@ _LEG_PART = re.compile(r"Legs\[([01])\]\[(Status|OnCallDuration)\]")
 
 def recording_url(call: Call) -> str | None:
     """The URL of the call's recording, None if there is none."""
-    return f"{RECORDINGS}/{call.account}/{call.sid}.mp3" if call.recorded else None
+    return recording_at(call.account, call.sid) if call.recorded else None
+
+
+def recording_at(account: str, sid: str) -> str:
+    """The URL of a recording of the account's call of that Sid."""
+    return f"{RECORDINGS}/{account}/{sid}.mp3"
 
 
 def two_legs(call: Call) -> tuple[Leg, Leg]:

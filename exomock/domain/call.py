@@ -137,10 +137,11 @@ class Call:
         Source: exotel-v1.md section 3 ("A GET shows in-progress from connect to the end", C;
         `queued`, `ringing` and `canceled` only where a scenario asks for them).
         """
-        ends_as = self.script.status
-        if ends_as is not None and (self.ended or self.stuck):
+        ends_as, story = self.script.status, self.story
+        ended = story.ended_at is not None
+        if ends_as is not None and (ended or self.stuck):
             return ends_as
-        return status_at_end(self.order, self.story) if self.ended else Status.IN_PROGRESS
+        return status_at_end(self.order, story) if ended else Status.IN_PROGRESS
 
     @property
     def duration(self) -> int:

@@ -1,11 +1,12 @@
 """A question to the list of calls, and a page of its answer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import WindowRefused
+from exomock.domain.summary import Summary
 
 DAY = 24 * 3600
 MONTH = 31 * DAY
@@ -19,6 +20,11 @@ class Cursor(NamedTuple):
 
     created: int
     sid: str
+
+    @classmethod
+    def of(cls, call: Summary) -> "Cursor":
+        """The place of a call."""
+        return cls(call.created, call.sid)
 
 
 class Window(NamedTuple):
@@ -41,6 +47,7 @@ class CallFilter:
         price: The same in thousandths of the currency.
         size: Records on a page, 1-100.
         ascending: Oldest first.
+        legs: Whether the calls themselves are wanted beside their summaries.
     """
 
     sids: tuple[str, ...] = ()
@@ -57,6 +64,13 @@ class CallFilter:
     ascending: bool = False
     after: Cursor | None = None
     before: Cursor | None = None
+    legs: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves calls of its window out."""
+        values = self.sids, self.to, self.from_, self.exophone, self.statuses, self.directions
+        return any(values) or bool(self.duration or self.price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +79,16 @@ class Page:
     One page of calls, in the order asked for.
 
     Args:
+        found: What is on it.
+        calls: The same calls with their legs, nothing where nobody asked for these.
         total: Rows that match, all pages.
         has_previous: Whether rows come before the first of this page.
         has_next: Whether rows come after its last.
         second: The account's time when it was found, unix seconds; the search ended there.
     """
 
-    calls: tuple[Call, ...] = field(default=())
+    found: tuple[Summary, ...] = ()
+    calls: tuple[Call, ...] = ()
     total: int = 0
     has_previous: bool = False
     has_next: bool = False

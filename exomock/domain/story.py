@@ -7,6 +7,7 @@ from exomock.domain.errors import IllegalTransition
 from exomock.domain.leg import CALLER, LEAST_LEGS, NEXT, Event, Leg, LegState
 
 _NEVER_DIALLED = Leg()
+_OVER = frozenset(state for state, following in NEXT.items() if not following)
 
 
 class Transition(NamedTuple):
@@ -89,8 +90,4 @@ def _after(leg: Leg, index: int, event: Event, at: int) -> Leg:
         raise IllegalTransition(f"leg {index + 1} is {leg.state}: {event} cannot happen")
     if state is LegState.TALKING:
         return Leg(state, answered_at=at)
-    return leg if state is leg.state else Leg(state, leg.answered_at, _end(state, at))
-
-
-def _end(state: LegState, at: int) -> int | None:
-    return None if NEXT[state] else at
+    return Leg(state, leg.answered_at, at if state in _OVER else None)

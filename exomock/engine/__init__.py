@@ -7,12 +7,15 @@ from exomock.engine.credentials import NewAccount
 from exomock.engine.engine import Engine
 from exomock.engine.faults import Faults, Struck
 from exomock.engine.happening import Happened
+from exomock.engine.items import AccountChange, Item, NowOwed, TriedCallback
 from exomock.engine.journal import Entry, Journal
 from exomock.engine.ledger import Due, Ledger
+from exomock.engine.news import News
 from exomock.engine.nexts import NextFate
 from exomock.engine.world import World
 
 __all__ = [
+    "AccountChange",
     "Accounts",
     "Advanced",
     "Agenda",
@@ -21,10 +24,14 @@ __all__ = [
     "Entry",
     "Faults",
     "Happened",
+    "Item",
     "Journal",
     "Ledger",
     "NewAccount",
+    "News",
     "NextFate",
+    "NowOwed",
     "Struck",
+    "TriedCallback",
     "World",
 ]

@@ -10,12 +10,14 @@ from exomock.domain.scenario import ClockStart, Scenario
 from exomock.engine.clocks import Clocks
 from exomock.engine.credentials import NewAccount, Owners, completed, first_said
 from exomock.engine.house import House
+from exomock.engine.items import Did
 from exomock.engine.journal import Journal, Shelf
+from exomock.engine.news import News, Newsstand
 from exomock.engine.origin import Origin
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.world import World
-from exomock.storage.store import AccountRow
+from exomock.storage.accounts import AccountRow
 from exomock.storage.trouble import DatabaseFault
 
 
@@ -41,7 +43,9 @@ class Accounts:
         self._seed = seed
         self._start: int | None = None
         self.open_house = house.settings.open_house
-        self._shelf = Shelf(house.settings.journal_entries, house.settings.journal_bytes)
+        said = house.settings
+        self._shelf = Shelf(said.journal_entries, said.journal_bytes)
+        self._stand = Newsstand(said.events_kept, said.events_bytes, house.wall)
         self._numbers = count(1)
 
     @property
@@ -69,7 +73,7 @@ class Accounts:
                 goes on from the last moment that was saved. None is the wall clock's.
         """
         self._start = start
-        for row in self._house.store.accounts():
+        for row in self._house.store.accounts.all():
             self._enter(self._kept(row), resume=True)
         for account in wanted:
             assert account.sid is not None
@@ -115,14 +119,14 @@ class Accounts:
         clock, followed = self._clocks.at_first(origin)
         return World(
             sid, key, token, seed, clock, origin.scenario, origin, journal=journal,
-            followed=followed,
+            news=News(self._stand), followed=followed,
         )  # fmt: skip
 
     def _enter(self, world: World, *, resume: bool = False) -> None:
         now = world.clock.at(self._house.wall())
         with world.state:
             self._house.keeping.save(world)
-            world.knows_kinds = not self._house.store.calls_exist(world.sid)
+            world.knows_kinds = not self._house.store.calls.exist(world.sid)
             self._house.sources.look_all(world)
             begun = self._house.beginning.now(world, now, resume=resume)
         self._house.worlds.show(world)
@@ -134,7 +138,7 @@ class Accounts:
         try:
             # A full disk must not keep the server from ending. The log has the error already.
             with suppress(DatabaseFault):
-                self._house.store.save_times(
+                self._house.store.accounts.save_times(
                     (w.sid, w.clock.at(wall)) for w in self._house.worlds.all()
                 )
         finally:
@@ -194,10 +198,18 @@ class Accounts:
             world = self.world(sid)
             with world.state:
                 self._resets.empty(world)
-                self._house.store.delete_account(sid)
+                try:
+                    self._house.store.accounts.delete(sid)
+                except DatabaseFault:
+                    # Its calls are gone, and it is there still.
+                    keep = ["scenario", "clock"]
+                    world.tell(Did.RESET, self._house.wall(), keep=keep)
+                    raise
+                world.tell(Did.DELETED, self._house.wall())
                 world.alive = False
                 self._house.worlds.alarms.forget(world)
             self._house.worlds.hide(world)
         world.journal.clear()
+        world.news.end()
         world.touch()
         self._resets.cut_off(world)

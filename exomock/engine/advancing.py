@@ -30,6 +30,7 @@ from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.engine.agenda import Agenda
 from exomock.engine.happening import Happened
+from exomock.engine.items import Did
 from exomock.engine.ledger import Due, Ledger
 from exomock.engine.outgoing import Deliver
 from exomock.engine.sources import Sources
@@ -231,7 +232,8 @@ class Advancing:
         with world.state:
             if world.epoch == epoch:
                 world.line, world.clock = None, line.running_from(self._wall(), done.now)
-                self._store.save_times([(world.sid, done.now)])
+                self._store.accounts.save_times([(world.sid, done.now)])
+                world.tell(Did.ADVANCED, self._wall(), now=done.now, stopped=done.stopped)
             else:
                 done.stopped, done.now = RESET, world.clock.at(self._wall())
             world.touch()

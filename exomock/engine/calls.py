@@ -2,8 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from operator import attrgetter
 
 from exomock.domain.call import Call
+from exomock.domain.clock import SECOND
+from exomock.domain.leg import Event
 from exomock.engine.alarms import or_never
 from exomock.engine.happening import Happened, happen
 from exomock.engine.outgoing import Outgoing
@@ -11,6 +14,8 @@ from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
 from exomock.storage.outbox import Owed
 from exomock.storage.store import Store
+
+_AT = attrgetter("at")
 
 
 class Calls(Source):
@@ -30,20 +35,26 @@ class Calls(Source):
 
     def next_at(self, world: World) -> int | None:
         """When the next transition of any call falls due."""
-        return self._store.next_call_at(world.sid)
+        return self._store.coming.next_at(world.sid)
 
     def play(self, world: World, now: int) -> Played:
         """Let every transition happen that is due, a batch of calls in each transaction."""
         events: list[Happened] = []
         while self.moment(world) <= now:
-            played, owed = [], []
-            for call in self._store.due_calls(world.sid, now):
+            played, fresh, owed, ended = [], [], [], []
+            for call in self._store.coming.due(world.sid, now):
                 after, happened, owes = happen(call, now)
                 played.append(after)
-                events.extend(happened)
+                fresh.extend(happened)
                 owed.extend(owes)
+                if Event.ENDED in [each.event for each in happened]:
+                    ended.append(call.created // SECOND)
             owed.sort(key=lambda each: each.due_at)
-            self._store.save_played(world.sid, played, owed, now)
+            fresh.sort(key=_AT)
+            self._store.calls.save_played(world.sid, played, owed, now, ended)
+            # At once, because what follows asks the database, which may fail.
+            world.news.played(played, fresh, owed)
+            events.extend(fresh)
             self._sources.look(world, self)
             self._outgoing.owe(world, owed)
         return Played(events, [])
@@ -55,17 +66,17 @@ class Calls(Source):
         An advance does not stop at the others: they are played in one go. One that has no end
         stops at the last transition of all.
         """
-        telling = or_never(self._store.next_telling_at(world.sid))
+        telling = or_never(self._store.coming.next_telling_at(world.sid))
         return min(telling, self._last_at(world)) if end == math.inf else telling
 
     def _last_at(self, world: World) -> float:
-        return or_never(self._store.last_call_at(world.sid))
+        return or_never(self._store.coming.last_at(world.sid))
 
     def keeps_busy(self, world: World) -> bool:
         """Whether anything is to come of a call that did not come in by itself."""
         if not world.arrivals or self.moment(world) == math.inf:
             return super().keeps_busy(world)
-        return self._store.owns_due(world.sid)
+        return self._store.coming.has_own(world.sid)
 
     def placed(self, world: World, call: Call, owed: Sequence[Owed]) -> None:
         """Note a call that was added to the account's, and what it owes; `state` is held."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from exomock.domain.clock import REAL, SECOND, Clock
 from exomock.domain.errors import TimeIsMoving, TimeRunsForward
 from exomock.engine.house import House
+from exomock.engine.items import Did
 from exomock.engine.origin import Origin
 from exomock.engine.world import World
 from exomock.wall import machine_ahead
@@ -100,7 +101,7 @@ class Clocks:
                 raise TimeIsMoving(sid)
             wall = self._house.wall()
             now = world.clock.at(wall)
-            if time is not None and time < now and self._house.store.calls_exist(sid):
+            if time is not None and time < now and self._house.store.calls.exist(sid):
                 raise TimeRunsForward(
                     "now: lies before the account's time, and there are calls; time runs forward "
                     "only: reset the account, or make another"
@@ -112,5 +113,6 @@ class Clocks:
                 # Inbound calls were scheduled from the later time; schedule them again.
                 self._house.beginning.now(world, time)
             self._house.keeping.save(world)
+            world.tell(Did.CLOCK, wall, now=world.clock.at(wall), rate=world.rate)
             world.touch()
         return world

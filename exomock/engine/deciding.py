@@ -208,7 +208,7 @@ class LiveStanding:
 
     def spent(self, now: int) -> int:  # noqa: ARG002
         """What its calls have cost so far."""
-        return self._store.spent(self._world.sid)
+        return self._store.calls.spent(self._world.sid)
 
     def take_next(self) -> Script | None:
         """The script that a test laid down."""
@@ -233,7 +233,7 @@ class LiveStanding:
         if self.scenario.index.by_chance:
             self.counts.take(self._refused)
         if self.counts.new:
-            self._store.save_counts(self._world.sid, self.counts.new)
+            self._store.counts.save(self._world.sid, self.counts.new)
             self._world.written = True
             self._world.touch()  # a look-up that was kept may say something else now
 

@@ -34,6 +34,7 @@ from exomock.engine.faults import Faults
 from exomock.engine.happening import happen
 from exomock.engine.history import Past
 from exomock.engine.house import House
+from exomock.engine.items import Did
 from exomock.engine.keeping import Keeping
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.placing import Placer, asked
@@ -171,7 +172,9 @@ class Engine:
             standing = LiveStanding(world, self.store, self.placer, wanted.kind)
             given = None if script is None else Choice(script, BY_CONTROL)
             choice = decide(order, standing, now, given).choice
-            return self.placer.place(world, wanted, choice, now, standing.counts.new)
+            call = self.placer.place(world, wanted, choice, now, standing.counts.new)
+            world.tell(Did.INBOUND, self.wall(), call.sid)
+            return call
 
     def hang_up(self, account: str, sid: str, by: Party) -> Call:
         """
@@ -199,8 +202,13 @@ class Engine:
         with world.state:
             now = world.clock.at(self.wall())
             call = self._call(account, sid)
-            after, _events, owed = happen(replan(call, change, now), now)
-            self.store.save_replanned(after, owed)
+            after, events, owed = happen(replan(call, change, now), now)
+            self.store.calls.save_replanned(after, owed)
+            if isinstance(change, Leave):
+                world.tell(Did.HUNG_UP, self.wall(), sid, by=change.by.value)
+            else:
+                world.tell(Did.REPLANNED, self.wall(), sid)
+            world.news.played([after], events, owed)
             if call.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real
                 # one.
@@ -221,7 +229,7 @@ class Engine:
         return self._call(account, sid)
 
     def _call(self, account: str, sid: str) -> Call:
-        call = self.store.call(account, sid)
+        call = self.store.calls.one(account, sid)
         if call is None:
             raise CallNotFound(sid)
         return call

@@ -9,6 +9,7 @@ from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault, Fault, FaultAnswer, Request
 from exomock.domain.rule import party_named
 from exomock.domain.script import Party
+from exomock.engine.items import Did
 from exomock.engine.world import World
 
 MOST_FAULTS = 1000
@@ -75,6 +76,7 @@ class Faults:
             armed = self._armed(world, str(world.faults_made), fault, now)
             armed.own = True
             world.faults = [armed, *world.faults]
+            world.tell(Did.FAULT, self._wall(), armed.id, by=fault.place)
         world.touch()
         return armed
 
@@ -84,6 +86,8 @@ class Faults:
             left = [each for each in world.faults if fault is not None and each.id != fault]
             found = len(left) < len(world.faults)
             world.faults = left
+            if found:
+                world.tell(Did.LIFTED, self._wall(), fault)
         world.touch()
         return found or fault is None
 

@@ -96,16 +96,16 @@ class Past:
                 if self._is_missing(world, begun, kind):
                     self._save(world, begun, _at_random(world, begun, history, kind), kind)
             exact = _kinds(begun.scenario.calls)
-            new = [pair for pair in exact if not self._store.next_nth(world.sid, pair[0])]
+            new = [pair for pair in exact if not self._store.calls.next_nth(world.sid, pair[0])]
             rows = (_row(_exactly(world, past, kind), kind, 0) for kind, past in new)
             self._save(world, begun, rows)
 
     def _is_missing(self, world: World, begun: Begun, kind: str) -> bool:
         """Whether a history is to be made; what an interrupted start has left of it is removed."""
         with world.state:
-            if world.epoch != begun.epoch or self._store.count_of(world.sid, kind):
+            if world.epoch != begun.epoch or self._store.counts.of(world.sid, kind):
                 return False
-            self._store.forget_kind(world.sid, kind)
+            self._store.calls.forget_kind(world.sid, kind)
             return True
 
     def _save(
@@ -119,7 +119,7 @@ class Past:
             with world.state:
                 if world.epoch != begun.epoch:
                     return
-                self._store.add_calls(batch, (), counted)
+                self._store.calls.add(batch, (), counted)
                 world.knows_kinds, world.written = False, True
                 world.touch()
             batch = rest

@@ -4,7 +4,7 @@ import heapq
 import threading
 from collections import deque
 from sys import getsizeof
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 OVERHEAD = 360
 """Bytes of an entry beside its texts: the tuple, its numbers, its place in the deque."""
@@ -62,6 +62,25 @@ class Entry(NamedTuple):
         )
 
 
+class Shelved(Protocol):
+    """
+    What stands on a shelf: one account's journal, or its news.
+
+    Attributes:
+        bytes: How much it keeps.
+        kept: What, the oldest first.
+    """
+
+    bytes: int
+
+    @property
+    def kept(self) -> deque[Any]:
+        """What it keeps, the oldest first."""
+
+    def drop(self) -> None:
+        """Lose the oldest; the shelf's lock is held."""
+
+
 class Shelf:
     """
     The bounds that all journals of a server share; lives as long as it.
@@ -76,7 +95,7 @@ class Shelf:
         self.most = most
         self.lock = threading.Lock()
         self.bytes = 0
-        self.journals: set[Journal] = set()
+        self.journals: set[Shelved] = set()
 
     def make_room(self) -> None:
         """Let the longest journal lose its older half, until there is room; `lock` is held."""
@@ -93,7 +112,7 @@ class Shelf:
                 heapq.heappop(by_length)
                 self.journals.discard(longest)
 
-    def _numbered(self) -> "enumerate[Journal]":
+    def _numbered(self) -> "enumerate[Shelved]":
         """Every journal with a number: two of one length have an order for the heap."""
         return enumerate(journal for journal in self.journals if journal.kept)
 
@@ -114,20 +133,24 @@ class Journal:
         self.bytes = 0
         self.total = 0
 
-    def add(self, entry: Entry, size: int | None = None) -> None:
+    def add(self, entry: Entry, size: int | None = None) -> Entry:
         """
         Keep an entry, its number given here; the oldest go where a bound is reached.
 
         Args:
             entry: What.
             size: Its `size`, where it is known.
+
+        Returns:
+            The entry as it is kept, with its number.
         """
         shelf, size = self._shelf, entry.size if size is None else size
         with shelf.lock:
             self.total += 1
             if self.kept is _EMPTY:
                 self.kept = deque()
-            self.kept.append((Entry(self.total, *entry[1:]), size))
+            entry = Entry(self.total, *entry[1:])
+            self.kept.append((entry, size))
             self.bytes += size
             shelf.bytes += size
             shelf.journals.add(self)
@@ -135,6 +158,7 @@ class Journal:
                 self.drop()
             if shelf.bytes > shelf.most:
                 shelf.make_room()
+            return entry
 
     def drop(self) -> None:
         """Lose the oldest entry; the shelf's lock is held."""

@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from exomock.domain.scenario import Scenario
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
-from exomock.storage.store import AccountRow, Store
+from exomock.storage.accounts import AccountRow
+from exomock.storage.store import Store
 
 
 class Keeping:
@@ -28,7 +29,7 @@ class Keeping:
         """Keep an account as it is now; its `state` is held."""
         world.held()
         now = world.clock.at(self._wall())
-        self._store.save_account(self.row(world, now, world.rate, world.scenario))
+        self._store.accounts.save(self.row(world, now, world.rate, world.scenario))
 
     def row(self, world: World, time: int, rate: float, scenario: Scenario) -> AccountRow:
         """
@@ -54,7 +55,7 @@ class Keeping:
         try:
             with ExitStack() as holding:
                 held = [world for world in changed if _hold(world, holding)]
-                self._store.save_times((world.sid, world.clock.at(wall)) for world in held)
+                self._store.accounts.save_times((world.sid, world.clock.at(wall)) for world in held)
             # Only after the commit: times that a full disk refused are saved with a later beat.
             kept = held
         finally:

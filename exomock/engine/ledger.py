@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from exomock.engine.items import TriedCallback
 from exomock.engine.world import World
 from exomock.plain import plain
 from exomock.settings import Settings
@@ -187,10 +188,18 @@ class Ledger:
         # `state` is not needed: recording a try need not wait while calls are played. `flight` is
         # needed: a restore between the check and the write would have its new row changed.
         with due.world.flight:
-            if due.world.epoch == due.epoch:
-                self._outbox.settle(due.delivery, attempt, state, at)
+            if due.world.epoch == due.epoch and self._outbox.settle(
+                due.delivery, attempt, state, at
+            ):
+                self._tell(due, attempt, state, at)
         if state == "pending":
             self._alarm(due, at)
+
+    def _tell(self, due: Due, attempt: Attempt, state: str, at: int) -> None:
+        world, told = due.world, due.delivery
+        now = world.clock.at(self._wall())
+        event = told.notice.event
+        world.news.tried(TriedCallback(now, told.id, told.call.sid, event, state, at, attempt))
 
     def _return(self, due: Due) -> None:
         with due.world.flight:

@@ -19,6 +19,7 @@ its way. Whoever takes callbacks must settle them or give them back, also when a
 
 from collections.abc import Callable, Sequence
 
+from exomock.engine.items import Did, TriedCallback
 from exomock.engine.ledger import Due, Ledger
 from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
@@ -110,7 +111,11 @@ class Outgoing(Source):
     def _take_one(self, world: World, callback: int) -> list[Due] | None:
         with world.state:
             found = self._store.outbox.one(world.sid, callback) if world.alive else None
-            return None if found is None else self._take(world, [found])
+            if found is None:
+                return None
+            dues = self._take(world, [found])
+            world.tell(Did.REPLAYED, self._wall(), callback)
+            return dues
 
     def _take(self, world: World, found: Sequence[Delivery]) -> list[Due]:
         """Take callbacks in hand although nobody plays the outbox, and look for the next one."""
@@ -128,4 +133,11 @@ class Outgoing(Source):
         if not world.collect:
             return self.ledger.hand_out(world, found)
         self._store.outbox.mark(found, "collected")
+        now = world.clock.at(self._wall())
+        world.news.tried(*(_collected(each, now) for each in found))
         return []
+
+
+def _collected(found: Delivery, now: int) -> TriedCallback:
+    event = found.notice.event
+    return TriedCallback(now, found.id, found.call.sid, event, "collected", found.due_at)

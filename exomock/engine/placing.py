@@ -18,8 +18,9 @@ from exomock.engine.calls import Calls
 from exomock.engine.happening import happen
 from exomock.engine.world import World
 from exomock.settings import Settings
+from exomock.storage.counts import NOTHING
 from exomock.storage.rows import order_json, placed
-from exomock.storage.store import NOTHING, Store
+from exomock.storage.store import Store
 
 
 class Asked(NamedTuple):
@@ -59,7 +60,7 @@ class Counted:
     def seen(self, what: str) -> int:
         """How often it has happened."""
         known = self.new.get(what)
-        return self._store.count_of(self._account, what) if known is None else known
+        return self._store.counts.of(self._account, what) if known is None else known
 
     def take(self, key: str) -> int:
         """Count once more; which time this is, from 1."""
@@ -176,7 +177,7 @@ class Placer:
         known = world.kinds.get(kind)
         if known is not None:
             return known
-        return 0 if world.knows_kinds else self._store.next_nth(world.sid, kind)
+        return 0 if world.knows_kinds else self._store.calls.next_nth(world.sid, kind)
 
     def late(self, world: World) -> int:
         """Microseconds until late fields are filled in: said at start, else by the scenario."""
@@ -207,8 +208,9 @@ class Placer:
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         call = planned(world.sid, order, choice, key, now, self.late(world))
-        begun, _events, owed = happen(call, now)
-        self._store.add_calls([placed(begun, kind, nth, text)], owed, counted)
+        begun, events, owed = happen(call, now)
+        self._store.calls.add([placed(begun, kind, nth, text)], owed, counted)
+        world.news.played([begun], events, owed)
         self._kinds.remember(world, kind, nth + 1)
         self._calls.placed(world, begun, owed)
         return begun

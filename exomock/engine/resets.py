@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
+from exomock.engine.items import Did
 from exomock.engine.locks import held
 from exomock.engine.world import World
 
@@ -52,6 +53,10 @@ class Resets:
                 world.scenario = world.origin.scenario
             if not keep_clock:
                 world.clock, world.followed = self._clocks.at_first(world.origin)
+            # Before the save, which may fail: the calls are gone already.
+            keep = {"scenario": keep_scenario, "clock": keep_clock}
+            names = [name for name in keep if keep[name]]
+            world.tell(Did.RESET, self._house.wall(), keep=names)
             self._house.keeping.save(world)
             world.faults_made = 0
             begun = self._house.beginning.now(world, world.clock.at(self._house.wall()))
@@ -59,6 +64,17 @@ class Resets:
         self._house.beginning.then(world, begun)
         self.end_trailing(world)
         return world
+
+    def forget_requests(self, sid: str) -> None:
+        """
+        Forget what clients sent to an account.
+
+        Raises:
+            AccountGone: There is none.
+        """
+        world = self._house.worlds.of(sid)
+        world.journal.clear()
+        world.tell(Did.FORGOTTEN, self._house.wall())
 
     def end_trailing(self, world: World) -> None:
         """Wait for callbacks of older epochs that are on the wire, then cut them off."""
@@ -73,7 +89,7 @@ class Resets:
         # still belong to this epoch, so that their tries are recorded.
         with world.flight:
             if world.written:
-                self._house.store.clear(world.sid)
+                self._house.store.contents.clear(world.sid)
             for source in self._house.sources:
                 source.empty(world)
             self.begin_epoch(world)

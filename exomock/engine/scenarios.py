@@ -6,6 +6,7 @@ from dataclasses import replace
 from exomock.domain.errors import BoundReached
 from exomock.domain.scenario import Scenario
 from exomock.engine.house import House
+from exomock.engine.items import Did
 from exomock.engine.world import World
 from exomock.scenarios import ScenarioError, read_scenario
 
@@ -85,7 +86,8 @@ class Scenarios:
         with world.living():
             world.scenario = scenario or self._house.worlds.scenario
             self._house.keeping.save(world)
-            self._house.store.forget_counts(sid)
+            world.tell(Did.SCENARIO, self._house.wall(), name=world.scenario.name)
+            self._house.store.counts.forget(sid)
             begun = self._house.beginning.now(world, world.clock.at(self._house.wall()))
             world.touch()
         self._house.beginning.then(world, begun)

@@ -14,6 +14,7 @@ from exomock.domain.scenario import Scenario
 from exomock.engine.arrival import Arrival
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
+from exomock.engine.items import Did
 from exomock.engine.locks import Rank, held, new_lock
 from exomock.engine.resets import Resets
 from exomock.engine.traffic import Traffic
@@ -110,7 +111,7 @@ class Snapshots:
                 )
             self._measure(world)
             time = world.clock.at(self._house.wall())
-            rows = Packed(self._house.store.dump(sid))
+            rows = Packed(self._house.store.contents.dump(sid))
             weight = _EACH + rows.size + len(world.scenario.text)
             weight += _EACH * (len(world.faults) + len(world.arrivals))
             self._permit(weight)
@@ -126,6 +127,7 @@ class Snapshots:
                 [replace(each) for each in world.arrivals],
                 weight,
             )
+            world.tell(Did.SNAPSHOT, self._house.wall(), key)
         return key
 
     def _measure(self, world: World) -> None:
@@ -174,9 +176,10 @@ class Snapshots:
             # Rows and epoch change together under `flight`. So a late try is recorded before the
             # new rows are there, or belongs to an old epoch and leaves them alone.
             with world.flight:
-                self._house.store.restore(row, kept.rows)
+                self._house.store.contents.restore(row, kept.rows)
                 self._resets.begin_epoch(world)
             self._wake(world, kept)
+            world.tell(Did.RESTORED, self._house.wall(), snapshot)
             world.touch()
         self._resets.end_trailing(world)
         return world

@@ -56,7 +56,7 @@ class Traffic(Source):
     ) -> Arrival:
         kind = f"{COMES_IN}{index}"
         number = self._placer.nth(world, kind)
-        last = self._store.last_created(world.sid, kind) if resume and number else None
+        last = self._store.calls.last_created(world.sid, kind) if resume and number else None
         since = now if last is None else last
         at = since + generator.wait(_chance(world, kind, number))
         return Arrival(generator, kind, number, at)

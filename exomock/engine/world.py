@@ -56,8 +56,10 @@ from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.arrival import Arrival
-from exomock.engine.journal import Journal
+from exomock.engine.items import AccountChange, Did
+from exomock.engine.journal import Entry, Journal
 from exomock.engine.locks import Rank, held, new_lock
+from exomock.engine.news import News
 from exomock.engine.nexts import Nexts
 from exomock.engine.origin import Origin
 from exomock.wall import stopwatch
@@ -82,6 +84,7 @@ class World:
         scenario: What becomes of its calls.
         origin: How it began.
         journal: What clients sent to it.
+        news: What has happened in it.
         collect: True records callbacks instead of sending any.
         made: Whether it came into being while the server ran.
         alive: Whether it is not deleted.
@@ -123,6 +126,7 @@ class World:
     scenario: Scenario
     origin: Origin
     journal: Journal = field(default_factory=Journal)  # has a lock of its own
+    news: News = field(default_factory=News)  # has a lock of its own
     collect: bool = False
     made: bool = False
     alive: bool = True
@@ -151,9 +155,8 @@ class World:
     # Written by the one thread that has the turn.
     telling: bool = False
 
-    # Guarded by the condition that waiters wait for.
+    # Guarded by the condition that waiters wait for, `news.changed`.
     version: int = field(default_factory=lambda: next(_BIRTHS) << 40)
-    _changed: threading.Condition = field(default_factory=threading.Condition)
 
     # Guarded by the lock of `alarms`.
     armed: float = math.inf
@@ -265,11 +268,34 @@ class World:
         """Say that something has changed, after its commit: whoever waits looks again."""
         if self.alarms is not None:
             self.alarms.note(self)
-        with self._changed:
+        with self.news.changed:
             # Under the lock: of two threads that add at once, one could set it back to a version
             # that was seen before, and a kept answer of that version would be taken for new.
             self.version += 1
-            self._changed.notify_all()
+            self.news.changed.notify_all()
+
+    def heard(self, entry: Entry, size: int | None = None) -> None:
+        """
+        Note a request, in the journal and in the news.
+
+        Args:
+            entry: What was asked and answered.
+            size: Its `size`, where it is known.
+        """
+        size = entry.size if size is None else size
+        self.news.request(self.journal.add(entry, size), size)
+
+    def tell(self, did: Did, wall: int, subject: str | int | None = None, **data: object) -> None:
+        """
+        Tell of a change by the control API, after its commit.
+
+        Args:
+            did: What it did.
+            wall: The wall time, microseconds.
+            subject: Which call, callback, fault or snapshot; None for the account.
+            data: What else there is to say.
+        """
+        self.news.change(AccountChange(self.clock.at(wall), did, subject, data))
 
     def wait_for(self, so: Callable[[], bool], seconds: float, pause: float = 0.0) -> bool:
         """
@@ -288,11 +314,11 @@ class World:
             seen, asked = self.version, stopwatch()
             if so():
                 return True
-            with self._changed:
+            with self.news.changed:
                 left = deadline - stopwatch()
                 if left <= 0:
                     return False
-                self._changed.wait_for(lambda: self.version != seen, left)  # noqa: B023
+                self.news.changed.wait_for(lambda: self.version != seen, left)  # noqa: B023
             early = min(asked + pause, deadline) - stopwatch()
             if early > 0:
                 # Pause outside the condition, because each change would end the pause otherwise.

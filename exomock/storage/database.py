@@ -4,7 +4,7 @@ import os
 import platform
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -71,7 +71,13 @@ class Database:
         self._asked_at = 0.0
         self.file = file_of(url)
         self._mode = "rwc"
-        self._engine = create_engine("sqlite://", creator=self._connection, poolclass=NullPool)
+        self._engine = create_engine(
+            "sqlite://",
+            creator=self._connection,
+            poolclass=NullPool,
+            # A question of a list takes up to 250 kB compiled, and clients choose its form.
+            query_cache_size=60,
+        )
         event.listen(self._engine, "connect", self._pragmas)
         self._writer: Connection | None = None
         self._closed = False
@@ -117,9 +123,12 @@ class Database:
         self._one_server.say(f"{_me()}, {url}")
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, then: Callable[[], None] | None = None) -> Iterator[Connection]:
         """
         One transaction; others that write wait for it.
+
+        Args:
+            then: Done after the commit, before anybody else can write.
 
         Raises:
             DatabaseFault: It could not be written, and had no effect. With room again the next
@@ -134,11 +143,19 @@ class Database:
                     writer = self._writer = self._engine.connect()
                 with writer.begin():
                     yield writer
+                if then is not None:
+                    then()
             except DBAPIError as error:
                 # A failed COMMIT may leave a transaction open, and a ROLLBACK may fail as well.
                 self._forget_writer()
                 raise self._fault(error, "written") from error
         self._complaints.wrote()
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Hold up everybody who writes."""
+        with self._lock:
+            yield
 
     @property
     def writes(self) -> bool:

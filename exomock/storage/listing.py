@@ -1,16 +1,13 @@
-"""The list of calls as SQL: filters, keyset pages, and whether there is more."""
+"""The list of calls: filters, keyset pages, and whether there is more."""
 
-from collections.abc import Sequence
 from typing import Any
-
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 
 from exomock.domain.call import Call
 from exomock.domain.listing import CallFilter, Cursor, Page, Window
+from exomock.domain.summary import Summary, summary_of
+from exomock.storage.questions import Filters, count_of, form_of, given, placed, rows_of
+from exomock.storage.rows import call_of, summary
 from exomock.storage.store import Store
-from exomock.storage.tables import calls
-
-_COMPARE = {"gte": "__ge__", "lte": "__le__", "eq": "__eq__"}
 
 
 def page(store: Store, account: str, asked: CallFilter, window: Window) -> Page:
@@ -26,78 +23,64 @@ def page(store: Store, account: str, asked: CallFilter, window: Window) -> Page:
         asked: Filters, order, size and cursor.
         window: The stretch of time to search.
     """
-    matching = _matching(account, asked, window)
-    # A page before a cursor is read backwards from it, then turned round.
-    backwards = asked.before is not None
-    ascending = asked.ascending is not backwards
-    query = select(calls).where(*matching)
-    cursor = asked.before or asked.after
-    if cursor is not None:
-        query = query.where(_beyond(cursor, ascending=ascending))
-    order = calls.c.created_s, calls.c.sid
-    query = query.order_by(*(c.asc() if ascending else c.desc() for c in order))
-    rows = store.listed(query.limit(asked.size + 1))
-    found, more = rows[: asked.size], len(rows) > asked.size
-    if backwards:
-        found.reverse()
-    total = store.count(select(func.count()).select_from(calls).where(*matching))
-    behind = _exists(store, matching, found, asked, first=not backwards) if cursor else False
-    return Page(
-        tuple(found),
-        total,
-        has_previous=more if backwards else behind,
-        has_next=behind if backwards else more,
-    )
+    return _Search(store, account, asked, window).page()
 
 
-def _exists(
-    store: Store,
-    matching: Sequence[ColumnElement[bool]],
-    found: list[Call],
-    asked: CallFilter,
-    *,
-    first: bool,
-) -> bool:
-    """Whether a row lies outside the page on the side its cursor came from."""
-    if not found:
-        return False
-    edge = found[0 if first else -1]
-    ascending = asked.ascending is not first
-    query: Select[Any] = (
-        select(literal(1))
-        .select_from(calls)
-        .where(*matching, _beyond(Cursor(edge.created // 1_000_000, edge.sid), ascending=ascending))
-        .limit(1)
-    )
-    return store.count(select(query.exists())) == 1
+class _Search:
+    """One question while it is answered."""
 
+    def __init__(self, store: Store, account: str, asked: CallFilter, window: Window) -> None:
+        self._store = store
+        self._account = account
+        self._asked = asked
+        self._window = window
+        self._form: Filters = form_of(asked)
+        self._given = given(account, asked, window)
 
-def _beyond(cursor: Cursor, *, ascending: bool) -> ColumnElement[bool]:
-    here = tuple_(calls.c.created_s, calls.c.sid)
-    there = tuple_(literal(cursor.created), literal(cursor.sid))
-    return here > there if ascending else here < there
-
-
-def _matching(account: str, asked: CallFilter, window: Window) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [
-        calls.c.account == account,
-        calls.c.ended,
-        calls.c.created_s.between(window.begin, window.end),
-    ]
-    for column, values in (
-        (calls.c.sid, asked.sids),
-        (calls.c.to_e164, asked.to),
-        (calls.c.from_e164, asked.from_),
-        (calls.c.exophone_e164, asked.exophone),
-        (calls.c.status, asked.statuses),
-        (calls.c.direction, asked.directions),
-    ):
-        if values:
-            found.append(or_(*(column == value for value in values)))
-    for column, limits in ((calls.c.duration, asked.duration), (calls.c.price, asked.price)):
-        # A call whose Duration or Price is unset is NULL here and matches no limit.
-        found.extend(
-            and_(column.is_not(None), getattr(column, _COMPARE[operator])(value))
-            for operator, value in limits
+    def page(self) -> Page:
+        asked = self._asked
+        # A page before a cursor is read backwards from it, then turned round.
+        backwards = asked.before is not None
+        cursor = asked.before or asked.after
+        found, calls = self._read(cursor, ascending=asked.ascending is not backwards)
+        more = len(found) > asked.size
+        found, calls = found[: asked.size], calls[: asked.size]
+        if backwards:
+            found.reverse()
+            calls.reverse()
+        behind = cursor is not None and self._beyond(found, first=not backwards)
+        return Page(
+            tuple(found),
+            tuple(calls),
+            self._total(),
+            has_previous=more if backwards else behind,
+            has_next=behind if backwards else more,
         )
-    return found
+
+    def _read(self, cursor: Cursor | None, *, ascending: bool) -> tuple[list[Summary], list[Call]]:
+        rows = self._rows(cursor, self._asked.size + 1, ascending=ascending, legs=self._asked.legs)
+        if not self._asked.legs:
+            return [summary(row) for row in rows.all()], []
+        calls = [call_of(row) for row in rows.mappings()]
+        return [summary_of(call) for call in calls], calls
+
+    def _rows(
+        self, cursor: Cursor | None, limit: int, *, ascending: bool, legs: bool = False
+    ) -> Any:
+        by = self._store.seeking.index(self._account, self._asked)
+        query = rows_of(self._form, by, ascending=ascending, cursor=cursor is not None, legs=legs)
+        place = placed(cursor, self._window, ascending=ascending)
+        return self._store.reader.execute(query, self._given | place | {"limit_": limit})
+
+    def _total(self) -> int:
+        if not self._asked.narrows:
+            return self._store.totals.within(self._account, self._window)
+        by = self._store.seeking.index(self._account, self._asked, counting=True)
+        return int(self._store.reader.execute(count_of(self._form, by), self._given).scalar_one())
+
+    def _beyond(self, found: list[Summary], *, first: bool) -> bool:
+        """Whether a row lies outside the page on the side its cursor came from."""
+        if not found:
+            return False
+        edge = Cursor.of(found[0 if first else -1])
+        return bool(self._rows(edge, 1, ascending=self._asked.ascending is not first).first())

@@ -168,11 +168,14 @@ class Outbox:
             with self._database.writing() as tx:
                 tx.execute(_SET_STATE, [{"id_": each.id, "state": state} for each in deliveries])
 
-    def settle(self, delivery: Delivery, attempt: Attempt, state: str, due_at: int) -> None:
+    def settle(self, delivery: Delivery, attempt: Attempt, state: str, due_at: int) -> bool:
         """
         Record a try, and what is to become of its callback: delivered, failed or pending.
 
         Does nothing where this has been recorded, or the callback is no more.
+
+        Returns:
+            Whether it did anything.
         """
         row = {
             "id_": delivery.id,
@@ -183,8 +186,10 @@ class Outbox:
         }
         with self._database.writing() as tx:
             # A reset may have come in between, even a restore of the same callback.
-            if tx.execute(_SETTLE, row).rowcount:
+            recorded = tx.execute(_SETTLE, row).rowcount > 0
+            if recorded:
                 tx.execute(_INSERT_ATTEMPT, {"callback": delivery.id, **attempt._asdict()})
+        return recorded
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Let callbacks be pending again that were marked as sent but not tried."""

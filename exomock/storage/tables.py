@@ -29,7 +29,10 @@ COMES_IN = "inbound:"
 """How the fingerprint of a call begins that a scenario's generator made."""
 
 MARK = "history:"
-"""How the count begins that says that an account's past was made."""
+"""How the count that says that a past was made begins, and the fingerprint of each of its calls."""
+
+AFTER_MARK = f"{MARK[:-1]};"
+"""The least text that is greater than all that begin with it."""
 
 accounts = Table(
     "accounts",

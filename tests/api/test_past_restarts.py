@@ -86,7 +86,7 @@ class TestAPastThatIsBeingMade:
         world, snapshots, store = engine.worlds["exomock"], engine.snapshots, engine.store
         with ThreadPoolExecutor(1) as pool:
             put = pool.submit(self.put, driver)
-            world.wait_for(lambda: store.calls_exist("exomock"), 10)
+            world.wait_for(lambda: store.calls.exist("exomock"), 10)
             key = snapshots.take("exomock")
             put.result(60)
         snapshots.restore("exomock", key)
@@ -99,7 +99,7 @@ class TestAPastThatIsBeingMade:
         world, resets, store = engine.worlds["exomock"], engine.resets, engine.store
         with ThreadPoolExecutor(1) as pool:
             put = pool.submit(self.put, driver)
-            world.wait_for(lambda: store.calls_exist("exomock"), 10)
+            world.wait_for(lambda: store.calls.exist("exomock"), 10)
             resets.reset("exomock", keep_scenario=True)
             assert 200 == put.result(60)
 
@@ -115,7 +115,7 @@ class TestCallers:
         for _ in range(4):
             driver = opened(self.HOURLY)
             driver.advance(2400)
-        found = driver.mock.exchange.engine.store.all_calls("exomock")
+        found = driver.mock.exchange.engine.store.calls.all("exomock")
 
         assert [1, 2, 3] == [(call.created - NOON) // 3_600_000_000 for call in found]
 
@@ -128,7 +128,7 @@ class TestCallers:
         snapshots.restore("exomock", key)
         driver.advance(1200)
 
-        assert 1 == len(store.all_calls("exomock"))
+        assert 1 == len(store.calls.all("exomock"))
 
 
 class TestAScenario:
@@ -182,4 +182,4 @@ class TestAClockThatIsPutBack:
         assert 403 == driver.try_connect().status_code
         assert 502 == driver.get("Calls.json").status_code
         driver.advance(60)
-        assert 2 == len(driver.mock.exchange.engine.store.all_calls("exomock"))
+        assert 2 == len(driver.mock.exchange.engine.store.calls.all("exomock"))

@@ -43,6 +43,7 @@ def test_holds_every_route_of_the_issue(document):
         "/_exomock/scenario-schema": {"get"},
         f"{account}/faults": {"get", "post", "delete"},
         f"{account}/faults/{{fault}}": {"delete"},
+        f"{account}/news": {"get"},
         f"{account}/wait": {"get"},
         f"{account}/transcript": {"get"},
         f"{account}/snapshots": {"get", "post"},

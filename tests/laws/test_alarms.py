@@ -212,7 +212,7 @@ class Accounts(RuleBasedStateMachine):
     @rule(sid=SIDS)
     def hang_up(self, sid):
         """The agent hangs up, if there is a call and he is on the line."""
-        calls = self.store.all_calls(sid, 1)
+        calls = self.store.calls.all(sid, 1)
         with suppress(NotOnTheLine):
             for call in calls:
                 self.engine.hang_up(sid, call.sid, Party.FROM)

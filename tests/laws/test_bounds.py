@@ -95,7 +95,7 @@ class TestACountOfBytes:
             driver.connect(CustomField=f"{number}" * 9, StatusCallback=receiver.url)
         driver.advance(400)
         store, rows = driver.mock.exchange.engine.store, []
-        truth = taken(lambda _: rows.append(list(store.dump(driver.mock.sid))), 3)
+        truth = taken(lambda _: rows.append(list(store.contents.dump(driver.mock.sid))), 3)
 
         assert 0.67 < weight_of(store, driver.mock.sid) / truth < 1.5
 

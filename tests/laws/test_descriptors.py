@@ -37,12 +37,12 @@ class TestDescriptors:
 
                 def read(together=together, store=store):
                     together.wait(10)
-                    return store.next_nth("a", "x")
+                    return store.calls.next_nth("a", "x")
 
                 assert [0] * THREADS == [
                     f.result(10) for f in [pool.submit(read) for _ in range(THREADS)]
                 ]
-                brief = [threading.Thread(target=store.accounts) for _ in range(5)]
+                brief = [threading.Thread(target=store.accounts.all) for _ in range(5)]
                 for thread in brief:
                     thread.start()
                 for thread in brief:
@@ -78,7 +78,7 @@ class TestDescriptors:
             with pytest.raises(DatabaseFault):
                 store.reader.execute(text("SELECT nothing FROM nowhere"))
 
-        assert 0 == store.next_nth("a", "x")
+        assert 0 == store.calls.next_nth("a", "x")
         assert descriptors() <= before + 3  # one reader: database, WAL and its index
         store.close()
 
@@ -88,9 +88,9 @@ class TestDescriptors:
         store = Store(url, durable=False)
         store.close()
         with pytest.raises(DatabaseFault, match="closed"):
-            store.accounts()
+            store.accounts.all()
         with pytest.raises(DatabaseFault, match="closed"):
-            store.clear("a")
+            store.contents.clear("a")
         store.close()
 
         assert before == descriptors()

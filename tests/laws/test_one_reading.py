@@ -70,7 +70,7 @@ class Seen:
         if answer.status_code != 200:
             return self.onlooker.texts, None
         sid = answer.json()["Call"]["Sid"]
-        order = self.driver.mock.exchange.engine.store.call("exomock", sid).order
+        order = self.driver.mock.exchange.engine.store.calls.one("exomock", sid).order
         return self.onlooker.texts, order
 
 

@@ -78,7 +78,7 @@ class Exchange:
 
     def call(self, sid):
         """The call as it is kept."""
-        return self.store.call("a", sid)
+        return self.store.calls.one("a", sid)
 
 
 @pytest.fixture
@@ -121,14 +121,14 @@ class TestAnOpenQuestion:
     def test_is_stopped_at_also_where_nobody_is_told(self, exchange):
         """An advance stands still at each question of a silent call, and at no other of its events."""
         sid = exchange.connect(None)
-        quiet = exchange.store.next_telling_at("a")
+        quiet = exchange.store.coming.next_telling_at("a")
         exchange.advance(4)
         asked = exchange.decide(sid, Ask(Ask(LEAVES, 5 * SECOND), 5 * SECOND))
-        stop = exchange.store.next_telling_at("a")
+        stop = exchange.store.coming.next_telling_at("a")
         exchange.decide(sid, LEAVES)
 
         assert (None, asked.question.deadline) == (quiet, stop)
-        assert exchange.store.next_telling_at("a") is None
+        assert exchange.store.coming.next_telling_at("a") is None
 
     def test_lives_through_a_restart(self, exchange):
         """The question is open afterwards, and its reply makes the call it would have made."""

@@ -62,9 +62,9 @@ class Owner:
         """All that can be seen of it, as it is in the database and in memory."""
         store, world = self.engine.store, self.world
         return (
-            store.all_calls(self.sid),
+            store.calls.all(self.sid),
             self.callbacks(),
-            [row for row in store.accounts() if row.sid == self.sid],
+            [row for row in store.accounts.all() if row.sid == self.sid],
             (world.clock.at(0), dict(world.moments), world.due_at, world.scenario.name),
             (len(world.nexts), len(world.faults), world.written),
         )
@@ -101,7 +101,7 @@ class TestManyRestores:
                 assert before == owner.seen()
                 placed = owner.connect(number)
                 assert 200 == placed.status_code, placed.text
-                assert 2 == len(owner.engine.store.all_calls(owner.sid))
+                assert 2 == len(owner.engine.store.calls.all(owner.sid))
                 owner.advance(100)
                 note(owner)
             return len(owner.callbacks())
@@ -179,7 +179,7 @@ class TestAFaultAtAnyStatement:
             if not whole:
                 USES[use](owner, None)
             assert [] == owner.callbacks()
-            assert [] == owner.engine.store.all_calls(owner.sid)
+            assert [] == owner.engine.store.calls.all(owner.sid)
 
         assert number > 3
 
@@ -198,7 +198,7 @@ class TestANextFate:
         owner.advance(100)
 
         assert number > 1
-        (call,) = owner.engine.store.all_calls("a")
+        (call,) = owner.engine.store.calls.all("a")
         assert "busy" == call.status
 
 

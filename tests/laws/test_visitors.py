@@ -60,7 +60,7 @@ class TestAForeignPage:
         assert 403 == response.status_code
         assert "allow-origin" in error_of(response)["Message"]
         assert "allow-origin" in response.headers["X-Exomock-Why"]
-        assert [] == list(driver.mock.exchange.engine.store.all_calls("exomock"))
+        assert [] == list(driver.mock.exchange.engine.store.calls.all("exomock"))
 
     def test_reads_no_answer_that_was_kept_for_others(self, driver):
         """An answer in memory knows of no Origin: the check comes before it."""

@@ -12,7 +12,7 @@ from exomock.server import Exomock
 from exomock.settings import Settings
 
 INDEXES = {
-    "SELECT count(*)": "calls_listed",
+    "json_group_array": "calls_listed",
     "ORDER BY calls.created_s": "calls_listed",
     "calls.sid = ": "calls_sid",
     "min(calls.next_at)": "calls_",
@@ -59,4 +59,5 @@ def test_a_query_uses_its_index(statements, part, index):
     assert [] != plans
     for plan in plans:
         assert any(f"INDEX {index}" in step for step in plan), plan
-        assert not any(step.startswith("SCAN") or "TEMP B-TREE" in step for step in plan), plan
+        # What SQLAlchemy calls anon_1 is what a subquery found.
+        assert not any(step.startswith("SCAN call") or "TEMP B-TREE" in step for step in plan), plan

@@ -1,0 +1,61 @@
+"""What a list says about a call: all that its record holds, and nothing that needs its legs."""
+
+from typing import NamedTuple
+
+from exomock.domain.call import Call
+from exomock.domain.clock import SECOND
+
+
+class Summary(NamedTuple):
+    """
+    A call as its record says it; times in unix seconds, numbers as Exotel writes them.
+
+    Args:
+        account: The account's Sid.
+        sid: The call's.
+        created: When it was placed.
+        changed: When something last happened to it.
+        to: Whom it calls.
+        from_: Who is called first, or who calls in.
+        exophone: The ExoPhone.
+        status: Its status.
+        direction: Its direction.
+        duration: Seconds from its start to its end, None until the late fields are filled in.
+        price: Thousandths of the currency, None until then.
+        answered: Whether leg 1 has been answered.
+        recorded: Whether there is a recording.
+    """
+
+    account: str
+    sid: str
+    created: int
+    changed: int
+    to: str
+    from_: str
+    exophone: str
+    status: str
+    direction: str
+    duration: int | None
+    price: int | None
+    answered: bool
+    recorded: bool
+
+
+def summary_of(call: Call) -> Summary:
+    """The summary of a call as it is now."""
+    order, story = call.order, call.story
+    return Summary(
+        call.account,
+        call.sid,
+        call.created // SECOND,
+        story.changed_at // SECOND,
+        order.to.shown,
+        order.from_.shown,
+        order.exophone.shown,
+        str(call.status),
+        str(order.direction),
+        call.duration if story.filled else None,
+        call.cost if story.filled else None,
+        story.caller.answered_at is not None,
+        call.recorded,
+    )

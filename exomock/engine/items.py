@@ -1,0 +1,121 @@
+"""What the news of an account are made of: items, and the kinds of things that happen."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from exomock.engine.happening import Happened
+from exomock.engine.journal import Entry
+from exomock.storage.outbox import Attempt, Owed
+
+
+class Did(StrEnum):
+    """What a change by the control API did."""
+
+    RESET = "reset"
+    RESTORED = "restored"
+    DELETED = "deleted"
+    SNAPSHOT = "snapshot"
+    SCENARIO = "scenario"
+    CLOCK = "clock"
+    ADVANCED = "advanced"
+    NEXT = "next"
+    FAULT = "fault"
+    LIFTED = "lifted"
+    INBOUND = "inbound"
+    HUNG_UP = "hung-up"
+    REPLANNED = "replanned"
+    REPLAYED = "replayed"
+    FORGOTTEN = "forgotten"
+
+
+class NowOwed(NamedTuple):
+    """A callback that came to be owed, and when (account time, microseconds)."""
+
+    at: int
+    owed: Owed
+
+
+class TriedCallback(NamedTuple):
+    """
+    What became of a callback.
+
+    Args:
+        at: Account time when it was recorded, microseconds.
+        callback: Its id.
+        call: Its call's Sid.
+        event: The event it tells of.
+        state: What it is now: delivered, failed, refused, collected, or pending before a retry.
+        due_at: When it was due, or when its retry is; microseconds.
+        attempt: The try; None where it was collected.
+    """
+
+    at: int
+    callback: int
+    call: str
+    event: str
+    state: str
+    due_at: int
+    attempt: Attempt | None = None
+
+
+class AccountChange(NamedTuple):
+    """
+    A change by the control API.
+
+    Args:
+        at: Account time after it, microseconds.
+        did: What it did.
+        subject: Which call, callback, fault or snapshot; None for the account.
+        data: What else there is to say; `now` is in microseconds.
+    """
+
+    at: int
+    did: Did
+    subject: str | int | None
+    data: Mapping[str, Any]
+
+
+What = Happened | NowOwed | TriedCallback | AccountChange | Entry
+
+_KINDS: dict[type[What], tuple[str, Callable[[What], str | int | None]]] = {
+    Entry: ("request", attrgetter("number")),
+    Happened: ("event", attrgetter("call")),
+    NowOwed: ("owed", attrgetter("owed.call_sid")),
+    TriedCallback: ("try", attrgetter("callback")),
+    AccountChange: ("change", attrgetter("subject")),
+}
+
+
+class Item(NamedTuple):
+    """One piece of news: its number, when it was noted (wall, microseconds), and what happened."""
+
+    number: int
+    wall: int
+    what: What
+
+    @property
+    def kind(self) -> str:
+        """What sort of thing it is: request, event, owed, try or change."""
+        return _KINDS[type(self.what)][0]
+
+    @property
+    def subject(self) -> str | int | None:
+        """What it is about: a call's Sid, a callback's id, a number of the journal."""
+        return _KINDS[type(self.what)][1](self.what)
+
+
+class Read(NamedTuple):
+    """
+    What a reader gets.
+
+    Args:
+        items: The oldest that are kept after the number he asked for, in order.
+        missed: How many after that number are lost to a bound.
+        last: The number of the newest item there is.
+    """
+
+    items: list[Item]
+    missed: int
+    last: int

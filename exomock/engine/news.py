@@ -1,0 +1,220 @@
+"""The news of an account: each thing that happened in it, numbered, in the order of commits."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from itertools import islice, repeat
+from operator import itemgetter
+from sys import getsizeof
+
+from exomock.domain.call import Call
+from exomock.engine.happening import Happened
+from exomock.engine.items import AccountChange, Item, NowOwed, Read, TriedCallback, What
+from exomock.engine.journal import Entry, Shelf
+from exomock.storage.outbox import Owed
+from exomock.wall import wall_now
+
+# Bytes of an item beside its texts: tuples, numbers, its place in the deque. A test holds them to
+# within a fifth of the truth.
+_ITEM, _WALL, _SID = 80, 32, 81
+_EVENT, _OWED, _TRY, _CHANGE = 104, 200, 410, 140
+
+
+_EMPTY: deque[tuple[int, What, int]] = deque(maxlen=0)
+"""What is kept where nothing has happened yet: a deque takes 760 bytes even when it is empty."""
+
+_SIZE = itemgetter(2)
+
+
+class Newsstand(Shelf):
+    """
+    The bounds that the news of all accounts share, and the clock that stamps them.
+
+    Args:
+        entries: How many items one account keeps, 0 or more.
+        most: How many bytes all accounts keep together.
+        wall: Reads the wall clock, microseconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        entries: int = 10_000,
+        most: int = 8 * 1024 * 1024,
+        wall: Callable[[], int] = wall_now,
+    ) -> None:
+        super().__init__(entries, most)
+        self.wall = wall
+
+
+class News:
+    """
+    One account's news; lives as long as its world in memory, also through resets and restores.
+
+    Whoever changes something adds it here, after the commit and under the lock that he held for
+    it. So nothing is told that was rolled back, and what belongs together is told in the order of
+    commits. Items refer to what exists already, and are written out when they are read, because an
+    advance adds eighty thousand of them in a second.
+
+    Safe for all threads: the stand's lock guards what is kept, and `changed` wakes who waits.
+
+    Args:
+        stand: The bounds it shares with others.
+
+    Attributes:
+        life: Tells this numbering from the one before a restart: when it began, microseconds.
+        total: The number of the newest item; numbers count from 1.
+        over: Whether the account was deleted: nothing is to come.
+    """
+
+    __slots__ = ("_changed", "_readers", "_stand", "bytes", "kept", "life", "over", "total")
+
+    def __init__(self, stand: Newsstand | None = None) -> None:
+        self._stand = stand or Newsstand()
+        self.life = self._stand.wall()
+        self.kept = _EMPTY
+        self.bytes = self.total = self._readers = 0
+        self.over = False
+        self._changed: threading.Condition | None = None
+
+    @property
+    def changed(self) -> threading.Condition:
+        """Notified when anything in the account has changed, news or not."""
+        # Made on first use, because it takes a kilobyte, and most accounts are idle.
+        if self._changed is None:
+            with self._stand.lock:
+                self._changed = self._changed or threading.Condition()
+        return self._changed
+
+    # Writing
+
+    def played(self, calls: Sequence[Call], events: Sequence[Happened], owed: list[Owed]) -> None:
+        """
+        Tell what happened to calls, and which callbacks they have come to owe.
+
+        Args:
+            calls: The calls, as they are now.
+            events: What happened, in order.
+            owed: What is owed for it, in order.
+        """
+        if events:
+            # Events of one call share its Sid, and those of one commit the wall time.
+            shared = (_SID * len(calls) + _WALL) // len(events)
+            self._add(events, _ITEM + _EVENT + shared)
+        if owed:
+            plans = {call.sid: call.plan for call in calls}
+            told = [NowOwed(plans[each.call_sid][each.done - 1].at, each) for each in owed]
+            self._add(told, _ITEM + _OWED)
+
+    def request(self, entry: Entry, size: int) -> None:
+        """
+        Tell of a request.
+
+        Args:
+            entry: As the journal has it.
+            size: Its size in bytes; counted here too, because the journal may lose it first.
+        """
+        self._add((entry,), _ITEM + _WALL + size)
+
+    def tried(self, *tried: TriedCallback) -> None:
+        """Tell what became of callbacks."""
+        for each in tried:
+            error = each.attempt and each.attempt.error
+            self._add((each,), _ITEM + _WALL + _TRY + (getsizeof(error) if error else 0))
+
+    def change(self, change: AccountChange) -> None:
+        """Tell of a change by the control API."""
+        texts = sum(map(getsizeof, change.data.values())) + getsizeof(change.data)
+        self._add((change,), _ITEM + _WALL + _CHANGE + texts)
+
+    def _add(self, whats: Sequence[What], size: int) -> None:
+        """Add items of one commit, each of which takes `size` bytes on average."""
+        stand = self._stand
+        wall = stand.wall()
+        with stand.lock:
+            if self.over:
+                return
+            self.total += len(whats)
+            if not self.kept:
+                self.kept = deque(maxlen=stand.entries)
+                stand.journals.add(self)
+            grown = self._put(wall, whats, size)
+            self.bytes += grown
+            stand.bytes += grown
+            if stand.bytes > stand.most:
+                stand.make_room()
+        # A reader counts itself before it looks at `total`. So it has seen the new one, or is seen.
+        if self._readers:
+            self.wake()
+
+    def _put(self, wall: int, whats: Sequence[What], size: int) -> int:
+        """Put items behind what is kept, where the oldest go; how many bytes more it is then."""
+        kept, most = self.kept, self._stand.entries
+        if len(whats) == 1 and most:  # most often: a request, or a call that is placed
+            lost = kept[0][2] if len(kept) == most else 0
+            kept.append((wall, whats[0], size))
+            return size - lost
+        new = whats[max(0, len(whats) - most) :]
+        excess = max(0, len(kept) + len(new) - most)
+        lost = sum(map(_SIZE, islice(kept, excess)))
+        kept.extend(zip(repeat(wall), new, repeat(size)))
+        return size * len(new) - lost
+
+    def wake(self) -> None:
+        """Let whoever waits look again."""
+        with self.changed:
+            self.changed.notify_all()
+
+    def drop(self) -> None:
+        """Lose the oldest item; the stand's lock is held."""
+        size = self.kept.popleft()[2]
+        self.bytes -= size
+        self._stand.bytes -= size
+
+    def end(self) -> None:
+        """Take no more, because the account is deleted; who reads it still may end."""
+        stand = self._stand
+        with stand.lock:
+            self.over = True
+            stand.bytes -= self.bytes
+            stand.journals.discard(self)
+            self.bytes = 0
+        self.wake()
+
+    # Reading
+
+    def since(self, number: int, limit: int | None = None) -> Read:
+        """
+        Read what came after an item.
+
+        Args:
+            number: The number of the last item that was read; 0 begins with the oldest.
+            limit: How many items at most; None is all.
+        """
+        with self._stand.lock:
+            kept, last = self.kept, self.total
+            oldest = last - len(kept)
+            begin = max(0, number - oldest)
+            end = len(kept) if limit is None else min(len(kept), begin + limit)
+            found = [kept[index] for index in range(begin, end)]
+        first = oldest + begin + 1
+        items = [Item(first + index, wall, what) for index, (wall, what, _size) in enumerate(found)]
+        return Read(items, max(0, oldest - number), last)
+
+    def wait(self, number: int, seconds: float) -> bool:
+        """
+        Wait until there is something after an item.
+
+        Args:
+            number: The number of the last item that was read.
+            seconds: Wall time to wait at most.
+
+        Returns:
+            Whether there is; also false, and at once, when the account is deleted.
+        """
+        with self.changed:
+            self._readers += 1
+            try:
+                self.changed.wait_for(lambda: self.total > number or self.over, seconds)
+            finally:
+                self._readers -= 1
+        return self.total > number

@@ -1,0 +1,134 @@
+"""Accounts as they are kept: their rows, and how far their time has come."""
+
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import dialect
+
+from exomock.storage.database import Database
+from exomock.storage.tables import AFTER_MARK, MARK, accounts
+from exomock.storage.totals import Totals
+
+
+class AccountRow(NamedTuple):
+    """
+    An account as it is kept.
+
+    Args:
+        sid: Its Sid.
+        key: Its API key.
+        token: Its API token.
+        seed: What its chance is drawn from.
+        rate: Account seconds per wall second.
+        saved_at: Its time when this was kept, microseconds.
+        began_at: Its time at its beginning, None where that was the wall clock's.
+        scenario: The text of its own scenario, None for the server's.
+        collect: Whether its callbacks are recorded instead of sent.
+        made: Whether a client made it.
+    """
+
+    sid: str
+    key: str
+    token: str
+    seed: int
+    rate: float
+    saved_at: int
+    began_at: int | None
+    scenario: str | None
+    collect: bool
+    made: bool
+
+
+# Calls have ids in the order of their placing. A call that came in by itself may be placed a little
+# late, behind calls that are newer than it: so the newest is looked for among many.
+_NEWEST = literal_column(
+    f"""CASE WHEN
+    EXISTS (SELECT 1 FROM calls WHERE account = accounts.sid AND fingerprint < '{MARK}') OR
+    EXISTS (SELECT 1 FROM calls WHERE account = accounts.sid AND fingerprint >= '{AFTER_MARK}')
+    THEN (
+        SELECT max(created) FROM (
+            SELECT created FROM calls
+            WHERE account = accounts.sid AND fingerprint NOT LIKE '{MARK}%'
+            ORDER BY id DESC LIMIT 1000
+        )
+    ) END""",  # noqa: S608
+    BigInteger,
+)
+"""When an account's newest call was placed, those of a made past aside; NULL if it has none."""
+
+_ACCOUNTS = select(accounts, _NEWEST).order_by(accounts.c.sid)
+_SAVE_TIME = (
+    update(accounts)
+    .where(accounts.c.sid == bindparam("sid_"))
+    .values(saved_at=bindparam("saved_at"))
+)
+# As text, because a test that makes and resets an account for each case waits for it twice.
+_SAVE_ACCOUNT = str(
+    insert(accounts)
+    .prefix_with("OR REPLACE")
+    .values({name: bindparam(name) for name in AccountRow._fields})
+    .compile(dialect=dialect())
+)
+_COLUMNS = itemgetter(*(AccountRow._fields.index(column.name) for column in accounts.c))
+
+
+def save_account(tx: Connection, account: AccountRow) -> None:
+    """Keep an account in a transaction, in place of what was kept under its Sid."""
+    tx.exec_driver_sql(_SAVE_ACCOUNT, _COLUMNS(account))
+
+
+def save_time(tx: Connection, sid: str, now: int) -> None:
+    """Keep in a transaction how far an account's time has come, microseconds."""
+    tx.execute(_SAVE_TIME, [{"sid_": sid, "saved_at": now}])
+
+
+def _account(row: Sequence[Any], newest: int) -> AccountRow:
+    found = AccountRow._make(row)
+    return found._replace(saved_at=max(found.saved_at, newest))
+
+
+class KeptAccounts:
+    """
+    The accounts of one database; lives as long as it, safe for many threads.
+
+    Args:
+        database: Where they are.
+        totals: Forgets an account that is deleted.
+    """
+
+    def __init__(self, database: Database, totals: Totals) -> None:
+        self._database = database
+        self._totals = totals
+
+    def all(self) -> list[AccountRow]:
+        """Every account, the oldest first, its `saved_at` the last moment that anything shows."""
+        rows = self._database.reader.execute(_ACCOUNTS).all()
+        return [_account(row[:-1], row[-1] or 0) for row in rows]
+
+    def save(self, account: AccountRow) -> None:
+        """Keep an account, in place of what was kept under its Sid."""
+        with self._database.writing() as tx:
+            save_account(tx, account)
+
+    def delete(self, sid: str) -> None:
+        """Forget an account, whose calls are gone already."""
+        with self._totals.replacing(sid) as tx:
+            tx.execute(delete(accounts).where(accounts.c.sid == sid))
+
+    def save_times(self, moments: Iterable[tuple[str, int]]) -> None:
+        """Keep how far the time of these accounts has come: (sid, account time) pairs."""
+        rows = [{"sid_": sid, "saved_at": at} for sid, at in moments]
+        if rows:
+            with self._database.writing() as tx:
+                tx.execute(_SAVE_TIME, rows)

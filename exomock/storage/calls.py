@@ -1,0 +1,169 @@
+"""Calls as they are kept: placed, played, found."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import dialect
+
+from exomock.domain.call import Call
+from exomock.domain.clock import SECOND
+from exomock.storage.accounts import save_time
+from exomock.storage.counts import NOTHING, set_counts
+from exomock.storage.database import Database
+from exomock.storage.outbox import Owed, add_owed
+from exomock.storage.rows import call_of, played, replanned
+from exomock.storage.tables import MARK, calls
+from exomock.storage.totals import Totals
+
+_BY_SID = select(calls).where(
+    calls.c.account == bindparam("account_"), calls.c.sid == bindparam("sid_")
+)
+_NTH = select(func.max(calls.c.nth)).where(
+    calls.c.account == bindparam("account_"), calls.c.fingerprint == bindparam("fingerprint_")
+)
+_CALL_COLUMNS = tuple(column.name for column in calls.c if column.name != "id")
+_INSERT_CALL = str(
+    insert(calls)
+    .values({name: bindparam(name) for name in _CALL_COLUMNS})
+    .compile(dialect=dialect())
+)
+_PLAYED = ("done", "next_at", "ended", "status", "duration", "price")
+_SAVE_PLAYED = (
+    f"UPDATE calls SET {', '.join(f'{name} = ?' for name in _PLAYED)} "  # noqa: S608
+    "WHERE account = ? AND sid = ?"
+)
+_now = itemgetter(*_PLAYED)
+
+
+class KeptCalls:
+    """
+    The calls of one database; lives as long as it, safe for many threads.
+
+    Args:
+        database: Where they are.
+        totals: Is told which calls have ended.
+    """
+
+    def __init__(self, database: Database, totals: Totals) -> None:
+        self._database = database
+        self._totals = totals
+
+    def next_nth(self, account: str, fingerprint: str) -> int:
+        """How many calls of this fingerprint the account has had."""
+        last = self._database.reader.execute(
+            _NTH, {"account_": account, "fingerprint_": fingerprint}
+        ).scalar_one()
+        return 0 if last is None else int(last) + 1
+
+    def add(
+        self,
+        rows: Sequence[dict[str, Any]],
+        owed: Sequence[Owed] = (),
+        counted: Mapping[str, int] = NOTHING,
+    ) -> None:
+        """Keep new calls (rows of `placed`), the callbacks they owe, and what they count."""
+        account = rows[0]["account"]
+        ended = [row["created_s"] for row in rows if row["ended"]]
+        with self._totals.ending(account, ended) as tx:
+            # The statement is the compiler's; executing it by name would cost as much again.
+            tx.exec_driver_sql(_INSERT_CALL, [tuple(row[n] for n in _CALL_COLUMNS) for row in rows])
+            add_owed(tx, account, owed)
+            set_counts(tx, account, counted)
+
+    def save_played(
+        self,
+        account: str,
+        played_calls: Sequence[Call],
+        owed: Sequence[Owed],
+        now: int,
+        ended: Sequence[int],
+    ) -> None:
+        """
+        In one transaction: how far calls have come, what they owe for it, and the time.
+
+        Args:
+            account: Whose.
+            played_calls: The calls as they are now.
+            owed: What they have come to owe.
+            now: The account's time, microseconds.
+            ended: For each call that had not ended before, the second in which it was placed.
+        """
+        rows = [(*_now(played(call)), account, call.sid) for call in played_calls]
+        with self._totals.ending(account, ended) as tx:
+            if rows:
+                # As written: compiling values by name costs a tenth of an advance.
+                tx.exec_driver_sql(_SAVE_PLAYED, rows)
+            add_owed(tx, account, owed)
+            save_time(tx, account, now)
+
+    def save_replanned(self, call: Call, owed: Sequence[Owed]) -> None:
+        """
+        In one transaction: a call whose future has changed, and what it owes by now.
+
+        It had not ended before.
+        """
+        ended = [call.created // SECOND] if call.ended else []
+        with self._totals.ending(call.account, ended) as tx:
+            tx.execute(
+                update(calls)
+                .where(calls.c.account == call.account, calls.c.sid == call.sid)
+                .values(replanned(call))
+            )
+            add_owed(tx, call.account, owed)
+
+    def forget_kind(self, account: str, fingerprint: str) -> None:
+        """Forget the account's calls of a fingerprint."""
+        mine = and_(calls.c.account == account, calls.c.fingerprint == fingerprint)
+        with self._totals.replacing(account) as tx:
+            tx.execute(delete(calls).where(mine))
+
+    def one(self, account: str, sid: str) -> Call | None:
+        """The call of that Sid, None if the account has none."""
+        row = (
+            self._database.reader.execute(_BY_SID, {"account_": account, "sid_": sid})
+            .mappings()
+            .first()
+        )
+        return None if row is None else call_of(row)
+
+    def of(self, account: str, sids: Iterable[str]) -> dict[str, Call]:
+        """Those calls of the account, by Sid."""
+        wanted = func.json_each(json.dumps(sorted(sids))).table_valued("value")
+        query = select(calls).where(
+            calls.c.account == account, calls.c.sid.in_(select(wanted.c.value))
+        )
+        return {call.sid: call for call in self._calls(query)}
+
+    def all(self, account: str, limit: int | None = None) -> list[Call]:
+        """The account's calls, running ones too, the oldest first; the newest `limit` of them."""
+        query = select(calls).where(calls.c.account == account).order_by(calls.c.id.desc())
+        return self._calls(query.limit(limit))[::-1]
+
+    def exist(self, account: str) -> bool:
+        """Whether the account has any call."""
+        query = select(calls.c.id).where(calls.c.account == account).limit(1)
+        return self._database.reader.execute(query).first() is not None
+
+    def last_created(self, account: str, fingerprint: str) -> int | None:
+        """When the newest call of a fingerprint was placed, None if there is none."""
+        query = (
+            select(calls.c.created)
+            .where(calls.c.account == account, calls.c.fingerprint == fingerprint)
+            .order_by(calls.c.nth.desc())
+            .limit(1)
+        )
+        found: int | None = self._database.reader.execute(query).scalar()
+        return found
+
+    def spent(self, account: str) -> int:
+        """What the account's calls have cost so far, thousandths; those of a made past aside."""
+        query = select(func.coalesce(func.sum(calls.c.price), 0)).where(
+            calls.c.account == account, calls.c.fingerprint.not_like(f"{MARK}%")
+        )
+        return int(self._database.reader.execute(query).scalar_one())
+
+    def _calls(self, query: Select[Any]) -> list[Call]:
+        return [call_of(row) for row in self._database.reader.execute(query).mappings()]

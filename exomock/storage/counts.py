@@ -1,0 +1,53 @@
+"""How often things have happened in an account."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+
+from exomock.storage.database import Database
+from exomock.storage.tables import MARK, counts
+
+_COUNT = select(counts.c.count).where(
+    counts.c.account == bindparam("account_"), counts.c.what == bindparam("what_")
+)
+_SET_COUNT = insert(counts).prefix_with("OR REPLACE")
+NOTHING: Mapping[str, int] = {}
+
+
+def set_counts(tx: Connection, account: str, counted: Mapping[str, int]) -> None:
+    """Keep counts in the transaction of what they count."""
+    if counted:
+        rows = [{"account": account, "what": what, "count": n} for what, n in counted.items()]
+        tx.execute(_SET_COUNT, rows)
+
+
+class KeptCounts:
+    """
+    The counts of one database; lives as long as it, safe for many threads.
+
+    Args:
+        database: Where they are.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, account: str, what: str) -> int:
+        """How often something has happened in the account."""
+        found = self._database.reader.execute(_COUNT, {"account_": account, "what_": what}).scalar()
+        return int(found or 0)
+
+    def save(self, account: str, counted: Mapping[str, int]) -> None:
+        """Keep how often things have happened in the account."""
+        with self._database.writing() as tx:
+            set_counts(tx, account, counted)
+
+    def forget(self, account: str) -> None:
+        """
+        Forget how often things have happened, as where a new scenario begins to count.
+
+        What says that a past was made stays: it is there.
+        """
+        mine = and_(counts.c.account == account, counts.c.what.not_like(f"{MARK}%"))
+        with self._database.writing() as tx:
+            tx.execute(delete(counts).where(mine))
