@@ -7,6 +7,7 @@ from exomock.api.edge import UNREAD
 from exomock.api.forms import FormRequest
 from exomock.api.visit import visit_of
 from exomock.api.wiring import engine
+from exomock.domain.dialect import Dialect
 
 
 def init_app(app: Flask) -> None:
@@ -21,7 +22,7 @@ def init_app(app: Flask) -> None:
 
 def _before() -> Response | None:
     visit = visit_of(request.environ)
-    g.as_json = visit.as_json or visit.control
+    g.as_json, g.dialect = visit.as_json or visit.control, Dialect.DOCUMENTED
     if visit.control:
         return None
     if visit.version not in ("", "v1"):
@@ -31,6 +32,7 @@ def _before() -> Response | None:
     if visit.account:
         auth.check(engine().accounts, visit.account, request.headers.get("Authorization"))
         world = engine().worlds.get(visit.account)
+        g.dialect = world.dialect if world else Dialect.DOCUMENTED
         struck = world and faulty.strike(world, visit)
         if struck:
             return struck

@@ -4,11 +4,16 @@ from flask import Blueprint, Response
 
 from exomock.api.errors import Refused
 from exomock.api.render import rendered
+from exomock.api.wiring import engine
+from exomock.ist import ist
 
 bp = Blueprint("accounts", __name__, url_prefix="/v1/Accounts/<account>")
 
 ABSENT = ("Sms", "SMS", "CustomerWhitelist", "IncomingPhoneNumbers", "Balance")
 """Parts of v1 that are known and not imitated yet. Source: exotel-v1.md section 10."""
+
+MASKED = "*" * 8
+"""What stands for a token."""
 
 _PART = f"/<any({', '.join(ABSENT)}):part>"
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -19,12 +24,24 @@ def account(account: str) -> Response:
     """
     Answer 200 for right credentials.
 
-    Source: exotel-v1.md section 10 (C: three apps use it as their check).
-    UNVERIFIED: its fields; a captured answer would settle them.
+    Source: exotel-v1.md section 10 (C: five programs use it as their check; one captured answer of
+    2025 has these fields). Its token is masked, because answers end in logs.
     """
-    return rendered(
-        {"Account": {"Sid": account, "Status": "active"}}, why="the credentials are right"
-    )
+    world = engine().accounts.world(account)
+    created = ist(world.created)
+    record = {
+        "Sid": account,
+        "FriendlyName": account,
+        "Type": "Full",
+        "Status": "active",
+        "DateCreated": created,
+        "DateUpdated": created,
+        "AuthToken": MASKED,
+        "Uri": None,
+        "BillingType": "prepaid",
+        "KycStatus": "completed",
+    }
+    return rendered({"Account": record}, why="the credentials are right")
 
 
 @bp.route(_PART, methods=_METHODS)

@@ -1,14 +1,17 @@
 """Calls: placing one, looking at one, listing them."""
 
+from typing import Any
+
 from flask import Blueprint, Response, g, request
 
 from exomock.api.connect_form import connect_form
 from exomock.api.filter_form import FILTERS, ONLY_DETAILS
 from exomock.api.forms import connect_parameters
 from exomock.api.paging import metadata
-from exomock.api.records import call_details, call_record, placed_record
+from exomock.api.records import as_observed, call_details, call_record, placed_record
 from exomock.api.render import rendered
-from exomock.api.wiring import BEATEN, engine, keep_for_good, keep_for_second
+from exomock.api.wiring import BEATEN, engine, keep_for_good, keep_for_second, keep_until
+from exomock.domain.dialect import Dialect
 from exomock.domain.summary import summary_of
 
 bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
@@ -22,7 +25,8 @@ def connect(account: str) -> Response:
     call = engine().connect(account, order)
     if call.twists.before_answer:
         request.environ[BEATEN] = call.sid
-    return rendered({"Call": placed_record(call, as_json=g.as_json)}, why=call.rule)
+    record = placed_record(call, as_json=g.as_json, dialect=g.dialect)
+    return rendered({"Call": record}, why=call.rule)
 
 
 @bp.get("/<sid>")
@@ -32,7 +36,11 @@ def details(account: str, sid: str) -> Response:
     call = engine().details(account, sid)
     if call.story.filled:  # one that is stuck can still be hung up
         keep_for_good()
-    record = call_record(summary_of(call))
+    now = engine().second(account)
+    summary = summary_of(call)
+    if summary.told is not None and now < summary.told:
+        keep_until(account, summary.told)
+    record = _spoken(call_record(summary, now))
     if listing.details:
         record["Details"] = call_details(call)
     return rendered({"Call": record}, why=call.rule)
@@ -45,12 +53,17 @@ def list_calls(account: str) -> Response:
     listing = FILTERS.load(given)
     page = engine().list_calls(account, listing.asked)
     keep_for_second(account, page.second)
-    records = [call_record(each, listed=True) for each in page.found]
+    records = [_spoken(call_record(each, page.second, listed=True)) for each in page.found]
     for record, call in zip(records, page.calls, strict=False):
         record["Details"] = call_details(call, bulk_json=g.as_json)
     head = metadata(page, listing, given, account, as_json=g.as_json)
     why = f"{page.total} ended calls match, {len(records)} are on this page"
     return rendered({"Metadata": head, "Calls": records}, why=why)
+
+
+def _spoken(record: dict[str, Any]) -> dict[str, Any]:
+    """A record of a GET in the account's dialect."""
+    return as_observed(record) if g.as_json and g.dialect is Dialect.OBSERVED else record
 
 
 def _given() -> dict[str, str]:

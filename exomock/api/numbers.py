@@ -5,7 +5,6 @@ from flask import Blueprint, Response
 from exomock.api.fields import Parameters
 from exomock.api.render import rendered
 from exomock.api.wiring import engine, keep_for_second
-from exomock.domain.clock import SECOND
 from exomock.field import Telephone
 
 bp = Blueprint("numbers", __name__, url_prefix="/v1/Accounts/<account>/Numbers")
@@ -17,8 +16,7 @@ _Asked = Parameters.from_dict({"number": Telephone(data_key="Number")})
 def number(account: str, number: str) -> Response:
     """Say what is known of a number. Source: exotel-v1.md section 6 (S)."""
     asked = _Asked().load({"Number": number})["number"]
-    world = engine().accounts.world(account)
-    keep_for_second(account, world.clock.at(engine().wall()) // SECOND)
+    keep_for_second(account, engine().second(account))
     info, why = engine().number(account, asked)
     record = {
         "PhoneNumber": asked.shown,

@@ -31,5 +31,10 @@ def keep_for_second(account: str, second: int) -> None:
 
     A list searches up to now, so its answer is a function of the second as well.
     """
+    keep_until(account, second + 1)
+
+
+def keep_until(account: str, second: int) -> None:
+    """Note that this answer holds only until the account's clock shows `second` (unix seconds)."""
     clock = engine().accounts.world(account).clock
-    request.environ[KEEP_UNTIL] = clock.wall_of((second + 1) * SECOND)
+    request.environ[KEEP_UNTIL] = clock.wall_of(second * SECOND)

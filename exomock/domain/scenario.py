@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from exomock.domain.candidates import Index
+from exomock.domain.dialect import Dialect
 from exomock.domain.fault import Fault
 from exomock.domain.generator import Generator
 from exomock.domain.number import Number
@@ -30,12 +31,14 @@ class Terms(NamedTuple):
         late_fields: As the setting, microseconds.
         rate_limit: Requests a minute of account time; None is without end.
         balance: Money for calls, thousandths; None is without end.
+        dialect: How its answers are written; None is as documented.
     """
 
     exophones: tuple[str, ...] = ()
     late_fields: int | None = None
     rate_limit: int | None = None
     balance: int | None = None
+    dialect: Dialect | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from itertools import count
 
 from exomock.domain.clock import LATEST, Clock
+from exomock.domain.dialect import Dialect
 from exomock.domain.errors import BoundReached
 from exomock.domain.scenario import ClockStart, Scenario
 from exomock.engine.clocks import Clocks
@@ -96,6 +97,8 @@ class Accounts:
         world = self._world(row.sid, row.key, row.token, seed, Origin(row.began_at, rate, scenario))
         world.clock = Clock(self._house.wall(), min(row.saved_at, LATEST), rate)
         world.made, world.collect = row.made, row.collect
+        world.created = row.created
+        world.own_dialect = Dialect(row.dialect) if row.dialect else None
         return world
 
     def _new(self, new: NewAccount) -> World:
@@ -111,7 +114,8 @@ class Accounts:
         assert new.key is not None
         assert new.token is not None
         world = self._world(new.sid, new.key, new.token, seed, origin)
-        world.collect = new.collect
+        world.collect, world.own_dialect = new.collect, new.dialect
+        world.created = world.clock.at(self._house.wall())
         return world
 
     def _world(self, sid: str, key: str, token: str, seed: int, origin: Origin) -> World:

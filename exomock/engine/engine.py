@@ -228,6 +228,15 @@ class Engine:
         self.agenda.catch_up(self.accounts.world(account))
         return self._call(account, sid)
 
+    def second(self, account: str) -> int:
+        """
+        An account's time, unix seconds.
+
+        Raises:
+            AccountGone: The account was deleted.
+        """
+        return self.accounts.world(account).clock.at(self.wall()) // SECOND
+
     def _call(self, account: str, sid: str) -> Call:
         call = self.store.calls.one(account, sid)
         if call is None:

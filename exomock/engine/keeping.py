@@ -46,6 +46,7 @@ class Keeping:
         return AccountRow(
             world.sid, world.key, world.token, world.seed, rate, time, world.origin.time,
             None if server else scenario.text, world.collect, world.made,
+            world.own_dialect, world.created,
         )  # fmt: skip
 
     def save_times(self) -> None:

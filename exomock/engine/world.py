@@ -51,6 +51,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from exomock.domain.clock import LATEST, Clock
+from exomock.domain.dialect import Dialect
 from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
@@ -87,6 +88,8 @@ class World:
         news: What has happened in it.
         collect: True records callbacks instead of sending any.
         made: Whether it came into being while the server ran.
+        own_dialect: How its answers are written, None as its scenario says.
+        created: When it came into being, account time in microseconds.
         alive: Whether it is not deleted.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
         line: The clock that goes on when the advance under way has ended, None if none is.
@@ -129,6 +132,8 @@ class World:
     news: News = field(default_factory=News)  # has a lock of its own
     collect: bool = False
     made: bool = False
+    own_dialect: Dialect | None = None
+    created: int = 0
     alive: bool = True
     epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)  # written under `flight` too
     line: Clock | None = None
@@ -258,6 +263,11 @@ class World:
         self.trailing |= self.in_hand
         self.in_hand = {}
         self.line, self.telling, self.ended = None, False, False
+
+    @property
+    def dialect(self) -> Dialect:
+        """How its answers are written."""
+        return self.own_dialect or self.scenario.terms.dialect or Dialect.DOCUMENTED
 
     @property
     def idle(self) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
 
 APPLICATION_ID = 0x65786F6D
@@ -47,6 +47,8 @@ accounts = Table(
     Column("scenario", Text),
     Column("collect", Boolean, nullable=False),
     Column("made", Boolean, nullable=False),
+    Column("dialect", String),
+    Column("created", BigInteger, nullable=False),
 )
 
 # Written to find out whether a call could be, and for nothing else.
