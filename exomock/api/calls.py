@@ -52,12 +52,13 @@ def list_calls(account: str) -> Response:
     given = _given()
     listing = FILTERS.load(given)
     page = engine().list_calls(account, listing.asked)
-    keep_for_second(account, page.second)
+    keep_for_second(account, page.second, page.until)
     records = [_spoken(call_record(each, page.second, listed=True)) for each in page.found]
     for record, call in zip(records, page.calls, strict=False):
         record["Details"] = call_details(call, bulk_json=g.as_json)
     head = metadata(page, listing, given, account, as_json=g.as_json)
     why = f"{page.total} ended calls match, {len(records)} are on this page"
+    why = f"{why}; {page.read}" if page.read else why
     return rendered({"Metadata": head, "Calls": records}, why=why)
 
 

@@ -16,6 +16,7 @@ from exomock.domain.order import Direction
 from exomock.domain.script import Party, Refusal
 from exomock.domain.when import Texts
 from exomock.engine import World
+from exomock.engine.deciding import seconds_left
 from exomock.numbering import NotANumber, read_number
 
 Given = Mapping[str, str | list[str]]
@@ -46,6 +47,8 @@ def strike(world: World, visit: Visit) -> Response | None:
         return None
     request.environ[STRUCK] = struck
     g.fault = struck.place
+    if struck.left is not None and struck.answer.refusal is not None:
+        g.fault = f"{struck.place}, over in {seconds_left(struck.left)}"
     refusal = struck.answer.refusal
     if refusal is None:
         return None

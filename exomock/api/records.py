@@ -121,13 +121,14 @@ def call_details(call: Call, *, bulk_json: bool = False) -> dict[str, Any]:
         UNVERIFIED: that unset is null in JSON; such a call's details in JSON would settle it.
     """
     filled, legs = call.story.filled, two_legs(call)
-    dialled = legs[1].state is not LegState.IDLE
+    caller, called = legs
+    dialled = called.state is not LegState.IDLE
     talked = call.conversation if filled else 0
     details: dict[str, Any] = {"ConversationDuration": talked if dialled else None}
     statuses = {f"Leg{i}Status": leg.status for i, leg in enumerate(legs, 1)}
     listed = [
         {"Leg": {"Id": i, "OnCallDuration": leg.on_call if filled else 0}}
-        for i, leg in enumerate(legs if dialled else legs[:1], 1)
+        for i, leg in enumerate(legs if dialled else (caller,), 1)
     ]
     rest = {"Legs": listed, **statuses} if bulk_json else {**statuses, "Legs": listed}
     return details | rest

@@ -144,7 +144,7 @@ class Choice:
     Args:
         script: What becomes of it.
         by: What chose it: `file:line name` of a rule, a magic number, a directive.
-        near: What nearly did, where nothing else was chosen.
+        near: What nearly did, where nothing else was chosen; or when it will be otherwise.
         party: Whom it is about, where it refuses.
     """
 

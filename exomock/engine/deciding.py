@@ -1,6 +1,7 @@
 """Who decides a call's fate: an account's limits, what was laid down, a directive, its rules."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -27,6 +28,12 @@ MINUTE = 60 * SECOND
 
 Peek = Callable[[Order], "Standing"]
 """Tells how an account stands when an order comes."""
+
+
+def seconds_left(microseconds: int) -> str:
+    """How long until something of an account changes, for somebody whose clock may stand still."""
+    seconds = -(-microseconds // SECOND)
+    return f"{seconds} s of the account's time; a clock that is frozen must be advanced"
 
 
 class Decider(StrEnum):
@@ -160,7 +167,9 @@ def _limit(order: Order, standing: Standing, now: int) -> Choice | None:
     """The refusal by a limit of the account, None if the order is within all of them."""
     terms = standing.scenario.terms
     if terms.rate_limit is not None and not _in_time(standing.connects, terms.rate_limit, now):
-        return _refused(standing, REFUSALS["rate-limited"], f"{terms.rate_limit}/min")
+        free = standing.connects[0] + MINUTE - now if standing.connects else MINUTE
+        found = _refused(standing, REFUSALS["rate-limited"], f"{terms.rate_limit}/min")
+        return replace(found, near=f"one more is free in {seconds_left(free)}")
     if terms.exophones and order.exophone.e164 not in terms.exophones:
         return _refused(standing, NOT_YOURS, ", ".join(terms.exophones))
     if terms.balance is not None and standing.spent(now) >= terms.balance:

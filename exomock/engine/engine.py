@@ -1,5 +1,6 @@
 """The use cases of the v1 API, and what a test may do to a call."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -8,7 +9,7 @@ from exomock.domain.call import Call
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
-from exomock.domain.listing import CallFilter, Page, window
+from exomock.domain.listing import CallFilter, Page, window_read
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.replan import Change
@@ -149,7 +150,7 @@ class Engine:
                 return self.placer.place(world, wanted, change.choice, now, standing.counts.new)
             if change.decider is not Decider.LIMIT:
                 standing.keep_refusal()
-        raise refusal.error(order, change.choice.by, change.choice.party)
+        raise refusal.error(order, change.choice.why, change.choice.party)
 
     def inbound(self, account: str, order: Order, script: Script | None) -> Call:
         """
@@ -253,9 +254,13 @@ class Engine:
         """
         world = self.accounts.world(account)
         self.agenda.catch_up(world)
-        now = world.clock.at(self.wall())
-        found = listing.page(self.store, account, asked, window(asked.gte, asked.lte, now))
-        return replace(found, second=now // SECOND)
+        wall, ahead = self.wall(), self.clocks.machine_ahead()
+        now = world.clock.at(wall)
+        searched, read = window_read(asked.gte, asked.lte, now, wall + ahead)
+        found = listing.page(self.store, account, asked, searched)
+        # Until the wall reaches the window's end: it is read otherwise then.
+        end = math.inf if asked.lte is None or read else asked.lte * SECOND - ahead
+        return replace(found, second=now // SECOND, read=read, until=end)
 
     # Numbers
 

@@ -26,6 +26,7 @@ class Struck(NamedTuple):
         delay: How much later, microseconds.
         due: When that is by the account's clock, microseconds.
         party: Whom it is about, where it refuses.
+        left: Microseconds of the account's time until the fault is over; None if time ends nothing.
     """
 
     place: str
@@ -33,6 +34,7 @@ class Struck(NamedTuple):
     delay: int
     due: int
     party: Party
+    left: int | None
 
 
 class Faults:
@@ -110,7 +112,9 @@ class Faults:
             first.struck += 1
             delay = first.fault.delay.draw(Random(f"{first.key}:{first.struck}"))
             party = party_named(first.fault.when)
-            return Struck(first.fault.place, first.fault.answer, delay, now + delay, party)
+            return Struck(
+                first.fault.place, first.fault.answer, delay, now + delay, party, first.left(now)
+            )
 
     def kept(self, world: World) -> list[ArmedFault]:
         """Copies of what is armed, for a snapshot; `state` is held."""

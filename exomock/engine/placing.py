@@ -9,7 +9,9 @@ from typing import NamedTuple
 from weakref import WeakSet
 
 from exomock.domain.call import Call
-from exomock.domain.order import Order
+from exomock.domain.leg import CALLER
+from exomock.domain.number import from_e164
+from exomock.domain.order import Direction, Order
 from exomock.domain.plan import plan
 from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
@@ -93,6 +95,18 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         rule=choice.why,
         stuck=script.stuck,
     )
+
+
+def _rings(call: Call) -> bool:
+    """
+    Whether an agent is rung by a call that comes in; its To is then the agent's number.
+
+    Source: exotel-v1.md section 4 (C); the ExoPhone where nobody is rung.
+    """
+    order = call.order
+    # Whoever lets a call come in over the control API may name the agent himself.
+    unnamed = order.direction is Direction.INBOUND and order.to.e164 == order.exophone.e164
+    return unnamed and any(each.leg != CALLER for each in call.plan)
 
 
 def _drawn(script: Script, key: str) -> Script:
@@ -208,6 +222,9 @@ class Placer:
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         call = planned(world.sid, order, choice, key, now, self.late(world))
+        if self._settings.inbound_to is not None and _rings(call):
+            call = replace(call, order=replace(order, to=from_e164(self._settings.inbound_to)))
+            text = order_json(call.order)
         begun, events, owed = happen(call, now)
         self._store.calls.add([placed(begun, kind, nth, text)], owed, counted)
         world.news.played([begun], events, owed)
