@@ -12,8 +12,8 @@ from exomock.front import Front
 from exomock.listening import Listener, claim
 from exomock.scenarios import read_scenario, read_scenarios
 from exomock.settings import Settings
+from exomock.storage.deliveries import CallbackRow
 from exomock.storage.folders import TemporaryFolder
-from exomock.storage.outbox import CallbackRow
 from exomock.storage.store import Store
 from exomock.wall import wall_now
 

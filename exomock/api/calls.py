@@ -23,7 +23,7 @@ def connect(account: str) -> Response:
     given = connect_parameters(request)
     order = connect_form(engine().settings.max_time_out, given).load(given)
     call = engine().connect(account, order)
-    if call.twists.before_answer:
+    if call.script.twists.before_answer:
         request.environ[BEATEN] = call.sid
     record = placed_record(call, as_json=g.as_json, dialect=g.dialect)
     return rendered({"Call": record}, why=call.rule)

@@ -6,13 +6,13 @@ from typing import Any
 from flask import Response
 
 from exomock.control.wiring import courier
+from exomock.delivery.post import Body
 from exomock.domain.call import Call
-from exomock.domain.callback import Notice
 from exomock.domain.story import Transition
 from exomock.engine import Happened
 from exomock.ist import iso
 from exomock.plain import masked
-from exomock.storage.outbox import CallbackRow
+from exomock.storage.deliveries import CallbackRow
 
 
 def answered(data: dict[str, Any], status: int = 200) -> Response:
@@ -68,17 +68,18 @@ def event_json(happened: Happened) -> dict[str, Any]:
 def callback_json(row: CallbackRow, call: Call) -> dict[str, Any]:
     """A callback: where it goes, as it is sent, and what came of each try."""
     sent = courier().request(row, call)
-    _type, raw = sent.body.encoded()
+    body = sent.body or Body("")
+    _type, raw = body.encoded()
     return {
         "id": row.id,
-        "call": row.call_sid,
-        "event": Notice(row.notice).event,
+        "call": row.sid,
+        "event": courier().kinds[row.kind].event(row.notice),
         "state": row.state,
         "due": iso(row.due_at),
         "url": sent.url,
         "headers": sent.headers,
         "body": raw.decode(),
-        "fields": dict(sent.body.fields) if sent.body.fields else json.loads(sent.body.json),
+        "fields": dict(body.fields) if body.fields else json.loads(body.json or "{}"),
         "attempts": [
             {
                 "number": each.number,

@@ -8,11 +8,9 @@ from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
 from exomock.domain.leg import Event, LegState
 from exomock.domain.order import Order, Shape
-from exomock.domain.price import Price
 from exomock.domain.script import Script
 from exomock.domain.status import Status, final_status
 from exomock.domain.story import Story, Transition, story_of
-from exomock.domain.twist import Twists
 
 
 def end_told_at(ended: int, late: int) -> int:
@@ -59,6 +57,7 @@ class Call:
         done: How many transitions of the plan have happened.
         rule: What decided its fate: `file:line name` of a scenario rule, or a magic number.
         stuck: Whether it never ends by itself.
+        own: Whether a client asked for it, else it came in by itself.
     """
 
     account: str
@@ -72,6 +71,7 @@ class Call:
     done: int = 0
     rule: str
     stuck: bool = False
+    own: bool = True
 
     @cached_property
     def story(self) -> Story:
@@ -173,19 +173,9 @@ class Call:
         return self.story.conversation
 
     @property
-    def price(self) -> Price:
-        """What a conversation costs."""
-        return self.script.price
-
-    @property
     def cost(self) -> int:
         """The price of the call, in thousandths of the currency; 0 when nobody talked."""
-        return self.price.of(self.conversation)
-
-    @property
-    def twists(self) -> Twists:
-        """How its callbacks misbehave, all lengths drawn."""
-        return self.script.twists
+        return self.script.price.of(self.conversation)
 
     @property
     def record(self) -> bool:

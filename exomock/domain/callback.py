@@ -2,9 +2,13 @@
 
 from enum import StrEnum
 
+from exomock.domain.call import Call
 from exomock.domain.leg import Event
 from exomock.domain.order import Order, Shape
 from exomock.domain.story import Transition
+
+KIND = "call"
+"""What a call's callbacks are called among all that is told: the kind that makes what they say."""
 
 
 class Notice(StrEnum):
@@ -47,4 +51,15 @@ def notice(order: Order, happened: Transition) -> Notice | None:
         return Notice.TERMINAL if "terminal" in order.events else None
     if happened.event is Event.ANSWERED and order.shape is Shape.TWO_LEGS:
         return Notice.ANSWERED if "answered" in order.events else None
+    return None
+
+
+_ASKS = (Event.ASKED, Event.SILENCE)
+
+
+def tells_at(call: Call) -> int | None:
+    """When next somebody is told something of it, or asked (microseconds); None if nobody is."""
+    for each in call.plan[call.done :]:
+        if each.event in _ASKS or notice(call.order, each) is not None:
+            return each.at
     return None

@@ -23,6 +23,7 @@ from exomock.settings import Settings
 from exomock.storage.counts import NOTHING
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store
+from exomock.storage.tables import COMES_IN
 
 
 class Asked(NamedTuple):
@@ -70,7 +71,9 @@ class Counted:
         return self.new[key]
 
 
-def planned(account: str, order: Order, choice: Choice, key: str, now: int, late: int) -> Call:
+def planned(
+    account: str, order: Order, choice: Choice, key: str, now: int, late: int, *, own: bool = True
+) -> Call:
     """
     The call that an order becomes, nothing of it played yet.
 
@@ -81,6 +84,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         key: What its Sid and chance are drawn from.
         now: When it is placed, microseconds.
         late: Microseconds until late fields are filled in.
+        own: Whether a client asked for it, else it comes in by itself.
     """
     script = _drawn(choice.script, key)
     return Call(
@@ -94,6 +98,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         plan=plan(script, order, now, late, Random(key)),
         rule=choice.why,
         stuck=script.stuck,
+        own=own,
     )
 
 
@@ -221,7 +226,8 @@ class Placer:
         world.held()
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
-        call = planned(world.sid, order, choice, key, now, self.late(world))
+        own = not kind.startswith(COMES_IN)
+        call = planned(world.sid, order, choice, key, now, self.late(world), own=own)
         if self._settings.inbound_to is not None and _rings(call):
             call = replace(call, order=replace(order, to=from_e164(self._settings.inbound_to)))
             text = order_json(call.order)

@@ -52,7 +52,7 @@ from dataclasses import dataclass, field
 
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.dialect import Dialect
-from exomock.domain.errors import AccountGone, TimeIsMoving
+from exomock.domain.errors import AccountGone
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import Scenario
 from exomock.engine.alarms import Alarms, alarming
@@ -222,31 +222,6 @@ class World:
             if not self.alive:
                 raise AccountGone(self.sid)
             yield
-
-    @contextmanager
-    def moving(self, patience: float) -> Iterator[int]:
-        """
-        The turn to move this account's time, in the epoch that is yielded.
-
-        Args:
-            patience: Seconds to wait for it.
-
-        Raises:
-            TimeIsMoving: Somebody else had it all the time: most often a receiver that wants to
-                advance while its advance waits for it.
-        """
-        give_up = stopwatch() + patience
-        while True:
-            epoch, turn = self.epoch, self.turn
-            if not turn.acquire(timeout=max(0, give_up - stopwatch())):
-                raise TimeIsMoving(self.sid)
-            if turn is self.turn:
-                break
-            turn.release()  # a reset came between: there is another turn now
-        try:
-            yield epoch
-        finally:
-            turn.release()
 
     def begin_epoch(self) -> None:
         """
