@@ -260,8 +260,9 @@ class Engine:
         now = world.clock.at(wall)
         searched, read = window_read(asked.gte, asked.lte, now, wall + ahead)
         found = listing.page(self.store, account, asked, searched)
-        # Until the wall reaches the window's end: it is read otherwise then.
-        end = math.inf if asked.lte is None or read else asked.lte * SECOND - ahead
+        # When the wall reaches the window's end, it is read otherwise.
+        end = math.inf if asked.lte is None else asked.lte * SECOND - ahead
+        end = end if end > wall else math.inf
         return replace(found, second=now // SECOND, read=read, until=end)
 
     # Numbers

@@ -154,6 +154,19 @@ class TestAListOfAnAccountThatIsAhead:
             assert [] == response.json()["Calls"]
             assert "until" not in response.headers["X-Exomock-Why"]
 
+    def test_is_read_anew_when_the_wall_has_come_to_its_end(self):
+        """A frozen account, a window that ends in a second; an answer that was kept is let go."""
+        with Exomock(settings=Settings(rate=0)) as mock:
+            driver = Driver(mock)
+            driver.advance(6 * 3600)
+            sid = ended(driver)
+            asked = {"DateCreated": f"gte:{ist_now(-86_400)};lte:{ist_now(1)}"}
+            before = driver.calls(**asked)["Calls"]
+            world = mock.exchange.engine.worlds["exomock"]
+            world.wait_for(lambda: False, 1.2)
+
+            assert ([], sid) == (before, driver.calls(**asked)["Calls"][0]["Sid"])
+
     def test_may_be_as_wide_as_the_client_may_ask(self):
         """A month by the client's clock, however far the account's has come since."""
         wall, now = NOON, NOON + 300 * 86_400 * SECOND
