@@ -5,13 +5,17 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from exomock.api.connect_form import connect_form
-from exomock.api.filter_form import FILTERS, ONLY_DETAILS
+from exomock.api.filter_form import FILTERS, ONLY_DETAILS, FilterForm
 from exomock.api.forms import connect_parameters
 from exomock.api.paging import metadata
 from exomock.api.records import as_observed, call_details, call_record, placed_record
 from exomock.api.render import rendered
+from exomock.api.spelling import Value, plainly
+from exomock.api.taken import Taken, insist, say
 from exomock.api.wiring import BEATEN, engine, keep_for_good, keep_for_second, keep_until
 from exomock.domain.dialect import Dialect
+from exomock.domain.order import Order
+from exomock.domain.scenario import first_exophone
 from exomock.domain.summary import summary_of
 
 bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
@@ -20,8 +24,7 @@ bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
 @bp.post("/connect")
 def connect(account: str) -> Response:
     """Place a call. Source: exotel-v1.md section 2."""
-    given = connect_parameters(request)
-    order = connect_form(engine().settings.max_time_out, given).load(given)
+    order = _order(account, connect_parameters(request))
     call = engine().connect(account, order)
     if call.script.twists.before_answer:
         request.environ[BEATEN] = call.sid
@@ -29,10 +32,26 @@ def connect(account: str) -> Response:
     return rendered({"Call": record}, why=call.rule)
 
 
+def _order(account: str, sent: dict[str, str | list[str]]) -> Order:
+    """The order that a client has sent; what is taken in another way than sent is said."""
+    settings, world = engine().settings, engine().accounts.world(account)
+    if "CallerId" not in sent and settings.default_caller_id:
+        line = first_exophone(world.scenario).shown
+        sent["CallerId"] = line
+        why = f"none was sent; taken is {line}, the account's first (default-caller-id)"
+        say([Taken("CallerId", why, doubtful=False)])
+    form = connect_form(settings.max_time_out, sent)
+    given, taken = form.taken(sent)
+    say(taken)
+    insist(strict=world.strict)
+    order: Order = form.load(given)
+    return order
+
+
 @bp.get("/<sid>")
 def details(account: str, sid: str) -> Response:
     """Say what became of a call. Source: exotel-v1.md section 4."""
-    listing = ONLY_DETAILS.load(_given())
+    listing = ONLY_DETAILS.load(_given(account, ONLY_DETAILS))
     call = engine().details(account, sid)
     if call.story.filled:  # one that is stuck can still be hung up
         keep_for_good()
@@ -49,7 +68,7 @@ def details(account: str, sid: str) -> Response:
 @bp.get("")
 def list_calls(account: str) -> Response:
     """List ended calls, a page at a time. Source: exotel-v1.md section 5."""
-    given = _given()
+    given = _given(account, FILTERS)
     listing = FILTERS.load(given)
     page = engine().list_calls(account, listing.asked)
     keep_for_second(account, page.second, page.until)
@@ -67,6 +86,14 @@ def _spoken(record: dict[str, Any]) -> dict[str, Any]:
     return as_observed(record) if g.as_json and g.dialect is Dialect.OBSERVED else record
 
 
-def _given() -> dict[str, str]:
-    """The query's parameters; an empty one is not given. Source: exotel-v1.md section 5."""
-    return {name: value for name, value in request.args.items() if value.strip()}
+def _given(account: str, form: FilterForm) -> dict[str, str]:
+    """
+    The query's parameters as they are documented; an empty one is not given.
+
+    Source: exotel-v1.md section 5.
+    """
+    sent: dict[str, Value] = {name: text for name, text in request.args.items() if text.strip()}
+    given, taken = plainly(sent, form.readers)
+    say(taken)
+    insist(strict=engine().accounts.world(account).strict)
+    return {name: str(value) for name, value in given.items()}

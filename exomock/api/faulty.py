@@ -17,7 +17,8 @@ from exomock.domain.script import Party, Refusal
 from exomock.domain.when import Texts
 from exomock.engine import World
 from exomock.engine.deciding import seconds_left
-from exomock.numbering import NotANumber, read_number
+from exomock.numbering import NotANumber
+from exomock.parties import read_party
 
 Given = Mapping[str, str | list[str]]
 
@@ -104,6 +105,6 @@ def _number(given: Given, name: str) -> str | None:
     """A number as rules compare it; as it came if it is none."""
     text = given.get(name)
     try:
-        return None if text is None else read_number(str(text)).shown
+        return None if text is None else read_party(str(text)).shown
     except NotANumber:
         return str(text)

@@ -23,7 +23,7 @@ from exomock.control.paging import PageForm, answered_page, page
 from exomock.control.problems import Problem
 from exomock.control.wiring import world
 from exomock.domain.dialect import Dialect
-from exomock.domain.scenario import Scenario
+from exomock.domain.scenario import AccountOptions, Scenario
 from exomock.engine import NewAccount, World
 from exomock.field import Field, Json, OneOf, Whole
 from exomock.ist import iso
@@ -58,6 +58,7 @@ class AccountForm(Form):
     clock = fields.Nested(ClockForm, load_default={"now": None, "rate": None})
     collect = Truth(load_default=False)
     dialect = OneOf(Dialect, load_default=None)
+    strict = Truth(load_default=None)
 
 
 class ResetForm(Form):
@@ -75,6 +76,7 @@ def account(world: World) -> dict[str, Any]:
         "seed": world.seed,
         "collect": world.collect,
         "dialect": world.dialect,
+        "strict": world.strict,
         "clock": clock(world),
         "scenario": world.scenario.name,
         "base_url": f"{_host_url(request.scheme, request.host)}v1/Accounts/{world.sid}",
@@ -96,14 +98,11 @@ def clock(world: World) -> dict[str, Any]:
 def make() -> Response:
     """Make an account."""
     given = body(AccountForm)
-    time, dialect = given.pop("clock"), given.pop("dialect")
+    time = given.pop("clock")
+    options = {name: given.pop(name) for name in AccountOptions._fields}
+    options["dialect"] = options["dialect"] and Dialect(options["dialect"])
     world = engine().accounts.make(
-        NewAccount(
-            **given,
-            time=time["now"],
-            rate=time["rate"],
-            dialect=dialect and Dialect(dialect),
-        )
+        NewAccount(**given, time=time["now"], rate=time["rate"], options=AccountOptions(**options))
     )
     if world is None:
         raise Problem(409, f"there is an account '{given['sid']}' already")

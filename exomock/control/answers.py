@@ -39,6 +39,7 @@ def call_json(call: Call) -> dict[str, Any]:
         "to": order.to.shown,
         "exophone": order.exophone.shown,
         "flow": order.flow and masked(order.flow),
+        "stream": order.stream and masked(order.stream),
         "custom_field": order.custom_field,
         "status_callback": order.callback and masked(order.callback),
         "created": iso(call.created),

@@ -34,7 +34,7 @@ BODIES: dict[str, Schema] = {
 }
 QUERIES: dict[str, Schema] = {
     "calls.list_calls": FilterForm(),
-    "calls.details": FilterForm(only=("details",)),
+    "calls.details": FilterForm(only=("details", "recording_validity")),
     "control.accounts.list_accounts": PageForm(),
     "control.calls.list_calls": PageForm(),
     "control.faults.list_faults": PageForm(),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
 from exomock.domain.leg import Event, LegState
-from exomock.domain.order import Order, Shape
+from exomock.domain.order import ONE_LEG, Order
 from exomock.domain.script import Script
 from exomock.domain.status import Status, final_status
 from exomock.domain.story import Story, Transition, story_of
@@ -196,6 +196,5 @@ def status_at_end(order: Order, story: Story) -> Status:
     (exotel-flows.md section 5).
     """
     shape = order.shape
-    flow = shape is Shape.FLOW or shape is Shape.LOST_FLOW
-    called = LegState.IDLE if flow else story.reached.state
+    called = LegState.IDLE if shape in ONE_LEG else story.reached.state
     return final_status(shape, story.caller.state, called)

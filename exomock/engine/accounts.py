@@ -1,5 +1,6 @@
 """The accounts of an exomock: opened at start, made and ended while it runs."""
 
+import json
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import count
@@ -7,7 +8,7 @@ from itertools import count
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.dialect import Dialect
 from exomock.domain.errors import BoundReached
-from exomock.domain.scenario import ClockStart, Scenario
+from exomock.domain.scenario import AccountOptions, ClockStart, Scenario
 from exomock.engine.clocks import Clocks
 from exomock.engine.credentials import NewAccount, Owners, completed, first_said
 from exomock.engine.house import House
@@ -98,7 +99,7 @@ class Accounts:
         world.clock = Clock(self._house.wall(), min(row.saved_at, LATEST), rate)
         world.made, world.collect = row.made, row.collect
         world.created = row.created
-        world.own_dialect = Dialect(row.dialect) if row.dialect else None
+        world.options = _options(row.options)
         return world
 
     def _new(self, new: NewAccount) -> World:
@@ -114,7 +115,7 @@ class Accounts:
         assert new.key is not None
         assert new.token is not None
         world = self._world(new.sid, new.key, new.token, seed, origin)
-        world.collect, world.own_dialect = new.collect, new.dialect
+        world.collect, world.options = new.collect, new.options
         world.created = world.clock.at(self._house.wall())
         return world
 
@@ -217,3 +218,9 @@ class Accounts:
         world.news.end()
         world.touch()
         self._resets.cut_off(world)
+
+
+def _options(text: str) -> AccountOptions:
+    """What was said of an account, from its row."""
+    said = AccountOptions(**json.loads(text))
+    return said._replace(dialect=said.dialect and Dialect(said.dialect))

@@ -54,7 +54,7 @@ from exomock.domain.clock import LATEST, Clock
 from exomock.domain.dialect import Dialect
 from exomock.domain.errors import AccountGone
 from exomock.domain.fault import ArmedFault
-from exomock.domain.scenario import Scenario
+from exomock.domain.scenario import SAYS_NOTHING, AccountOptions, Scenario
 from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.arrival import Arrival
 from exomock.engine.items import AccountChange, Did
@@ -87,8 +87,8 @@ class World:
         journal: What clients sent to it.
         news: What has happened in it.
         collect: True records callbacks instead of sending any.
+        options: What whoever made it said of it.
         made: Whether it came into being while the server ran.
-        own_dialect: How its answers are written, None as its scenario says.
         created: When it came into being, account time in microseconds.
         alive: Whether it is not deleted.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
@@ -131,8 +131,8 @@ class World:
     journal: Journal = field(default_factory=Journal)  # has a lock of its own
     news: News = field(default_factory=News)  # has a lock of its own
     collect: bool = False
+    options: AccountOptions = SAYS_NOTHING
     made: bool = False
-    own_dialect: Dialect | None = None
     created: int = 0
     alive: bool = True
     epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)  # written under `flight` too
@@ -186,6 +186,12 @@ class World:
             return math.inf
         due = self.due_at if self.ended else min(self.due_at, LATEST)
         return math.inf if due == math.inf else self.clock.wall_of(int(due))
+
+    @property
+    def strict(self) -> bool:
+        """Whether it refuses what nobody knows Exotel to accept."""
+        said = self.options.strict
+        return bool(self.scenario.terms.strict if said is None else said)
 
     @property
     def rate(self) -> float:
@@ -242,7 +248,7 @@ class World:
     @property
     def dialect(self) -> Dialect:
         """How its answers are written."""
-        return self.own_dialect or self.scenario.terms.dialect or Dialect.DOCUMENTED
+        return self.options.dialect or self.scenario.terms.dialect or Dialect.DOCUMENTED
 
     @property
     def idle(self) -> bool:

@@ -36,7 +36,7 @@ class AccountRow(NamedTuple):
         scenario: The text of its own scenario, None for the server's.
         collect: Whether its callbacks are recorded instead of sent.
         made: Whether a client made it.
-        dialect: How its answers are written, None as its scenario says.
+        options: What the client said of it, as JSON.
         created: When it came into being, account time in microseconds.
     """
 
@@ -50,7 +50,7 @@ class AccountRow(NamedTuple):
     scenario: str | None
     collect: bool
     made: bool
-    dialect: str | None
+    options: str
     created: int
 
 
