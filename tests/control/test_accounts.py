@@ -17,16 +17,9 @@ class TestMaking:
         made = control.post("accounts", {}, 201)
 
         assert {
-            "sid",
-            "key",
-            "token",
-            "seed",
-            "collect",
-            "strict",
-            "clock",
-            "scenario",
+            "sid", "key", "token", "seed", "collect", "dialect", "strict", "clock", "scenario",
             "base_url",
-        } == set(made)
+        } == set(made)  # fmt: skip
         assert made["base_url"] == f"{control.url}/v1/Accounts/{made['sid']}"
         response = requests.get(made["base_url"], auth=(made["key"], made["token"]), timeout=9)
         assert 200 == response.status_code
