@@ -76,7 +76,7 @@ class TestACommand:
 
     def test_with_a_port_is_run_as_it_is(self, monkeypatch):
         """As a container needs it: the address is known before it answers."""
-        monkeypatch.setenv("EXOMOCK_CONTROL_TOKEN", "secret")
+        monkeypatch.setenv("EXOMOCK_CONTROL_TOKEN", "a-long-secret")
         words = [sys.executable, "-m", "exomock", "serve", "--port", "{port}", "--clock", "frozen"]
         started = Started((), shlex.join(words))
 
