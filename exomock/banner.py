@@ -23,6 +23,10 @@ class Served(Protocol):
         """Where a client on this machine finds it."""
 
     @property
+    def secure_url(self) -> str | None:
+        """And by https, where it speaks that."""
+
+    @property
     def settings(self) -> Settings:
         """What it was told."""
 
@@ -52,6 +56,7 @@ def banner_lines(serving: Served, worlds: Sequence[World]) -> list[str]:
     lines = [
         f"exomock {__version__}, a local Exotel",
         f"  base URL  {serving.url}",
+        *([f"  https     {serving.secure_url} (exomock ca)"] if serving.secure_url else []),
         *(f"  account   Sid {w.sid}  key {plain(w.key)}  token {plain(w.token)}" for w in worlds),
         f"  scenario  {plain(first.scenario.name)}",
         f"  seed      {first.seed}",

@@ -4,22 +4,24 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from exomock import __version__
 from exomock.engine import NewAccount
-from exomock.options import clock_text, refusals, seed_of, settings_of
+from exomock.options import clock_text, refusals, seed_of, setting_options, settings_of
 from exomock.plain import masked, plain, plain_lines
+from exomock.run_cli import run
 from exomock.scenario_cli import scenario
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
-from exomock.settings import SETTINGS, Options
+from exomock.settings import Options
 from exomock.storage.folders import temporary_database
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseError
+from exomock.trust_cli import ca, env
 
 _LONGEST = 4000
 """Characters of a message on its one line."""
@@ -34,30 +36,15 @@ def cli() -> None:
     """exomock: a local Exotel, for tests and for development without an account."""
 
 
-def _options(command: Callable[..., None]) -> Callable[..., None]:
-    for setting in reversed(SETTINGS):
-        unit = f" {setting.unit}" if setting.unit and setting.default else ""
-        bounds = f", {setting.bounds}" if setting.bounds else ""
-        text = f"{setting.help} [{setting.default or 'none'}{unit}{bounds}]"
-        command = click.option(
-            f"--{setting.name}",
-            setting.field,
-            envvar=setting.variable,
-            multiple=setting.multiple,
-            is_flag=setting.flag or None,
-            help=f"{text} ({setting.variable})",
-        )(command)
-    return command
-
-
 @cli.command()
-@_options
+@setting_options()
 def serve(**given: Any) -> None:
     """Serve the v1 API until Ctrl-C."""
     # Imported here: the server takes a third of a second that `--help` need not wait for.
     from exomock.listening import CannotListen, claim
     from exomock.serving import Serving
-    from exomock.serving import serve as run
+    from exomock.serving import serve as serve_until_told
+    from exomock.serving_tls import secure_claims
 
     names = tuple(given["scenario"]) or ("default",)
     found = read_scenarios(names)
@@ -68,15 +55,19 @@ def serve(**given: Any) -> None:
         settings = settings_of(given, rate)
         _affordable(found.past, settings.max_history)
         level, now, port = said.log_level, said.now, said.port
+        secure_port = said.tls_port
         accounts = [NewAccount(*account) for account in said.account]
     try:
-        with _store(said.database) as store:
+        with (
+            _store(said.database) as store,
+            secure_claims(said, secure_port) as secure,
+        ):
             if not accounts and not store.accounts.all():
                 accounts = [DEFAULT_ACCOUNT]
-            run(
+            serve_until_told(
                 Serving(
-                    claim(said.host, port), settings, names, store, tuple(accounts), seed,
-                    given["clock"], now, level, said.watch,
+                    [*claim(said.host, port), *secure], settings, names, store, tuple(accounts),
+                    seed, given["clock"], now, level, said.watch,
                 )
             )  # fmt: skip
     except CannotListen as error:
@@ -112,7 +103,8 @@ def _store(given: str) -> Iterator[Store]:
         yield store
 
 
-cli.add_command(scenario)
+for each in (scenario, run, ca, env):
+    cli.add_command(each)
 
 
 def _leave(which: int, _frame: object) -> None:

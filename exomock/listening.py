@@ -10,9 +10,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.net import SocketSpec  # type: ignore[attr-defined]
 from granian.server.embed import Server
@@ -53,6 +54,19 @@ class CannotListen(Exception):
     """An address cannot be listened on; its message is one line."""
 
 
+class Identity(NamedTuple):
+    """
+    What a server that speaks https shows.
+
+    Args:
+        chain: The file of its certificate and those above it, in PEM.
+        key: The file of its private key.
+    """
+
+    chain: Path
+    key: Path
+
+
 class Claim(NamedTuple):
     """
     An address that is ours, before anything listens there.
@@ -61,17 +75,20 @@ class Claim(NamedTuple):
         host: The numeric address.
         port: The port.
         holder: The socket that reserves it; never listened on.
+        identity: What is shown there where it is https.
     """
 
     host: str
     port: int
     holder: socket.socket
+    identity: Identity | None = None
 
     @property
     def url(self) -> str:
         """Where a client on this machine finds a server that listens there."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        host, port = self.reached_at
+        scheme = "https" if self.identity else "http"
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
     @property
     def reached_at(self) -> tuple[str, int]:
@@ -79,7 +96,7 @@ class Claim(NamedTuple):
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host), self.port  # noqa: S104
 
 
-def claim(host: str, port: int) -> list[Claim]:
+def claim(host: str, port: int, identity: Identity | None = None) -> list[Claim]:
     """
     Take a port, so that nobody else can be listening on it.
 
@@ -89,6 +106,7 @@ def claim(host: str, port: int) -> list[Claim]:
         host: Name or address; `localhost` is both loopback addresses, where the machine has both,
             because clients differ in which of them they mean by it.
         port: 0 picks a free one.
+        identity: What is shown there; None is http.
 
     Returns:
         One claim for each address, all on one port.
@@ -96,6 +114,10 @@ def claim(host: str, port: int) -> list[Claim]:
     Raises:
         CannotListen: The port is in use, or the address is not this machine's.
     """
+    return [each._replace(identity=identity) for each in _claims(host, port)]
+
+
+def _claims(host: str, port: int) -> list[Claim]:
     if host != "localhost":
         return [_claim(host, port)]
     for _ in range(_TRIES - 1):
@@ -290,6 +312,10 @@ def _granian(front: Front, claimed: Claim) -> _Granian:
         websockets=False,
         log_enabled=False,
         log_dictconfig=_NO_LOGGING,
+        ssl_cert=claimed.identity and claimed.identity.chain,
+        ssl_key=claimed.identity and claimed.identity.key,
+        # Java 8 and Node 10 speak no later one.
+        ssl_protocol_min=SSLProtocols.tls12,
     )
 
 

@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from ipaddress import ip_address
@@ -64,6 +64,34 @@ def settings_of(said: Mapping[str, Any], rate: float) -> Settings:
         "max_waiters": min(options.max_waiters, _may_wait(options.threads)),
     }
     return Settings(**{name: getattr(options, name) for name in kept} | fitted)
+
+
+def setting_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """
+    A decorator that gives a command every setting as an option.
+
+    Args:
+        left_out: Fields of settings that the command does not take.
+    """
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        for setting in reversed(SETTINGS):
+            if setting.field in left_out:
+                continue
+            unit = f" {setting.unit}" if setting.unit and setting.default else ""
+            bounds = f", {setting.bounds}" if setting.bounds else ""
+            text = f"{setting.help} [{setting.default or 'none'}{unit}{bounds}]"
+            command = click.option(
+                f"--{setting.name}",
+                setting.field,
+                envvar=setting.variable,
+                multiple=setting.multiple,
+                is_flag=setting.flag or None,
+                help=f"{text} ({setting.variable})",
+            )(command)
+        return command
+
+    return decorated
 
 
 def _may_wait(threads: int) -> int:

@@ -20,7 +20,6 @@ from exomock.ist import from_iso
 from exomock.listening import Listener, claim
 from exomock.scenarios import read_scenario, read_scenarios
 from exomock.settings import Settings
-from exomock.storage.deliveries import CallbackRow
 from exomock.storage.folders import TemporaryFolder
 from exomock.storage.store import Store
 from exomock.wall import wall_now

@@ -66,6 +66,11 @@ class Serving:
         """Where a client on this machine finds the server."""
         return self.claims[0].url
 
+    @property
+    def secure_url(self) -> str | None:
+        """And by https, where it speaks that."""
+        return next((each.url for each in self.claims if each.identity), None)
+
 
 def serve(serving: Serving) -> None:
     """

@@ -18,6 +18,7 @@ from exomock.kinds import (
     Real,
     RetryTimes,
     Seconds,
+    TelephoneNumber,
     Text,
     Token,
     WebOrigin,
@@ -43,6 +44,12 @@ class Options(SaidSettings):
         "Address to listen on; localhost is both loopback addresses.",
     )
     port = Setting(Whole(0, 65_535), "8080", "Port to listen on; 0 picks a free one and prints it.")
+    tls = Setting(Flag(), "", "https beside http, under Exotel's names, as `exomock ca` has it.")
+    tls_port = Setting(
+        Whole(0, 65_535),
+        "8443",
+        "Port of https; 0 picks a free one and prints it.",
+    )
     scenario = Setting(
         Each(Text()),
         "default",
@@ -73,9 +80,14 @@ class Options(SaidSettings):
     late_fields = Setting(
         Maybe(Seconds(0, 86_400)),
         "",
-        "How long after a call's end its Duration, Price, EndTime and details are filled in; "
+        "How long after a call's end its Duration, Price and details are filled in; "
         "else the scenario says, or 0.",
         unit="seconds",
+    )
+    inbound_to = Setting(
+        Maybe(TelephoneNumber()),
+        "",
+        "Number of the agent whom inbound calls ring: their To; without it, To is the ExoPhone.",
     )
     # UNVERIFIED: the spacing; the times of three tries of a live callback would settle it.
     callback_retry_after = Setting(
@@ -188,8 +200,13 @@ class Options(SaidSettings):
     max_time_out = Setting(
         Whole(1, 14_400),
         "60",
-        "Longest TimeOut that Calls/connect accepts.",
+        "Longest TimeOut of Calls/connect; a longer one is cut to it.",
         unit="seconds",
+    )
+    default_caller_id = Setting(
+        Flag(),
+        "",
+        "Calls/connect without a CallerId goes out on the account's first ExoPhone.",
     )
     max_body = Setting(
         Whole(1024, 2**30),
@@ -228,6 +245,7 @@ class Settings:
     Args:
         rate: Account seconds per wall second.
         late_fields: Microseconds; None leaves it to the scenario.
+        inbound_to: E.164; None leaves the ExoPhone.
         retry_after: Microseconds before the second and the third try.
         callback_timeout: Seconds of wall time.
         allow_callbacks_to: Host names, lower case.
@@ -241,6 +259,7 @@ class Settings:
         max_advance_span: Microseconds of account time that one advance may cross.
         max_advance_wall: Seconds of wall time.
         max_time_out: Seconds.
+        default_caller_id: Whether a connect needs no CallerId.
         max_body: Bytes.
         body_timeout: Seconds of wall time.
         threads: How many requests may take their time at once.
@@ -248,6 +267,7 @@ class Settings:
 
     rate: float = 1.0
     late_fields: int | None = Options.late_fields.fallback
+    inbound_to: str | None = Options.inbound_to.fallback
     retry_after: tuple[int, int] = Options.callback_retry_after.fallback
     callback_timeout: float = Options.callback_timeout.fallback
     callback_ca: str | None = Options.callback_ca.fallback
@@ -275,6 +295,7 @@ class Settings:
     events_kept: int = Options.events_kept.fallback
     events_bytes: int = Options.events_bytes.fallback
     max_time_out: int = Options.max_time_out.fallback
+    default_caller_id: bool = Options.default_caller_id.fallback
     max_body: int = Options.max_body.fallback
     body_timeout: float = Options.body_timeout.fallback
     threads: int = Options.threads.fallback

@@ -153,7 +153,12 @@ class Driver:
 
     def rows(self, sid: str | None = None) -> list[CallbackRow]:
         """Callbacks as they are stored, also while the API cannot answer; or one call's."""
-        return self.mock.exchange.engine.store.outbox.of(self.mock.sid, sid)
+        return rows_of(self.mock, sid)
+
+
+def rows_of(mock: Exomock, sid: str | None = None) -> list[CallbackRow]:
+    """An exomock's callbacks as they are stored; or one call's."""
+    return mock.exchange.engine.store.outbox.of(mock.sid, sid)
 
 
 def error_of(response: requests.Response) -> dict[str, Any]:
@@ -163,6 +168,11 @@ def error_of(response: requests.Response) -> dict[str, Any]:
     root = ET.fromstring(response.content)
     assert root.tag == "TwilioResponse"
     return {element.tag: element.text for element in root[0]}
+
+
+def why_of(response: requests.Response) -> str:
+    """What exomock says of an answer to the developer of its client."""
+    return response.headers["X-Exomock-Why"]
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response
 
+from exomock.api.records import why_of
 from exomock.control.wiring import courier
 from exomock.delivery.post import Body
 from exomock.domain.call import Call
@@ -39,10 +40,11 @@ def call_json(call: Call) -> dict[str, Any]:
         "to": order.to.shown,
         "exophone": order.exophone.shown,
         "flow": order.flow and masked(order.flow),
+        "stream": order.stream and masked(order.stream),
         "custom_field": order.custom_field,
         "status_callback": order.callback and masked(order.callback),
         "created": iso(call.created),
-        "why": call.rule,
+        "why": why_of(call),
         "record": call.record,
         "legs": [
             {"leg": number, "state": str(leg.state), "on_call": leg.on_call}

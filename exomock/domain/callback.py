@@ -41,7 +41,8 @@ def notice(order: Order, happened: Transition) -> Notice | None:
 
     Source:
         exotel-v1.md section 8: four fields without events and for flow calls always; with events
-        `answered` once per leg that answers and `terminal` once at the end.
+        `answered` once per leg that answers and `terminal` once at the end; so for the one leg of
+        a StreamUrl call (exotel-stream.md section 1.5, V).
     """
     if order.callback is None:
         return None
@@ -49,7 +50,7 @@ def notice(order: Order, happened: Transition) -> Notice | None:
         if not order.events or order.shape in (Shape.FLOW, Shape.LOST_FLOW):
             return Notice.BRIEF
         return Notice.TERMINAL if "terminal" in order.events else None
-    if happened.event is Event.ANSWERED and order.shape is Shape.TWO_LEGS:
+    if happened.event is Event.ANSWERED and order.shape in (Shape.TWO_LEGS, Shape.STREAM):
         return Notice.ANSWERED if "answered" in order.events else None
     return None
 

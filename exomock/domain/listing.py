@@ -1,5 +1,6 @@
 """A question to the list of calls, and a page of its answer."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -85,6 +86,8 @@ class Page:
         has_previous: Whether rows come before the first of this page.
         has_next: Whether rows come after its last.
         second: The account's time when it was found, unix seconds; the search ended there.
+        read: How the window was read, empty if as it stands.
+        until: Until when (wall, microseconds) the window is read so.
     """
 
     found: tuple[Summary, ...] = ()
@@ -93,6 +96,8 @@ class Page:
     has_previous: bool = False
     has_next: bool = False
     second: int = 0
+    read: str = ""
+    until: float = math.inf
 
 
 def window(gte: int | None, lte: int | None, now: int) -> Window:
@@ -121,6 +126,35 @@ def window(gte: int | None, lte: int | None, now: int) -> Window:
     assert gte is not None
     assert lte is not None
     return _checked(Window(gte, lte), oldest)
+
+
+def window_read(gte: int | None, lte: int | None, now: int, wall: int) -> tuple[Window, str]:
+    """
+    The stretch of time a list searches, for a client whose own clock may be behind the account's.
+
+    A window that ends at or before the wall clock's now most often means "until now". Read by an
+    account whose clock is ahead, it would find none of its calls.
+
+    Args:
+        gte: From, unix seconds, None if not given.
+        lte: Until, included.
+        now: The account's time, microseconds.
+        wall: The wall clock's, microseconds.
+
+    Returns:
+        It, and how it was read, empty if as it stands.
+
+    Raises:
+        WindowRefused: As `window`.
+    """
+    if lte is None or now // SECOND <= wall // SECOND or lte > wall // SECOND:
+        return window(gte, lte, now), ""
+    found = window(gte, lte, wall)
+    ahead = now // SECOND - wall // SECOND
+    return found._replace(end=now // SECOND), (
+        f"DateCreated is read as until the account's now, because its clock is {ahead} s ahead of "
+        "the wall clock's"
+    )
 
 
 def _checked(window: Window, oldest: int) -> Window:

@@ -22,8 +22,9 @@ a part of it may be committed. What was taken to be sent before an error is give
 from collections.abc import Callable
 
 from exomock.engine.happening import Happened
-from exomock.engine.ledger import Due, Ledger
+from exomock.engine.ledger import Ledger
 from exomock.engine.locks import held
+from exomock.engine.settling import Due
 from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
 

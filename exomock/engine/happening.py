@@ -53,9 +53,9 @@ def _owes(call: Call, done: int, happened: Transition) -> Iterator[Owed]:
     about = notice(call.order, happened)
     if about is None:
         return
-    twist, due = call.twists.of(about), happened.at
-    if call.twists.swap and about is Notice.ANSWERED and call.ends_at is not None:
-        delay = call.twists.terminal.delay
+    twist, due = call.script.twists.of(about), happened.at
+    if call.script.twists.swap and about is Notice.ANSWERED and call.ends_at is not None:
+        delay = call.script.twists.terminal.delay
         assert isinstance(delay, Span)
         due = call.ends_at + delay.low + SWAPPED_AFTER
     state = Telling.DROPPED if twist.drop else Telling.PENDING

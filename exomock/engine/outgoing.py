@@ -28,7 +28,8 @@ from dataclasses import replace
 from exomock.domain.telling import Move, Telling
 from exomock.engine.happening import at_once
 from exomock.engine.items import Did, TriedCallback
-from exomock.engine.ledger import Due, Ledger
+from exomock.engine.ledger import Ledger
+from exomock.engine.settling import Due
 from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -62,7 +63,7 @@ class Outgoing(Source):
         self._wall = wall
         self._sources = sources
         self.ledger = Ledger(store, wall, settings)
-        self.ledger.due_again = self._due
+        self.ledger.settler.due_again = self._due
 
     def next_at(self, world: World) -> int | None:
         """When the next callback or retry falls due."""

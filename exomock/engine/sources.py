@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 from exomock.engine.happening import Happened
-from exomock.engine.ledger import Due
+from exomock.engine.settling import Due
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
 

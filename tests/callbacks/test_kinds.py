@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from conftest import NOON
+from conftest import NOON, rows_of
 from exomock.delivery.answer import MOST_READ
 from exomock.delivery.kinds import Message, Teller
 from exomock.storage.deliveries import Owed
@@ -56,7 +56,7 @@ class Flow:
         mock.exchange.courier.kinds["flow"] = Teller(self.made, self.hear)
 
     def hear(self, delivery, answer):
-        state = self.mock.callbacks(delivery.sid)[-1].state
+        state = rows_of(self.mock, delivery.sid)[-1].state
         self.heard.append((delivery.sid, answer, state))
         if self.error is not None:
             raise self.error.pop()
@@ -73,7 +73,7 @@ class Flow:
 
     @property
     def row(self):
-        (row,) = self.mock.callbacks("step-1")
+        (row,) = rows_of(self.mock, "step-1")
         return row
 
 

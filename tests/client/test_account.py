@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from exomock import connect
 from exomock.client import Account, NoServer, NotThere, NotYet, Refused
 from exomock.ist import IST

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from exomock import connect
 from exomock.client import NoServer
 from exomock.server import Exomock

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from conftest import EXOPHONE, FROM, TO
+from conftest import EXOPHONE, FROM, TO, rows_of
 from exomock.domain.order import Order
 from exomock.numbering import read_number
 from exomock.server import Exomock
@@ -43,7 +43,7 @@ def collecting(calls):
 
 def told(mock, since):
     """Each callback in the order of its id: what about, how long after `since`, and its state."""
-    return [(row.notice, row.due_at - since, row.state) for row in mock.callbacks()]
+    return [(row.notice, row.due_at - since, row.state) for row in rows_of(mock)]
 
 
 class TestAnAccountThatCollects:
@@ -51,7 +51,7 @@ class TestAnAccountThatCollects:
         """More calls than a batch; one advance: ids count in the order in which they are due."""
         with collecting(BATCH + 20) as mock:
             mock.exchange.advance(mock.sid, 3600)
-            rows = mock.callbacks()
+            rows = rows_of(mock)
 
         assert len(rows) > 2 * BATCH
         assert {"collected"} == {row.state for row in rows}
@@ -86,12 +86,12 @@ class TestAnAdvanceThatSends:
     def test_marks_it_before_its_first_byte_in_the_transaction_that_owes_it(self, driver, receiver):
         """The receiver sees it as being sent, with its call ended."""
         seen = []
-        receiver.answer = lambda _: seen.append(driver.mock.callbacks()[0].state) or 200
+        receiver.answer = lambda _: seen.append(driver.rows()[0].state) or 200
         driver.connect(StatusCallback=receiver.url)
         driver.advance(60)
 
         assert ["sending"] == seen
-        assert "delivered" == driver.mock.callbacks()[0].state
+        assert "delivered" == driver.rows()[0].state
 
     @pytest.mark.parametrize("question", ["next_at", "next_telling_at"])
     def test_gives_it_back_where_a_fault_follows_the_commit(
@@ -116,7 +116,7 @@ class TestAnAdvanceThatSends:
             except Fault:
                 assert world.wait_for(lambda: world.in_flight == 0, 10)
 
-        assert ["delivered"] == [row.state for row in driver.mock.callbacks(sid)]
+        assert ["delivered"] == [row.state for row in driver.rows(sid)]
         assert 1 == len(receiver.got)
         assert world.idle
 
@@ -134,6 +134,6 @@ class TestWhatIsOlder:
         )
         driver.advance(60)
 
-        due = [(row.due_at, row.notice) for row in driver.mock.callbacks()]
+        due = [(row.due_at, row.notice) for row in driver.rows()]
         told = [each.form["EventType"] for each in receiver.got]
         assert [about for _, about in sorted(due)] == told

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event
 
 import exomock
-from conftest import Driver, Receiver
+from conftest import Driver, Receiver, rows_of
 from exomock.server import Exomock
 from exomock.settings import Settings
 
@@ -44,6 +44,7 @@ DELIVERY = {
         "delivery/sentence.py",
         "delivery/reach.py",
         "engine/ledger.py",
+        "engine/settling.py",
     )
 }
 
@@ -259,14 +260,14 @@ class TestADatabaseThatTakesNothing:
             assert locked.wait(10)
             ledger = mock.exchange.engine.ledger
             assert not world.wait_for(lambda: world.idle, 0.3)
-            assert "sending" == mock.callbacks(sid)[0].state
-            assert 1 == ledger.unwritten
+            assert "sending" == rows_of(mock, sid)[0].state
+            assert 1 == ledger.settler.unwritten
             other.execute("COMMIT")
 
             assert world.wait_for(lambda: world.idle, 10)
-            (row,) = mock.callbacks(sid)
+            (row,) = rows_of(mock, sid)
             assert ("delivered", 1, 1) == (row.state, len(row.attempts), len(receiver.got))
-            assert ledger.unwritten == 0
+            assert ledger.settler.unwritten == 0
         receiver.close()
 
     def test_that_fails_once_a_callback_is_marked_gives_it_back(

@@ -146,7 +146,7 @@ class TestAnotherFuture:
             [row for row in happen(each.as_of(0), 10**18)[2] if row.place <= call.done]
             for each in (call, other)
         )
-        if call.twists.swap:
+        if call.script.twists.swap:
             owed, still = ([row._replace(due_at=0) for row in rows] for rows in (owed, still))
 
         assert owed == still
@@ -263,7 +263,7 @@ class TestLegs:
         )
         details = call_details(over)
         assert ("completed" if dialled else None) == details["Leg2Status"]
-        assert [1, 2] == [each["Leg"]["Id"] for each in details["Legs"]]
+        assert ([1, 2] if dialled else [1]) == [each["Leg"]["Id"] for each in details["Legs"]]
         assert over == read_back(over)
 
     @law
