@@ -11,6 +11,7 @@ import click
 
 from exomock import __version__
 from exomock.engine import NewAccount
+from exomock.health_cli import main as health_of
 from exomock.options import clock_text, refusals, seed_of, setting_options, settings_of
 from exomock.plain import masked, plain, plain_lines
 from exomock.run_cli import run
@@ -101,6 +102,13 @@ def _store(given: str) -> Iterator[Store]:
             store = Store(stack.enter_context(temporary_database()), durable=False)
         stack.callback(store.close)
         yield store
+
+
+@cli.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def health(arguments: tuple[str, ...]) -> None:
+    """Ask a server how it is; the exit status says whether calls can be placed there."""
+    sys.exit(health_of(arguments))
 
 
 for each in (scenario, run, ca, env):

@@ -114,7 +114,11 @@ def claim(host: str, port: int, identity: Identity | None = None) -> list[Claim]
     Raises:
         CannotListen: The port is in use, or the address is not this machine's.
     """
-    return [each._replace(identity=identity) for each in _claims(host, port)]
+    try:
+        return [each._replace(identity=identity) for each in _claims(host, port)]
+    except _Taken as error:
+        option = "port" if identity is None else "tls-port"
+        raise CannotListen(f"{error}; --{option} 0 picks a free one") from None
 
 
 def _claims(host: str, port: int) -> list[Claim]:
@@ -167,10 +171,8 @@ def _claim(host: str, port: int) -> Claim:
         holder.bind(address)
     except OSError as error:
         holder.close()
-        if error.errno == errno.EADDRINUSE:
-            hint = "--port 0 picks a free one"
-            raise _Taken(f"cannot listen on {where}: {error.strerror}; {hint}") from None
-        raise CannotListen(f"cannot listen on {where}: {error.strerror}") from None
+        kind = _Taken if error.errno == errno.EADDRINUSE else CannotListen
+        raise kind(f"cannot listen on {where}: {error.strerror}") from None
     found = holder.getsockname()
     if hasattr(socket, "SO_REUSEPORT"):
         # Only now may Granian join; bound before it, the port was seen to be nobody's.

@@ -51,6 +51,7 @@ RANKS = {
     "serving_tls": 8,
     "run_cli": 9,
     "trust_cli": 9,
+    "health_cli": 9,
     "options": 8,
     "cli": 9,
     "__main__": 9,
