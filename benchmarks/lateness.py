@@ -125,7 +125,8 @@ def _due(file: Path) -> dict[str, tuple[int, int]]:
     """When each call was placed and its callback due, by the server's own books (microseconds)."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as books:
         rows = books.execute(
-            "SELECT sid, created, due_at FROM calls JOIN callbacks ON call_sid = sid"
+            "SELECT calls.sid, created, due_at FROM calls "
+            "JOIN callbacks ON callbacks.sid = calls.sid"
         ).fetchall()
     for sid, created, due in rows:
         if due != created + _OVER * 1_000_000:

@@ -200,7 +200,7 @@ def callbacks(database: Path) -> tuple[Counter[str], dict[tuple[str, str], int]]
     states: Counter[str] = Counter()
     failed: dict[tuple[str, str], int] = defaultdict(int)
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as open_database:
-        rows = open_database.execute("SELECT call_sid, notice, state, tries FROM callbacks")
+        rows = open_database.execute("SELECT sid, notice, state, tries FROM callbacks")
         for sid, notice, state, tries in rows:
             states[state] += 1
             if state == "failed" and tries >= TRIES:

@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from exomock.domain.number import Number
 from exomock.numbering import NotANumber, read_number
+from exomock.parties import SIP, read_party
 
 if TYPE_CHECKING:
     from marshmallow.fields import Field as Field  # noqa: PLC0414
@@ -104,16 +105,28 @@ def _manner(field: fields.Field) -> Manner:  # type: ignore[type-arg]  # generic
 class Telephone(Field[Number]):
     """A telephone number in any spelling."""
 
+    reads: Callable[[str], Number] = staticmethod(read_number)
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Number:
         manner = _manner(self)
         try:
-            return read_number(manner.telephone(value))
+            return self.reads(manner.telephone(value))
         except NotANumber as error:
             raise manner.no_number(error) from None
 
     def describe(self) -> Json:
         """As JSON Schema."""
         return {"type": "string", "pattern": f"^{TELEPHONE}$"}
+
+
+class PhoneOrSip(Telephone):
+    """A telephone number in any spelling, or a SIP address."""
+
+    reads = staticmethod(read_party)
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "string", "pattern": f"^({TELEPHONE}|\\s*{SIP}\\s*)$"}
 
 
 class Whole(Field[int]):

@@ -14,8 +14,9 @@ from exomock.domain.number import EXOPHONE, Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.scenario import ClockStart, Scenario, Terms
 from exomock.kinds import Maybe, Moment, Seconds, Whole
-from exomock.numbering import NotANumber, read_number
+from exomock.numbering import NotANumber
 from exomock.options import read, seed_of, wrong
+from exomock.parties import read_party
 from exomock.plain import plain
 from exomock.rehearsal import Asking, explained, previewed, simulated
 from exomock.scenarios import ScenarioError, read_scenarios
@@ -162,7 +163,7 @@ def _order(given: dict[str, Any], **more: Any) -> Order:
 
 def _number(option: str, text: str) -> Number:
     try:
-        return read_number(text)
+        return read_party(text)
     except NotANumber:
         raise wrong(option, text, "a telephone number such as 09822200002") from None
 

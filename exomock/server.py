@@ -1,19 +1,26 @@
 """Exomock: a whole server in a thread of its own process, for tests."""
 
+import atexit
+import json
 import threading
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any
 
 from exomock.app import Exchange
+from exomock.client import Account
+from exomock.client.given import is_yaml, moment
+from exomock.client.wire import Wire
+from exomock.domain.clock import LATEST
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
 from exomock.front import Front
+from exomock.ist import from_iso
 from exomock.listening import Listener, claim
 from exomock.scenarios import read_scenario, read_scenarios
 from exomock.settings import Settings
 from exomock.storage.folders import TemporaryFolder
-from exomock.storage.outbox import CallbackRow
 from exomock.storage.store import Store
 from exomock.wall import wall_now
 
@@ -23,37 +30,40 @@ _START = 10.0
 DEFAULT_ACCOUNT = NewAccount("exomock", "exomock-key", "exomock-token")
 
 
-class Exomock:
+class Exomock(Account):
     """
-    A running exomock on a free port, and its remote control; use it as a context manager.
+    A running exomock on a free port, and its account: place calls, move time, look at callbacks.
 
-    Time stands still until `advance`, unless `settings` give a rate above 0.
+    It runs as soon as it is made, until `close` or the end of a `with`. Time stands still until
+    `advance`, unless `settings` give a rate above 0.
 
     Args:
-        scenario: A path, the name of a shipped scenario, YAML text, or a `Scenario`.
+        scenario: A path, the name of a shipped scenario, YAML text, a dict, or a `Scenario`.
         settings: What the server is told; by default a frozen clock.
         account: Its one account.
         seed: What chance is drawn from; None takes the scenario's, else 1.
         database: A file to keep the calls in; by default one that goes when the server goes.
-        start_at: Account time at the start, microseconds since the epoch; None is now.
+        start_at: Account time at the start: a datetime, an ISO 8601 text (both without a zone are
+            IST), or microseconds since the epoch; None is now.
 
     Raises:
+        TypeError: `scenario` or `start_at` is of another type.
+        ValueError: `start_at` is no time from 1970 to 2099.
         ScenarioError: The scenario is wrong.
         DatabaseError: `database` cannot be used, or another server uses it.
     """
 
     def __init__(
         self,
-        scenario: str | Scenario = "default",
+        scenario: str | Path | Mapping[str, Any] | Scenario = "default",
         settings: Settings | None = None,
         *,
         account: NewAccount = DEFAULT_ACCOUNT,
         seed: int | None = None,
         database: Path | None = None,
-        start_at: int | None = None,
+        start_at: datetime | str | int | None = None,
     ) -> None:
-        self.sid, self.key, self.token = account.sid or "", account.key or "", account.token or ""
-        found = _scenario(scenario)
+        found, begins = _scenario(scenario), _microseconds(start_at)
         self._folder = None if database else TemporaryFolder("test")
         file = database or Path(self._folder.path if self._folder else "", "calls.db")
         own = 1 if found.seed is None else found.seed
@@ -64,56 +74,63 @@ class Exomock:
             accounts=[account],
             seed=own if seed is None else seed,
             wall=wall_now,
-            start_at=start_at,
+            start_at=begins,
         )
-        front = Front(self.exchange.wire, self.exchange.engine.settings)
+        told = self.exchange.engine.settings
+        front = Front(self.exchange.wire, told)
         claims = claim("127.0.0.1", 0)
-        self.url = claims[0].url
+        wire = Wire(claims[0].url, told.control_token)
+        super().__init__(wire, account.sid or "", account.key or "", account.token or "")
         self.exchange.engine.store.tell(self.url)
         self.exchange.courier.listens_on((each.host, each.port) for each in claims)
         self._listener = Listener(front, claims)
         self._thread = threading.Thread(
             target=self._listener.run, name="exomock-front", daemon=True
         )
+        self._closed = False
+        self._start()
 
-    def __enter__(self) -> Self:
-        """Start."""
+    def _start(self) -> None:
+        # A thread that serves while the interpreter ends would abort the process.
+        atexit.register(self.close)
         self.exchange.start()
         self._thread.start()
         if not self._listener.wait_until_it_listens(_START):
             raise RuntimeError(f"exomock does not listen on {self.url}")
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        """Stop, and remove the temporary database."""
+    def close(self) -> None:
+        """Stop, and remove the temporary database; once is enough."""
+        if self._closed:
+            return
+        self._closed = True
+        atexit.unregister(self.close)
+        self.wire.close()
         self._listener.stop()
         self._thread.join()
         self.exchange.stop()
         if self._folder is not None:
             self._folder.close()
 
-    @property
-    def base(self) -> str:
-        """The account's URL, `http://127.0.0.1:<port>/v1/Accounts/<sid>`."""
-        return f"{self.url}/v1/Accounts/{self.sid}"
 
-    def advance(self, seconds: float) -> None:
-        """Let so many seconds of account time pass; every callback on the way has been tried."""
-        self.exchange.advance(self.sid, seconds)
-
-    def callbacks(self, call_sid: str | None = None) -> list[CallbackRow]:
-        """Callbacks the account owes or has sent, each with its tries; or one call's."""
-        return self.exchange.engine.store.outbox.of(self.sid, call_sid)
-
-
-def _scenario(given: str | Scenario) -> Scenario:
+def _scenario(given: str | Path | Mapping[str, Any] | Scenario) -> Scenario:
     if isinstance(given, Scenario):
         return given
-    if "\n" in given:
+    if isinstance(given, Path):
+        return read_scenarios((str(given),))
+    if isinstance(given, Mapping):
+        return read_scenario("scenario", json.dumps(given, ensure_ascii=False, indent=1).encode())
+    if not isinstance(given, str):
+        raise TypeError(f"{given!r} is no scenario; expected a path, YAML, a name or a dict")
+    if is_yaml(given):
         return read_scenario("scenario.yaml", given.encode())
     return read_scenarios((given,))
+
+
+def _microseconds(given: datetime | str | int | None) -> int | None:
+    if given is None:
+        return None
+    whole = isinstance(given, int) and not isinstance(given, bool)
+    found = given if isinstance(given, int) and whole else from_iso(moment(given))
+    if not 0 <= found <= LATEST:
+        raise ValueError(f"{given!r} cannot be account time; expected a time from 1970 to 2099")
+    return found

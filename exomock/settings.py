@@ -194,8 +194,13 @@ class Options(SaidSettings):
     max_time_out = Setting(
         Whole(1, 14_400),
         "60",
-        "Longest TimeOut that Calls/connect accepts.",
+        "Longest TimeOut of Calls/connect; a longer one is cut to it.",
         unit="seconds",
+    )
+    default_caller_id = Setting(
+        Flag(),
+        "",
+        "Calls/connect without a CallerId goes out on the account's first ExoPhone.",
     )
     max_body = Setting(
         Whole(1024, 2**30),
@@ -247,6 +252,7 @@ class Settings:
         max_advance_span: Microseconds of account time that one advance may cross.
         max_advance_wall: Seconds of wall time.
         max_time_out: Seconds.
+        default_caller_id: Whether a connect needs no CallerId.
         max_body: Bytes.
         body_timeout: Seconds of wall time.
         threads: How many requests may take their time at once.
@@ -281,6 +287,7 @@ class Settings:
     events_kept: int = Options.events_kept.fallback
     events_bytes: int = Options.events_bytes.fallback
     max_time_out: int = Options.max_time_out.fallback
+    default_caller_id: bool = Options.default_caller_id.fallback
     max_body: int = Options.max_body.fallback
     body_timeout: float = Options.body_timeout.fallback
     threads: int = Options.threads.fallback

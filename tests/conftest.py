@@ -13,6 +13,7 @@ import requests
 from exomock.engine import locks
 from exomock.server import Exomock
 from exomock.settings import Settings
+from exomock.storage.outbox import CallbackRow
 
 locks.check()  # before any account is made: every lock of this process knows its owner
 
@@ -147,8 +148,17 @@ class Driver:
         return response.json()
 
     def advance(self, seconds: float) -> None:
-        """Let account time pass."""
-        self.mock.advance(seconds)
+        """Let account time pass, in this thread, so that an injected fault comes up here."""
+        self.mock.exchange.advance(self.mock.sid, seconds)
+
+    def rows(self, sid: str | None = None) -> list[CallbackRow]:
+        """Callbacks as they are stored, also while the API cannot answer; or one call's."""
+        return rows_of(self.mock, sid)
+
+
+def rows_of(mock: Exomock, sid: str | None = None) -> list[CallbackRow]:
+    """An exomock's callbacks as they are stored; or one call's."""
+    return mock.exchange.engine.store.outbox.of(mock.sid, sid)
 
 
 def error_of(response: requests.Response) -> dict[str, Any]:
@@ -158,6 +168,11 @@ def error_of(response: requests.Response) -> dict[str, Any]:
     root = ET.fromstring(response.content)
     assert root.tag == "TwilioResponse"
     return {element.tag: element.text for element in root[0]}
+
+
+def why_of(response: requests.Response) -> str:
+    """What exomock says of an answer to the developer of its client."""
+    return response.headers["X-Exomock-Why"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """The architecture, read from the imports: docs/design.md "The house"."""
 
 import ast
+import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -19,7 +20,12 @@ RANKS = {
     "setting": 1,
     "settings": 1,
     "field": 1,
+    "client": 0,
+    "testing": 1,
+    "pytest_plugin": 2,
+    "leash": 10,
     "numbering": 1,
+    "parties": 1,
     "logs": 2,
     "banner": 7,
     "scenarios": 2,
@@ -186,11 +192,20 @@ class TestDirection:
 
         assert [] == [(one, other) for one in known for other in known[one] if one in known[other]]
 
-    def test_the_package_itself_imports_nothing_of_it(self):
-        """`import exomock` gives a version and costs nothing."""
+    def test_the_package_itself_imports_nothing_but_the_client(self):
+        """`import exomock` gives a version and costs nothing; `exomock.connect` loads the client."""
         (root,) = [module for module in MODULES if module.layer == "__init__"]
+        loads = "import sys, exomock; print([n for n in sys.modules if n.startswith('exomock.')])"
 
-        assert set() == root.layers()
+        assert {"client"} == root.layers()
+        assert b"[]\n" == subprocess.check_output([sys.executable, "-c", loads])
+
+    def test_the_client_needs_the_standard_library_alone(self):
+        """An application's environment may have any Flask, marshmallow and SQLAlchemy."""
+        client = [module for module in MODULES if module.layer == "client"]
+        allowed = sys.stdlib_module_names | {"exomock"}
+
+        assert {} == wrong(client, lambda module: module.layers() | (tops(module) - allowed))
 
     def test_no_file_imports_itself_by_way_of_others(self):
         """
@@ -231,10 +246,15 @@ class TestNames:
     )
 
     def test_a_public_class_has_a_name_of_its_own(self):
-        """One word, one thing: the glossary of docs/design.md says which."""
+        """
+        One word, one thing: the glossary of docs/design.md says which.
+
+        The client's `Call` is what the control API shows of the domain's; no file sees both.
+        """
         classes = Counter(
             node.name
             for module in MODULES
+            if module.layer != "client"
             for node in module.tree.body
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
         )

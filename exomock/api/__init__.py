@@ -2,9 +2,11 @@
 
 from flask import Flask, Response, g, request
 
-from exomock.api import accounts, auth, calls, errors, faulty, numbers
+from exomock.api import accounts, auth, calls, errors, faulty, numbers, taken
 from exomock.api.edge import UNREAD
 from exomock.api.forms import FormRequest
+from exomock.api.packed import unpack
+from exomock.api.versions import other_version
 from exomock.api.visit import visit_of
 from exomock.api.wiring import engine
 
@@ -14,6 +16,7 @@ def init_app(app: Flask) -> None:
     app.request_class = FormRequest
     app.before_request(_before)
     app.after_request(faulty.explain)
+    app.after_request(taken.explain)
     errors.init_app(app)
     for blueprint in (accounts.bp, calls.bp, numbers.bp):
         app.register_blueprint(blueprint)
@@ -25,16 +28,17 @@ def _before() -> Response | None:
     if visit.control:
         return None
     if visit.version not in ("", "v1"):
-        raise errors.Refused(
-            400, f"API version '{visit.version}' is not supported; exomock imitates v1"
-        )
+        raise other_version(visit)
     if visit.account:
         auth.check(engine().accounts, visit.account, request.headers.get("Authorization"))
+        packed = unpack(request.environ, engine().settings.max_body)
+        if packed is not None:
+            taken.say([packed])
         world = engine().worlds.get(visit.account)
         struck = world and faulty.strike(world, visit)
         if struck:
             return struck
     unread = request.environ.get(UNREAD)
     if unread is not None:
-        raise errors.Refused(*unread)
+        raise errors.unread(*unread)
     return None

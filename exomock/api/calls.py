@@ -1,14 +1,22 @@
 """Calls: placing one, looking at one, listing them."""
 
 from flask import Blueprint, Response, g, request
+from marshmallow import ValidationError
+from werkzeug.exceptions import MethodNotAllowed
 
-from exomock.api.connect_form import connect_form
-from exomock.api.filter_form import FILTERS, ONLY_DETAILS
+from exomock.api.connect_form import CONNECT_NAMES, connect_form
+from exomock.api.filter_form import FILTER_NAMES, FILTERS, ONLY_DETAILS, FilterForm
 from exomock.api.forms import connect_parameters
 from exomock.api.paging import metadata
-from exomock.api.records import call_details, call_record, placed_record
+from exomock.api.records import call_details, call_record, placed_record, why_of
+from exomock.api.rejecting import list_refused, order_refused, refuse_dates
 from exomock.api.render import rendered
+from exomock.api.spelling import Value, plainly
+from exomock.api.strangers import strangers
+from exomock.api.taken import Taken, insist, say
 from exomock.api.wiring import BEATEN, engine, keep_for_good, keep_for_second
+from exomock.domain.order import Order
+from exomock.domain.scenario import first_exophone
 from exomock.domain.summary import summary_of
 
 bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
@@ -17,32 +25,61 @@ bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
 @bp.post("/connect")
 def connect(account: str) -> Response:
     """Place a call. Source: exotel-v1.md section 2."""
-    given = connect_parameters(request)
-    order = connect_form(engine().settings.max_time_out, given).load(given)
+    sent = connect_parameters(request)
+    notes = strangers(sent, CONNECT_NAMES)
+    try:
+        order = _order(account, sent)
+    except ValidationError as error:
+        raise order_refused(error, sent, notes) from None
     call = engine().connect(account, order)
-    if call.twists.before_answer:
+    if call.script.twists.before_answer:
         request.environ[BEATEN] = call.sid
-    return rendered({"Call": placed_record(call, as_json=g.as_json)}, why=call.rule)
+    return rendered(
+        {"Call": placed_record(call, as_json=g.as_json)}, why="; ".join([why_of(call), *notes])
+    )
+
+
+def _order(account: str, sent: dict[str, str | list[str]]) -> Order:
+    """The order that a client has sent; what is taken in another way than sent is said."""
+    settings, world = engine().settings, engine().accounts.world(account)
+    if "CallerId" not in sent and settings.default_caller_id:
+        line = first_exophone(world.scenario).shown
+        sent["CallerId"] = line
+        why = f"none was sent; taken is {line}, the account's first (default-caller-id)"
+        say([Taken("CallerId", why, doubtful=False)])
+    form = connect_form(settings.max_time_out, sent)
+    given, taken = form.taken(sent)
+    say(taken)
+    insist(strict=world.strict)
+    order: Order = form.load(given)
+    return order
 
 
 @bp.get("/<sid>")
 def details(account: str, sid: str) -> Response:
     """Say what became of a call. Source: exotel-v1.md section 4."""
-    listing = ONLY_DETAILS.load(_given())
+    if sid == "connect":
+        raise MethodNotAllowed
+    listing = ONLY_DETAILS.load(_given(account, ONLY_DETAILS))
     call = engine().details(account, sid)
     if call.story.filled:  # one that is stuck can still be hung up
         keep_for_good()
     record = call_record(summary_of(call))
     if listing.details:
         record["Details"] = call_details(call)
-    return rendered({"Call": record}, why=call.rule)
+    return rendered({"Call": record}, why=why_of(call))
 
 
 @bp.get("")
 def list_calls(account: str) -> Response:
     """List ended calls, a page at a time. Source: exotel-v1.md section 5."""
-    given = _given()
-    listing = FILTERS.load(given)
+    notes = strangers(request.args, FILTER_NAMES)
+    refuse_dates(_sent())
+    try:
+        given = _given(account, FILTERS)
+        listing = FILTERS.load(given)
+    except ValidationError as error:
+        raise list_refused(error, notes) from None
     page = engine().list_calls(account, listing.asked)
     keep_for_second(account, page.second)
     records = [call_record(each, listed=True) for each in page.found]
@@ -50,9 +87,20 @@ def list_calls(account: str) -> Response:
         record["Details"] = call_details(call, bulk_json=g.as_json)
     head = metadata(page, listing, given, account, as_json=g.as_json)
     why = f"{page.total} ended calls match, {len(records)} are on this page"
-    return rendered({"Metadata": head, "Calls": records}, why=why)
+    return rendered({"Metadata": head, "Calls": records}, why="; ".join([why, *notes]))
 
 
-def _given() -> dict[str, str]:
-    """The query's parameters; an empty one is not given. Source: exotel-v1.md section 5."""
-    return {name: value for name, value in request.args.items() if value.strip()}
+def _given(account: str, form: FilterForm) -> dict[str, str]:
+    """
+    The query's parameters as they are documented; an empty one is not given.
+
+    Source: exotel-v1.md section 5.
+    """
+    given, taken = plainly(_sent(), form.readers)
+    say(taken)
+    insist(strict=engine().accounts.world(account).strict)
+    return {name: str(value) for name, value in given.items()}
+
+
+def _sent() -> dict[str, Value]:
+    return {name: text for name, text in request.args.items() if text.strip()}

@@ -6,7 +6,7 @@ from flask import Request as FlaskRequest
 from flask import Response, g, request
 
 from exomock.api.errors import rest_exception
-from exomock.api.forms import ALIASES, named_parameters, sent_parameters
+from exomock.api.forms import ALIASES, named_parameters, restored_plus, sent_parameters
 from exomock.api.render import WHY, header_text
 from exomock.api.visit import Visit
 from exomock.api.wiring import STRUCK, engine
@@ -16,7 +16,8 @@ from exomock.domain.order import Direction
 from exomock.domain.script import Refusal
 from exomock.domain.when import Texts
 from exomock.engine import World
-from exomock.numbering import NotANumber, read_number
+from exomock.numbering import NotANumber
+from exomock.parties import read_party
 
 Given = Mapping[str, str | list[str]]
 
@@ -54,7 +55,7 @@ def strike(world: World, visit: Visit) -> Response | None:
     given = named_parameters(request)
     number = _number(given, "CallerId" if "Url" in given else "To")
     message = refusal.message.replace("{number}", number or "")
-    return rest_exception(refusal.status, message, refusal.code)
+    return rest_exception(refusal.status, message, refusal.code, why=message)
 
 
 def explain(response: Response) -> Response:
@@ -96,6 +97,6 @@ def _number(given: Given, name: str) -> str | None:
     """A number as rules compare it; as it came if it is none."""
     text = given.get(name)
     try:
-        return None if text is None else read_number(str(text)).shown
+        return None if text is None else read_party(restored_plus(str(text))).shown
     except NotANumber:
         return str(text)

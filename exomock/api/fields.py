@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError
 
-from exomock.field import Field, Json, Manner
+from exomock.field import Field, Json, Manner, Whole
 from exomock.plain import masked, plain
 
 
@@ -68,12 +68,33 @@ class Flag(Field[bool]):
         return {"type": "boolean"}
 
 
-class WordList(Field[tuple[str, ...]]):
-    """Words of a list, already apart."""
+class CutWhole(Whole):
+    """A whole number from its low end on; one above its high end is cut to it."""
 
-    def __init__(self, words: Iterable[str], **kwargs: Any) -> None:
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
+        text = str(value)
+        beyond = re.fullmatch(r"[0-9]{1,19}", text) and int(text) > self.high
+        return self.high if beyond else super()._deserialize(value, *args, **kwargs)
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        said = f"More than {self.high}{self.unit} is cut to that."
+        return {"type": "integer", "minimum": self.low, "maximum": 10**19 - 1, "description": said}
+
+
+class WordList(Field[tuple[str, ...]]):
+    """
+    Words of a list, already apart.
+
+    Args:
+        words: Which there are.
+        silent: Those of them that nothing comes of.
+        kwargs: Those of every field.
+    """
+
+    def __init__(self, words: Iterable[str], *, silent: Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.words = tuple(words)
+        self.words, self.silent = tuple(words), tuple(silent)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
         if not isinstance(value, list):
@@ -91,22 +112,48 @@ class WordList(Field[tuple[str, ...]]):
 class WebAddress(Field[str]):
     """An http or https URL, kept as it was written."""
 
+    schemes: tuple[str, ...] = ("http", "https")
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         text = value if isinstance(value, str) else ""
         try:
             parts = urlsplit(text)
             # Reading the port is what tells a wrong one.
-            fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+            fine = parts.scheme in self.schemes and parts.hostname and parts.port != 0
         except ValueError:
             fine = False
         if not fine or re.search(r"[\s\x00-\x1f]", text):
-            rule = "an http:// or https:// URL, spaces percent-encoded"
+            rule = f"{_an(self.schemes)} URL, spaces percent-encoded"
             raise expected(masked(text), rule)
         return text
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string", "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f]+$"}
+        schemes = "|".join(map(_any_case, self.schemes))
+        return {"type": "string", "pattern": rf"^({schemes})://[^\s\x00-\x1f]+$"}
+
+
+def _an(schemes: Iterable[str]) -> str:
+    first, *others = [f"{scheme}://" for scheme in schemes]
+    return " or ".join([f"{'an' if first[0] == 'h' else 'a'} {first}", *others])
+
+
+def _any_case(word: str) -> str:
+    return "".join(f"[{letter.upper()}{letter}]" for letter in word)
+
+
+class Url(WebAddress):
+    """The Url of a flow."""
+
+
+class StreamAddress(WebAddress):
+    """
+    A ws or wss URL, or the http or https URL that answers with one.
+
+    Source: exotel-stream.md section 1.1; http of an applet's field (V).
+    """
+
+    schemes = ("ws", "wss", "http", "https")
 
 
 class Text(Field[str]):
@@ -124,3 +171,18 @@ class Text(Field[str]):
     def describe(self) -> Json:
         """As JSON Schema."""
         return {"type": "string", "maxLength": self.longest}
+
+
+class LongText(Text):
+    """
+    A text that is longer than its documented length is taken whole, up to a bound of ours.
+
+    Args:
+        usual: Its documented length.
+        longest: The bound.
+        kwargs: Those of every field.
+    """
+
+    def __init__(self, usual: int, longest: int, **kwargs: Any) -> None:
+        super().__init__(longest, **kwargs)
+        self.usual = usual

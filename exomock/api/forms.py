@@ -7,27 +7,45 @@ from typing import Any
 from urllib.parse import parse_qsl
 from wsgiref.types import WSGIEnvironment
 
+import orjson
 from flask import Request
 from marshmallow import ValidationError
 from werkzeug.datastructures import FileStorage, MultiDict
+
+from exomock.api.edge import BODY
 
 # Source: exotel-v1.md section 2: CallerID (C); StartPlaybackTo documented with a "New" that stuck.
 ALIASES = {
     "CallerID": "CallerId",
     "StartPlaybackToNew": "StartPlaybackTo",
     "StartPlaybackValueNew": "StartPlaybackValue",
+    # Source: exotel-stream.md section 1.1 (c).
+    "streamurl": "StreamUrl",
+    "streamtype": "StreamType",
+    "streamname": "StreamName",
+    "streambegin": "StreamBegin",
 }
 EVENTS = "StatusCallbackEvents"
 _EVENTS = re.compile(EVENTS + r"(\[[0-9]*\])?")
 # A zero means "not given" (C) except where it is a value like any other.
-_ZERO_COUNTS = {"CustomField", "From", "To", "CallerId", EVENTS}
+_ZERO_COUNTS = {"CustomField", "From", "To", "CallerId", "Record", "StreamName", EVENTS}
 _MOST_FIELDS = 1000
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
-_NUMBERS = ("From", "To", "CallerId")
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _SEND_A_FORM = (
     "send a form (application/x-www-form-urlencoded or multipart/form-data), or the parameters in "
     "the query string; this request has a JSON body"
+)
+_NO_BOUNDARY = (
+    "is multipart/form-data, and its Content-Type names no boundary, so its parts cannot be told "
+    "apart; leave Content-Type to your HTTP library, which adds the boundary"
+)
+_BEGINNING = 1_000
+"""Characters of a body in which the first head of its parts stands."""
+
+_NO_PARTS = (
+    "has none of the parts that the boundary of its Content-Type announces; leave Content-Type to "
+    "your HTTP library"
 )
 
 
@@ -55,16 +73,27 @@ def connect_parameters(request: Request) -> dict[str, str | list[str]]:
             sample sends none), multipart, or with everything in the query string.
 
     Raises:
-        ValidationError: The body is JSON.
+        ValidationError: The body is JSON, under whatever Content-Type, or cannot be read; with the
+            parameters in the query a body does not matter.
 
     Source:
         exotel-v1.md section 2.
     """
-    if request.mimetype not in _FORMS and "From" not in request.args:
+    if "From" not in request.args and request.mimetype != "multipart/form-data":
         text = request.get_data(cache=True).decode(errors="replace")
-        if text.lstrip()[:1] in ("{", "["):
+        if text.lstrip()[:1] in ("{", "[") and (request.mimetype not in _FORMS or _is_json(text)):
             raise ValidationError({"body": [_SEND_A_FORM]})
+        if text.startswith("--") and "form-data" in text[:_BEGINNING]:
+            raise ValidationError({"body": [_NO_BOUNDARY]})
     return named_parameters(request)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def named_parameters(request: Request) -> dict[str, str | list[str]]:
@@ -87,9 +116,6 @@ def named_parameters(request: Request) -> dict[str, str | list[str]]:
     events = [event for event in map(str.strip, found.pop(EVENTS, [])) if event]
     if events:
         found[EVENTS] = events
-    for name in _NUMBERS:
-        if name in found:
-            found[name] = restored_plus(str(found[name]))
     return found
 
 
@@ -106,6 +132,8 @@ def sent_parameters(request: Request) -> MultiDict[str, str]:
             raise ValidationError({"body": [f"is no form that can be read: {error}"]}) from None
         # A part without a name is no parameter; werkzeug calls it None.
         pairs = [*request.form.items(multi=True), *files]
+        if not pairs and "From" not in request.args:
+            _complain_of_parts(request)
         return MultiDict([(name, value) for name, value in pairs if name is not None])
     # request.form costs three times as much, and reads no form under another Content-Type.
     text = request.get_data(cache=True).decode(errors="replace")
@@ -115,6 +143,19 @@ def sent_parameters(request: Request) -> MultiDict[str, str]:
         return MultiDict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     except ValueError:
         raise ValidationError({"body": [f"has more than {_MOST_FIELDS} parameters"]}) from None
+
+
+def _complain_of_parts(request: Request) -> None:
+    """
+    Say why a multipart body has no parts, unless it is empty.
+
+    Raises:
+        ValidationError: Its Content-Type names no boundary, or one that does not stand in it.
+    """
+    if not request.environ.get(BODY, b"").strip():
+        return
+    named = "boundary" in request.mimetype_params
+    raise ValidationError({"body": [_NO_PARTS if named else _NO_BOUNDARY]})
 
 
 def _read(file: FileStorage) -> str:

@@ -12,6 +12,8 @@ _SLASHES = re.compile("//+")
 # `.json` ends a path, or a segment of it: the connect answer's own Uri is
 # `/v1/Accounts/x/Calls.json/<Sid>` (exotel-v1.md section 2, S).
 _JSON = re.compile(r"\.json(?=/|$)")
+# Source: exotel-v1.md section 12: v2_beta is always JSON (V/C); so are the later ones.
+_LATER = re.compile(r"v[2-9][0-9a-z_]*")
 _HEAD = 3
 """Segments before the resource: the version, `Accounts`, the Sid."""
 
@@ -25,11 +27,12 @@ class Visit(NamedTuple):
         path: As it came, in WSGI's spelling (each byte a character).
         query: The query string as it came.
         route: The path without `.json`, double slashes and a slash at its end; as WSGI has it.
-        as_json: Whether a segment of the path ended in `.json`.
+        as_json: Whether a segment of the path ended in `.json`, or the version is a later one.
         version: The first segment of a path to an account, empty elsewhere.
-        account: The account's Sid where the path leads to v1 of one, empty elsewhere.
+        account: The account's Sid where the path leads to v1 or a later version, empty elsewhere.
         resource: What follows the account in the route: `Calls/connect`.
-        written: What follows the account in the path as it came: `Calls/connect.json`.
+        written: What follows the account in the path as it came: `Calls/connect.json`; of a later
+            version the whole path.
     """
 
     method: str
@@ -79,6 +82,10 @@ def read_visit(method: str, path: str, query: str) -> Visit:
         account = _text(parts[3])
         resource = _text(parts[4]) if len(parts) > _HEAD + 1 else ""
         written = _text(_written(path)) if resource or "/.json" in path else ""
+    elif _LATER.fullmatch(version):
+        # The account's journal shows what its developer asked of the wrong version.
+        account, written = _text(parts[3]), _text(path)
+        return Visit(method, path, query, route, True, version, account, "", written)
     return Visit(method, path, query, route, plain != path, version, account, resource, written)
 
 

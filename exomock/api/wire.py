@@ -14,6 +14,7 @@ from exomock.api.wsgi import Said, answer_of
 from exomock.delivery.courier import Courier
 from exomock.domain.clock import SECOND
 from exomock.domain.fault import HUNG, Damage, FaultAnswer
+from exomock.domain.telling import Telling
 from exomock.engine import Engine, Struck, World
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
@@ -117,7 +118,7 @@ class Wire:
 
         def all_tried() -> bool:
             rows = outbox.of(world.sid, call_sid)
-            return all(row.attempts or row.state != "sending" for row in rows)
+            return all(row.attempts or row.state != Telling.SENDING for row in rows)
 
         if not self._delays.acquire(blocking=False):
             return noted(headers, f"did not wait for its callbacks, {self._full}")

@@ -22,7 +22,7 @@ from exomock.control.forms import (
 from exomock.control.paging import PageForm, answered_page, page
 from exomock.control.problems import Problem
 from exomock.control.wiring import world
-from exomock.domain.scenario import Scenario
+from exomock.domain.scenario import AccountOptions, Scenario
 from exomock.engine import NewAccount, World
 from exomock.field import Field, Json, OneOf, Whole
 from exomock.ist import iso
@@ -56,6 +56,7 @@ class AccountForm(Form):
     scenario = GivenScenario(load_default=None)
     clock = fields.Nested(ClockForm, load_default={"now": None, "rate": None})
     collect = Truth(load_default=False)
+    strict = Truth(load_default=None)
 
 
 class ResetForm(Form):
@@ -72,6 +73,7 @@ def account(world: World) -> dict[str, Any]:
         "token": world.token,
         "seed": world.seed,
         "collect": world.collect,
+        "strict": world.strict,
         "clock": clock(world),
         "scenario": world.scenario.name,
         "base_url": f"{_host_url(request.scheme, request.host)}v1/Accounts/{world.sid}",
@@ -94,7 +96,10 @@ def make() -> Response:
     """Make an account."""
     given = body(AccountForm)
     time = given.pop("clock")
-    world = engine().accounts.make(NewAccount(**given, time=time["now"], rate=time["rate"]))
+    options = AccountOptions(**{name: given.pop(name) for name in AccountOptions._fields})
+    world = engine().accounts.make(
+        NewAccount(**given, time=time["now"], rate=time["rate"], options=options)
+    )
     if world is None:
         raise Problem(409, f"there is an account '{given['sid']}' already")
     return answered(account(world), 201)

@@ -5,14 +5,15 @@ from typing import Any
 
 from flask import Response
 
+from exomock.api.records import why_of
 from exomock.control.wiring import courier
+from exomock.delivery.post import Body
 from exomock.domain.call import Call
-from exomock.domain.callback import Notice
 from exomock.domain.story import Transition
 from exomock.engine import Happened
 from exomock.ist import iso
 from exomock.plain import masked
-from exomock.storage.outbox import CallbackRow
+from exomock.storage.deliveries import CallbackRow
 
 
 def answered(data: dict[str, Any], status: int = 200) -> Response:
@@ -39,10 +40,11 @@ def call_json(call: Call) -> dict[str, Any]:
         "to": order.to.shown,
         "exophone": order.exophone.shown,
         "flow": order.flow and masked(order.flow),
+        "stream": order.stream and masked(order.stream),
         "custom_field": order.custom_field,
         "status_callback": order.callback and masked(order.callback),
         "created": iso(call.created),
-        "why": call.rule,
+        "why": why_of(call),
         "record": call.record,
         "legs": [
             {"leg": number, "state": str(leg.state), "on_call": leg.on_call}
@@ -68,17 +70,18 @@ def event_json(happened: Happened) -> dict[str, Any]:
 def callback_json(row: CallbackRow, call: Call) -> dict[str, Any]:
     """A callback: where it goes, as it is sent, and what came of each try."""
     sent = courier().request(row, call)
-    _type, raw = sent.body.encoded()
+    body = sent.body or Body("")
+    _type, raw = body.encoded()
     return {
         "id": row.id,
-        "call": row.call_sid,
-        "event": Notice(row.notice).event,
+        "call": row.sid,
+        "event": courier().kinds[row.kind].event(row.notice),
         "state": row.state,
         "due": iso(row.due_at),
         "url": sent.url,
         "headers": sent.headers,
         "body": raw.decode(),
-        "fields": dict(sent.body.fields) if sent.body.fields else json.loads(sent.body.json),
+        "fields": dict(body.fields) if body.fields else json.loads(body.json or "{}"),
         "attempts": [
             {
                 "number": each.number,

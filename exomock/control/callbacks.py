@@ -52,8 +52,8 @@ def page_of(wanted: Wanted, limit: int, after: int = 0) -> tuple[dict[str, Any],
     rows, following = cut(
         callbacks_page(store, wanted, limit + 1, after), lambda row: row.id, limit
     )
-    calls = store.calls.of(wanted.account, {row.call_sid for row in rows})
-    found = [callback_json(row, calls[row.call_sid]) for row in rows if row.call_sid in calls]
+    calls = store.calls.of(wanted.account, {row.sid for row in rows})
+    found = [callback_json(row, calls[row.sid]) for row in rows if row.sid in calls]
     return {"callbacks": found}, following
 
 
@@ -64,7 +64,7 @@ def replay(sid: str, callback: str) -> Response:
     number = int(callback) if _ID.fullmatch(callback) else -1
     sent = courier().replay(sid, number)
     row = next(iter(engine().store.outbox.of(sid, ids=[number])), None)
-    call = None if row is None else engine().store.calls.one(sid, row.call_sid)
+    call = None if row is None else engine().store.calls.one(sid, row.sid)
     if row is None or call is None:  # also where a reset came while it was on the wire
         known = [str(each) for each in newest_callbacks(engine().store, sid, 3)]
         raise Problem(404, f"there is no callback '{callback}'", callbacks=known)

@@ -15,7 +15,7 @@ from exomock.domain.call import Call
 from exomock.domain.callback import EVENTS
 from exomock.domain.order import Order
 from exomock.domain.script import Party
-from exomock.field import Json, OneOf, Telephone, described
+from exomock.field import Json, OneOf, PhoneOrSip, Telephone, described
 from exomock.scenarios import read_script
 from exomock.scenarios.jsonschema import reference
 from exomock.scenarios.rules import ScriptSchema
@@ -37,9 +37,9 @@ class ScriptWord(fields.Raw):
 class InboundForm(Form):
     """Somebody calls an ExoPhone; what is left out takes the scenario language's defaults."""
 
-    from_ = Telephone(data_key="from", required=True)
+    from_ = PhoneOrSip(data_key="from", required=True)
     exophone = Telephone(required=True)
-    to = Telephone(load_default=None)
+    to = PhoneOrSip(load_default=None)
     status_callback = WebAddress(load_default=None)
     status_callback_events = WordList(EVENTS, load_default=())
     custom_field = fields.String(load_default=None)

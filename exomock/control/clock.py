@@ -54,7 +54,7 @@ def advance(sid: str) -> Response:
     went = engine().advancing.advance(here, span, courier().round())
     ids = list(dict.fromkeys(went.callbacks))
     rows = engine().store.outbox.of(sid, ids=ids) if ids else []
-    calls = engine().store.calls.of(sid, {row.call_sid for row in rows})
+    calls = engine().store.calls.of(sid, {row.sid for row in rows})
     return answered(
         {
             "now": iso(went.now),
@@ -62,8 +62,6 @@ def advance(sid: str) -> Response:
             "stopped": went.stopped,
             "events": [event_json(each) for each in went.events],
             # Leave out callbacks whose call a reset has deleted between the two reads.
-            "callbacks": [
-                callback_json(row, calls[row.call_sid]) for row in rows if row.call_sid in calls
-            ],
+            "callbacks": [callback_json(row, calls[row.sid]) for row in rows if row.sid in calls],
         }
     )

@@ -13,7 +13,7 @@ from exomock.control.journal import brief, shown_parameters
 from exomock.control.paging import NumberedForm, answered_page
 from exomock.control.problems import Problem
 from exomock.control.waits import LONGEST, waiting_place
-from exomock.control.wiring import world
+from exomock.control.wiring import courier, world
 from exomock.engine import AccountChange, Entry, Happened, Item, News, NowOwed, TriedCallback, World
 from exomock.field import Whole
 from exomock.ist import iso
@@ -109,16 +109,21 @@ def _event(happened: Happened) -> dict[str, Any]:
     return {"leg": data["leg"], "event": data["event"]}
 
 
+def _named(kind: str, notice: str) -> str:
+    """What a notice is called outside."""
+    return courier().kinds[kind].event(notice)
+
+
 def _owed(told: NowOwed) -> dict[str, Any]:
     owed = told.owed
-    return {"event": owed.notice.event, "state": owed.state, "due": iso(owed.due_at)}
+    return {"event": _named(owed.kind, owed.notice), "state": owed.state, "due": iso(owed.due_at)}
 
 
 def _tried(tried: TriedCallback) -> dict[str, Any]:
     attempt = tried.attempt
     return {
-        "call": tried.call,
-        "event": tried.event,
+        "call": tried.sid,
+        "event": _named(tried.owner, tried.notice),
         "state": tried.state,
         "number": attempt and attempt.number,
         "status": attempt and attempt.status,

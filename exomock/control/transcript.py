@@ -54,16 +54,16 @@ def _lines(here: World, calls: list[Call]) -> Iterator[Line]:
             yield Line(each.at, "event", call.sid, index, data)
     by_sid = {call.sid: call for call in calls}
     for row in engine().store.outbox.of(here.sid):
-        if row.call_sid not in by_sid:  # its call was placed after the calls were read
+        if row.sid not in by_sid:  # its call was placed after the calls were read
             continue
-        row_json = callback_json(row, by_sid[row.call_sid])
+        row_json = callback_json(row, by_sid[row.sid])
         # Without wall times and ids, because these differ from run to run.
         data = {key: row_json[key] for key in ("call", "event", "state", "url", "fields")}
         data["attempts"] = [
             {key: each[key] for key in ("number", "status", "error")}
             for each in row_json["attempts"]
         ]
-        yield Line(row.due_at, "sent", row.call_sid, row.done, data)
+        yield Line(row.due_at, "sent", row.sid, row.place, data)
 
 
 def _request(entry: Entry) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def _call(here: World, sid: str, status: str) -> Wait:
 
 def _callbacks(here: World, wanted: Wanted) -> Wait:
     def tried(what: What) -> bool:
-        return isinstance(what, TriedCallback) and wanted.call_sid in (None, what.call)
+        return isinstance(what, TriedCallback) and wanted.call_sid in (None, what.sid)
 
     so = _at_news(here, tried, lambda: callback_tried(engine().store, wanted))
     return Wait(so, lambda: page_of(wanted, USUAL)[0])

@@ -13,7 +13,8 @@ from typing import Any
 
 _LONGEST = 65_536  # bytes of a line; `http.client` refuses one that is longer
 _MOST_LINES = 101  # `http.client` refuses a head with more than 100 headers
-_MOST_READ = 65_536  # bytes of a body: nobody looks at it, it only has to end
+MOST_READ = 65_536
+"""Bytes of a body that are read, and kept where somebody wants them: it has to end."""
 
 _BLANK = (b"\r\n", b"\n", b"")
 _STATUS = re.compile(rb"HTTP/\S*\s+([1-9]\d\d)(?!\S)")
@@ -21,16 +22,20 @@ _STATUS = re.compile(rb"HTTP/\S*\s+([1-9]\d\d)(?!\S)")
 
 class Answer:
     """
-    The answer of a receiver, of which only the status is wanted.
+    The answer of a receiver, of which most often only the status is wanted.
 
     Args:
         receive: Gives what has come, b'' at the end.
+
+    Attributes:
+        body: What has been read of its body.
     """
 
     def __init__(self, receive: Callable[[], Awaitable[bytes]]) -> None:
         self._receive = receive
         self._held = bytearray()
         self._ended = False
+        self.body = bytearray()
 
     async def head(self) -> HTTPResponse:
         """
@@ -58,9 +63,9 @@ class Answer:
         if head.chunked:
             await self._chunks()
         elif head.length is None:
-            await self._skip(_MOST_READ)
+            await self._read(MOST_READ)
         else:
-            await self._all_of(min(head.length, _MOST_READ))
+            await self._all_of(min(head.length, MOST_READ))
 
     async def _headers(self) -> bytes:
         """Header lines with the blank one, or as many as `http.client` needs to refuse them."""
@@ -72,7 +77,7 @@ class Answer:
         return b"".join([*lines, b"\r\n"])
 
     async def _chunks(self) -> None:
-        left = _MOST_READ
+        left = MOST_READ
         while left > 0:
             size = _size(await self._line())
             if size == 0:
@@ -83,18 +88,20 @@ class Answer:
             left -= size
             if left > 0:
                 await self._all_of(2)  # CR LF
+                del self.body[-2:]
 
     async def _all_of(self, size: int) -> None:
-        if await self._skip(size) < size:
+        if await self._read(size) < size:
             raise IncompleteRead(b"")
 
-    async def _skip(self, size: int) -> int:
-        """Drop so many bytes; how many there were."""
+    async def _read(self, size: int) -> int:
+        """Take so many bytes as the body; how many there were."""
         left = size
         while left and (self._held or await self._more()):
-            dropped = min(left, len(self._held))
-            del self._held[:dropped]
-            left -= dropped
+            taken = min(left, len(self._held))
+            self.body += self._held[:taken]
+            del self._held[:taken]
+            left -= taken
         return size - left
 
     async def _line(self) -> bytes:

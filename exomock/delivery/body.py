@@ -62,7 +62,7 @@ def callback_body(call: Call, notice: Notice) -> Body:
     Source:
         exotel-v1.md section 8. EndTime is sent at once, also where a GET has it late.
     """
-    values, twist = _values(call, notice), call.twists.of(notice)
+    values, twist = _values(call, notice), call.script.twists.of(notice)
     claims = twist.content_type or ""
     as_json = call.order.callback_json
     order = BRIEF_ORDER if notice is Notice.BRIEF else JSON_ORDER if as_json else FORM_ORDER

@@ -9,17 +9,15 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from exomock import __version__
-from exomock.delivery.body import callback_body
 from exomock.delivery.dispatch import Dispatch, Sending
+from exomock.delivery.kinds import Message, kinds
 from exomock.delivery.lanes import Key, Lanes
-from exomock.delivery.post import Body, Poster, PostResult
+from exomock.delivery.post import Body, Means, Poster, PostResult
 from exomock.delivery.reach import Reach, listening
-from exomock.domain.call import Call
-from exomock.domain.callback import Notice
 from exomock.engine import Due, Engine, World
 from exomock.plain import masked, plain
 from exomock.settings import Settings
-from exomock.storage.outbox import Attempt, CallbackRow
+from exomock.storage.deliveries import Attempt, CallbackRow
 from exomock.wall import stopwatch
 
 # UNVERIFIED: the name Exotel's sender gives itself; the headers of a live callback would settle it.
@@ -35,7 +33,7 @@ class CallbackRequest(NamedTuple):
 
     url: str
     headers: dict[str, str]
-    body: Body
+    body: Body | None
 
 
 _log = logging.getLogger("exomock.callbacks")
@@ -45,17 +43,22 @@ class Courier:
     """
     Sends callbacks; lives as long as the server.
 
-    First tries of one call go one after the other; calls do not wait for each other.
+    First tries of one lane, as of one call, go one after the other; lanes do not wait for each
+    other.
 
     Args:
         engine: Records what came of each try.
         settings: Timeout, authority, threads and reach.
         wall: Reads the wall clock, microseconds since the epoch.
+
+    Attributes:
+        kinds: Makes what is said, and hears what is answered, for each kind of what is told.
     """
 
     def __init__(self, engine: Engine, settings: Settings, wall: Callable[[], int]) -> None:
         self._engine = engine
         self._ledger = engine.ledger
+        self.kinds = kinds(engine.store)
         self.wall = wall
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
         self._poster = Poster(
@@ -102,17 +105,18 @@ class Courier:
         world = self._engine.accounts.world(account)
         return self._engine.outgoing.send_again(world, callback, self._send_last)
 
-    def request(self, row: CallbackRow, call: Call) -> CallbackRequest:
+    def request(self, row: CallbackRow, subject: object) -> CallbackRequest:
         """
         A callback as it goes on the wire, but for the password of its URL.
 
         Args:
             row: The callback.
-            call: Its call.
+            subject: Its owner, as its call.
         """
-        url = self._reach.url(call.order.callback or "")
-        body = callback_body(call.as_of(row.done), Notice(row.notice))
-        return CallbackRequest(masked(url), self._poster.headers(url, body), body)
+        message = self.kinds[row.kind].make(row.delivery(subject)) or Message()
+        url = message.url(self._reach.url(row.url))
+        headers = self._poster.headers(url, message.body) | dict(message.headers)
+        return CallbackRequest(masked(url), headers, message.body)
 
     def cut_off(self, world: World) -> None:
         """End what is on the wire for older epochs of a world: nobody is told of them any more."""
@@ -151,11 +155,15 @@ class Courier:
         if not self._ledger.may_send(due):
             self._ledger.give_back([due])
             return None
-        call = due.delivery.call
-        began = self.wall()
-        url = self._reach.url(call.order.callback or "")
-        body = callback_body(call, due.delivery.notice)
-        return Sending(began, self._poster.begin(url, body, due))
+        delivery = due.delivery
+        kind, began = self.kinds[delivery.kind], self.wall()
+        message = kind.make(delivery)
+        if message is None:
+            self._ledger.lost(due)
+            return None
+        url = message.url(self._reach.url(delivery.url))
+        how = Means(delivery.method, message.headers, kind.answered is not None)
+        return Sending(began, self._poster.begin(url, message.body, due, how))
 
     def finish(self, due: Due, sending: Sending, *, last: bool = False) -> None:
         """
@@ -170,6 +178,9 @@ class Courier:
         if result.stopped:
             self._ledger.give_back([due])
             return
+        heard = self.kinds[due.delivery.kind].answered
+        if heard is not None and result.heard is not None and self._ledger.may_send(due):
+            heard(due.delivery, result.heard)
         number = due.delivery.tries + 1
         attempt = Attempt(number, sending.began, result.status, result.error, result.milliseconds)
         self._ledger.settle(due, attempt, refused=result.refused, last=last)
@@ -186,11 +197,11 @@ class Courier:
                 self._ledger.fail(due, error, last=True)
 
     def _log_failure(self, due: Due, number: int, result: PostResult) -> None:
-        call = due.delivery.call
-        url = self._reach.url(call.order.callback or "")
+        delivery = due.delivery
+        about = self.kinds[delivery.kind].event(delivery.notice)
         _log.warning(
-            "%s callback of call %s to %s failed (try %d): %s",
-            due.delivery.notice.event, call.sid, plain(masked(url)), number,
+            "%s callback of %s %s to %s failed (try %d): %s",
+            about, *delivery.lane, plain(masked(self._reach.url(delivery.url))), number,
             result.error or f"HTTP {result.status}",
         )  # fmt: skip
 
@@ -214,7 +225,7 @@ class Round:
         self._dispatch = Dispatch(self._begin, self._finish, failed, lanes)
 
     def __call__(self, dues: Sequence[Due]) -> None:
-        """Send these now, and return when each has been tried: calls in parallel."""
+        """Send these now, and return when each has been tried: lanes in parallel."""
         self._dispatch.put(keyed(dues))
         self._dispatch.work_off()
 
@@ -234,12 +245,12 @@ class Round:
 
 
 def keyed(dues: Sequence[Due]) -> list[tuple[Key, Due]]:
-    """Each callback with its lane, which is its call's."""
-    return [((due.delivery.call.account, due.delivery.call.sid), due) for due in dues]
+    """Each callback with its lane."""
+    return [((due.delivery.account, due.delivery.lane), due) for due in dues]
 
 
 def _receiver(due: Due) -> str:
-    return urlsplit(due.delivery.call.order.callback or "").netloc
+    return urlsplit(due.delivery.url).netloc
 
 
 _GIVEN_UP = PostResult(

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from exomock.delivery.answer import Answer
@@ -15,9 +16,44 @@ from exomock.delivery.origin import Endpoint, origin_of, target_of
 from exomock.delivery.posting import CLOSED, Posting, Trip
 from exomock.delivery.reach import Reach, TooFar
 from exomock.delivery.sentence import sentence
+from exomock.domain.telling import accepted
 from exomock.wall import stopwatch
 
 FORM = "multipart/form-data"
+
+
+class Heard(NamedTuple):
+    """
+    What a receiver answered.
+
+    Args:
+        status: Its HTTP status.
+        headers: Names and values, as they came.
+        body: Its first 64 KiB at most.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Means(NamedTuple):
+    """
+    How something is sent.
+
+    Args:
+        method: POST or GET.
+        headers: Names and values of further headers.
+        hear: Whether somebody wants to know what is answered.
+    """
+
+    method: str = "POST"
+    headers: tuple[tuple[str, str], ...] = ()
+    hear: bool = False
+
+
+USUAL = Means()
+"""As a StatusCallback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +95,7 @@ class PostResult:
         refused: True if nothing was sent, and no other try could go any better.
         timed_out: True if the receiver took too long.
         stopped: True if exomock ended it, because it is stopping.
+        heard: What the receiver answered, where somebody wants to know.
     """
 
     status: int | None
@@ -67,16 +104,12 @@ class PostResult:
     refused: bool = False
     timed_out: bool = False
     stopped: bool = False
+    heard: Heard | None = None
 
     @property
     def delivered(self) -> bool:
-        """
-        Whether the receiver took it: any 2xx.
-
-        Source: exotel-v1.md section 8; that 201-299 count too is UNVERIFIED: a receiver of a
-        live account that answers 204 would settle it.
-        """
-        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004
+        """Whether the receiver took it."""
+        return accepted(self.status)
 
 
 class Poster:
@@ -111,18 +144,23 @@ class Poster:
         self._posting = Posting()
         self._dial = Dial(ca, self._posting.in_thread)
 
-    def post(self, url: str, body: Body, owner: object = None) -> PostResult:
+    def post(
+        self, url: str, body: Body | None, owner: object = None, how: Means = USUAL
+    ) -> PostResult:
         """Post `body` once, and wait until it is over; as `begin`."""
-        return self.begin(url, body, owner).result()
+        return self.begin(url, body, owner, how).result()
 
-    def begin(self, url: str, body: Body, owner: object = None) -> "Future[PostResult]":
+    def begin(
+        self, url: str, body: Body | None, owner: object = None, how: Means = USUAL
+    ) -> "Future[PostResult]":
         """
         Begin to post `body` once; all that receiver, network or URL do wrong is an outcome.
 
         Args:
             url: Where to; user and password in it become Basic auth, its query is sent as it is.
-            body: What.
+            body: What; None is no body.
             owner: Whose it is, for `cut`.
+            how: By which method, with what headers, and whether the answer is kept.
 
         Returns:
             The status, or the error; a redirect is not followed, its 3xx is the status.
@@ -131,23 +169,23 @@ class Poster:
             exotel-v1.md section 8: an answer within 15 s of wall time in all, no redirects.
         """
         trip = Trip(stopwatch(), owner)
-        begun = self._posting.begin(trip, partial(self._post, trip, url, body))
+        begun = self._posting.begin(trip, partial(self._post, trip, url, body, how))
         if begun is None:
             begun = Future()
             begun.set_result(PostResult(None, CLOSED, 0.0, stopped=True))
         return begun
 
-    def headers(self, url: str, body: Body) -> dict[str, str]:
+    def headers(self, url: str, body: Body | None) -> dict[str, str]:
         """The headers of such a post; user and password of the URL stay hidden."""
-        content_type, raw = body.encoded()
+        about, _raw = encoded(body)
         try:
             origin = origin_of(url)
         except Exception:  # noqa: BLE001
             # A URL that cannot be sent is shown all the same.
-            return {"Content-Type": content_type}
+            return {key: value for key, value in about.items() if key == "Content-Type"}
         shown = origin._replace(authorization="Basic ***" if origin.authorization else "")
         host = urlsplit(url).netloc.rpartition("@")[2]
-        return {"Host": host, **self._headers(shown, content_type, len(raw))}
+        return {"Host": host, **self._headers(shown, about)}
 
     def cut(self, mine: Callable[[object], bool], why: str) -> None:
         """End posts of those owners that `mine` says yes to, each with the error `why`."""
@@ -157,28 +195,29 @@ class Poster:
         """End posts that are under way, each with an error, and take no more."""
         self._posting.close()
 
-    def _headers(self, origin: Endpoint, content_type: str, size: int) -> dict[str, str]:
-        """The headers after Host, in wire order."""
-        headers = {**self._always, "Content-Type": content_type, "Content-Length": str(size)}
+    def _headers(self, origin: Endpoint, about: dict[str, str]) -> dict[str, str]:
+        """The headers after Host, in wire order; `about` are those of the body."""
+        headers = {**self._always, **about}
         if origin.authorization:
             headers["Authorization"] = origin.authorization
         return headers
 
-    async def _post(self, trip: Trip, url: str, body: Body) -> PostResult:
+    async def _post(self, trip: Trip, url: str, body: Body | None, how: Means) -> PostResult:
         problem: BaseException | None = None
+        heard = None
         try:
             async with asyncio.timeout_at(trip.began + self._timeout):
-                await self._send(trip, url, body)
+                heard = await self._send(trip, url, body, how)
         except asyncio.CancelledError as error:
             problem = error
         except Exception as error:  # noqa: BLE001
             problem = error
-        return self._result(trip, problem)
+        return self._result(trip, problem, heard if how.hear else None)
 
-    def _result(self, trip: Trip, problem: BaseException | None) -> PostResult:
+    def _result(self, trip: Trip, problem: BaseException | None, heard: Heard | None) -> PostResult:
         milliseconds = (stopwatch() - trip.began) * 1000
         if problem is None and trip.why_cut is None:
-            return PostResult(trip.status, None, milliseconds)
+            return PostResult(trip.status, None, milliseconds, heard=heard)
         error = trip.why_cut or sentence(problem or TimeoutError(), self._timeout)
         if trip.status is not None:
             error += f" (status {trip.status} came, the rest of the answer did not)"
@@ -187,9 +226,9 @@ class Poster:
         refused = isinstance(problem, TooFar)
         return PostResult(None, error, milliseconds, refused, late and not stopped, stopped)
 
-    async def _send(self, trip: Trip, url: str, body: Body) -> None:
+    async def _send(self, trip: Trip, url: str, body: Body | None, how: Means) -> Heard:
         origin, target = origin_of(url), target_of(url)
-        request = self._request(origin, target, body)
+        request = self._request(origin, target, body, how)
         line = await self._dial.line(origin, target, self.reach)
         try:
             # A receiver that has enough before it has read all answers, and closes.
@@ -199,15 +238,25 @@ class Poster:
             head = await answer.head()
             trip.status = head.status
             await answer.finish(head)
+            return Heard(head.status, tuple(head.getheaders()), bytes(answer.body))
         finally:
             line.close()
 
-    def _request(self, origin: Endpoint, target: str, body: Body) -> bytes:
+    def _request(self, origin: Endpoint, target: str, body: Body | None, how: Means) -> bytes:
         """The bytes of a post."""
-        content_type, raw = body.encoded()
-        if content_type != content_type.lstrip() or {"\r", "\n"} & set(content_type):
-            raise ValueError(f"no header may be {content_type!r}")
-        lines = [f"POST {target} HTTP/1.1", f"Host: {origin.name}"]
-        headers = self._headers(origin, content_type, len(raw))
+        about, raw = encoded(body)
+        headers = self._headers(origin, about) | dict(how.headers)
+        for value in (*about.values(), *(each for pair in how.headers for each in pair)):
+            if value != value.lstrip() or {"\r", "\n"} & set(value):
+                raise ValueError(f"no header may be {value!r}")
+        lines = [f"{how.method} {target} HTTP/1.1", f"Host: {origin.name}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + raw
+
+
+def encoded(body: Body | None) -> tuple[dict[str, str], bytes]:
+    """The headers of a body, and its bytes; nothing of either where there is none."""
+    if body is None:
+        return {}, b""
+    content_type, raw = body.encoded()
+    return {"Content-Type": content_type, "Content-Length": str(len(raw))}, raw

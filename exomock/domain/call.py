@@ -7,12 +7,10 @@ from typing import NamedTuple
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
 from exomock.domain.leg import Event, LegState
-from exomock.domain.order import Order, Shape
-from exomock.domain.price import Price
+from exomock.domain.order import ONE_LEG, Order
 from exomock.domain.script import Script
 from exomock.domain.status import Status, final_status
 from exomock.domain.story import Story, Transition, story_of
-from exomock.domain.twist import Twists
 
 
 class Question(NamedTuple):
@@ -45,6 +43,7 @@ class Call:
         done: How many transitions of the plan have happened.
         rule: What decided its fate: `file:line name` of a scenario rule, or a magic number.
         stuck: Whether it never ends by itself.
+        own: Whether a client asked for it, else it came in by itself.
     """
 
     account: str
@@ -58,6 +57,7 @@ class Call:
     done: int = 0
     rule: str
     stuck: bool = False
+    own: bool = True
 
     @cached_property
     def story(self) -> Story:
@@ -159,19 +159,9 @@ class Call:
         return self.story.conversation
 
     @property
-    def price(self) -> Price:
-        """What a conversation costs."""
-        return self.script.price
-
-    @property
     def cost(self) -> int:
         """The price of the call, in thousandths of the currency; 0 when nobody talked."""
-        return self.price.of(self.conversation)
-
-    @property
-    def twists(self) -> Twists:
-        """How its callbacks misbehave, all lengths drawn."""
-        return self.script.twists
+        return self.script.price.of(self.conversation)
 
     @property
     def record(self) -> bool:
@@ -192,6 +182,5 @@ def status_at_end(order: Order, story: Story) -> Status:
     (exotel-flows.md section 5).
     """
     shape = order.shape
-    flow = shape is Shape.FLOW or shape is Shape.LOST_FLOW
-    called = LegState.IDLE if flow else story.reached.state
+    called = LegState.IDLE if shape in ONE_LEG else story.reached.state
     return final_status(shape, story.caller.state, called)

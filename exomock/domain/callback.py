@@ -2,9 +2,13 @@
 
 from enum import StrEnum
 
+from exomock.domain.call import Call
 from exomock.domain.leg import Event
 from exomock.domain.order import Order, Shape
 from exomock.domain.story import Transition
+
+KIND = "call"
+"""What a call's callbacks are called among all that is told: the kind that makes what they say."""
 
 
 class Notice(StrEnum):
@@ -37,7 +41,8 @@ def notice(order: Order, happened: Transition) -> Notice | None:
 
     Source:
         exotel-v1.md section 8: four fields without events and for flow calls always; with events
-        `answered` once per leg that answers and `terminal` once at the end.
+        `answered` once per leg that answers and `terminal` once at the end; so for the one leg of
+        a StreamUrl call (exotel-stream.md section 1.5, V).
     """
     if order.callback is None:
         return None
@@ -45,6 +50,17 @@ def notice(order: Order, happened: Transition) -> Notice | None:
         if not order.events or order.shape in (Shape.FLOW, Shape.LOST_FLOW):
             return Notice.BRIEF
         return Notice.TERMINAL if "terminal" in order.events else None
-    if happened.event is Event.ANSWERED and order.shape is Shape.TWO_LEGS:
+    if happened.event is Event.ANSWERED and order.shape in (Shape.TWO_LEGS, Shape.STREAM):
         return Notice.ANSWERED if "answered" in order.events else None
+    return None
+
+
+_ASKS = (Event.ASKED, Event.SILENCE)
+
+
+def tells_at(call: Call) -> int | None:
+    """When next somebody is told something of it, or asked (microseconds); None if nobody is."""
+    for each in call.plan[call.done :]:
+        if each.event in _ASKS or notice(call.order, each) is not None:
+            return each.at
     return None

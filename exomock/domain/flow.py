@@ -3,11 +3,16 @@
 import re
 from typing import NamedTuple
 
-# Source: exotel-v1.md section 2: start_voice is documented (S), the others are old forms (V/C).
+# Source: exotel-v1.md section 2: `{sid}/exoml/start_voice/{id}` is documented (S). The others are
+# old forms (V/C): `start` for `start_voice`, without the Sid, `start/{id}` alone. A template whose
+# Sid is empty leaves two slashes.
 _FLOW = re.compile(
-    r"https?://my\.(?:in\.)?exotel\.(?:com|in)"
-    r"/(?:[^/?#]+/exoml/start_voice|exoml/start|[^/?#]+/exoml/start)/(?P<app>[^/?#]+)/?"
+    r"(?i:https?://my\.(?:in\.)?exotel\.(?:com|in))(?::[0-9]+)?"
+    r"/+(?:(?:[^/?#]+/+)?exoml/+)?(?:start_voice|start)/+(?P<app>[^/?#]+)/*"
 )
+
+FLOW_URL = "http://my.exotel.com/{sid}/exoml/start_voice/{app_id}"
+"""The documented form. Source: exotel-v1.md section 2 (S)."""
 
 
 class Flow(NamedTuple):
@@ -25,5 +30,5 @@ class Flow(NamedTuple):
 
 def flow_of(url: str) -> Flow:
     """The flow that a Url leads to."""
-    found = _FLOW.fullmatch(url.partition("?")[0])
+    found = _FLOW.fullmatch(re.split(r"[?#]", url, maxsplit=1)[0])
     return Flow(found["app"], lost=False) if found else Flow(url, lost=True)

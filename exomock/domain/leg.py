@@ -77,6 +77,9 @@ NEXT: dict[LegState, dict[Event, LegState]] = {
 }
 """What a leg may do next; everything else asks this table."""
 
+REDIALLED = frozenset((_S.NO_ANSWER, _S.FAILED))
+"""The ends after which a caller may be dialled again. Source: MaxRetries, exotel-v1.md 2 (V)."""
+
 _OUTSIDE: dict[LegState, str | None] = {
     _S.IDLE: None,
     _S.RINGING: None,

@@ -11,11 +11,12 @@ DIGITS = 11
 @dataclass(frozen=True, slots=True)
 class Number:
     """
-    One telephone number.
+    One telephone number, or a SIP address.
 
     Args:
         sent: The spelling the client used; StatusCallbacks echo it.
-        e164: `+` and digits; two spellings of one number have the same.
+        e164: `+` and digits, of which two spellings of one number have the same; a SIP address as
+            it was sent.
     """
 
     sent: str
@@ -29,7 +30,7 @@ class Number:
     @property
     def shown(self) -> str:
         """
-        As answers write it: `0` + the national digits for India, E.164 for the rest.
+        As answers write it: `0` + the national digits for India, E.164 abroad, a SIP address as is.
 
         Source: exotel-v1.md section 1 (foreign numbers UNVERIFIED: a captured answer for one
         would settle it).
@@ -46,6 +47,9 @@ def from_shown(text: str) -> Number:
     """The number that is written so by Exotel: `0` + 10 digits, E.164 abroad."""
     return Number(text, INDIA + text[1:] if text.startswith("0") else text)
 
+
+NOBODY = Number("", "")
+"""Whom a call of one leg reaches: its To is empty. Source: exotel-stream.md section 1.1 (c)."""
 
 EXOPHONE = Number("08047112233", "+918047112233")
 """The ExoPhone where a scenario names none; ours."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from exomock.domain.number import Number
+from exomock.domain.number import NOBODY, Number
 
 
 class Direction(StrEnum):
@@ -23,6 +23,11 @@ class Shape(StrEnum):
     FLOW = "flow"
     LOST_FLOW = "lost-flow"
     INBOUND = "inbound"
+    STREAM = "stream"
+
+
+ONE_LEG = frozenset((Shape.FLOW, Shape.LOST_FLOW, Shape.STREAM))
+"""The shapes of calls in which only From is dialled; whoever a flow dials does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +37,19 @@ class Order:
 
     Args:
         from_: The number dialled first.
-        to: The number dialled second; for a flow call the ExoPhone.
+        to: The number dialled second; for a flow call the ExoPhone; `NOBODY` for a call of one leg.
         exophone: `CallerId`, the ExoPhone both parties see.
         flow: The app id of a flow call; the whole Url where it has none of the known forms.
         lost: True for a flow call whose Url leads to no flow.
         time_limit: Seconds of conversation, 1-14400.
-        time_out: Seconds each leg may ring, 1-60.
+        time_out: Seconds each leg may ring, 1 or more.
         record: Whether the conversation is recorded.
-        custom_field: Comes back in the terminal callback, at most 128 characters.
+        custom_field: Comes back in the terminal callback, at most 4,096 characters.
         callback: StatusCallback URL, its query kept as it is.
         events: The words of StatusCallbackEvents; empty means the four-field callback at the end.
         callback_json: True for `application/json` callbacks, False for multipart.
+        stream: StreamUrl, where the call's audio would go; without To it is a call of one leg.
+        max_retries: How often From is dialled again when it fails or does not answer.
         extras: Parameters that are validated and change nothing yet: (name, value) pairs.
     """
 
@@ -60,6 +67,8 @@ class Order:
     events: tuple[str, ...] = ()
     callback_json: bool = False
     extras: tuple[tuple[str, str], ...] = ()
+    stream: str | None = None
+    max_retries: int = 0
 
     @property
     def shape(self) -> Shape:
@@ -67,5 +76,5 @@ class Order:
         if self.direction is Direction.INBOUND:
             return Shape.INBOUND
         if self.flow is None:
-            return Shape.TWO_LEGS
+            return Shape.STREAM if self.to == NOBODY else Shape.TWO_LEGS
         return Shape.LOST_FLOW if self.lost else Shape.FLOW

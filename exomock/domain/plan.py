@@ -1,13 +1,21 @@
 """A plan: the whole future of a call, from arguments alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from random import Random
 
 from exomock.domain.dialling import in_turn, ring, talk_time
 from exomock.domain.leg import CALLER, Event
-from exomock.domain.order import Order, Shape
+from exomock.domain.order import ONE_LEG, Order, Shape
 from exomock.domain.script import ANSWER_LEG1, Script
 from exomock.domain.story import Transition
+
+_LOST = (Event.RANG_OUT, Event.DROPPED)
+"""After these From is dialled again: no answer, and failed. Source: exotel-v1.md section 2 (V)."""
+
+# UNVERIFIED: that From is dialled again at once, and that it does the same each time; the times of
+# a live call with MaxRetries to a telephone that is off would settle it.
+REDIAL_PAUSE = 0
+"""Microseconds between the end of From's ringing and its next dialling."""
 
 
 def plan(
@@ -44,17 +52,33 @@ def with_end(events: Sequence[Transition], late: int) -> tuple[Transition, ...]:
     )
 
 
-def _events(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
+def _caller(
+    script: Script, order: Order, now: int, rng: Random
+) -> Generator[Transition, None, Transition]:
+    """Dial the caller, again as often as MaxRetries says; the last event of its leg is returned."""
     yield Transition(now, CALLER, Event.DIALED)
     if order.shape is Shape.INBOUND:
         # The caller is on the line already. Source: exotel-v1.md section 3.
-        answered = Transition(now, CALLER, Event.ANSWERED)
-    else:
-        answered = ring(script.leg1, CALLER, ANSWER_LEG1, order, now, rng)
-    yield answered
+        rung = Transition(now, CALLER, Event.ANSWERED)
+        yield rung
+        return rung
+    rung = ring(script.leg1, CALLER, ANSWER_LEG1, order, now, rng)
+    yield rung
+    for _ in range(order.max_retries):
+        if rung.event not in _LOST:
+            break
+        again = rung.at + REDIAL_PAUSE
+        yield Transition(again, CALLER, Event.DIALED)
+        rung = ring(script.leg1, CALLER, ANSWER_LEG1, order, again, rng)
+        yield rung
+    return rung
+
+
+def _events(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
+    answered = yield from _caller(script, order, now, rng)
     if answered.event is not Event.ANSWERED:
         return
-    if order.shape in (Shape.FLOW, Shape.LOST_FLOW):
+    if order.shape in ONE_LEG:
         yield Transition(answered.at + talk_time(script, order, rng), CALLER, Event.HUNG_UP)
     else:
         yield from in_turn((script.leg2,), CALLER + 1, script, order, answered.at, rng)

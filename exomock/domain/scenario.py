@@ -8,7 +8,7 @@ from typing import NamedTuple
 from exomock.domain.candidates import Index
 from exomock.domain.fault import Fault
 from exomock.domain.generator import Generator
-from exomock.domain.number import Number
+from exomock.domain.number import EXOPHONE, Number, shown
 from exomock.domain.past import History, PastCall
 from exomock.domain.rule import Rule
 from exomock.domain.telecom import NumberInfo
@@ -30,12 +30,31 @@ class Terms(NamedTuple):
         late_fields: As the setting, microseconds.
         rate_limit: Requests a minute of account time; None is without end.
         balance: Money for calls, thousandths; None is without end.
+        flow_events: Whether StatusCallbackEvents may stand beside the Url of a flow.
+        strict: Whether an order is refused that nobody knows Exotel to accept; None is no.
     """
 
     exophones: tuple[str, ...] = ()
     late_fields: int | None = None
     rate_limit: int | None = None
     balance: int | None = None
+    flow_events: bool = False
+    strict: bool | None = None
+
+
+class AccountOptions(NamedTuple):
+    """
+    What whoever made an account said of it; None leaves it to the scenario's terms.
+
+    Args:
+        strict: As in `Terms`.
+    """
+
+    strict: bool | None = None
+
+
+SAYS_NOTHING = AccountOptions()
+"""Of an account of which nothing was said beside its scenario."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +101,12 @@ class Scenario:
     def index(self) -> Index:
         """Which rules may match."""
         return Index([rule.when for rule in self.rules])
+
+
+def first_exophone(scenario: Scenario) -> Number:
+    """The account's first ExoPhone; ours where the scenario names none."""
+    given = scenario.terms.exophones
+    return Number(shown(given[0]), given[0]) if given else EXOPHONE
 
 
 def number_of(scenario: Scenario, number: Number) -> NumberInfo | None:

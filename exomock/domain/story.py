@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from exomock.domain.errors import IllegalTransition
-from exomock.domain.leg import CALLER, LEAST_LEGS, NEXT, Event, Leg, LegState
+from exomock.domain.leg import CALLER, LEAST_LEGS, NEXT, REDIALLED, Event, Leg, LegState
 
 _NEVER_DIALLED = Leg()
 _OVER = frozenset(state for state, following in NEXT.items() if not following)
@@ -86,6 +86,8 @@ def story_of(created: int, transitions: Iterable[Transition]) -> Story:
 
 def _after(leg: Leg, index: int, event: Event, at: int) -> Leg:
     state = NEXT[leg.state].get(event)
+    if event is Event.DIALED and index == CALLER and leg.state in REDIALLED:
+        state = LegState.RINGING
     if state is None:
         raise IllegalTransition(f"leg {index + 1} is {leg.state}: {event} cannot happen")
     if state is LegState.TALKING:

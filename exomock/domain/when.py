@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from exomock.domain.clock import second_of_day
-from exomock.domain.order import Order
+from exomock.domain.order import ONE_LEG, Order
 
 Texts = Mapping[str, str | None]
 """What patterns are compared with, by the key that names them; None is not given."""
@@ -92,7 +92,7 @@ class When:
     The conditions of a rule; None takes any value.
 
     Args:
-        to: To, in the `0` + 10 digits form; never matches a flow call.
+        to: To, in the `0` + 10 digits form; never matches a call of one leg.
         from_: From, in that form.
         exophone: CallerId, in that form.
         flow: The app id of a flow call.
@@ -187,7 +187,7 @@ class When:
 def texts_of(order: Order) -> Texts:
     """What an order offers to patterns; numbers in their `0` + 10 digits form."""
     return {
-        "to": order.to.shown if order.flow is None else None,
+        "to": None if order.shape in ONE_LEG else order.to.shown,
         "from_": order.from_.shown,
         "exophone": order.exophone.shown,
         "flow": order.flow,

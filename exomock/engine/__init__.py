@@ -9,9 +9,10 @@ from exomock.engine.faults import Faults, Struck
 from exomock.engine.happening import Happened
 from exomock.engine.items import AccountChange, Item, NowOwed, TriedCallback
 from exomock.engine.journal import Entry, Journal
-from exomock.engine.ledger import Due, Ledger
+from exomock.engine.ledger import Ledger
 from exomock.engine.news import News
 from exomock.engine.nexts import NextFate
+from exomock.engine.settling import Due
 from exomock.engine.world import World
 
 __all__ = [

@@ -1,12 +1,13 @@
 """The accounts of an exomock: opened at start, made and ended while it runs."""
 
+import json
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import count
 
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import BoundReached
-from exomock.domain.scenario import ClockStart, Scenario
+from exomock.domain.scenario import AccountOptions, ClockStart, Scenario
 from exomock.engine.clocks import Clocks
 from exomock.engine.credentials import NewAccount, Owners, completed, first_said
 from exomock.engine.house import House
@@ -96,6 +97,7 @@ class Accounts:
         world = self._world(row.sid, row.key, row.token, seed, Origin(row.began_at, rate, scenario))
         world.clock = Clock(self._house.wall(), min(row.saved_at, LATEST), rate)
         world.made, world.collect = row.made, row.collect
+        world.options = AccountOptions(**json.loads(row.options))
         return world
 
     def _new(self, new: NewAccount) -> World:
@@ -111,7 +113,7 @@ class Accounts:
         assert new.key is not None
         assert new.token is not None
         world = self._world(new.sid, new.key, new.token, seed, origin)
-        world.collect = new.collect
+        world.collect, world.options = new.collect, new.options
         return world
 
     def _world(self, sid: str, key: str, token: str, seed: int, origin: Origin) -> World:

@@ -31,9 +31,11 @@ from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.engine.agenda import Agenda
 from exomock.engine.happening import Happened
 from exomock.engine.items import Did
-from exomock.engine.ledger import Due, Ledger
+from exomock.engine.ledger import Ledger
 from exomock.engine.outgoing import Deliver
+from exomock.engine.settling import Due
 from exomock.engine.sources import Sources
+from exomock.engine.turns import moving
 from exomock.engine.world import World
 from exomock.settings import Settings
 from exomock.storage.store import Store
@@ -124,7 +126,7 @@ class Advancing:
     def _turn_of(self, world: World) -> Iterator[int]:
         """The turn, and the epoch in which it was asked for: a reset may come while one waits."""
         patience, epoch = self._settings.max_turn_wait, world.epoch
-        with world.moving(patience):
+        with moving(world, patience):
             # Wait for callbacks the heartbeat has handed out; they fell due before this advance.
             if not world.wait_for(lambda: world.in_flight == 0 or world.epoch != epoch, patience):
                 raise TimeIsMoving(world.sid)

@@ -19,11 +19,12 @@ and commits, its next moment is looked up, and whoever waits is woken: also when
 a part of it may be committed. What was taken to be sent before an error is given back.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from exomock.engine.happening import Happened
-from exomock.engine.ledger import Due, Ledger
+from exomock.engine.ledger import Ledger
 from exomock.engine.locks import held
+from exomock.engine.settling import Due
 from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
 
@@ -48,7 +49,7 @@ class Agenda:
         if world.plays_at <= world.clock.at(self._wall()):
             with world.state:
                 if world.alive:
-                    self._play(world, world.clock.at(self._wall()), self._sources.playing)
+                    self._play(world, world.clock.at(self._wall()))
 
     def run_due(self, world: World) -> list[Due]:
         """
@@ -72,26 +73,29 @@ class Agenda:
         held(world.turn)
         if not world.alive:
             return Played([], [])
-        return self._play(world, now, self._sources)
+        return self._play(world, now, taking=True)
 
-    def _play(self, world: World, now: int, sources: Iterable[Source]) -> Played:
+    def _play(self, world: World, now: int, *, taking: bool = False) -> Played:
         world.held()
         events: list[Happened] = []
         owed: list[Due] = []
         try:
-            for source in sources:
+            for source in self._sources if taking else self._sources.playing:
                 if source.moment(world) <= now:
-                    self._play_one(world, now, source, Played(events, owed))
+                    play = source.take if taking else source.play
+                    self._play_one(world, source, lambda: play(world, now), Played(events, owed))  # noqa: B023
         except BaseException as error:
             self._ledger.drop(owed, error)
             raise
         events.sort(key=lambda each: each.at)
         return Played(events, owed)
 
-    def _play_one(self, world: World, now: int, source: Source, done: Played) -> None:
+    def _play_one(
+        self, world: World, source: Source, play: Callable[[], Played], done: Played
+    ) -> None:
         before = source.moment(world)
         try:
-            played = source.play(world, now)
+            played = play()
             done.events.extend(played.events)
             done.owed.extend(played.owed)
             # A source that has looked itself has moved its moment, and need not be asked again.

@@ -1,21 +1,24 @@
 """Calls as a source: what is due of their plans happens, and callbacks are owed for it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
 from exomock.domain.leg import Event
 from exomock.engine.alarms import or_never
-from exomock.engine.happening import Happened, happen
+from exomock.engine.happening import happen
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
-from exomock.storage.outbox import Owed
+from exomock.storage.deliveries import Owed
 from exomock.storage.store import Store
 
 _AT = attrgetter("at")
+
+_COLLECTED_AT_ONCE = 5_000
+"""How many calls come to owe what is collected between two stops; a second's work."""
 
 
 class Calls(Source):
@@ -39,34 +42,56 @@ class Calls(Source):
 
     def play(self, world: World, now: int) -> Played:
         """Let every transition happen that is due, a batch of calls in each transaction."""
-        events: list[Happened] = []
-        while self.moment(world) <= now:
-            played, fresh, owed, ended = [], [], [], []
-            for call in self._store.coming.due(world.sid, now):
-                after, happened, owes = happen(call, now)
-                played.append(after)
-                fresh.extend(happened)
-                owed.extend(owes)
-                if Event.ENDED in [each.event for each in happened]:
-                    ended.append(call.created // SECOND)
-            owed.sort(key=lambda each: each.due_at)
-            fresh.sort(key=_AT)
-            self._store.calls.save_played(world.sid, played, owed, now, ended)
-            # At once, because what follows asks the database, which may fail.
-            world.news.played(played, fresh, owed)
-            events.extend(fresh)
-            self._sources.look(world, self)
-            self._outgoing.owe(world, owed)
-        return Played(events, [])
+        return self._play(world, now, lambda owed: owed)
+
+    def take(self, world: World, now: int) -> Played:
+        """As `play`; what is due at once is kept as being sent, or as collected."""
+        return self._play(world, now, lambda owed: self._outgoing.at_once(world, owed, now))
+
+    def _play(self, world: World, now: int, kept: Callable[[list[Owed]], list[Owed]]) -> Played:
+        done = Played([], [])
+        try:
+            while self.moment(world) <= now:
+                self._play_batch(world, now, kept, done)
+        except BaseException as error:
+            self._outgoing.ledger.drop(done.owed, error)
+            raise
+        return done
+
+    def _play_batch(
+        self, world: World, now: int, kept: Callable[[list[Owed]], list[Owed]], done: Played
+    ) -> None:
+        played, fresh, owed, ended = [], [], [], []
+        calls, until = self._store.coming.due(world.sid, now)
+        for call in calls:
+            after, happened, owes = happen(call, until)
+            played.append(after)
+            fresh.extend(happened)
+            owed.extend(owes)
+            if Event.ENDED in [each.event for each in happened]:
+                ended.append(call.created // SECOND)
+        owed.sort(key=lambda each: each.due_at)
+        fresh.sort(key=_AT)
+        owed = kept(owed)
+        with self._outgoing.keeping(world, owed, done.owed) as ids:
+            self._store.calls.save_played(world.sid, played, owed, now, ended, ids.note)
+        # At once, because what follows asks the database, which may fail.
+        world.news.played(played, fresh, owed)
+        self._outgoing.tell_collected(world, owed, ids.found)
+        done.events.extend(fresh)
+        self._sources.look(world, self)
+        self._outgoing.owe(world, owed)
 
     def stop_at(self, world: World, end: float) -> float:
         """
         When the next transition happens that somebody is told about.
 
-        An advance does not stop at the others: they are played in one go. One that has no end
+        An advance does not stop at the others: they are played in one go. An account that collects
+        tells nobody, so that it stops only to let others have its `state`. One that has no end
         stops at the last transition of all.
         """
-        telling = or_never(self._store.coming.next_telling_at(world.sid))
+        others = _COLLECTED_AT_ONCE if world.collect else 0
+        telling = or_never(self._store.coming.next_telling_at(world.sid, others))
         return min(telling, self._last_at(world)) if end == math.inf else telling
 
     def _last_at(self, world: World) -> float:

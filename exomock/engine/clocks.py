@@ -8,6 +8,7 @@ from exomock.domain.errors import TimeIsMoving, TimeRunsForward
 from exomock.engine.house import House
 from exomock.engine.items import Did
 from exomock.engine.origin import Origin
+from exomock.engine.turns import moving
 from exomock.engine.world import World
 from exomock.wall import machine_ahead
 
@@ -96,7 +97,7 @@ class Clocks:
             TimeRunsForward: `time` lies behind the account's, and there are calls.
         """
         world = self._house.worlds.of(sid)
-        with world.moving(self._house.settings.max_turn_wait) as epoch, world.living():
+        with moving(world, self._house.settings.max_turn_wait) as epoch, world.living():
             if world.epoch != epoch:  # the turn of an old epoch is none
                 raise TimeIsMoving(sid)
             wall = self._house.wall()

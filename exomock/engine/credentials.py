@@ -5,7 +5,7 @@ from collections.abc import Container, Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from exomock.domain.scenario import Scenario
+from exomock.domain.scenario import SAYS_NOTHING, AccountOptions, Scenario
 
 
 class NewAccount(NamedTuple):
@@ -21,6 +21,7 @@ class NewAccount(NamedTuple):
         rate: Account seconds per wall second.
         scenario: What becomes of its calls.
         collect: True records callbacks instead of sending any.
+        options: What is said of it beside its scenario.
     """
 
     sid: str | None = None
@@ -31,6 +32,7 @@ class NewAccount(NamedTuple):
     rate: float | None = None
     scenario: Scenario | None = None
     collect: bool = False
+    options: AccountOptions = SAYS_NOTHING
 
 
 def completed(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from exomock.domain.call import Call
+from exomock.domain.callback import KIND, Notice
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
@@ -201,10 +202,11 @@ class Engine:
             else:
                 world.tell(Did.REPLANNED, self.wall(), sid)
             world.news.played([after], events, owed)
-            if call.twists.swap and after.ends_at is not None:
+            if call.script.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real
                 # one.
-                self.store.outbox.bring_forward(account, sid, after.ends_at + SWAPPED_AFTER)
+                latest = after.ends_at + SWAPPED_AFTER
+                self.store.outbox.bring_forward(account, (KIND, sid), Notice.ANSWERED, latest)
                 self.outgoing.moved(world)
             self.calls.replanned(world, owed)
         return after

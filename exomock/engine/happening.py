@@ -1,17 +1,18 @@
 """Play a call up to a moment: the transitions that happen, and the callbacks owed for them."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import NamedTuple
 
 from exomock.domain.call import Call
-from exomock.domain.callback import Notice, notice
+from exomock.domain.callback import KIND, Notice, notice
 from exomock.domain.leg import Event
 from exomock.domain.span import Span
 from exomock.domain.story import Transition
+from exomock.domain.telling import Move, Telling, after
 from exomock.domain.twist import SWAPPED_AFTER
-from exomock.storage.outbox import Owed
+from exomock.storage.deliveries import Owed
 
 
 class Happened(NamedTuple):
@@ -52,10 +53,22 @@ def _owes(call: Call, done: int, happened: Transition) -> Iterator[Owed]:
     about = notice(call.order, happened)
     if about is None:
         return
-    twist, due = call.twists.of(about), happened.at
-    if call.twists.swap and about is Notice.ANSWERED and call.ends_at is not None:
-        delay = call.twists.terminal.delay
+    twist, due = call.script.twists.of(about), happened.at
+    if call.script.twists.swap and about is Notice.ANSWERED and call.ends_at is not None:
+        delay = call.script.twists.terminal.delay
         assert isinstance(delay, Span)
         due = call.ends_at + delay.low + SWAPPED_AFTER
+    state = Telling.DROPPED if twist.drop else Telling.PENDING
+    url, then = call.order.callback or "", call.as_of(done)
     for at in twist.times(due) if not twist.drop else [due]:
-        yield Owed(call.sid, about, done, at, "dropped" if twist.drop else "pending")
+        yield Owed(KIND, call.sid, about, done, at, url, state=state, own=call.own, subject=then)
+
+
+def at_once(owed: Iterable[Owed], now: int, move: Move) -> list[Owed]:
+    """The same, but what is due is taken or collected already: that saves a transaction."""
+    return [
+        each._replace(state=after(each.state, move))
+        if each.state is Telling.PENDING and each.due_at <= now
+        else each
+        for each in owed
+    ]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from exomock.engine.happening import Happened
 from exomock.engine.journal import Entry
-from exomock.storage.outbox import Attempt, Owed
+from exomock.storage.deliveries import Attempt, Owed
 
 
 class Did(StrEnum):
@@ -44,8 +44,9 @@ class TriedCallback(NamedTuple):
     Args:
         at: Account time when it was recorded, microseconds.
         callback: Its id.
-        call: Its call's Sid.
-        event: The event it tells of.
+        owner: Which kind owes it.
+        sid: Whose it is, as a call's Sid.
+        notice: What it tells of, a word of that kind.
         state: What it is now: delivered, failed, refused, collected, or pending before a retry.
         due_at: When it was due, or when its retry is; microseconds.
         attempt: The try; None where it was collected.
@@ -53,8 +54,9 @@ class TriedCallback(NamedTuple):
 
     at: int
     callback: int
-    call: str
-    event: str
+    owner: str
+    sid: str
+    notice: str
     state: str
     due_at: int
     attempt: Attempt | None = None
@@ -82,7 +84,7 @@ What = Happened | NowOwed | TriedCallback | AccountChange | Entry
 _KINDS: dict[type[What], tuple[str, Callable[[What], str | int | None]]] = {
     Entry: ("request", attrgetter("number")),
     Happened: ("event", attrgetter("call")),
-    NowOwed: ("owed", attrgetter("owed.call_sid")),
+    NowOwed: ("owed", attrgetter("owed.sid")),
     TriedCallback: ("try", attrgetter("callback")),
     AccountChange: ("change", attrgetter("subject")),
 }

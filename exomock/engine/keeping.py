@@ -1,5 +1,6 @@
 """What is kept of an account itself: its row, and how far its time has come."""
 
+import json
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -46,6 +47,7 @@ class Keeping:
         return AccountRow(
             world.sid, world.key, world.token, world.seed, rate, time, world.origin.time,
             None if server else scenario.text, world.collect, world.made,
+            json.dumps({k: v for k, v in world.options._asdict().items() if v is not None}),
         )  # fmt: skip
 
     def save_times(self) -> None:

@@ -8,22 +8,29 @@ from operator import itemgetter
 from sys import getsizeof
 
 from exomock.domain.call import Call
+from exomock.domain.telling import Telling
 from exomock.engine.happening import Happened
 from exomock.engine.items import AccountChange, Item, NowOwed, Read, TriedCallback, What
 from exomock.engine.journal import Entry, Shelf
-from exomock.storage.outbox import Owed
+from exomock.storage.deliveries import Owed
 from exomock.wall import wall_now
 
 # Bytes of an item beside its texts: tuples, numbers, its place in the deque. A test holds them to
 # within a fifth of the truth.
 _ITEM, _WALL, _SID = 80, 32, 81
-_EVENT, _OWED, _TRY, _CHANGE = 104, 200, 410, 140
+_EVENT, _OWED, _TRY, _CHANGE = 104, 240, 410, 140
 
 
 _EMPTY: deque[tuple[int, What, int]] = deque(maxlen=0)
 """What is kept where nothing has happened yet: a deque takes 760 bytes even when it is empty."""
 
 _SIZE = itemgetter(2)
+
+
+def _at_first(owed: Owed) -> Owed:
+    """What is owed, before anybody takes it; its owner and its URL, which may be long, aside."""
+    state = Telling.DROPPED if owed.state is Telling.DROPPED else Telling.PENDING
+    return owed._replace(state=state, url="", subject=None)
 
 
 class Newsstand(Shelf):
@@ -102,7 +109,7 @@ class News:
             self._add(events, _ITEM + _EVENT + shared)
         if owed:
             plans = {call.sid: call.plan for call in calls}
-            told = [NowOwed(plans[each.call_sid][each.done - 1].at, each) for each in owed]
+            told = [NowOwed(plans[each.sid][each.place - 1].at, _at_first(each)) for each in owed]
             self._add(told, _ITEM + _OWED)
 
     def request(self, entry: Entry, size: int) -> None:

@@ -12,19 +12,29 @@ Who may take callbacks: whoever has the account's turn (a beat, an advance) take
 A connect whose callbacks must beat its answer takes those of its call. The control API takes one,
 to send it again. All three hold `state`, so no callback is taken twice.
 
+What a call has come to owe and is due already needs no second transaction: whoever has the turn
+keeps it as `sending`. It is in hand before the commit, because no fault after it may find it in
+nobody's hands. Without the commit it is let go.
+
 In which order: marked in the database, then in hand, then the next moment is looked up, then
 whoever waits is woken. With the moment first, the account would look idle although a callback is on
 its way. Whoever takes callbacks must settle them or give them back, also when an error comes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
+from exomock.domain.telling import Move, Telling
+from exomock.engine.happening import at_once
 from exomock.engine.items import Did, TriedCallback
-from exomock.engine.ledger import Due, Ledger
+from exomock.engine.ledger import Ledger
+from exomock.engine.settling import Due
 from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
 from exomock.settings import Settings
-from exomock.storage.outbox import Delivery, Owed
+from exomock.storage.database import BATCH
+from exomock.storage.deliveries import Delivery, Owed
 from exomock.storage.store import Store
 
 Deliver = Callable[[Sequence[Due]], None]
@@ -53,7 +63,7 @@ class Outgoing(Source):
         self._wall = wall
         self._sources = sources
         self.ledger = Ledger(store, wall, settings)
-        self.ledger.due_again = self._due
+        self.ledger.settler.due_again = self._due
 
     def next_at(self, world: World) -> int | None:
         """When the next callback or retry falls due."""
@@ -73,8 +83,48 @@ class Outgoing(Source):
         """Note callbacks that were put into the outbox; `state` is held."""
         world.held()
         for each in owed:
-            if each.state == "pending":
+            if each.state is Telling.PENDING:
                 self._due(world, each.due_at)
+
+    def tell_collected(self, world: World, owed: Sequence[Owed], ids: Sequence[int]) -> None:
+        """Tell of callbacks that were kept as collected; `state` is held."""
+        told = [
+            _collected(each.delivery(world.sid, number), each.due_at)
+            for each, number in zip(owed, ids, strict=True)
+            if each.state is Telling.COLLECTED
+        ]
+        world.news.tried(*told)
+
+    def at_once(self, world: World, owed: list[Owed], now: int) -> list[Owed]:
+        """
+        Callbacks as they are to be kept: collected, or being sent, where they are due already.
+
+        They are sent at once only while nothing older waits, because a lane has its order.
+        """
+        if world.collect:
+            return at_once(owed, now, Move.COLLECTED)
+        if self.ledger.closing or self.moment(world) <= now:
+            return owed
+        return [*at_once(owed[:BATCH], now, Move.TAKEN), *owed[BATCH:]]
+
+    @contextmanager
+    def keeping(self, world: World, owed: Sequence[Owed], dues: list[Due]) -> Iterator["_Ids"]:
+        """
+        Have what is kept as being sent in hand, also in `dues`, while it is kept; `state` is held.
+
+        What is yielded must note the ids before the commit.
+        """
+        taken: list[Due] = []
+        sending = [each for each in owed if each.state is Telling.SENDING]
+        try:
+            if sending:
+                deliveries = [each.delivery(world.sid, 0) for each in sending]
+                self.ledger.reserve(world, deliveries, taken)
+            yield _Ids(owed, taken)
+        except BaseException:
+            self.ledger.forget(taken)
+            raise
+        dues += taken
 
     def moved(self, world: World) -> None:
         """Note that callbacks in the outbox are due at other times; `state` is held."""
@@ -132,12 +182,35 @@ class Outgoing(Source):
         world.held()
         if not world.collect:
             return self.ledger.hand_out(world, found)
-        self._store.outbox.mark(found, "collected")
+        self._store.outbox.move(found, Move.COLLECTED)
         now = world.clock.at(self._wall())
         world.news.tried(*(_collected(each, now) for each in found))
         return []
 
 
 def _collected(found: Delivery, now: int) -> TriedCallback:
-    event = found.notice.event
-    return TriedCallback(now, found.id, found.call.sid, event, "collected", found.due_at)
+    return TriedCallback(
+        now, found.id, found.kind, found.sid, found.notice, Telling.COLLECTED, found.due_at
+    )
+
+
+class _Ids:
+    """
+    The ids of what is kept, once they are known.
+
+    Args:
+        owed: What is kept.
+        dues: Those of it that are in hand, and have no id yet.
+    """
+
+    def __init__(self, owed: Sequence[Owed], dues: Sequence[Due]) -> None:
+        self._owed, self._dues = owed, dues
+        self.found: Sequence[int] = ()
+
+    def note(self, ids: Sequence[int]) -> None:
+        """Tell callbacks in hand their ids; before the commit, so that no fault finds one bare."""
+        self.found = ids
+        kept = zip(self._owed, ids, strict=True)
+        sending = [number for each, number in kept if each.state is Telling.SENDING]
+        for due, number in zip(self._dues, sending, strict=True):
+            due.delivery = replace(due.delivery, id=number)

@@ -21,6 +21,7 @@ from exomock.settings import Settings
 from exomock.storage.counts import NOTHING
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store
+from exomock.storage.tables import COMES_IN
 
 
 class Asked(NamedTuple):
@@ -68,7 +69,9 @@ class Counted:
         return self.new[key]
 
 
-def planned(account: str, order: Order, choice: Choice, key: str, now: int, late: int) -> Call:
+def planned(
+    account: str, order: Order, choice: Choice, key: str, now: int, late: int, *, own: bool = True
+) -> Call:
     """
     The call that an order becomes, nothing of it played yet.
 
@@ -79,6 +82,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         key: What its Sid and chance are drawn from.
         now: When it is placed, microseconds.
         late: Microseconds until late fields are filled in.
+        own: Whether a client asked for it, else it comes in by itself.
     """
     script = _drawn(choice.script, key)
     return Call(
@@ -92,6 +96,7 @@ def planned(account: str, order: Order, choice: Choice, key: str, now: int, late
         plan=plan(script, order, now, late, Random(key)),
         rule=choice.why,
         stuck=script.stuck,
+        own=own,
     )
 
 
@@ -207,7 +212,8 @@ class Placer:
         world.held()
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
-        call = planned(world.sid, order, choice, key, now, self.late(world))
+        own = not kind.startswith(COMES_IN)
+        call = planned(world.sid, order, choice, key, now, self.late(world), own=own)
         begun, events, owed = happen(call, now)
         self._store.calls.add([placed(begun, kind, nth, text)], owed, counted)
         world.news.played([begun], events, owed)

@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 from exomock.engine.happening import Happened
-from exomock.engine.ledger import Due
+from exomock.engine.settling import Due
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
 
@@ -75,6 +75,10 @@ class Source(ABC):
         The account is alive, its `state` is held, and its moment has come. Whoever plays a source
         asks it for its next moment afterwards, and wakes who waits.
         """
+
+    def take(self, world: World, now: int) -> Played:
+        """As `play`, in the turn of who moves time: what is to be sent may be taken as well."""
+        return self.play(world, now)
 
     def moment(self, world: World) -> float:
         """When its next thing falls due in an account as it was last looked up, inf if never."""

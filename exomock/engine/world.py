@@ -51,9 +51,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from exomock.domain.clock import LATEST, Clock
-from exomock.domain.errors import AccountGone, TimeIsMoving
+from exomock.domain.errors import AccountGone
 from exomock.domain.fault import ArmedFault
-from exomock.domain.scenario import Scenario
+from exomock.domain.scenario import SAYS_NOTHING, AccountOptions, Scenario
 from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.arrival import Arrival
 from exomock.engine.items import AccountChange, Did
@@ -86,6 +86,7 @@ class World:
         journal: What clients sent to it.
         news: What has happened in it.
         collect: True records callbacks instead of sending any.
+        options: What whoever made it said of it.
         made: Whether it came into being while the server ran.
         alive: Whether it is not deleted.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
@@ -128,6 +129,7 @@ class World:
     journal: Journal = field(default_factory=Journal)  # has a lock of its own
     news: News = field(default_factory=News)  # has a lock of its own
     collect: bool = False
+    options: AccountOptions = SAYS_NOTHING
     made: bool = False
     alive: bool = True
     epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)  # written under `flight` too
@@ -183,6 +185,12 @@ class World:
         return math.inf if due == math.inf else self.clock.wall_of(int(due))
 
     @property
+    def strict(self) -> bool:
+        """Whether it refuses what nobody knows Exotel to accept."""
+        said = self.options.strict
+        return bool(self.scenario.terms.strict if said is None else said)
+
+    @property
     def rate(self) -> float:
         """How fast its time runs, also while an advance holds it."""
         return (self.line or self.clock).rate
@@ -217,31 +225,6 @@ class World:
             if not self.alive:
                 raise AccountGone(self.sid)
             yield
-
-    @contextmanager
-    def moving(self, patience: float) -> Iterator[int]:
-        """
-        The turn to move this account's time, in the epoch that is yielded.
-
-        Args:
-            patience: Seconds to wait for it.
-
-        Raises:
-            TimeIsMoving: Somebody else had it all the time: most often a receiver that wants to
-                advance while its advance waits for it.
-        """
-        give_up = stopwatch() + patience
-        while True:
-            epoch, turn = self.epoch, self.turn
-            if not turn.acquire(timeout=max(0, give_up - stopwatch())):
-                raise TimeIsMoving(self.sid)
-            if turn is self.turn:
-                break
-            turn.release()  # a reset came between: there is another turn now
-        try:
-            yield epoch
-        finally:
-            turn.release()
 
     def begin_epoch(self) -> None:
         """

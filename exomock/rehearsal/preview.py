@@ -5,14 +5,16 @@ from typing import NamedTuple
 
 from exomock.delivery.body import callback_body
 from exomock.domain.call import Call
+from exomock.domain.callback import Notice
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Direction
 from exomock.domain.scenario import Scenario
+from exomock.domain.telling import Telling
 from exomock.engine.happening import happen
 from exomock.engine.placing import planned
 from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.words import in_words
-from exomock.storage.outbox import Owed
+from exomock.storage.deliveries import Owed
 
 _FROM, _EXOTEL, _TO, _SERVER = 16, 38, 60, 84
 _LINES = (_FROM, _EXOTEL, _TO, _SERVER)
@@ -98,11 +100,11 @@ def _transition(call: Call, leg: int, event: Event) -> str:
 
 def _told(call: Call, owed: Owed) -> Iterator[str]:
     about = "terminal" if owed.notice == "brief" else str(owed.notice)
-    if owed.state == "dropped":
+    if owed.state is Telling.DROPPED:
         yield _arrow(_EXOTEL, _SERVER, f"{about}: never sent")
         return
     yield _arrow(_EXOTEL, _SERVER, about)
-    body = callback_body(call.as_of(owed.done), owed.notice)
+    body = callback_body(call.as_of(owed.place), Notice(owed.notice))
     lines = [f"{name}={value}" for name, value in body.fields] or [body.json]
     if body.claims:
         lines.insert(0, f"Content-Type: {body.claims}")

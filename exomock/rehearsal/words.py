@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from exomock.domain.clock import SECOND
-from exomock.domain.order import Direction, Order
+from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.script import (
     ANSWER_LEG1,
     ANSWER_LEG2,
@@ -65,7 +65,9 @@ def in_words(script: Script, order: Order) -> Iterator[str]:
     if order.direction is not Direction.INBOUND and script.leg1.fate is not Fate.ANSWER:
         yield from _oddities(script)
         return
-    if order.flow is None:
+    if order.shape is Shape.STREAM:
+        yield f"if it answers, the stream lasts for {span(script.talk)}"
+    elif order.flow is None:
         yield f"then To ({order.to.shown}) {_outcome(script.leg2, ANSWER_LEG2)}"
         if script.leg2.fate is not Fate.ANSWER:
             yield from _oddities(script)

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from exomock.domain.telling import accepted
 from exomock.engine import Engine, Entry
 from exomock.plain import masked, plain
-from exomock.storage.outbox import Attempt, CallbackRow
+from exomock.storage.deliveries import Attempt, CallbackRow
 
 _LONGEST = 1000
 
@@ -35,7 +36,7 @@ def cases_of(engine: Engine) -> list[Case]:
     for sid, world in sorted(engine.worlds.items()):
         found += [_request(sid, entry) for entry in world.journal.entries()]
         for row in engine.store.outbox.of(sid):
-            found += [_try(engine, sid, row, each) for each in row.attempts]
+            found += [_try(sid, row, each) for each in row.attempts]
     return found
 
 
@@ -46,12 +47,13 @@ def _request(sid: str, entry: Entry) -> Case:
     return Case(f"exomock.{sid}.requests", name, entry.milliseconds, why)
 
 
-def _try(engine: Engine, sid: str, row: CallbackRow, attempt: Attempt) -> Case:
-    call = engine.store.calls.one(sid, row.call_sid)
-    url = masked(call.order.callback or "") if call else ""
-    name = f"{row.id}. {row.notice} of {row.call_sid} to {url}, try {attempt.number}"
-    delivered = attempt.status is not None and 200 <= attempt.status < 300  # noqa: PLR2004
-    why = None if delivered else attempt.error or f"the receiver answered {attempt.status}"
+def _try(sid: str, row: CallbackRow, attempt: Attempt) -> Case:
+    name = f"{row.id}. {row.notice} of {row.sid} to {masked(row.url)}, try {attempt.number}"
+    why = (
+        None
+        if accepted(attempt.status)
+        else attempt.error or f"the receiver answered {attempt.status}"
+    )
     return Case(f"exomock.{sid}.callbacks", name, attempt.milliseconds, why)
 
 

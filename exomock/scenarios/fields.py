@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema, ValidationError, fields, pre_load
 
+from exomock.domain.number import Number
 from exomock.field import Field, Json
 from exomock.numbering import NotANumber, read_number
 from exomock.scenarios.manner import YAML, kind_of, nearest, scalar, whole_text
@@ -211,14 +212,18 @@ class Share(Field[float]):
         }
 
 
-def read_telephone(value: object) -> str:
+def read_telephone(value: object, read: Callable[[str], Number] = read_number) -> str:
     """
     The E.164 of a telephone number in any spelling.
+
+    Args:
+        value: What stands in the file.
+        read: Reads the number; `read_party` takes a SIP address too.
 
     Raises:
         ValidationError: It is none, or YAML took it for a quantity.
     """
     try:
-        return read_number(YAML.telephone(value)).e164
+        return read(YAML.telephone(value)).e164
     except NotANumber as error:
         raise YAML.no_number(error) from None

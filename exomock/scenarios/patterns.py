@@ -1,5 +1,6 @@
 """Patterns for values: texts, beginnings, and regular expressions that always end."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,24 +9,28 @@ from marshmallow import ValidationError
 from exomock.domain.number import shown
 from exomock.domain.when import NUMBER_BEGINNING, AnyPattern, Pattern
 from exomock.field import TELEPHONE, Field, Json
+from exomock.parties import SIP
 from exomock.scenarios.expression import expression
 from exomock.scenarios.fields import each_item, read_telephone
 from exomock.scenarios.manner import kind_of, not_a_quantity, scalar
 from exomock.scenarios.source import Scalar
 
+_SIP = rf"({SIP}|[Ss][Ii][Pp][Ss]?:)\*|{SIP}"
+_SIP_PATTERN = re.compile(_SIP)
 _RE2 = r"/[\s\S]+/"
 _ANY_TEXT: Json = {"type": ["string", "number", "boolean"]}
 
 
 class NumberPattern(Field[AnyPattern]):
-    """A number in any spelling, its beginning and `*`, or a regular expression."""
+    """A number in any spelling or a SIP address, its beginning and `*`, or a regular expression."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> AnyPattern:
         return read_number_pattern(value)
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string", "pattern": rf"^({TELEPHONE}|{NUMBER_BEGINNING.pattern}|{_RE2})$"}
+        beginning = NUMBER_BEGINNING.pattern
+        return {"type": "string", "pattern": rf"^({TELEPHONE}|{beginning}|{_SIP}|{_RE2})$"}
 
 
 def read_number_pattern(value: object) -> AnyPattern:
@@ -40,6 +45,8 @@ def read_number_pattern(value: object) -> AnyPattern:
     found = expression(str(text))
     if found is not None:
         return found
+    if _SIP_PATTERN.fullmatch(text):
+        return Pattern(text.removesuffix("*"), rest=text.endswith("*"))
     if "*" not in text:
         return Pattern(shown(read_telephone(value)))
     if not NUMBER_BEGINNING.fullmatch(text):

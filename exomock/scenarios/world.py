@@ -14,8 +14,9 @@ from exomock.domain.span import NO_TIME
 from exomock.domain.status import Status
 from exomock.domain.telecom import CIRCLES, DND_VALUES, OPERATORS, TYPES, NumberInfo, derive
 from exomock.domain.when import Pattern
-from exomock.field import TELEPHONE, Field, Json, OneOf, Telephone, Whole
+from exomock.field import TELEPHONE, Field, Json, OneOf, PhoneOrSip, Telephone, Whole
 from exomock.numbering import is_mobile
+from exomock.parties import SIP
 from exomock.plain import masked
 from exomock.scenarios.fields import (
     Flag,
@@ -136,6 +137,8 @@ class AccountSchema(Keys):
     late_fields = OneTime(zero=True, load_default=None)
     rate_limit = PerMinute(load_default=None)
     balance = Money(load_default=None)
+    flow_events = Flag(load_default=False)
+    strict = Flag(load_default=None)
 
     @post_load
     def _terms(self, data: dict[str, Any], **_: object) -> Terms:
@@ -188,8 +191,8 @@ class HistorySchema(Keys):
 class PastCallSchema(Keys):
     """One of `calls`: a finished call, exactly."""
 
-    to = Telephone(required=True)
-    from_ = Telephone(data_key="from", load_default=_number(DEFAULT_CALLER))
+    to = PhoneOrSip(required=True)
+    from_ = PhoneOrSip(data_key="from", load_default=_number(DEFAULT_CALLER))
     exophone = Telephone(load_default=EXOPHONE)
     created = Moment(required=True)
     status = OneOf(_WORDS, load_default=Status.COMPLETED.value)
@@ -223,13 +226,18 @@ class CallerPattern(Field[Pattern]):
         found = read_number_pattern(value)
         if not isinstance(found, Pattern):
             raise ValidationError(f"found '{value}', expected a number or its beginning and *")
-        if found.rest and not 1 <= len(found.text) <= 10:  # noqa: PLR2004
+        # Digits fill up the beginning of a number; nothing can fill up that of a SIP address.
+        digits = found.text.removeprefix("+").isdigit() and len(found.text) <= 10  # noqa: PLR2004
+        if found.rest and not digits:
             raise ValidationError(f"found '{value}', expected 1 to 10 digits before the *")
         return found
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string", "pattern": rf"^({TELEPHONE}|(\+[0-9]{{1,9}}|0[0-9]{{0,9}})\*)$"}
+        return {
+            "type": "string",
+            "pattern": rf"^({TELEPHONE}|{SIP}|(\+[0-9]{{1,9}}|0[0-9]{{0,9}})\*)$",
+        }
 
 
 class GeneratorHeading(Keys):

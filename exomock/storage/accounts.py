@@ -36,6 +36,7 @@ class AccountRow(NamedTuple):
         scenario: The text of its own scenario, None for the server's.
         collect: Whether its callbacks are recorded instead of sent.
         made: Whether a client made it.
+        options: What the client said of it, as JSON.
     """
 
     sid: str
@@ -48,6 +49,7 @@ class AccountRow(NamedTuple):
     scenario: str | None
     collect: bool
     made: bool
+    options: str
 
 
 # Calls have ids in the order of their placing. A call that came in by itself may be placed a little

@@ -1,7 +1,7 @@
 """Calls as they are kept: placed, played, found."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -13,7 +13,8 @@ from exomock.domain.clock import SECOND
 from exomock.storage.accounts import save_time
 from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import Database
-from exomock.storage.outbox import Owed, add_owed
+from exomock.storage.deliveries import Owed
+from exomock.storage.outbox import add_owed
 from exomock.storage.rows import call_of, played, replanned
 from exomock.storage.tables import MARK, calls
 from exomock.storage.totals import Totals
@@ -30,7 +31,7 @@ _INSERT_CALL = str(
     .values({name: bindparam(name) for name in _CALL_COLUMNS})
     .compile(dialect=dialect())
 )
-_PLAYED = ("done", "next_at", "ended", "status", "duration", "price")
+_PLAYED = ("done", "next_at", "tells_at", "ended", "status", "duration", "price")
 _SAVE_PLAYED = (
     f"UPDATE calls SET {', '.join(f'{name} = ?' for name in _PLAYED)} "  # noqa: S608
     "WHERE account = ? AND sid = ?"
@@ -80,6 +81,7 @@ class KeptCalls:
         owed: Sequence[Owed],
         now: int,
         ended: Sequence[int],
+        numbered: Callable[[Sequence[int]], None] = lambda _ids: None,
     ) -> None:
         """
         In one transaction: how far calls have come, what they owe for it, and the time.
@@ -90,13 +92,14 @@ class KeptCalls:
             owed: What they have come to owe.
             now: The account's time, microseconds.
             ended: For each call that had not ended before, the second in which it was placed.
+            numbered: Told the ids of what is owed before the commit; it must take no lock.
         """
         rows = [(*_now(played(call)), account, call.sid) for call in played_calls]
         with self._totals.ending(account, ended) as tx:
             if rows:
                 # As written: compiling values by name costs a tenth of an advance.
                 tx.exec_driver_sql(_SAVE_PLAYED, rows)
-            add_owed(tx, account, owed)
+            numbered(add_owed(tx, account, owed))
             save_time(tx, account, now)
 
     def save_replanned(self, call: Call, owed: Sequence[Owed]) -> None:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, text, update
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -19,7 +19,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from exomock.storage.file import file_of, inspect, look, uri_of
 from exomock.storage.lock import Held, Lock
 from exomock.storage.readers import CLOSED, Readers, Rows, discard
-from exomock.storage.tables import APPLICATION_ID, SCHEMA_VERSION, callbacks, metadata
+from exomock.storage.tables import APPLICATION_ID, GIVE_ALL_BACK, LAWFUL, SCHEMA_VERSION, metadata
 from exomock.storage.trouble import (
     LASTING,
     Complaints,
@@ -112,9 +112,7 @@ class Database:
                     self._writer.exec_driver_sql(statement)
                 # Callbacks on the wire when the last server died go out again: a try may not have
                 # arrived.
-                self._writer.execute(
-                    update(callbacks).where(callbacks.c.state == "sending").values(state="pending")
-                )
+                self._writer.exec_driver_sql(GIVE_ALL_BACK)
         except DBAPIError as error:
             raise DatabaseError(explain(self.file, "opened", error.orig)) from None
 
@@ -236,6 +234,7 @@ def _definitions() -> tuple[str, ...]:
         ]
     return (
         *made,
+        LAWFUL,
         f"PRAGMA application_id={APPLICATION_ID}",
         f"PRAGMA user_version={SCHEMA_VERSION}",
     )

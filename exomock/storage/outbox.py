@@ -1,112 +1,90 @@
-"""The outbox: callbacks that calls owe, and what came of each try."""
+"""The outbox: what is to be told to the customer's server, and what came of each try."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select, update
 
-from exomock.domain.call import Call
-from exomock.domain.callback import Notice
+from exomock.domain.telling import Move, Telling, after, before, leads_to
 from exomock.storage.database import BATCH, Database, moment
-from exomock.storage.rows import call_of
-from exomock.storage.tables import COMES_IN, attempts, callbacks, calls
+from exomock.storage.deliveries import (
+    Attempt,
+    CallbackRow,
+    Delivery,
+    Owed,
+    Settled,
+    callback_row,
+)
+from exomock.storage.tables import attempts, callbacks
 
 Batch = tuple[str, list[dict[str, Any]]]
 """Rows of a table, and its name."""
 
 
-class Owed(NamedTuple):
-    """
-    A callback that a call has just come to owe.
-
-    Args:
-        call_sid: The call's Sid.
-        notice: What about.
-        done: After how many transitions.
-        due_at: When, microseconds.
-        state: `pending`, or `dropped` where a scenario has it never sent.
-    """
-
-    call_sid: str
-    notice: Notice
-    done: int
-    due_at: int
-    state: str = "pending"
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A callback that is to be sent now: the call as it was then, and how many tries there were."""
-
-    id: int
-    call: Call
-    notice: Notice
-    due_at: int
-    tries: int
-
-
-class Attempt(NamedTuple):
-    """What came of one try; `wall` in microseconds since the epoch."""
-
-    number: int
-    wall: int
-    status: int | None
-    error: str | None
-    milliseconds: float
-
-
-class CallbackRow(NamedTuple):
-    """A callback as it is kept, with its tries."""
-
-    id: int
-    call_sid: str
-    notice: str
-    done: int
-    due_at: int
-    state: str
-    attempts: tuple[Attempt, ...]
-
-
-_PENDING = and_(callbacks.c.account == bindparam("account_"), callbacks.c.state == "pending")
+_MINE = callbacks.c.account == bindparam("account_")
+_PENDING = and_(_MINE, callbacks.c.state == "pending")
 _NEXT_CALLBACK = select(func.min(callbacks.c.due_at)).where(_PENDING)
-_CALLBACKS = select(
-    *(column.label(f"callback_{column.name}") for column in callbacks.c if column.name != "done"),
-    callbacks.c.done.label("callback_done"),
-    calls,
-).join(calls, and_(calls.c.account == callbacks.c.account, calls.c.sid == callbacks.c.call_sid))
-_ONE = _CALLBACKS.where(
-    callbacks.c.account == bindparam("account_"),
-    callbacks.c.id == bindparam("id_"),
-    callbacks.c.state != "sending",
+_COLUMNS = tuple(callbacks.c[each] for each in Delivery.__slots__ if each != "subject")
+_ONE = select(*_COLUMNS).where(
+    _MINE, callbacks.c.id == bindparam("id_"), callbacks.c.state.in_(before(Move.TAKEN))
 )
 _DUE_CALLBACKS = (
-    _CALLBACKS.where(_PENDING, callbacks.c.due_at <= bindparam("now_"))
+    select(*_COLUMNS)
+    .where(_PENDING, callbacks.c.due_at <= bindparam("now_"))
     .order_by(callbacks.c.due_at, callbacks.c.id)
     .limit(BATCH)
 )
-_INSERT_CALLBACK = insert(callbacks)
-_INSERT_ATTEMPT = insert(attempts)
-_SET_STATE = (
-    update(callbacks).where(callbacks.c.id == bindparam("id_")).values(state=bindparam("state"))
+_OWN_CALLBACK = select(callbacks.c.id).where(_PENDING, callbacks.c.own).limit(1)
+_OWED = (*(name for name in Owed._fields if name != "subject"), "account", "tries")
+# As text: compiling by name costs as much as the statement, and each played call waits for it.
+_INSERT_CALLBACK = (
+    f"INSERT INTO callbacks ({', '.join(_OWED)}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(_OWED))})"
 )
-_SENDING = and_(callbacks.c.id == bindparam("id_"), callbacks.c.state == "sending")
-# By the tries before it: what is recorded a second time, or late, then changes nothing.
-_SETTLE = (
-    update(callbacks)
-    .where(_SENDING, callbacks.c.tries == bindparam("before"))
-    .values(state=bindparam("state"), tries=bindparam("tries_"), due_at=bindparam("due_at_"))
-)
-_GIVE_BACK = update(callbacks).where(_SENDING).values(state="pending")
 
 
-_OWN_CALLBACK = (
-    select(callbacks.c.id)
-    .join(calls, and_(calls.c.account == callbacks.c.account, calls.c.sid == callbacks.c.call_sid))
-    .where(_PENDING, calls.c.fingerprint.not_like(f"{COMES_IN}%"))
-    .limit(1)
+def _states(move: Move) -> str:
+    """The states in which a move may happen, as SQL."""
+    return ", ".join(f"'{state}'" for state in before(move))
+
+
+# The one place that moves a callback on: each move only from where the table allows it.
+_MOVE = {
+    move: f"UPDATE callbacks SET state = '{leads_to(move)}' "  # noqa: S608
+    f"WHERE id = ? AND state IN ({_states(move)})"
+    for move in Move
+}
+# By the tries before it: what is recorded a second time, or late, then changes nothing. The try is
+# kept first, because the move hides whether it may be.
+_KEEP_TRY = (
+    "INSERT INTO attempts (callback, number, wall, status, error, milliseconds) "
+    "SELECT id, ?, ?, ?, ?, ? FROM callbacks WHERE id = ? AND tries = ? AND state = 'sending'"
 )
+_COUNT_TRY = {
+    move: f"UPDATE callbacks SET tries = ?, due_at = ?, state = '{leads_to(move)}' "  # noqa: S608
+    f"WHERE id = ? AND tries = ? AND state IN ({_states(move)})"
+    for move in Move
+}
+
+
+def happens(tx: Connection, ids: Iterable[int], move: Move) -> None:
+    """A move happens to callbacks; those in a state that does not allow it stay as they are."""
+    rows = [(each,) for each in ids]
+    if rows:
+        tx.exec_driver_sql(_MOVE[move], rows)
+
+
+def _keep(tx: Connection, tries: Sequence[Settled]) -> Sequence[Settled]:
+    """Keep tries, and say which could be kept: a reset or a second record comes between."""
+    if tx.exec_driver_sql(_KEEP_TRY, [_kept(each) for each in tries]).rowcount == len(tries):
+        return tries
+    ids = [each.delivery.id for each in tries]
+    sent = and_(callbacks.c.id.in_(_each(ids)), callbacks.c.state == Telling.SENDING)
+    found = {
+        tuple(row) for row in tx.execute(select(callbacks.c.id, callbacks.c.tries).where(sent))
+    }
+    return [each for each in tries if (each.delivery.id, each.delivery.tries) in found]
 
 
 class Outbox:
@@ -129,77 +107,73 @@ class Outbox:
         found = self._database.reader.execute(_OWN_CALLBACK, {"account_": account})
         return found.first() is not None
 
-    def bring_forward(self, account: str, call_sid: str, latest: int) -> None:
-        """Let the answers of a call that wait for longer be due at `latest` (microseconds)."""
+    def bring_forward(self, account: str, lane: tuple[str, str], notice: str, latest: int) -> None:
+        """Let those of a lane about `notice` that wait for longer be due at `latest`."""
+        kind, sid = lane
         waiting = and_(
             callbacks.c.account == account,
-            callbacks.c.call_sid == call_sid,
-            callbacks.c.notice == Notice.ANSWERED,
-            callbacks.c.state == "pending",
+            callbacks.c.kind == kind,
+            callbacks.c.sid == sid,
+            callbacks.c.notice == notice,
+            callbacks.c.state == Telling.PENDING,
             callbacks.c.due_at > latest,
         )
         with self._database.writing() as tx:
             tx.execute(update(callbacks).where(waiting).values(due_at=latest))
 
-    def due(self, account: str, now: int, call_sid: str | None = None) -> list[Delivery]:
+    def due(self, account: str, now: int, sid: str | None = None) -> list[Delivery]:
         """
         Callbacks that are due, in order; at most a batch.
 
         Args:
             account: Whose.
             now: Account time, microseconds.
-            call_sid: Only this call's.
+            sid: Only those of this owner.
         """
         query = _DUE_CALLBACKS
-        if call_sid is not None:
-            query = query.where(callbacks.c.call_sid == call_sid)
-        rows = self._database.reader.execute(query, {"account_": account, "now_": now}).mappings()
-        return [_delivery(row) for row in rows]
+        if sid is not None:
+            query = query.where(callbacks.c.sid == sid)
+        rows = self._database.reader.execute(query, {"account_": account, "now_": now})
+        return [Delivery(*row) for row in rows]
 
     def one(self, account: str, callback: int) -> Delivery | None:
         """A callback that is to be sent again; None if there is none, or it is on the wire."""
         found = {"account_": account, "id_": callback}
-        row = self._database.reader.execute(_ONE, found).mappings().first()
-        return None if row is None else _delivery(row)
+        row = self._database.reader.execute(_ONE, found).first()
+        return None if row is None else Delivery(*row)
 
-    def mark(self, deliveries: Sequence[Delivery], state: str) -> None:
-        """Mark callbacks as `sending`, or as `collected` where none is sent."""
+    def move(self, deliveries: Sequence[Delivery], move: Move) -> None:
+        """Callbacks are taken, collected or given back; no try is counted."""
         if deliveries:
             with self._database.writing() as tx:
-                tx.execute(_SET_STATE, [{"id_": each.id, "state": state} for each in deliveries])
+                happens(tx, (each.id for each in deliveries), move)
 
-    def settle(self, delivery: Delivery, attempt: Attempt, state: str, due_at: int) -> bool:
+    def settle(
+        self, tries: Sequence[Settled], given_back: Sequence[Delivery] = ()
+    ) -> Sequence[Settled]:
         """
-        Record a try, and what is to become of its callback: delivered, failed or pending.
+        Record tries and what each makes of its callback, and what was not tried; all at once.
 
-        Does nothing where this has been recorded, or the callback is no more.
+        Does nothing where a try has been recorded, or its callback is no more.
 
         Returns:
-            Whether it did anything.
+            The tries that it recorded.
         """
-        row = {
-            "id_": delivery.id,
-            "before": delivery.tries,
-            "state": state,
-            "tries_": attempt.number,
-            "due_at_": due_at,
-        }
+        if not (tries or given_back):
+            return ()
         with self._database.writing() as tx:
             # A reset may have come in between, even a restore of the same callback.
-            recorded = tx.execute(_SETTLE, row).rowcount > 0
-            if recorded:
-                tx.execute(_INSERT_ATTEMPT, {"callback": delivery.id, **attempt._asdict()})
+            recorded = _keep(tx, tries) if tries else ()
+            for move in {each.move for each in tries}:
+                rows = [_counted(each) for each in tries if each.move is move]
+                tx.exec_driver_sql(_COUNT_TRY[move], rows)
+            happens(tx, (each.id for each in given_back), Move.GIVEN_BACK)
         return recorded
-
-    def give_back(self, deliveries: Sequence[Delivery]) -> None:
-        """Let callbacks be pending again that were marked as sent but not tried."""
-        with self._database.writing() as tx:
-            tx.execute(_GIVE_BACK, [{"id_": each.id} for each in deliveries])
 
     def of(
         self,
         account: str,
-        call_sid: str | None = None,
+        sid: str | None = None,
         notices: Sequence[str] = (),
         ids: Sequence[int] | None = None,
     ) -> list[CallbackRow]:
@@ -208,31 +182,20 @@ class Outbox:
 
         Args:
             account: Whose.
-            call_sid: Only this call's.
+            sid: Only those of this owner.
             notices: Only those about these; () is all.
             ids: Only these.
         """
         query = select(callbacks).where(callbacks.c.account == account).order_by(callbacks.c.id)
-        if call_sid is not None:
-            query = query.where(callbacks.c.call_sid == call_sid)
+        if sid is not None:
+            query = query.where(callbacks.c.sid == sid)
         if notices:
             query = query.where(callbacks.c.notice.in_(notices))
         if ids is not None:
             query = query.where(callbacks.c.id.in_(_each(ids)))
         rows = self._database.reader.execute(query).all()
         tries = self._attempts([row.id for row in rows])
-        return [
-            CallbackRow(
-                row.id,
-                row.call_sid,
-                row.notice,
-                row.done,
-                row.due_at,
-                row.state,
-                tuple(tries.get(row.id, ())),
-            )
-            for row in rows
-        ]
+        return [callback_row(row, tries.get(row.id, ())) for row in rows]
 
     def _attempts(self, ids: list[int]) -> dict[int, list[Attempt]]:
         found: dict[int, list[Attempt]] = {}
@@ -243,11 +206,23 @@ class Outbox:
         return found
 
 
-def add_owed(tx: Connection, account: str, owed: Iterable[Owed]) -> None:
-    """Put callbacks into the outbox, in the transaction of what they are owed for."""
-    rows = [{"account": account, "tries": 0, **each._asdict()} for each in owed]
-    if rows:
-        tx.execute(_INSERT_CALLBACK, rows)
+def _kept(tried: Settled) -> tuple[object, ...]:
+    return (*tried.attempt, tried.delivery.id, tried.delivery.tries)
+
+
+def _counted(tried: Settled) -> tuple[object, ...]:
+    return tried.attempt.number, tried.due_at, tried.delivery.id, tried.delivery.tries
+
+
+def add_owed(tx: Connection, account: str, owed: Iterable[Owed]) -> Sequence[int]:
+    """Put callbacks into the outbox, in the transaction of what they are owed for; their ids."""
+    rows = [(*each[:-1], account, 0) for each in owed]
+    if not rows:
+        return ()
+    tx.exec_driver_sql(_INSERT_CALLBACK, rows)
+    # AUTOINCREMENT counts on by one within a transaction, whose writer is the only one.
+    last = int(tx.exec_driver_sql("SELECT last_insert_rowid()").scalar_one())
+    return range(last - len(rows) + 1, last + 1)
 
 
 def _each(ids: Sequence[int]) -> Select[Any]:
@@ -268,8 +243,8 @@ def dump_outbox(tx: Connection, account: str) -> Iterator[Batch]:
     query = select(callbacks).where(callbacks.c.account == account).order_by(callbacks.c.id)
     for rows in batches(tx, query):
         for row in rows:
-            if row["state"] == "sending":
-                row["state"] = "pending"
+            if row["state"] == Telling.SENDING:
+                row["state"] = str(after(Telling.SENDING, Move.GIVEN_BACK))
         yield "callbacks", rows
     # Without their own ids, which nobody knows: restored, they get new ones in this order.
     columns = [column for column in attempts.c if column.name != "id"]
@@ -282,13 +257,3 @@ def batches(tx: Connection, query: Select[Any]) -> Iterator[list[dict[str, Any]]
     """What a query finds, as mappings that can be inserted again; at most a batch at once."""
     for rows in tx.execute(query).mappings().partitions(BATCH):
         yield [dict(row) for row in rows]
-
-
-def _delivery(row: Any) -> Delivery:
-    return Delivery(
-        id=row["callback_id"],
-        call=call_of(row).as_of(row["callback_done"]),
-        notice=Notice(row["callback_notice"]),
-        due_at=row["callback_due_at"],
-        tries=row["callback_tries"],
-    )

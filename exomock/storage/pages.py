@@ -6,15 +6,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, func, select
 
 from exomock.domain.call import Call
+from exomock.domain.callback import KIND
 from exomock.storage.database import Database
-from exomock.storage.outbox import Attempt, CallbackRow
+from exomock.storage.deliveries import Attempt, CallbackRow, callback_row
 from exomock.storage.rows import call_of
 from exomock.storage.tables import TRIED, attempts, callbacks, calls
 
 
 class Wanted(NamedTuple):
     """
-    Which callbacks of an account.
+    Which callbacks of an account's calls.
 
     Args:
         account: Whose.
@@ -28,9 +29,9 @@ class Wanted(NamedTuple):
 
     def narrowed(self, query: Select[Any]) -> Select[Any]:
         """A query of callbacks that finds only these."""
-        query = query.where(callbacks.c.account == self.account)
+        query = query.where(callbacks.c.account == self.account, callbacks.c.kind == KIND)
         if self.call_sid is not None:
-            query = query.where(callbacks.c.call_sid == self.call_sid)
+            query = query.where(callbacks.c.sid == self.call_sid)
         if self.notices:
             query = query.where(callbacks.c.notice.in_(self.notices))
         return query
@@ -63,13 +64,7 @@ def callbacks_page(
     page = query.order_by(callbacks.c.id).limit(limit)
     rows = database.reader.execute(page).all()
     tries = _attempts(database, [row.id for row in rows])
-    return [
-        CallbackRow(
-            row.id, row.call_sid, row.notice, row.done, row.due_at, row.state,
-            tuple(tries.get(row.id, ())),
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [callback_row(row, tries.get(row.id, ())) for row in rows]
 
 
 def _attempts(database: Database, ids: list[int]) -> dict[int, list[Attempt]]:
@@ -143,7 +138,9 @@ def weight_of(database: Database, account: str) -> int:
     errors = func.coalesce(func.length(attempts.c.error), 0)
     parts = (
         select(func.sum(texts + _CALL_BYTES)).where(calls.c.account == account),
-        select(func.count() * _CALLBACK_BYTES).where(callbacks.c.account == account),
+        select(func.sum(func.length(callbacks.c.url) + _CALLBACK_BYTES)).where(
+            callbacks.c.account == account
+        ),
         select(func.sum(errors + _ATTEMPT_BYTES)).where(attempts.c.callback.in_(mine)),
     )
     return sum(int(database.reader.execute(part).scalar() or 0) for part in parts)

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from exomock.domain.call import Call
+from exomock.domain.callback import tells_at
 from exomock.domain.clock import SECOND
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.number import Number, shown
@@ -15,7 +16,7 @@ from exomock.domain.sid import call_key, seed_of
 from exomock.domain.story import Transition
 from exomock.domain.summary import Summary
 from exomock.storage.scripts import script_json, script_of
-from exomock.storage.tables import calls
+from exomock.storage.tables import COMES_IN, calls
 from exomock.storage.trouble import Complaints, DatabaseFault, printable
 
 _complaints = Complaints()
@@ -102,8 +103,6 @@ def replanned(call: Call) -> dict[str, Any]:
     return {
         "plan": plan_json(call),
         "stuck": call.stuck,
-        # An advance stops where somebody is told something, or asked.
-        "tells": call.order.callback is not None or call.asks,
         **played(call),
     }
 
@@ -115,6 +114,8 @@ def played(call: Call) -> dict[str, Any]:
     return {
         "done": call.done,
         "next_at": call.next_at,
+        # An advance stops where somebody is told something, or asked.
+        "tells_at": tells_at(call),
         "ended": story.ended_at is not None,
         "status": str(call.status),
         "duration": call.duration if filled else None,
@@ -217,4 +218,5 @@ def _call(row: Any) -> Call:
         done=row["done"],
         rule=row["rule"],
         stuck=row["stuck"],
+        own=not row["fingerprint"].startswith(COMES_IN),
     )

@@ -15,7 +15,7 @@ BOTH = {"StatusCallbackEvents": "terminal,answered"}
 
 
 def rows(driver):
-    return [(row.notice, row.state) for row in driver.mock.callbacks()]
+    return [(row.notice, row.state) for row in driver.rows()]
 
 
 class TestBeforeTheAnswer:

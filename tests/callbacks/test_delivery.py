@@ -34,7 +34,7 @@ class TestAReceiverThatFails:
         sid = driver.connect(StatusCallback=failing.url)
         driver.advance(86_400)
 
-        (callback,) = driver.mock.callbacks(sid)
+        (callback,) = driver.rows(sid)
         assert "failed" == callback.state
         assert [(1, 500, None), (2, 500, None), (3, 500, None)] == [
             (attempt.number, attempt.status, attempt.error) for attempt in callback.attempts
@@ -48,7 +48,7 @@ class TestAReceiverThatFails:
         sid = driver.connect(StatusCallback=receiver.url)
         driver.advance(86_400)
 
-        assert "delivered" == driver.mock.callbacks(sid)[0].state
+        assert "delivered" == driver.rows(sid)[0].state
         assert 2 == len(receiver.got)
 
     def test_is_sent_the_same_body_again(self, driver, failing):
@@ -83,7 +83,7 @@ class TestAReceiverThatFails:
         sid = driver.connect(StatusCallback=receiver.url)
         driver.advance(86_400)
 
-        assert ("delivered", 1) == (driver.mock.callbacks(sid)[0].state, len(receiver.got))
+        assert ("delivered", 1) == (driver.rows(sid)[0].state, len(receiver.got))
 
     @pytest.mark.parametrize("status", [301, 302, 400, 404, 429, 503])
     def test_anything_else_is_not(self, driver, receiver, status):
@@ -92,7 +92,7 @@ class TestAReceiverThatFails:
         sid = driver.connect(StatusCallback=receiver.url)
         driver.advance(86_400)
 
-        assert ("failed", 3) == (driver.mock.callbacks(sid)[0].state, len(receiver.got))
+        assert ("failed", 3) == (driver.rows(sid)[0].state, len(receiver.got))
 
     def test_nobody_listening_is_recorded(self, driver, receiver):
         """The error is a readable line."""
@@ -101,7 +101,7 @@ class TestAReceiverThatFails:
         sid = driver.connect(StatusCallback=url)
         driver.advance(48)
 
-        (attempt,) = driver.mock.callbacks(sid)[0].attempts
+        (attempt,) = driver.rows(sid)[0].attempts
         assert None is attempt.status
         assert "refused" in attempt.error
 
@@ -116,7 +116,7 @@ class TestAReceiverThatHangs:
         driver.advance(48)
         release.set()
 
-        (attempt,) = driver.mock.callbacks(sid)[0].attempts
+        (attempt,) = driver.rows(sid)[0].attempts
         assert "no answer within 0.2 s" in attempt.error
 
     def test_delays_no_answer_and_nobody_elses_callback(self, exchange, receiver):
@@ -217,6 +217,6 @@ class TestAdvancing:
             driver.connect(StatusCallback=failing.url, **ALL)
             for seconds in steps:
                 driver.advance(seconds)
-            return [(c.notice, c.due_at, c.state, len(c.attempts)) for c in driver.mock.callbacks()]
+            return [(c.notice, c.due_at, c.state, len(c.attempts)) for c in driver.rows()]
 
         assert attempts(100) == attempts(9.5, 0, 2.5, 40, 48)

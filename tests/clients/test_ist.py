@@ -115,11 +115,11 @@ class TestWhatIsWritten:
         } == {name: told[name] for name in ("DateCreated", "StartTime", "EndTime", "DateUpdated")}
 
     def test_in_the_sid(self, ended):
-        """It ends in the Indian date: year less 2006 in two digits, month and day in base 36."""
+        """It ends in the Indian date: year less 2000 in hex, month and day in base 36."""
         created, call = ended
         day = indian(created)
 
-        assert f"{day.year - 2006:02}{DIGITS[day.month]}{DIGITS[day.day]}" == call["Sid"][-4:]
+        assert f"{day.year - 2000:02x}{DIGITS[day.month]}{DIGITS[day.day]}" == call["Sid"][-4:]
 
 
 class TestWhatIsRead:

@@ -66,6 +66,11 @@ class TestWhatMayHappen:
 
         assert f"leg 2 is {state.value}: {event.value} cannot happen" == str(caught.value)
 
+    @pytest.mark.parametrize("state", [LegState.NO_ANSWER, LegState.FAILED])
+    def test_only_the_caller_is_dialled_again(self, state):
+        """MaxRetries is about From; a leg that was called keeps its end."""
+        assert LegState.RINGING is after([*WAY_TO[state], Event.DIALED])[0].state
+
     def test_every_state_has_an_entry(self):
         """A look-up never fails: states that are final have an empty one."""
         assert set(LegState) == NEXT.keys()

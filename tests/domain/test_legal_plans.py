@@ -13,7 +13,8 @@ from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import NotOnTheLine
 from exomock.domain.leg import NEXT, Event, LegState
-from exomock.domain.order import Direction, Order, Shape
+from exomock.domain.number import NOBODY
+from exomock.domain.order import ONE_LEG, Direction, Order, Shape
 from exomock.domain.plan import plan
 from exomock.domain.script import Fate, Outcome, Party, Script
 from exomock.domain.span import NO_TIME, Normal, Span, seconds
@@ -32,6 +33,7 @@ SHAPED = {
     Shape.FLOW: replace(ORDER, flow="926"),
     Shape.LOST_FLOW: replace(ORDER, flow="http://example.com/x", lost=True),
     Shape.INBOUND: replace(ORDER, direction=Direction.INBOUND),
+    Shape.STREAM: replace(ORDER, to=NOBODY, stream="wss://example.com/x"),
 }
 LEG1 = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE)
 
@@ -62,13 +64,14 @@ scripts = st.builds(
     twists=st.builds(Twists, twists, twists, st.booleans(), st.booleans()),
 ).filter(legal)
 orders = st.builds(
-    lambda order, ringing, talking, events: replace(
-        order, time_out=ringing, time_limit=talking, events=events
+    lambda order, ringing, talking, events, again: replace(
+        order, time_out=ringing, time_limit=talking, events=events, max_retries=again
     ),
     st.sampled_from(list(SHAPED.values())),
     st.none() | st.integers(1, 60),
     st.none() | st.integers(1, 14_400),
     st.sampled_from([(), ("terminal",), ("answered",), ("answered", "terminal")]),
+    st.integers(0, 3),
 )
 lates = st.integers(0, 10**9)
 seeds = st.integers(0, 2**63)
@@ -171,7 +174,7 @@ class TestEveryPlan:
             mine = [each for each in call.plan if each.leg == leg and not each.event.of_the_call]
             if len(mine) > 1:
                 assert mine[1].at - mine[0].at <= rings
-            talker = leg == 1 or order.shape in (Shape.FLOW, Shape.LOST_FLOW)
+            talker = leg == 1 or order.shape in ONE_LEG
             if len(mine) > 2 and talker and order.time_limit is not None:
                 assert mine[2].at - mine[1].at <= order.time_limit * SECOND
 

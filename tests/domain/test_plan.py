@@ -11,6 +11,7 @@ from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
 from exomock.domain.leg import NEXT, Event, LegState
+from exomock.domain.number import NOBODY
 from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.plan import plan
 from exomock.domain.script import Fate, Outcome, Party, Script
@@ -25,6 +26,7 @@ SHAPED = {
     Shape.FLOW: replace(ORDER, flow="926"),
     Shape.LOST_FLOW: replace(ORDER, flow="http://example.com/x", lost=True),
     Shape.INBOUND: replace(ORDER, direction=Direction.INBOUND),
+    Shape.STREAM: replace(ORDER, to=NOBODY, stream="wss://example.com/x"),
 }
 
 LEG1 = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE)
@@ -49,10 +51,13 @@ def scripts(spans, fates1=LEG1, fates2=tuple(Fate)):
 
 
 orders = st.builds(
-    lambda order, ringing, talking: replace(order, time_out=ringing, time_limit=talking),
+    lambda order, ringing, talking, again: replace(
+        order, time_out=ringing, time_limit=talking, max_retries=again
+    ),
     st.sampled_from(list(SHAPED.values())),
     st.none() | st.integers(1, 60),
     st.none() | st.integers(1, 300),
+    st.integers(0, 3),
 )
 
 
@@ -199,7 +204,7 @@ class TestWords:
             (10, 1, Event.ANSWERED), (40, first, Event.HUNG_UP), (40, 1 - first, Event.HUNG_UP),
         ] == planned(Script(hangup_by=party))[3:6]  # fmt: skip
 
-    @pytest.mark.parametrize("shape", [Shape.FLOW, Shape.LOST_FLOW])
+    @pytest.mark.parametrize("shape", [Shape.FLOW, Shape.LOST_FLOW, Shape.STREAM])
     def test_a_flow_lasts_for_the_talk_and_dials_nobody(self, shape):
         """Answered at 4 s, hung up 30 s later, whatever leg 2 says."""
         assert [(4, 0, Event.ANSWERED), (34, 0, Event.HUNG_UP), (34, 0, Event.ENDED)] == planned(
@@ -286,7 +291,7 @@ class TestLimits:
             pytest.param(41, 40, id="longer"),
         ],
     )
-    @pytest.mark.parametrize("shape", [Shape.TWO_LEGS, Shape.FLOW, Shape.LOST_FLOW])
+    @pytest.mark.parametrize("shape", [Shape.TWO_LEGS, Shape.FLOW, Shape.LOST_FLOW, Shape.STREAM])
     def test_time_limit_cuts_the_conversation(self, shape, time_limit, talked):
         """40 s of talk or of a flow, cut by TimeLimit."""
         order = replace(SHAPED[shape], time_limit=time_limit)

@@ -195,9 +195,11 @@ class TestHappening:
         rows = happen(call, FOREVER)[2]
 
         assert [(2, 0), (4, 1)] == [
-            (row.done, call.plan[row.done - 1].leg) for row in rows if row.notice is Notice.ANSWERED
+            (row.place, call.plan[row.place - 1].leg)
+            for row in rows
+            if row.notice is Notice.ANSWERED
         ]
-        assert call.as_of(rows[-1].done).ended
+        assert call.as_of(rows[-1].place).ended
 
 
 lengths = st.integers(0, 10**9)
@@ -251,7 +253,7 @@ class TestDrawing:
         call = placed(twists, seed=seed)
         rows = happen(call, FOREVER)[2]
 
-        assert all(row.due_at >= call.plan[row.done - 1].at for row in rows)
+        assert all(row.due_at >= call.plan[row.place - 1].at for row in rows)
         for notice, events in ((Notice.ANSWERED, 2), (Notice.TERMINAL, 1)):
             twist = twists.of(notice)
             assert events * (1 if twist.drop else twist.repeat) == sum(

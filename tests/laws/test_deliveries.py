@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event
 
 import exomock
-from conftest import Driver, Receiver
+from conftest import Driver, Receiver, rows_of
 from exomock.server import Exomock
 from exomock.settings import Settings
 
@@ -35,6 +35,7 @@ DELIVERY = {
         "delivery/courier.py",
         "delivery/post.py",
         "delivery/body.py",
+        "delivery/kinds.py",
         "delivery/line.py",
         "delivery/answer.py",
         "delivery/dial.py",
@@ -43,6 +44,7 @@ DELIVERY = {
         "delivery/sentence.py",
         "delivery/reach.py",
         "engine/ledger.py",
+        "engine/settling.py",
     )
 }
 
@@ -109,7 +111,7 @@ def running(receiver, injector, rate):
 
 def on_the_beat(driver, sid):
     """The heartbeat hands it to a thread of the courier."""
-    assert driver.idle(), driver.mock.callbacks(sid)
+    assert driver.idle(), driver.rows(sid)
 
 
 def in_an_advance(driver, _sid):
@@ -122,7 +124,7 @@ def in_an_advance(driver, _sid):
 
 def by_a_replay(driver, sid):
     """It was delivered; the second sending meets the fault."""
-    (row,) = driver.mock.callbacks(sid)
+    (row,) = driver.rows(sid)
     with suppress(Fault):
         driver.mock.exchange.courier.replay(driver.mock.sid, row.id)
     driver.injector.armed = False
@@ -148,7 +150,7 @@ def delivered_with_a_fault(receiver, path, at):
         injector.armed = False
         after = driver.tell()
         driver.advance(1) if rate == 0 else driver.idle()
-        return injector, driver.mock.callbacks(sid), driver.mock.callbacks(after)
+        return injector, driver.rows(sid), driver.rows(after)
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # a fault before a close()
@@ -217,7 +219,7 @@ class TestAReceiverOfTheWorstKind:
                 driver.connect(StatusCallback=url)
             assert world.wait_for(lambda: world.idle, 15)
 
-        rows = driver.mock.callbacks()
+        rows = driver.rows()
         assert [("failed", 3)] * 40 == [(row.state, len(row.attempts)) for row in rows]
         errors = {attempt.error for row in rows for attempt in row.attempts}
         assert errors <= {
@@ -233,7 +235,7 @@ class TestAReceiverOfTheWorstKind:
             sid = driver.connect(StatusCallback=f"http://127.0.0.1:{port}/")
             driver.advance(1)
 
-        (row,) = driver.mock.callbacks(sid)
+        (row,) = driver.rows(sid)
         assert "pending" == row.state
         assert ["no answer within 0.5 s"] == [attempt.error for attempt in row.attempts]
 
@@ -258,14 +260,14 @@ class TestADatabaseThatTakesNothing:
             assert locked.wait(10)
             ledger = mock.exchange.engine.ledger
             assert not world.wait_for(lambda: world.idle, 0.3)
-            assert "sending" == mock.callbacks(sid)[0].state
-            assert 1 == ledger.unwritten
+            assert "sending" == rows_of(mock, sid)[0].state
+            assert 1 == ledger.settler.unwritten
             other.execute("COMMIT")
 
             assert world.wait_for(lambda: world.idle, 10)
-            (row,) = mock.callbacks(sid)
+            (row,) = rows_of(mock, sid)
             assert ("delivered", 1, 1) == (row.state, len(row.attempts), len(receiver.got))
-            assert ledger.unwritten == 0
+            assert ledger.settler.unwritten == 0
         receiver.close()
 
     def test_that_fails_once_a_callback_is_marked_gives_it_back(
@@ -280,14 +282,17 @@ class TestADatabaseThatTakesNothing:
                 raise Fault
             return next_at(account)
 
+        answers = iter([500, 200])
+        receiver.answer = lambda _: next(answers)
         sid = driver.connect(StatusCallback=receiver.url)
+        driver.advance(48)  # the retry is taken out of the outbox, and not kept as being sent
         monkeypatch.setattr(outbox, "next_at", failing)
         with pytest.raises(Fault):
-            driver.advance(48)
+            driver.advance(3600)
         driver.advance(10)
 
-        assert "delivered" == driver.mock.callbacks(sid)[0].state
-        assert 1 == len(receiver.got)
+        assert "delivered" == driver.rows(sid)[0].state
+        assert 2 == len(receiver.got)
 
 
 def impatient(mock):

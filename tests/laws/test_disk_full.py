@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 import pytest
 import requests
 
-from conftest import NOON, ORDINARY, Driver, error_of
+from conftest import NOON, ORDINARY, Driver, error_of, rows_of
 from exomock.server import Exomock
 from exomock.settings import Settings
 from exomock.storage import trouble
@@ -101,7 +101,7 @@ class TestAFullDisk:
             driver.connect(To="09822200003")
             (got,) = receiver.wait_for(1)
             assert sid == got.form["CallSid"]
-            until(lambda: [row.state for row in mock.callbacks(sid)] == ["delivered"])
+            until(lambda: [row.state for row in rows_of(mock, sid)] == ["delivered"])
 
         said = [record.getMessage() for record in caplog.records]
         assert [] == [record for record in caplog.records if record.exc_info]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from conftest import Driver, Receiver
+from conftest import Driver, Receiver, rows_of
 from control.conftest import Control
 from exomock.ist import from_iso
 from exomock.server import Exomock
@@ -114,7 +114,7 @@ class TestATestsOwnClock:
             self.call(driver, receiver, rate)
 
             assert 0 <= inside - before <= 60_000_000 * max(rate, 1)
-            assert 6 == len(receiver.wait_for(6)) == len(mock.callbacks())
+            assert 6 == len(receiver.wait_for(6)) == len(rows_of(mock))
             assert resident(os.getpid()) - memory < 20 * MIB
         driver.http.close()
 
@@ -137,7 +137,7 @@ class TestATestsOwnClock:
                 driver.advance(2)
                 wait = f"{mock.url}/_exomock/accounts/{mock.sid}/wait"
                 answer = requests.get(wait, {"idle": "true", "timeout": 0.2}, timeout=10)
-            (row,) = mock.callbacks()
+            (row,) = rows_of(mock)
             release.set()
             driver.http.close()
 

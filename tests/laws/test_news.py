@@ -64,7 +64,7 @@ class Owner:
         events = {(call.sid, *each) for call in calls for each in call.plan[: call.done]}
         callbacks = self.engine.store.outbox.of(self.sid)
         ended = {(row.id, row.state) for row in callbacks if row.attempts or is_collected(row)}
-        owed = sorted((row.call_sid, row.notice, row.done) for row in callbacks)
+        owed = sorted((row.sid, row.notice, row.place) for row in callbacks)
         return events, ended, owed
 
 
@@ -87,7 +87,7 @@ class Folded:
             assert told not in events
             events.add(told)
         elif isinstance(what, NowOwed):
-            owed.append((what.owed.call_sid, what.owed.notice, what.owed.done))
+            owed.append((what.owed.sid, what.owed.notice, what.owed.place))
         elif isinstance(what, TriedCallback):
             tried[what.callback] = what.state
         elif isinstance(what, AccountChange):
@@ -279,10 +279,10 @@ class TestReaders:
                 assert events.get(item.what.call, 0) <= item.what.at
                 events[item.what.call] = item.what.at
             elif isinstance(item.what, NowOwed):
-                assert item.what.owed.call_sid in events
-                owed.add(item.what.owed.call_sid)
+                assert item.what.owed.sid in events
+                owed.add(item.what.owed.sid)
             elif isinstance(item.what, TriedCallback):
-                assert item.what.call in owed
+                assert item.what.sid in owed
 
     @settings(max_examples=MANY * 3, deadline=None)
     @given(
@@ -366,7 +366,9 @@ def add_tried(news, number):
     attempt = Attempt(1, NOON + number + 9, None, error, number + 0.5)
     at, due = NOON + number, NOON + number + 5
     news.tried(
-        TriedCallback(at, 10**6 + number, sid_of(number), "terminal", "failed", due, attempt)
+        TriedCallback(
+            at, 10**6 + number, "call", sid_of(number), "terminal", "failed", due, attempt
+        )
     )
 
 
@@ -381,8 +383,8 @@ def add_request(news, number):
 
 
 def add_owed(news, number):
-    owed = Owed(sid_of(number), Notice.TERMINAL, 3, NOON + number + 1, "pending")
-    news._add([NowOwed(NOON + number, owed)], 280 + 81)  # as `played` counts it, and the Sid
+    owed = Owed("call", sid_of(number), Notice.TERMINAL, 3, NOON + number + 1, "")
+    news._add([NowOwed(NOON + number, owed)], 320 + 81)  # as `played` counts it, and the Sid
 
 
 def add_many(news, number):

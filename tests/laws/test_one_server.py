@@ -89,7 +89,8 @@ class TestTwoServers:
         with closing(Store(f"sqlite:///{file}")):
             with closing(sqlite3.connect(file)) as database:
                 database.execute(
-                    "INSERT INTO callbacks VALUES (1, 'a', 'c', 'terminal', 1, 1, 'sending', 0)"
+                    "INSERT INTO callbacks VALUES (1, 'a', 'call', 'c', 'terminal', 1, 1, '', 'POST',"
+                    " 'sending', 1, 0)"
                 )
                 database.commit()
             refused(f"sqlite:///{file}")

@@ -183,7 +183,7 @@ class TestACallbackIntoThisServer:
         sid = driver.connect(StatusCallback=url)
         driver.advance(48)
 
-        (row,) = driver.mock.callbacks(sid)
+        (row,) = driver.rows(sid)
         assert "refused" == row.state or "connection refused" in row.attempts[0].error
         assert ["exomock"] == list(driver.mock.exchange.engine.worlds)
         assert 1 == len(driver.mock.exchange.engine.worlds["exomock"].journal.entries())
@@ -193,4 +193,4 @@ class TestACallbackIntoThisServer:
         sid = driver.connect(StatusCallback=f"{driver.mock.url}/_exomock/echo")
         driver.advance(48)
 
-        assert "delivered" == driver.mock.callbacks(sid)[0].state
+        assert "delivered" == driver.rows(sid)[0].state

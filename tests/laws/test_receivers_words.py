@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import Driver
+from conftest import Driver, rows_of
 from control.conftest import Control
 from exomock.delivery.post import Body, Poster
 from exomock.server import Exomock
@@ -105,7 +105,7 @@ class TestReplayWhereCallbacksAreCollected:
         control = Control(driver.mock.url)
         driver.connect(StatusCallback=receiver.url)
         receiver.wait_for(1)
-        (row,) = driver.mock.callbacks()
+        (row,) = driver.rows()
         path = f"accounts/exomock/callbacks/{row.id}/replay"
 
         assert "is on the wire" in control.post(path, None, 409)["detail"]
@@ -143,7 +143,7 @@ def test_raw_bytes_stand_nowhere(caplog):
         sid = driver.connect(StatusCallback=f"http://127.0.0.1:{port}/")
         with caplog.at_level(logging.INFO):
             driver.advance(1)
-        (attempt,) = mock.callbacks(sid)[0].attempts
+        (attempt,) = rows_of(mock, sid)[0].attempts
         shown = control.http.get(f"{mock.url}/_exomock/accounts/exomock/callbacks").text
         driver.http.close()
         control.http.close()

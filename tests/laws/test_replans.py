@@ -143,10 +143,10 @@ class TestAnotherFuture:
         """The rows of the outbox for what has happened, but for swapped ones that follow the end."""
         other, _now = decided(call, change, after)
         owed, still = (
-            [row for row in happen(each.as_of(0), 10**18)[2] if row.done <= call.done]
+            [row for row in happen(each.as_of(0), 10**18)[2] if row.place <= call.done]
             for each in (call, other)
         )
-        if call.twists.swap:
+        if call.script.twists.swap:
             owed, still = ([row._replace(due_at=0) for row in rows] for rows in (owed, still))
 
         assert owed == still

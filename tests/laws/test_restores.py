@@ -14,7 +14,7 @@ from conftest import NOON
 from exomock.engine import NewAccount
 from exomock.server import Exomock
 from exomock.settings import Settings
-from exomock.storage.outbox import Attempt
+from exomock.storage.deliveries import Attempt
 from exomock.storage.trouble import DatabaseFault
 
 MANY = 1000 if os.environ.get("EXOMOCK_SOAK") else 20
@@ -83,10 +83,8 @@ class TestManyRestores:
         def note(owner):
             for row in owner.callbacks():
                 with guard:
-                    known = of_id.setdefault(
-                        row.id, (owner.sid, row.call_sid, row.notice, row.done)
-                    )
-                assert known == (owner.sid, row.call_sid, row.notice, row.done)
+                    known = of_id.setdefault(row.id, (owner.sid, row.sid, row.notice, row.place))
+                assert known == (owner.sid, row.sid, row.notice, row.place)
 
         def live(owner):
             assert 200 == owner.connect().status_code

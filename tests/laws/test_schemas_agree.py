@@ -27,6 +27,7 @@ MANY = 1000 if os.environ.get("EXOMOCK_SOAK") else 15
 # What JSON Schema cannot say of a single value, by the field's class: there a reader is stricter.
 STRICTER = {
     "Telephone": "which digits are a number, a library decides",
+    "PhoneOrSip": "so it does here",
     "NumberPattern": "so it does here, and RE2 decides what an expression is",
     "CallerPattern": "so it does here",
     "TextPattern": "RE2 decides what an expression is",
@@ -48,6 +49,9 @@ STRICTER = {
     "GivenAnswer": "which words stand beside which",
     "GivenScenario": "the scenario language has a schema of its own",
     "WebAddress": "what a host and a port are",
+    "Url": "so it does here",
+    "StreamAddress": "so it does here",
+    "Words": "its values",
     "DateRange": "its operators",
     "Limits": "its operators",
     "CommaList": "its values",

@@ -17,6 +17,8 @@ INDEXES = {
     "calls.sid = ": "calls_sid",
     "min(calls.next_at)": "calls_",
     "calls.next_at <= ": "calls_due",
+    "calls.tells_at <= ": "calls_telling",
+    "ORDER BY calls.tells_at": "calls_telling",
     "min(callbacks.due_at)": "callbacks_due",
     "callbacks.due_at <= ": "callbacks_due",
 }
@@ -39,10 +41,14 @@ def statements(tmp_path_factory):
             "StatusCallback": f"{mock.url}/_exomock/echo",
         }  # fmt: skip
         placed = requests.post(f"{mock.base}/Calls/connect.json", data=order, auth=auth, timeout=9)
-        mock.advance(200)
+        # One that tells nobody, and one whose receiver is not there, so that it has retries.
+        for callback in ({"StatusCallback": ""}, {"StatusCallback": "http://127.0.0.1:9/"}):
+            other = {key: value for key, value in (order | callback).items() if value}
+            requests.post(f"{mock.base}/Calls/connect.json", data=other, auth=auth, timeout=9)
+        mock.advance(3600)
         requests.get(f"{mock.base}/Calls/{placed.json()['Call']['Sid']}", auth=auth, timeout=9)
         page = requests.get(f"{mock.base}/Calls.json?PageSize=1", auth=auth, timeout=9).json()
-        assert 1 == page["Metadata"]["Total"]
+        assert 3 == page["Metadata"]["Total"]
         with closing(sqlite3.connect(file)) as database:
             return [
                 (text, [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {text}", given)])

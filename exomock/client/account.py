@@ -1,0 +1,217 @@
+"""An account of an exomock, in a client's hand."""
+
+import json
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, urlencode
+
+from exomock.client import given
+from exomock.client.errors import NotThere, Refused
+from exomock.client.lists import sid_of
+from exomock.client.records import Call, Callback, Fault
+from exomock.client.watched import Watched
+from exomock.client.wire import Cut, Reply
+
+FROM, EXOPHONE = "09811100001", "08047112233"
+"""Who calls, and by which ExoPhone, unless a test says so."""
+
+_GOOD = 200
+
+
+class Account(Watched):
+    """
+    An account: what a test does to it, and asks of it.
+
+    `url` is the base URL that the application gets, with `sid`, `key` and `token`; `base` is the
+    account's own URL. As a context manager it is deleted at the end.
+    """
+
+    def connect(
+        self,
+        to: str | None = None,
+        *,
+        from_: str = FROM,
+        caller_id: str = EXOPHONE,
+        **parameters: Any,
+    ) -> Call:
+        """
+        Place a call, as an application would by `POST Calls/connect`.
+
+        Args:
+            to: Who is called; None where `Url` names a flow.
+            from_: Who is called first.
+            caller_id: The ExoPhone.
+            parameters: Exotel's own, as `StatusCallback="http://…"` and `TimeLimit=60`; a list is
+                sent as `Name[0]`, `Name[1]`, …, None is not sent.
+
+        Raises:
+            Refused: It was not placed.
+            NoServer: There is no server.
+        """
+        __tracebackhide__ = True  # so that pytest shows the test's own line
+        form = {"From": from_, "To": to, "CallerId": caller_id} | parameters
+        body = urlencode(_pairs(form)).encode()
+        path = f"/v1/Accounts/{quote(self.sid, safe='')}/Calls/connect.json"
+        try:
+            reply = self.wire.post_form(path, body, self.key, self.token)
+        except Cut as error:
+            raise Refused(None, None, str(error), "") from None
+        return self.call(_placed(reply))
+
+    def next(self, **words: Any) -> int:
+        """
+        Lay down what becomes of the next call or calls.
+
+        Args:
+            words: Those of a rule, and `calls`: `next(leg2="busy", calls=2)`.
+
+        Returns:
+            How many fates wait.
+
+        Raises:
+            ValueError: A word is wrong.
+        """
+        return int(self.control("POST", "/next", words)["waiting"])
+
+    def scenario(self, scenario: given.Scenario | None) -> None:
+        """
+        Give the account a scenario for the calls that are placed from now on.
+
+        Args:
+            scenario: A path, YAML text, a dict, the name of a shipped one; None is the server's.
+
+        Raises:
+            TypeError: It is of another type.
+            ValueError: It is wrong, or not there.
+        """
+        found = None if scenario is None else given.scenario(scenario)
+        self.control("PUT", "/scenario", found.encode() if isinstance(found, str) else found)
+
+    def fault(self, answer: Any, *, times: int | None = None, **words: Any) -> Fault:
+        """
+        Let the v1 API fail, until the fault is spent or lifted.
+
+        Args:
+            answer: What it answers instead, as "service-unavailable" or `{"delay": "20s"}`.
+            times: How often; None is until it is lifted.
+            words: Those of a scenario's faults, as `when={"method": "POST"}`.
+
+        Raises:
+            ValueError: A word is wrong.
+        """
+        asked = words | {"answer": answer} | ({} if times is None else {"times": times})
+        return Fault.of(self.control("POST", "/faults", asked))
+
+    def lift(self, fault: Fault | str | None = None) -> None:
+        """Lift a fault, or all."""
+        found = fault.id if isinstance(fault, Fault) else fault
+        self.control("DELETE", "/faults" if found is None else f"/faults/{quote(found, safe='')}")
+
+    def inbound(self, from_: str = FROM, exophone: str = EXOPHONE, **words: Any) -> Call:
+        """
+        Let somebody call an ExoPhone.
+
+        Args:
+            from_: Who calls.
+            exophone: Which.
+            words: `status_callback`, and those of a rule, as `leg2="busy"`.
+
+        Raises:
+            ValueError: A word is wrong.
+        """
+        asked = {"from": from_, "exophone": exophone} | words
+        return Call.of(self.control("POST", "/calls", asked))
+
+    def hangup(self, call: Call | str, by: str = "from") -> Call:
+        """
+        Let a party hang up now.
+
+        Args:
+            call: Of which call.
+            by: "from" or "to".
+
+        Raises:
+            ControlError: That party is not on the line.
+        """
+        path = f"/calls/{quote(str(sid_of(call)), safe='')}/hangup"
+        return Call.of(self.control("POST", path, {"by": by}))
+
+    def replay(self, callback: Callback | int) -> Callback:
+        """Send a callback again, once, now; returns it with what came of that."""
+        number = callback.id if isinstance(callback, Callback) else callback
+        return Callback.of(self.control("POST", f"/callbacks/{number}/replay", timeout=90))
+
+    def snapshot(self) -> str:
+        """Keep the account's world as it is now; returns what `restore` takes."""
+        return str(self.control("POST", "/snapshots")["id"])
+
+    def restore(self, snapshot: str) -> None:
+        """Bring the account's world back to a snapshot."""
+        self.control("POST", f"/snapshots/{quote(snapshot, safe='')}/restore")
+
+    def reset(self, *, keep: Sequence[str] = ()) -> None:
+        """
+        Empty the account: no calls, callbacks, requests and next fates.
+
+        Args:
+            keep: What stays as it is: "scenario", "clock".
+        """
+        self.control("POST", "/reset", {"keep": list(keep)})
+
+    def close(self) -> None:
+        """Delete the account: nothing more is sent for it."""
+        try:
+            self.control("DELETE", "")
+        except NotThere:  # somebody did so already
+            return
+
+    def __enter__(self) -> Self:
+        """The account."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Delete it."""
+        self.close()
+
+
+def _pairs(form: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, value in form.items():
+        if isinstance(value, list | tuple):
+            found += [(f"{name}[{place}]", _text(each)) for place, each in enumerate(value)]
+        elif value is not None:
+            found.append((name, _text(value)))
+    return found
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _placed(reply: Reply) -> str:
+    """
+    The Sid of the call that was placed.
+
+    Raises:
+        Refused: None was, or the answer is none that a client can read.
+    """
+    __tracebackhide__ = True
+    why = reply.headers.get("x-exomock-why", "")
+    try:
+        data = json.loads(reply.body)
+        if reply.status == _GOOD:
+            return str(data["Call"]["Sid"])
+        error = data["RestException"]
+        code, message = error.get("Code"), str(error.get("Message"))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        text = reply.body[:200].decode(errors="replace")
+        raise Refused(
+            reply.status, None, f"an answer that nobody can read: {text!r}", why
+        ) from None
+    raise Refused(reply.status, code, message, why)

@@ -1,0 +1,183 @@
+"""Calls, callbacks and requests as objects, with the keys of the control API."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+
+@dataclass(frozen=True)
+class Record:
+    """
+    What the control API answers, as an object.
+
+    An attribute is a key of the answer (`from_` is `from`, a word of Python), times are
+    `datetime`. A key that is newer than this client is an attribute too; `raw` has all.
+    """
+
+    raw: Mapping[str, Any] = field(repr=False, compare=False)
+
+    READ: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+    """How values are read that are not taken as they are."""
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """A record of an answer; what is null or missing in it is None."""
+        names = [each.name for each in fields(cls) if each.name != "raw"]
+        found = {name: data.get(name.rstrip("_")) for name in names}
+        for name, read in cls.READ.items():
+            if found[name] is not None:
+                found[name] = read(found[name])
+        return cls(data, **found)
+
+    def __getattr__(self, name: str) -> Any:
+        """The value of a key that this client does not know yet."""
+        try:
+            return self.__dict__["raw"][name.rstrip("_")]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}") from None
+
+
+def _each(kind: type[Record]) -> Callable[[Any], Any]:
+    return lambda found: [kind.of(each) for each in found]
+
+
+_time = datetime.fromisoformat
+
+
+@dataclass(frozen=True)
+class Leg(Record):
+    """A leg of a call: 1 is the caller's."""
+
+    leg: int
+    state: str
+    on_call: bool
+
+
+@dataclass(frozen=True)
+class Event(Record):
+    """Something that happens to a call; `leg` is None where it happens to the whole call."""
+
+    at: datetime
+    leg: int | None
+    event: str
+    call: str | None
+    past: bool | None
+
+    READ: ClassVar = {"at": _time}
+
+
+@dataclass(frozen=True)
+class Call(Record):
+    """A call with its whole plan: what has happened, and what is to come."""
+
+    sid: str
+    status: str
+    stuck: bool
+    direction: str
+    from_: str
+    to: str
+    exophone: str
+    flow: str | None
+    custom_field: str | None
+    status_callback: str | None
+    created: datetime
+    why: str | None
+    record: bool
+    legs: list[Leg]
+    plan: list[Event]
+
+    READ: ClassVar = {"created": _time, "legs": _each(Leg), "plan": _each(Event)}
+
+
+@dataclass(frozen=True)
+class Attempt(Record):
+    """One try of a callback: `at` is wall time; it has a `status` or an `error`."""
+
+    number: int
+    at: datetime
+    status: int | None
+    error: str | None
+    milliseconds: float
+
+    READ: ClassVar = {"at": _time}
+
+
+@dataclass(frozen=True)
+class Callback(Record):
+    """
+    A callback, as it is sent, and what became of it.
+
+    `state` is pending, sending, delivered, failed, refused, collected or dropped.
+    """
+
+    id: int
+    call: str
+    event: str
+    state: str
+    due: datetime
+    url: str
+    headers: dict[str, str]
+    body: str
+    fields: dict[str, Any]
+    attempts: list[Attempt]
+
+    READ: ClassVar = {"due": _time, "attempts": _each(Attempt)}
+
+
+@dataclass(frozen=True)
+class Request(Record):
+    """What a client sent to the v1 API, what it was answered, and why."""
+
+    number: int
+    at: datetime
+    method: str
+    path: str
+    parameters: dict[str, Any]
+    user: str
+    password: str
+    status: int
+    why: str
+    milliseconds: float
+
+    READ: ClassVar = {"at": _time}
+
+
+@dataclass(frozen=True)
+class Advanced(Record):
+    """What happened while time passed; `stopped` says why it ended early, else None."""
+
+    now: datetime
+    idle: bool
+    stopped: str | None
+    events: list[Event]
+    callbacks: list[Callback]
+
+    READ: ClassVar = {"now": _time, "events": _each(Event), "callbacks": _each(Callback)}
+
+
+@dataclass(frozen=True)
+class Fault(Record):
+    """A fault of the v1 API: `struck` is how often, `spent` whether it is over."""
+
+    id: str
+    by: str
+    since: datetime
+    struck: int
+    spent: bool
+
+    READ: ClassVar = {"since": _time}
+
+
+@dataclass(frozen=True)
+class Verified(Record):
+    """Whether clients sent what they should; true if they did."""
+
+    matched: bool
+    count: int
+    dropped: int
+    closest: list[dict[str, Any]]
+
+    def __bool__(self) -> bool:
+        """Whether it is so."""
+        return self.matched

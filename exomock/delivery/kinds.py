@@ -1,0 +1,74 @@
+"""What is told, by kind: who makes what it says, and who hears what the receiver answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from exomock.delivery.body import callback_body
+from exomock.delivery.post import Body, Heard
+from exomock.domain.call import Call
+from exomock.domain.callback import KIND, Notice
+from exomock.storage.deliveries import Delivery
+from exomock.storage.store import Store
+
+
+class Message(NamedTuple):
+    """
+    What is said, once it is sent.
+
+    Args:
+        body: The body of a POST, None for none.
+        query: Names and values that are added to the URL's query, as a GET says it.
+        headers: Names and values of further headers.
+    """
+
+    body: Body | None = None
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def url(self, url: str) -> str:
+        """Where it goes: the URL as its owner wrote it, and the query that is added."""
+        if not self.query:
+            return url
+        parts = urlsplit(url)
+        query = "&".join(filter(None, (parts.query, urlencode(self.query))))
+        return urlunsplit(parts._replace(query=query, fragment=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """
+    A kind of what is told.
+
+    Args:
+        make: Makes what a delivery says, each time it is sent; None where its owner is no more.
+        answered: Hears each whole answer, whatever its status, before the try is recorded, with no
+            lock held. After a kill it hears the answer to the next try: it must bear two.
+        event: What a notice is called outside.
+    """
+
+    make: Callable[[Delivery], Message | None]
+    answered: Callable[[Delivery, Heard], None] | None = None
+    event: Callable[[str], str] = field(default=str)
+
+
+Kinds = dict[str, Teller]
+"""Each kind by the name that stands in the outbox."""
+
+
+def kinds(store: Store) -> Kinds:
+    """The kinds there are; one more is one more entry."""
+    return {KIND: Teller(_of_calls(store), event=lambda notice: Notice(notice).event)}
+
+
+def _of_calls(store: Store) -> Callable[[Delivery], Message | None]:
+    def make(delivery: Delivery) -> Message | None:
+        call = delivery.subject or store.calls.one(delivery.account, delivery.sid)
+        if call is None:
+            return None
+        assert isinstance(call, Call)
+        then = call if call.done == delivery.place else call.as_of(delivery.place)
+        return Message(callback_body(then, Notice(delivery.notice)))
+
+    return make
