@@ -299,7 +299,7 @@ class TestPasswordsOfUrls:
 
     def test_are_masked_in_what_a_refusal_quotes(self, driver):
         """In v1 and in the control API, also where the quotation is cut short."""
-        long = f"http://user:pass-word{'x' * 60}@127.0.0.1/ "
+        long = f"http://user:pass-word{'x' * 60}@127.0.0.1/ a"
         body = {"from": FROM, "exophone": EXOPHONE, "status_callback": long}
         refused = [
             driver.try_connect(StatusCallback=long),
@@ -311,6 +311,14 @@ class TestPasswordsOfUrls:
 
         assert [400] * 3 == [each.status_code for each in refused]
         assert [] == [each.text for each in refused if "pass-" in each.text + str(each.headers)]
+
+    def test_are_masked_in_what_is_taken_otherwise_than_sent(self, driver):
+        """A URL with a blank after it is taken without, and quoted in the why."""
+        long = f"http://user:pass-word{'x' * 60}@127.0.0.1/ "
+        taken = driver.try_connect(StatusCallback=long)
+
+        assert (200, False) == (taken.status_code, "pass-" in str(taken.headers))
+        assert "StatusCallback: " in taken.headers["X-Exomock-Why"]
 
     def test_count_when_a_test_verifies_what_was_sent(self, driver):
         """The journal compares with what came, and says how it differs without the password."""
