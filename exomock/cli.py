@@ -55,9 +55,13 @@ def serve(**given: Any) -> None:
         settings = settings_of(given, rate)
         _affordable(found.past, settings.max_history)
         level, now, port = said.log_level, said.now, said.port
+        secure_port = said.tls_port
         accounts = [NewAccount(*account) for account in said.account]
     try:
-        with _store(said.database) as store, secure_claims(said) as secure:
+        with (
+            _store(said.database) as store,
+            secure_claims(said, secure_port) as secure,
+        ):
             if not accounts and not store.accounts.all():
                 accounts = [DEFAULT_ACCOUNT]
             serve_until_told(

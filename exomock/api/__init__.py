@@ -6,6 +6,7 @@ from exomock.api import accounts, auth, calls, errors, faulty, numbers, taken
 from exomock.api.edge import UNREAD
 from exomock.api.forms import FormRequest
 from exomock.api.packed import unpack
+from exomock.api.versions import other_version
 from exomock.api.visit import visit_of
 from exomock.api.wiring import engine
 from exomock.domain.dialect import Dialect
@@ -28,9 +29,7 @@ def _before() -> Response | None:
     if visit.control:
         return None
     if visit.version not in ("", "v1"):
-        raise errors.Refused(
-            400, f"API version '{visit.version}' is not supported; exomock imitates v1"
-        )
+        raise other_version(visit)
     if visit.account:
         auth.check(engine().accounts, visit.account, request.headers.get("Authorization"))
         packed = unpack(request.environ, engine().settings.max_body)
@@ -43,5 +42,5 @@ def _before() -> Response | None:
             return struck
     unread = request.environ.get(UNREAD)
     if unread is not None:
-        raise errors.Refused(*unread)
+        raise errors.unread(*unread)
     return None

@@ -58,7 +58,7 @@ def strike(world: World, visit: Visit) -> Response | None:
     given = named_parameters(request)
     number = _number(given, _named(given, struck.party))
     message = refusal.message.replace("{number}", number or "")
-    return rest_exception(refusal.status, message, refusal.code)
+    return rest_exception(refusal.status, message, refusal.code, why=message)
 
 
 def _named(given: Given, party: Party) -> str:

@@ -214,7 +214,7 @@ class FilterForm(Parameters):
     """
     Source: exotel-v1.md section 5, a row each.
 
-    UNVERIFIED: the texts of today's 400s; captured answers would settle them.
+    UNVERIFIED: the texts of today's 400s but that of Direction; captured answers would settle them.
     """
 
     sids = CommaList(_sid, MAX_SIDS, f"Sids of {SID_LENGTH} letters and digits", data_key="Sid")
@@ -257,3 +257,5 @@ class FilterForm(Parameters):
 # All threads share one form, because making one costs 0.2 ms and loading does not change it.
 FILTERS = FilterForm()
 ONLY_DETAILS = FilterForm(only=("details", "recording_validity"))
+FILTER_NAMES = frozenset(str(field.data_key) for field in FILTERS.fields.values())
+"""The parameters that a list reads."""

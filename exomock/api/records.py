@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from exomock.api.fields import short
 from exomock.delivery.body import recording_at, two_legs
 from exomock.domain.call import Call
 from exomock.domain.dialect import Dialect
+from exomock.domain.flow import FLOW_URL
 from exomock.domain.leg import LegState
 from exomock.domain.summary import Summary
 from exomock.ist import ist, ist_second
@@ -132,6 +134,16 @@ def call_details(call: Call, *, bulk_json: bool = False) -> dict[str, Any]:
     ]
     rest = {"Legs": listed, **statuses} if bulk_json else {**statuses, "Legs": listed}
     return details | rest
+
+
+def why_of(call: Call) -> str:
+    """What decided a call's fate; of one whose Url leads to no flow, that this is why it fails."""
+    if not call.order.lost:
+        return call.rule
+    return (
+        f"the call fails once From has answered, because its Url {short(call.order.flow)} names no "
+        f"flow; expected {FLOW_URL}; {call.rule}"
+    )
 
 
 def money(thousandths: int) -> str:

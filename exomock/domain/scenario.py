@@ -31,6 +31,7 @@ class Terms(NamedTuple):
         late_fields: As the setting, microseconds.
         rate_limit: Requests a minute of account time; None is without end.
         balance: Money for calls, thousandths; None is without end.
+        flow_events: Whether StatusCallbackEvents may stand beside the Url of a flow.
         dialect: How its answers are written; None is as documented.
         strict: Whether an order is refused that nobody knows Exotel to accept; None is no.
     """
@@ -40,6 +41,7 @@ class Terms(NamedTuple):
     rate_limit: int | None = None
     balance: int | None = None
     dialect: Dialect | None = None
+    flow_events: bool = False
     strict: bool | None = None
 
 

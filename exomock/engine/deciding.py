@@ -1,6 +1,6 @@
 """Who decides a call's fate: an account's limits, what was laid down, a directive, its rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -8,9 +8,9 @@ from typing import NamedTuple, Protocol
 from exomock.domain.choosing import choose, on_the_list, party_of
 from exomock.domain.clock import SECOND
 from exomock.domain.counts import Counts
-from exomock.domain.number import EXOPHONE, Number, from_e164
+from exomock.domain.number import EXOPHONE, Number, from_e164, shown
 from exomock.domain.order import Direction, Order
-from exomock.domain.refusals import NO_MONEY, NOT_YOURS, ON_THE_LIST, REFUSALS
+from exomock.domain.refusals import FLOW_EVENTS, NO_MONEY, NOT_YOURS, ON_THE_LIST, REFUSALS
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Choice, Refusal, Script
 from exomock.domain.sid import call_key
@@ -24,6 +24,15 @@ BY_DIRECTIVE = "directive in CustomField"
 BY_CONTROL = "placed by the control API"
 # UNVERIFIED: that connects count, each for 60 s; a live account beyond its limit would settle it.
 MINUTE = 60 * SECOND
+
+_NAMED = 10
+"""How many ExoPhones a refusal names."""
+
+# Source: exotel-v1.md section 2 (C: five programs were refused; V: the 2026 OpenAPI allows it).
+_NO_EVENTS = (
+    "StatusCallbackEvents cannot stand beside the Url of a flow, which gets one callback at its "
+    "end; leave them out, or let the account have them (account: {flow_events: true})"
+)
 
 
 Peek = Callable[[Order], "Standing"]
@@ -166,12 +175,15 @@ def listed_by(number: Number, scenario: Scenario, peek: Peek, now: int) -> str |
 def _limit(order: Order, standing: Standing, now: int) -> Choice | None:
     """The refusal by a limit of the account, None if the order is within all of them."""
     terms = standing.scenario.terms
+    if order.events and order.flow is not None and not terms.flow_events:
+        # Before the rate limit: a request whose parameters are wrong does not count.
+        return _refused(standing, FLOW_EVENTS, _NO_EVENTS)
     if terms.rate_limit is not None and not _in_time(standing.connects, terms.rate_limit, now):
         free = standing.connects[0] + MINUTE - now if standing.connects else MINUTE
         found = _refused(standing, REFUSALS["rate-limited"], f"{terms.rate_limit}/min")
         return replace(found, near=f"one more is free in {seconds_left(free)}")
     if terms.exophones and order.exophone.e164 not in terms.exophones:
-        return _refused(standing, NOT_YOURS, ", ".join(terms.exophones))
+        return _refused(standing, NOT_YOURS, _not_yours(order, terms.exophones))
     if terms.balance is not None and standing.spent(now) >= terms.balance:
         return _refused(standing, NO_MONEY, f"{terms.balance / 1000:.3f} are spent")
     return None
@@ -179,6 +191,12 @@ def _limit(order: Order, standing: Standing, now: int) -> Choice | None:
 
 def _refused(standing: Standing, refusal: Refusal, why: str) -> Choice:
     return Choice(Script(refuse=refusal), f"account of {standing.scenario.name}: {why}")
+
+
+def _not_yours(order: Order, exophones: Sequence[str]) -> str:
+    known = ", ".join(map(shown, exophones[:_NAMED]))
+    more = ", ..." if len(exophones) > _NAMED else ""
+    return f"CallerId {order.exophone.shown} is none of its ExoPhones, {known}{more}"
 
 
 def _in_time(recent: list[int], limit: int, now: int) -> bool:

@@ -13,7 +13,7 @@ class NoRequest(ValueError):
     """A head is none that a proxy takes; says what was expected."""
 
 
-class ProxyHead(NamedTuple):
+class ProxyRequest(NamedTuple):
     """
     What a client asks of a proxy.
 
@@ -32,7 +32,7 @@ class ProxyHead(NamedTuple):
     secure: bool
 
 
-def asked_by(head: bytes) -> ProxyHead:
+def asked_by(head: bytes) -> ProxyRequest:
     """
     Read a head.
 
@@ -49,13 +49,13 @@ def asked_by(head: bytes) -> ProxyHead:
     method, target, version = words
     if method == "CONNECT":
         host, port = _authority(f"//{target}", 0)
-        return ProxyHead(tunnel=True, host=host, port=port, head=b"", secure=True)
+        return ProxyRequest(tunnel=True, host=host, port=port, head=b"", secure=True)
     scheme = target.partition("://")[0].lower()
     if scheme not in ("http", "https"):
         raise NoRequest("this is a proxy: it takes CONNECT host:port, and absolute URLs")
     host, port = _authority(target, HTTPS if scheme == "https" else 80)
     sent = _sent_on(f"{method} {_path(target)} {version}", target, headers)
-    return ProxyHead(tunnel=False, host=host, port=port, head=sent, secure=scheme == "https")
+    return ProxyRequest(tunnel=False, host=host, port=port, head=sent, secure=scheme == "https")
 
 
 def _authority(url: str, usual: int) -> tuple[str, int]:

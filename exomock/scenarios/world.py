@@ -138,6 +138,7 @@ class AccountSchema(Keys):
     late_fields = OneTime(zero=True, load_default=None)
     rate_limit = PerMinute(load_default=None)
     balance = Money(load_default=None)
+    flow_events = Flag(load_default=False)
     dialect = OneOf(Dialect, load_default=None)
     strict = Flag(load_default=None)
 

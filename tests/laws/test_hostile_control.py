@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from conftest import EXOPHONE, FROM
 from exomock.api.fields import WebAddress, WordList
-from exomock.control import accounts, callbacks, calls, clock, forms, journal, paging, waits
+from exomock.control import accounts, callbacks, calls, clock, forms, journal, news, paging, waits
 from exomock.field import OneOf, Telephone, Whole
 from surface import CONTROL, FUZZ
 
@@ -28,6 +28,7 @@ QUERIES = {
     callbacks.CallbackFilter: f"{CONTROL}/callbacks",
     paging.PageForm: f"{CONTROL}/calls",
     journal.JournalFilter: f"{CONTROL}/requests",
+    news.NewsForm: f"{CONTROL}/news",
     waits.WaitForm: f"{CONTROL}/wait",
 }
 INSIDE = {journal.CountForm: "count"}
