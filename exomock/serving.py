@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from exomock.app import Exchange
 from exomock.banner import banner
+from exomock.claims import Claim
 from exomock.engine import NewAccount
 from exomock.front import Front
-from exomock.listening import Claim, Listener
+from exomock.listening import Listener
 from exomock.logs import set_up
 from exomock.scenarios import read_scenarios
 from exomock.settings import Settings
