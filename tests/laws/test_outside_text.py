@@ -88,7 +88,7 @@ class TestTheBanner:
     class Told:
         """A server that was told something."""
 
-        url, clock = "http://127.0.0.1:8080", "real"
+        url, secure_url, clock = "http://127.0.0.1:8080", None, "real"
 
         def __init__(self, **settings):
             self.settings = Settings(**settings)
