@@ -12,6 +12,7 @@ from exomock.control import (
     faults,
     guard,
     health,
+    index,
     journal,
     news,
     openapi,
@@ -37,7 +38,7 @@ def init_app(app: Flask) -> None:
     problems.init_blueprint(bp)
     for part in (
         accounts, clock, scenario, faults, calls, callbacks, journal, news, waits, transcript,
-        snapshots, openapi,
+        snapshots, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)
