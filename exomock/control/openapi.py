@@ -10,7 +10,7 @@ from marshmallow import Schema
 from exomock import __version__
 from exomock.api.connect_form import ConnectForm
 from exomock.api.filter_form import FilterForm
-from exomock.control import accounts, callbacks, calls, clock, forms, journal, news, waits
+from exomock.control import accounts, callbacks, calls, clock, events, forms, journal, news, waits
 from exomock.control.answers import answered
 from exomock.control.paging import PageForm
 from exomock.field import described, properties
@@ -42,6 +42,8 @@ QUERIES: dict[str, Schema] = {
     "control.callbacks.list_callbacks": callbacks.CallbackFilter(),
     "control.journal.list_requests": journal.JournalFilter(),
     "control.news.list_news": news.NewsForm(),
+    "control.events.follow": events.EventsForm(),
+    "control.events.follow_all": events.EventsForm(),
     "control.waits.wait": waits.WaitForm(),
 }
 _CONNECT = "calls.connect"
@@ -54,6 +56,7 @@ _EMPTY = {
     "control.accounts.delete", "control.journal.forget", "control.faults.lift",
     "control.faults.lift_all",
 }  # fmt: skip
+_STREAMS = {"control.events.follow", "control.events.follow_all"}
 _ELSEWHERE = ".elsewhere"
 _METHODS = ("GET", "PUT", "POST", "DELETE")
 
@@ -139,7 +142,13 @@ def _responses(endpoint: str, *, control: bool) -> Found:
         "content": dict.fromkeys(kinds, schema),
     }
     status = "201" if endpoint in _CREATED else "204" if endpoint in _EMPTY else "200"
-    return {status: {"description": "Done"}, "default": error}
+    done: Found = {"description": "Done"}
+    if endpoint in _STREAMS:
+        done = {
+            "description": "Server-Sent Events: id, event (the kind), data (an item in JSON)",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    return {status: done, "default": error}
 
 
 def _query(form: Schema) -> list[Found]:
