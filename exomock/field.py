@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 
-TELEPHONE = r"\s*\+?\(?[0-9][0-9 ().\-]*\s*"
+TELEPHONE = r"\s*[(\[]?\+?[(\[]?[0-9][0-9\s()\[\]./\-\u2010-\u2015]*"
 """How every spelling of a telephone number looks; which of them are numbers, a library decides."""
 
 

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from exomock.domain.clock import LATEST
 from exomock.domain.sid import ACCOUNT_SID, SECRET
 from exomock.ist import from_iso
+from exomock.numbering import NotANumber, read_number
 from exomock.plain import plain
 
 T = TypeVar("T")
@@ -287,6 +288,17 @@ class Maybe(Kind[T | None]):
     def read(self, text: str) -> T | None:
         """The value, None if nothing was said."""
         return self._kind.read(text) if text else None
+
+
+class TelephoneNumber(Kind[str]):
+    """A telephone number in any spelling; becomes E.164."""
+
+    def read(self, text: str) -> str:
+        """Its E.164."""
+        try:
+            return read_number(text).e164
+        except NotANumber:
+            raise WrongValue(text, "a telephone number such as 09812345678") from None
 
 
 class Each(Kind[tuple[T, ...]]):

@@ -78,6 +78,7 @@ def setting_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[
             bounds = f", {setting.bounds}" if setting.bounds else ""
             text = f"{setting.help} [{setting.default or 'none'}{unit}{bounds}]"
             command = click.option(
+                *_SHORT.get(setting.field, ()),
                 f"--{setting.name}",
                 setting.field,
                 envvar=setting.variable,
@@ -88,6 +89,9 @@ def setting_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[
         return command
 
     return decorated
+
+
+_SHORT = {"quiet": ("-q",)}
 
 
 def _may_wait(threads: int) -> int:

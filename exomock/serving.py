@@ -70,6 +70,12 @@ class Serving:
         return not self.quiet and self.log_level in ("debug", "info")
 
     @property
+    def least_level(self) -> str:
+        """The level of the log."""
+        quiet = max(self.log_level, "warning", key=_LEVELS.index)
+        return quiet if self.quiet else self.log_level
+
+    @property
     def url(self) -> str:
         """Where a client on this machine finds the server."""
         return self.claims[0].url
@@ -86,9 +92,8 @@ def serve(serving: Serving) -> None:
 
     One process: nothing of a server that was killed can live on.
     """
-    level = max(serving.log_level, "warning", key=_LEVELS.index) if serving.quiet else serving.log_level
     as_json = serving.log == "json"
-    set_up(level, as_json=as_json, with_news=serving.tells)
+    set_up(serving.least_level, as_json=as_json, with_news=serving.tells)
     settings = serving.settings
     exchange = Exchange(
         serving.store,

@@ -15,9 +15,13 @@ NEEDED = "needs packages that are not installed: pip install 'exomock[tls]'"
 
 
 @contextmanager
-def secure_claims(said: Options) -> Iterator[list[Claim]]:
+def secure_claims(said: Options, port: int) -> Iterator[list[Claim]]:
     """
-    The ports of https, none without `--tls`; the certificate's files go at the end.
+    The ports of https; the certificate's files go at the end.
+
+    Args:
+        said: Whether there is to be https at all, and on which host.
+        port: The port; 0 is a free one.
 
     Raises:
         CannotListen: The port is in use.
@@ -37,7 +41,7 @@ def secure_claims(said: Options) -> Iterator[list[Claim]]:
     try:
         begins = now - EARLIER
         identity = Identity(*authority.issue(folder.path, begins, begins + LEAF))
-        yield claim(said.host, said.tls_port, identity)
+        yield claim(said.host, port, identity)
     finally:
         folder.close()
 

@@ -18,6 +18,7 @@ from exomock.kinds import (
     Real,
     RetryTimes,
     Seconds,
+    TelephoneNumber,
     Text,
     Token,
     WebOrigin,
@@ -79,9 +80,14 @@ class Options(SaidSettings):
     late_fields = Setting(
         Maybe(Seconds(0, 86_400)),
         "",
-        "How long after a call's end its Duration, Price, EndTime and details are filled in; "
+        "How long after a call's end its Duration, Price and details are filled in; "
         "else the scenario says, or 0.",
         unit="seconds",
+    )
+    inbound_to = Setting(
+        Maybe(TelephoneNumber()),
+        "",
+        "Number of the agent whom inbound calls ring: their To; without it, To is the ExoPhone.",
     )
     # UNVERIFIED: the spacing; the times of three tries of a live callback would settle it.
     callback_retry_after = Setting(
@@ -250,6 +256,7 @@ class Settings:
     Args:
         rate: Account seconds per wall second.
         late_fields: Microseconds; None leaves it to the scenario.
+        inbound_to: E.164; None leaves the ExoPhone.
         retry_after: Microseconds before the second and the third try.
         callback_timeout: Seconds of wall time.
         allow_callbacks_to: Host names, lower case.
@@ -271,6 +278,7 @@ class Settings:
 
     rate: float = 1.0
     late_fields: int | None = Options.late_fields.fallback
+    inbound_to: str | None = Options.inbound_to.fallback
     retry_after: tuple[int, int] = Options.callback_retry_after.fallback
     callback_timeout: float = Options.callback_timeout.fallback
     callback_ca: str | None = Options.callback_ca.fallback

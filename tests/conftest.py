@@ -170,6 +170,11 @@ def error_of(response: requests.Response) -> dict[str, Any]:
     return {element.tag: element.text for element in root[0]}
 
 
+def why_of(response: requests.Response) -> str:
+    """What exomock says of an answer to the developer of its client."""
+    return response.headers["X-Exomock-Why"]
+
+
 @pytest.fixture(autouse=True)
 def _locks_are_held():
     """Fail a test in which any thread did without a lock what needs it, or took one too early."""

@@ -6,8 +6,10 @@ from exomock.api import accounts, auth, calls, errors, faulty, numbers, taken
 from exomock.api.edge import UNREAD
 from exomock.api.forms import FormRequest
 from exomock.api.packed import unpack
+from exomock.api.versions import other_version
 from exomock.api.visit import visit_of
 from exomock.api.wiring import engine
+from exomock.domain.dialect import Dialect
 
 
 def init_app(app: Flask) -> None:
@@ -23,23 +25,22 @@ def init_app(app: Flask) -> None:
 
 def _before() -> Response | None:
     visit = visit_of(request.environ)
-    g.as_json = visit.as_json or visit.control
+    g.as_json, g.dialect = visit.as_json or visit.control, Dialect.DOCUMENTED
     if visit.control:
         return None
     if visit.version not in ("", "v1"):
-        raise errors.Refused(
-            400, f"API version '{visit.version}' is not supported; exomock imitates v1"
-        )
+        raise other_version(visit)
     if visit.account:
         auth.check(engine().accounts, visit.account, request.headers.get("Authorization"))
         packed = unpack(request.environ, engine().settings.max_body)
         if packed is not None:
             taken.say([packed])
         world = engine().worlds.get(visit.account)
+        g.dialect = world.dialect if world else Dialect.DOCUMENTED
         struck = world and faulty.strike(world, visit)
         if struck:
             return struck
     unread = request.environ.get(UNREAD)
     if unread is not None:
-        raise errors.Refused(*unread)
+        raise errors.unread(*unread)
     return None

@@ -4,13 +4,26 @@ from flask import Blueprint, Response
 
 from exomock.api.errors import Refused
 from exomock.api.render import rendered
+from exomock.api.wiring import engine
+from exomock.domain.refusals import Rejection
+from exomock.ist import ist
 
 bp = Blueprint("accounts", __name__, url_prefix="/v1/Accounts/<account>")
 
-ABSENT = ("Sms", "SMS", "CustomerWhitelist", "IncomingPhoneNumbers", "Balance")
-"""Parts of v1 that are known and not imitated yet. Source: exotel-v1.md section 10."""
+ABSENT = (
+    "Sms", "SMS", "CustomerWhitelist", "IncomingPhoneNumbers", "AvailablePhoneNumbers", "Balance",
+    "Recordings",
+)  # fmt: skip
+"""Parts of v1 that are known and not imitated yet. Source: exotel-v1.md sections 10 and 12."""
+
+OF_CALLS = ("Legs", "ActiveLegs", "ExoVoiceAnalyze", "Recordings")
+"""The same of a call."""
+
+MASKED = "*" * 8
+"""What stands for a token."""
 
 _PART = f"/<any({', '.join(ABSENT)}):part>"
+_OF_CALL = f"/Calls/<sid>/<any({', '.join(OF_CALLS)}):part>"
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -19,22 +32,40 @@ def account(account: str) -> Response:
     """
     Answer 200 for right credentials.
 
-    Source: exotel-v1.md section 10 (C: three apps use it as their check).
-    UNVERIFIED: its fields; a captured answer would settle them.
+    Source: exotel-v1.md section 10 (C: five programs use it as their check; one captured answer of
+    2025 has these fields). Its token is masked, because answers end in logs.
     """
-    return rendered(
-        {"Account": {"Sid": account, "Status": "active"}}, why="the credentials are right"
-    )
+    world = engine().accounts.world(account)
+    created = ist(world.created)
+    record = {
+        "Sid": account,
+        "FriendlyName": account,
+        "Type": "Full",
+        "Status": "active",
+        "DateCreated": created,
+        "DateUpdated": created,
+        "AuthToken": MASKED,
+        "Uri": None,
+        "BillingType": "prepaid",
+        "KycStatus": "completed",
+    }
+    return rendered({"Account": record}, why="the credentials are right")
 
 
 @bp.route(_PART, methods=_METHODS)
 @bp.route(f"{_PART}/<path:rest>", methods=_METHODS)
 def absent(account: str, part: str, rest: str = "") -> Response:  # noqa: ARG001
     """Say that this part of v1 is not imitated yet."""
-    raise Refused(501, f"exomock does not imitate {part.replace('SMS', 'Sms')} yet")
+    raise _absent(part.replace("SMS", "Sms"))
 
 
-@bp.route("/Calls/<sid>/Legs", methods=_METHODS)
-def legs(account: str, sid: str) -> Response:  # noqa: ARG001
-    """Say that the legs of a call as a resource are not imitated yet."""
-    raise Refused(501, "exomock does not imitate Legs yet")
+@bp.route(_OF_CALL, methods=_METHODS)
+@bp.route(f"{_OF_CALL}/<path:rest>", methods=_METHODS)
+def absent_of_call(account: str, sid: str, part: str, rest: str = "") -> Response:  # noqa: ARG001
+    """Say that this part of a call is not imitated yet."""
+    raise _absent(part)
+
+
+def _absent(part: str) -> Refused:
+    why = f"exomock does not imitate {part} of v1 yet; docs/fidelity.md lists what it does"
+    return Refused(Rejection.ABSENT, why, part=part)

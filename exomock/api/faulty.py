@@ -6,16 +6,17 @@ from flask import Request as FlaskRequest
 from flask import Response, g, request
 
 from exomock.api.errors import rest_exception
-from exomock.api.forms import ALIASES, named_parameters, restored_plus, sent_parameters
+from exomock.api.forms import ALIASES, named_parameters, sent_parameters
 from exomock.api.render import WHY, header_text
 from exomock.api.visit import Visit
 from exomock.api.wiring import STRUCK, engine
 from exomock.domain.fault import Request
 from exomock.domain.flow import flow_of
 from exomock.domain.order import Direction
-from exomock.domain.script import Refusal
+from exomock.domain.script import Party, Refusal
 from exomock.domain.when import Texts
 from exomock.engine import World
+from exomock.engine.deciding import seconds_left
 from exomock.numbering import NotANumber
 from exomock.parties import read_party
 
@@ -47,15 +48,22 @@ def strike(world: World, visit: Visit) -> Response | None:
         return None
     request.environ[STRUCK] = struck
     g.fault = struck.place
+    if struck.left is not None and struck.answer.refusal is not None:
+        g.fault = f"{struck.place}, over in {seconds_left(struck.left)}"
     refusal = struck.answer.refusal
     if refusal is None:
         return None
     if struck.answer.html:
         return _page(refusal)
     given = named_parameters(request)
-    number = _number(given, "CallerId" if "Url" in given else "To")
+    number = _number(given, _named(given, struck.party))
     message = refusal.message.replace("{number}", number or "")
-    return rest_exception(refusal.status, message, refusal.code)
+    return rest_exception(refusal.status, message, refusal.code, why=message)
+
+
+def _named(given: Given, party: Party) -> str:
+    """The parameter whose number a refusal names; To of a flow call is no party."""
+    return "To" if party is Party.TO and "Url" not in given else "From"
 
 
 def explain(response: Response) -> Response:
@@ -97,6 +105,6 @@ def _number(given: Given, name: str) -> str | None:
     """A number as rules compare it; as it came if it is none."""
     text = given.get(name)
     try:
-        return None if text is None else read_party(restored_plus(str(text))).shown
+        return None if text is None else read_party(str(text)).shown
     except NotANumber:
         return str(text)

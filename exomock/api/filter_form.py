@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from marshmallow import ValidationError, post_load
 
 from exomock.api.fields import CutWhole, Flag, Parameters, expected
-from exomock.api.forms import restored_plus
 from exomock.api.spelling import readers_of
 from exomock.domain.listing import CallFilter, Cursor
 from exomock.domain.order import Direction
@@ -148,7 +147,7 @@ class CommaList(Field[tuple[str, ...]]):
 
 def _number(text: str) -> str | None:
     try:
-        return read_party(restored_plus(text)).e164
+        return read_party(text).e164
     except NotANumber:
         return None
 
@@ -215,7 +214,7 @@ class FilterForm(Parameters):
     """
     Source: exotel-v1.md section 5, a row each.
 
-    UNVERIFIED: the texts of today's 400s; captured answers would settle them.
+    UNVERIFIED: the texts of today's 400s but that of Direction; captured answers would settle them.
     """
 
     sids = CommaList(_sid, MAX_SIDS, f"Sids of {SID_LENGTH} letters and digits", data_key="Sid")
@@ -258,3 +257,5 @@ class FilterForm(Parameters):
 # All threads share one form, because making one costs 0.2 ms and loading does not change it.
 FILTERS = FilterForm()
 ONLY_DETAILS = FilterForm(only=("details", "recording_validity"))
+FILTER_NAMES = frozenset(str(field.data_key) for field in FILTERS.fields.values())
+"""The parameters that a list reads."""

@@ -162,8 +162,3 @@ def _read(file: FileStorage) -> str:
     file.stream.seek(0)  # a fault may have looked at it before
     data: bytes = file.read()
     return data.decode(errors="replace")
-
-
-def restored_plus(number: str) -> str:
-    """A number whose unencoded `+` arrived as a space. Source: exotel-v1.md section 5 (S)."""
-    return "+" + number.strip() if re.match(r"\s+[1-9]", number) else number.strip()

@@ -16,6 +16,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from exomock.api.visit import Visit, visit_of
 from exomock.api.wiring import KEEP_FINAL, KEEP_UNTIL
 from exomock.api.wsgi import answer_of
+from exomock.domain.dialect import Dialect
 from exomock.engine import Engine, Entry, World
 from exomock.storage.trouble import DatabaseFault
 
@@ -40,6 +41,7 @@ class KeptAnswer(NamedTuple):
     version: int
     until: float
     epoch: int
+    dialect: Dialect
     final: bool
     size: int
     noted: list[tuple[Entry, int]]
@@ -102,7 +104,7 @@ class Kept:
         return answer, world
 
     def _holds(self, answer: KeptAnswer, world: World) -> bool:
-        if answer.final and answer.epoch == world.epoch:
+        if answer.final and answer.epoch == world.epoch and answer.dialect is world.dialect:
             return True
         wall = self._engine.wall()
         return answer.version == world.version and wall < min(answer.until, world.next_wall)
@@ -111,12 +113,13 @@ class Kept:
         # Ignore a database fault here: the view meets it again, and Flask answers it there.
         with suppress(DatabaseFault):
             self._engine.agenda.catch_up(world)
-        version, epoch = world.version, world.epoch
+        version, epoch, dialect = world.version, world.epoch, world.dialect
         status, headers, body = answer_of(self._app, environ)
         until, final = environ.get(KEEP_UNTIL, math.inf), KEEP_FINAL in environ
         size = weight(key, headers, body)
         answer = KeptAnswer(
-            body, status, headers, world.sid, version, until, epoch, final, size, [], visit.written
+            body, status, headers, world.sid, version, until, epoch, dialect, final, size, [],
+            visit.written,
         )  # fmt: skip
         if status.startswith("200") and len(body) <= MAX_ANSWER and sum(map(len, key)) <= MAX_KEY:
             self._keep(key, answer)

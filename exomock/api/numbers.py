@@ -3,9 +3,8 @@
 from flask import Blueprint, Response
 
 from exomock.api.fields import Parameters
-from exomock.api.forms import restored_plus
 from exomock.api.render import rendered
-from exomock.api.wiring import engine
+from exomock.api.wiring import engine, keep_for_second
 from exomock.field import Telephone
 
 bp = Blueprint("numbers", __name__, url_prefix="/v1/Accounts/<account>/Numbers")
@@ -16,7 +15,8 @@ _Asked = Parameters.from_dict({"number": Telephone(data_key="Number")})
 @bp.get("/<number>")
 def number(account: str, number: str) -> Response:
     """Say what is known of a number. Source: exotel-v1.md section 6 (S)."""
-    asked = _Asked().load({"Number": restored_plus(number)})["number"]
+    asked = _Asked().load({"Number": number})["number"]
+    keep_for_second(account, engine().second(account))
     info, why = engine().number(account, asked)
     record = {
         "PhoneNumber": asked.shown,

@@ -10,6 +10,8 @@ from xml.sax.saxutils import escape
 from dicttoxml import dicttoxml
 from flask import Response, g
 
+from exomock.domain.dialect import Dialect
+
 ROOT = "TwilioResponse"
 """Source: exotel-v1.md section 1 (S)."""
 
@@ -42,9 +44,13 @@ def rendered(data: dict[str, Any], status: int = 200, *, why: str) -> Response:
         why: What decided it, for the developer on the other side.
     """
     if g.as_json:
-        response = Response(json.dumps(data), status, mimetype="application/json")
+        body = json.dumps(data)
+        if g.get("dialect") is Dialect.OBSERVED:
+            body = body.replace("/", r"\/")  # source: exotel-v1.md section 1 (V)
+        response = Response(body, status, content_type="application/json")
     else:
-        response = Response(xml(data), status, mimetype="application/xml")
+        # As a content type: Flask would add a charset to the media type, and the service has none.
+        response = Response(xml(data), status, content_type="application/xml")
     response.headers[WHY] = header_text(why)
     return response
 

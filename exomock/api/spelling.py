@@ -8,10 +8,9 @@ from typing import NamedTuple
 from marshmallow import Schema
 
 from exomock.api.fields import CutWhole, Flag, LongText, Url, WebAddress, WordList, short
-from exomock.api.forms import restored_plus
 from exomock.api.taken import Taken
 from exomock.field import Field, OneOf, Telephone, Whole
-from exomock.numbering import NotANumber
+from exomock.numbering import NotANumber, restored_plus
 from exomock.parties import read_party
 
 Value = str | list[str]

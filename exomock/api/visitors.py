@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from exomock.api.errors import error_of
 from exomock.api.render import WHY, header_text, xml
 from exomock.api.visit import visit_of
+from exomock.domain.refusals import Rejection
 from exomock.plain import plain
 from exomock.settings import Settings
 
@@ -124,7 +126,9 @@ class Visitors:
             return self._app(environ, start_response)
         origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")
         if not self.may_be(host):
-            return _refused(environ, start_response, _HOST.format(host=plain(host, 100)))
+            return _refused(
+                environ, start_response, Rejection.HOST, _HOST.format(host=plain(host, 100))
+            )
         if origin is None or not is_foreign(origin, host):
             return self._app(environ, start_response)
         if not self._allows(origin):
@@ -152,7 +156,7 @@ class Visitors:
         if shown not in self._named and len(self._named) < _NAMED_ORIGINS:
             self._named.add(shown)
             _log.warning("refused a web page: %s", _ORIGIN.format(origin=shown))
-        return _refused(environ, start_response, _ORIGIN.format(origin=shown))
+        return _refused(environ, start_response, Rejection.PAGE, _ORIGIN.format(origin=shown))
 
 
 _ORIGIN = (
@@ -167,14 +171,14 @@ _HOST = (
 
 
 def _refused(
-    environ: WSGIEnvironment, start_response: StartResponse, message: str
+    environ: WSGIEnvironment, start_response: StartResponse, rejection: Rejection, why: str
 ) -> Iterable[bytes]:
-    error: dict[str, Any] = {"RestException": {"Status": 403, "Message": message}}
+    error = error_of(rejection.status, rejection.message(why), rejection.code)
     as_json = visit_of(environ).as_json
     body = (json.dumps(error) if as_json else xml(error)).encode()
     kind = "application/json" if as_json else "application/xml"
     headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
-    start_response("403 FORBIDDEN", [*headers, (WHY, header_text(message)), ("Vary", "Origin")])
+    start_response("403 FORBIDDEN", [*headers, (WHY, header_text(why)), ("Vary", "Origin")])
     return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
 

@@ -1,5 +1,7 @@
 """A view reaches the engine here, and notes in the WSGI environment facts about its answer."""
 
+import math
+
 from flask import request
 
 from exomock.domain.clock import SECOND
@@ -25,11 +27,16 @@ def keep_for_good() -> None:
     request.environ[KEEP_FINAL] = True
 
 
-def keep_for_second(account: str, second: int) -> None:
+def keep_for_second(account: str, second: int, wall: float = math.inf) -> None:
     """
     Note that this answer holds only while the account's clock shows `second`.
 
     A list searches up to now, so its answer is a function of the second as well.
     """
+    keep_until(account, second + 1, wall)
+
+
+def keep_until(account: str, second: int, wall: float = math.inf) -> None:
+    """Note that this answer holds only until `second` (account time), and `wall` (microseconds)."""
     clock = engine().accounts.world(account).clock
-    request.environ[KEEP_UNTIL] = clock.wall_of((second + 1) * SECOND)
+    request.environ[KEEP_UNTIL] = min(clock.wall_of(second * SECOND), wall)

@@ -22,6 +22,7 @@ from exomock.control.forms import (
 from exomock.control.paging import PageForm, answered_page, page
 from exomock.control.problems import Problem
 from exomock.control.wiring import world
+from exomock.domain.dialect import Dialect
 from exomock.domain.scenario import AccountOptions, Scenario
 from exomock.engine import NewAccount, World
 from exomock.field import Field, Json, OneOf, Whole
@@ -56,6 +57,7 @@ class AccountForm(Form):
     scenario = GivenScenario(load_default=None)
     clock = fields.Nested(ClockForm, load_default={"now": None, "rate": None})
     collect = Truth(load_default=False)
+    dialect = OneOf(Dialect, load_default=None)
     strict = Truth(load_default=None)
 
 
@@ -73,6 +75,7 @@ def account(world: World) -> dict[str, Any]:
         "token": world.token,
         "seed": world.seed,
         "collect": world.collect,
+        "dialect": world.dialect,
         "strict": world.strict,
         "clock": clock(world),
         "scenario": world.scenario.name,
@@ -96,9 +99,10 @@ def make() -> Response:
     """Make an account."""
     given = body(AccountForm)
     time = given.pop("clock")
-    options = AccountOptions(**{name: given.pop(name) for name in AccountOptions._fields})
+    options = {name: given.pop(name) for name in AccountOptions._fields}
+    options["dialect"] = options["dialect"] and Dialect(options["dialect"])
     world = engine().accounts.make(
-        NewAccount(**given, time=time["now"], rate=time["rate"], options=options)
+        NewAccount(**given, time=time["now"], rate=time["rate"], options=AccountOptions(**options))
     )
     if world is None:
         raise Problem(409, f"there is an account '{given['sid']}' already")

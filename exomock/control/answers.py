@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response
 
+from exomock.api.records import why_of
 from exomock.control.wiring import courier
 from exomock.delivery.post import Body
 from exomock.domain.call import Call
@@ -43,7 +44,7 @@ def call_json(call: Call) -> dict[str, Any]:
         "custom_field": order.custom_field,
         "status_callback": order.callback and masked(order.callback),
         "created": iso(call.created),
-        "why": call.rule,
+        "why": why_of(call),
         "record": call.record,
         "legs": [
             {"leg": number, "state": str(leg.state), "on_call": leg.on_call}

@@ -10,7 +10,19 @@ from marshmallow import Schema
 from exomock import __version__
 from exomock.api.connect_form import ConnectForm
 from exomock.api.filter_form import FilterForm
-from exomock.control import accounts, callbacks, calls, clock, events, forms, journal, news, waits
+from exomock.api.render import ROOT, WHY
+from exomock.control import (
+    accounts,
+    callbacks,
+    calls,
+    clock,
+    events,
+    forms,
+    journal,
+    news,
+    shapes,
+    waits,
+)
 from exomock.control.answers import answered
 from exomock.control.paging import PageForm
 from exomock.field import described, properties
@@ -56,7 +68,6 @@ _EMPTY = {
     "control.accounts.delete", "control.journal.forget", "control.faults.lift",
     "control.faults.lift_all",
 }  # fmt: skip
-_STREAMS = {"control.events.follow", "control.events.follow_all"}
 _ELSEWHERE = ".elsewhere"
 _METHODS = ("GET", "PUT", "POST", "DELETE")
 
@@ -86,11 +97,9 @@ def document(app: Flask) -> Found:
         # Paths have the `.json` that clients write; the edge removes it before routing.
         path = "/_exomock/openapi.json" if rule.endpoint == "control.openapi.show" else path
         for method in sorted((rule.methods or set()) & set(_METHODS)):
-            operation = _operation(app, rule.endpoint, method, path, control=control)
-            paths.setdefault(path, {})[method.lower()] = operation
-            if not control:
-                asked = {**operation, "operationId": operation["operationId"] + ".json"}
-                paths.setdefault(f"{path}.json", {})[method.lower()] = asked
+            for spelled in (path,) if control else (path, f"{path}.json"):
+                operation = _operation(app, rule.endpoint, method, spelled, control=control)
+                paths.setdefault(spelled, {})[method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -99,7 +108,10 @@ def document(app: Flask) -> Found:
             "description": "A local Exotel: its v1 voice API, and the control API of tests.",
         },
         "paths": _moved(dict(sorted(paths.items()))),
-        "components": {"schemas": _SCHEMAS | _LANGUAGE, "securitySchemes": _SECURITY},
+        "components": {
+            "schemas": _SCHEMAS | shapes.COMPONENTS | _LANGUAGE,
+            "securitySchemes": _SECURITY,
+        },
     }
 
 
@@ -112,11 +124,11 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
     if endpoint in QUERIES:
         parameters += _query(QUERIES[endpoint])
     found: Found = {
-        "operationId": f"{endpoint}.{method.lower()}",
+        "operationId": f"{endpoint}.{method.lower()}{'' if control else _ending(path)}",
         "summary": says.splitlines()[0],
         "tags": ["control" if control else "v1"],
         "parameters": parameters,
-        "responses": _responses(endpoint, control=control),
+        "responses": _responses(endpoint, path, control=control),
         "security": [{"token": []}, {}] if control else [{"basic": []}],
     }
     if endpoint in BODIES:
@@ -126,6 +138,7 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
         schema = {"schema": described_form(ConnectForm(60))}
         kinds = ("application/x-www-form-urlencoded", "multipart/form-data")
         found["requestBody"] = {"required": True, "content": dict.fromkeys(kinds, schema)}
+        found["callbacks"] = _callbacks()
     elif endpoint == _SCENARIO:
         text = {"application/json": "object", "application/yaml": "string"}
         content = {kind: {"schema": {"type": shape}} for kind, shape in text.items()}
@@ -133,22 +146,52 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
     return found
 
 
-def _responses(endpoint: str, *, control: bool) -> Found:
-    name, kinds = ("Problem", ["application/problem+json"]) if control else (
-        "RestException", ["application/json", "application/xml"])  # fmt: skip
-    schema = {"schema": {"$ref": f"#/components/schemas/{name}"}}
+def _ending(path: str) -> str:
+    return ".json" if path.endswith(".json") else ""
+
+
+def _responses(endpoint: str, path: str, *, control: bool) -> Found:
+    as_json = control or path.endswith(".json")
+    kind = "application/json" if as_json else "application/xml"
+    name = "Problem" if control else "RestException"
+    failed = "application/problem+json" if control else kind
     error = {
         "description": "What was wrong, and what was expected",
-        "content": dict.fromkeys(kinds, schema),
+        "content": {failed: {"schema": _in_xml(shapes.component(name), as_json=as_json)}},
     }
     status = "201" if endpoint in _CREATED else "204" if endpoint in _EMPTY else "200"
     done: Found = {"description": "Done"}
-    if endpoint in _STREAMS:
-        done = {
-            "description": "Server-Sent Events: id, event (the kind), data (an item in JSON)",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
-        }
+    if endpoint in shapes.SHAPES:
+        done["content"] = {kind: {"schema": _in_xml(shapes.SHAPES[endpoint], as_json=as_json)}}
+    elif endpoint in shapes.TEXTS:
+        done["content"] = {shapes.TEXTS[endpoint]: {"schema": shapes.TEXT}}
+    if not control:
+        why = {"description": "What decided it, or why it was refused", "schema": shapes.TEXT}
+        done["headers"] = error["headers"] = {WHY: why}
     return {status: done, "default": error}
+
+
+def _in_xml(shape: Found, *, as_json: bool) -> Found:
+    """A shape as the root element of XML holds it; in JSON it is the whole."""
+    return shape if as_json else {"allOf": [shape], "xml": {"name": ROOT}}
+
+
+def _callbacks() -> Found:
+    """What a connect has sent: a POST to its StatusCallback."""
+    schema = {"schema": shapes.component("StatusCallback")}
+    kinds = ("multipart/form-data", "application/json")
+    return {
+        "StatusCallback": {
+            "{$request.body#/StatusCallback}": {
+                "post": {
+                    "operationId": "StatusCallback",
+                    "summary": "Tell the customer's application what became of a call.",
+                    "requestBody": {"required": True, "content": dict.fromkeys(kinds, schema)},
+                    "responses": {"2XX": {"description": "Received; else it is tried twice more"}},
+                }
+            }
+        }
+    }
 
 
 def _query(form: Schema) -> list[Found]:

@@ -6,10 +6,14 @@ from typing import NamedTuple
 
 from exomock.domain.counts import Counts, FreshCounts
 from exomock.domain.magic import touched
-from exomock.domain.order import Direction, Order
+from exomock.domain.number import Number
+from exomock.domain.order import Direction, Order, Shape
+from exomock.domain.refusals import ON_THE_LIST
 from exomock.domain.rule import Rule
-from exomock.domain.scenario import Scenario
-from exomock.domain.script import Choice, Script
+from exomock.domain.scenario import Scenario, number_of
+from exomock.domain.script import Choice, Party, Script
+from exomock.domain.sid import number_key
+from exomock.domain.telecom import LISTED
 from exomock.domain.when import Texts, luck_of, texts_of
 
 _LOOKED_AT = 100
@@ -65,7 +69,9 @@ def _decided(scenario: Scenario, order: Order, now: int, key: str, counts: Count
         rule = scenario.rules[index]
         if decided is not None and not rule.when.counts:
             continue
-        if not (_possible(rule, order) and rule.when.fits(texts, now, _luck(key, index))):
+        if not (
+            _possible(rule, order) and rule.when.fits(texts, now, _luck(rule, order, key, index))
+        ):
             continue
         turn = not rule.when.counts or rule.when.its_turn(counts.take(f"nth:{index}"))
         if turn and decided is None:
@@ -76,12 +82,37 @@ def _decided(scenario: Scenario, order: Order, now: int, key: str, counts: Count
 def _possible(rule: Rule, order: Order) -> bool:
     # A rule that refuses cannot decide an inbound call, because no client ordered it.
     outbound = order.direction is not Direction.INBOUND
-    return outbound or all(script.refuse is None for script in rule.attempts or (rule.script,))
+    return outbound or all(script.refuse is None for script in rule.scripts)
 
 
-def _luck(key: str, index: int) -> Callable[[], float]:
+def _luck(rule: Rule, order: Order, key: str, index: int) -> Callable[[], float]:
     """The luck of one request with one rule, drawn only when it is asked for."""
-    return partial(luck_of, key, f"rule:{index}")
+    return partial(_drawn, rule, order, key, index)
+
+
+def _drawn(rule: Rule, order: Order, key: str, index: int) -> float:
+    # A number is on the do-not-disturb list or it is not: drawn for each request, a look-up could
+    # not say what a connect meets.
+    if rule.lists:
+        key = number_key(key, party_of(order, rule.party(order)).e164)
+    return luck_of(key, f"rule:{index}")
+
+
+def party_of(order: Order, party: Party) -> Number:
+    """The number of a party."""
+    return order.from_ if party is Party.FROM else order.to
+
+
+def on_the_list(scenario: Scenario, order: Order) -> Choice | None:
+    """The refusal of an order one party of which the scenario's `numbers` put on the list."""
+    parties = (Party.FROM, Party.TO) if order.shape is Shape.TWO_LEGS else (Party.FROM,)
+    for party in parties:
+        number = party_of(order, party)
+        info = number_of(scenario, number)
+        if info is not None and info.dnd == LISTED:
+            by = f"numbers of {scenario.name}: dnd of {number.shown} is {LISTED}"
+            return Choice(Script(refuse=ON_THE_LIST), by, party=party)
+    return None
 
 
 def _misses(
@@ -107,7 +138,7 @@ def tried(
     """Every rule up to the one that decides an order, with what each before it missed."""
     counts, texts, found = counts or FreshCounts(), texts_of(order), []
     for index, rule in enumerate(scenario.rules):
-        misses = _misses(rule, order, texts, now, _luck(key, index))
+        misses = _misses(rule, order, texts, now, _luck(rule, order, key, index))
         if not misses and rule.when.counts:
             nth = counts.take(f"nth:{index}")
             if not rule.when.its_turn(nth):
@@ -122,7 +153,7 @@ def _nearest_miss(scenario: Scenario, order: Order, now: int, key: str) -> str:
     """The rule that came nearest to an order that none matched, and what it missed."""
     texts = texts_of(order)
     missed = [
-        (_misses(rule, order, texts, now, _luck(key, index)), rule)
+        (_misses(rule, order, texts, now, _luck(rule, order, key, index)), rule)
         for index, rule in enumerate(scenario.rules[:_LOOKED_AT])
     ]
     if not missed:

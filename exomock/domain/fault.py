@@ -123,6 +123,11 @@ class ArmedFault:
         """Whether it strikes no more."""
         return self.fault.times is not None and self.struck >= self.fault.times
 
+    def left(self, now: int) -> int | None:
+        """Microseconds until it is over; None if time does not end it."""
+        between = self.fault.when.between
+        return None if between is None else self.since + between[1] - now
+
     def meant(self, request: Request, now: int) -> bool:
         """Whether it is to strike this request, which is counted."""
         when = self.fault.when

@@ -11,6 +11,9 @@ _FLOW = re.compile(
     r"/+(?:(?:[^/?#]+/+)?exoml/+)?(?:start_voice|start)/+(?P<app>[^/?#]+)/*"
 )
 
+FLOW_URL = "http://my.exotel.com/{sid}/exoml/start_voice/{app_id}"
+"""The documented form. Source: exotel-v1.md section 2 (S)."""
+
 
 class Flow(NamedTuple):
     """

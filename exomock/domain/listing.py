@@ -1,5 +1,6 @@
 """A question to the list of calls, and a page of its answer."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ MONTH = 31 * DAY
 SIX_MONTHS = 183 * DAY
 """Source: exotel-v1.md section 5 (S). UNVERIFIED: how many days Exotel counts to a month; a
 filter one day wider and narrower on a live account would settle it."""
+
+NEAR_NOW = 15 * 60
+"""Seconds; half of the smallest difference between two zones."""
 
 
 class Cursor(NamedTuple):
@@ -85,6 +89,8 @@ class Page:
         has_previous: Whether rows come before the first of this page.
         has_next: Whether rows come after its last.
         second: The account's time when it was found, unix seconds; the search ended there.
+        read: How the window was read, empty if as it stands.
+        until: Until when (wall, microseconds) the window is read so.
     """
 
     found: tuple[Summary, ...] = ()
@@ -93,6 +99,8 @@ class Page:
     has_previous: bool = False
     has_next: bool = False
     second: int = 0
+    read: str = ""
+    until: float = math.inf
 
 
 def window(gte: int | None, lte: int | None, now: int) -> Window:
@@ -121,6 +129,42 @@ def window(gte: int | None, lte: int | None, now: int) -> Window:
     assert gte is not None
     assert lte is not None
     return _checked(Window(gte, lte), oldest)
+
+
+def window_read(gte: int | None, lte: int | None, now: int, wall: int) -> tuple[Window, str]:
+    """
+    The stretch of time a list searches, for a client whose own clock may be behind the account's.
+
+    A window that ends at the wall clock's now, or up to 15 minutes before, most often means "until
+    now". Read by an account whose clock is ahead, it would find none of its calls. One that ends
+    earlier is as it stands: a client that writes another zone's time must see his mistake.
+
+    Args:
+        gte: From, unix seconds, None if not given.
+        lte: Until, included.
+        now: The account's time, microseconds.
+        wall: The wall clock's, microseconds.
+
+    Returns:
+        It, and how it was read, empty if as it stands.
+
+    Raises:
+        WindowRefused: As `window`.
+    """
+    if lte is None or now // SECOND <= wall // SECOND or not 0 <= wall // SECOND - lte <= NEAR_NOW:
+        return window(gte, lte, now), ""
+    found = window(gte, lte, wall)
+    ahead = now // SECOND - wall // SECOND
+    return found._replace(end=now // SECOND), (
+        f"DateCreated is read as until the account's now, because its clock is {ahead} s ahead of "
+        "the wall clock's"
+    )
+
+
+def read_until(lte: int | None, wall: int) -> float:
+    """Until when (wall, microseconds) `window_read` reads a window as it does now; inf if ever."""
+    turns = () if lte is None else (lte * SECOND, (lte + NEAR_NOW + 1) * SECOND)
+    return min((turn for turn in turns if turn > wall), default=math.inf)
 
 
 def _checked(window: Window, oldest: int) -> Window:

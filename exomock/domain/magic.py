@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from exomock.domain.order import Order
 from exomock.domain.refusals import REFUSALS
-from exomock.domain.script import Choice, Fate, Outcome, Refusal, Script
+from exomock.domain.script import Choice, Fate, Outcome, Party, Refusal, Script
 from exomock.domain.span import Span, seconds
 
 
@@ -61,10 +61,13 @@ MAGIC: dict[str, Magic] = {
 
 def touched(order: Order) -> Choice | None:
     """The script of the order's magic numbers, None if it has none; a rule of their own."""
-    script, found = Script(), []
+    script, found, party = Script(), [], Party.TO
     for leg, number in ((1, order.from_.shown), (2, order.to.shown)):
         magic = MAGIC.get(number)
         if magic is not None and (leg == 1 or order.flow is None):
             script = magic.on(script, leg)
             found.append(number)
-    return Choice(script, f"magic number {' and '.join(found)}") if found else None
+            if magic.refuse is not None:
+                party = Party.FROM if leg == 1 else Party.TO
+    by = f"magic number {' and '.join(found)}"
+    return Choice(script, by, party=party) if found else None

@@ -48,6 +48,11 @@ def from_shown(text: str) -> Number:
     return Number(text, INDIA + text[1:] if text.startswith("0") else text)
 
 
+def from_e164(e164: str) -> Number:
+    """A number that nobody spelled: as Exotel writes it."""
+    return Number(shown(e164), e164)
+
+
 NOBODY = Number("", "")
 """Whom a call of one leg reaches: its To is empty. Source: exotel-stream.md section 1.1 (c)."""
 

@@ -1,8 +1,11 @@
-"""The refusals Exotel is known for, by the names scenarios use."""
+"""Every refusal of v1, a row each: status, Exotel's text where one is known, and its code."""
+
+from enum import Enum
+from typing import NamedTuple
 
 from exomock.domain.script import Refusal
 
-# Source: exotel-v1.md section 7 (C/V). The DND text's link is quoted whole in public clients.
+# The DND text's link is quoted whole in public clients.
 _DND = (
     "Call to [{number}] can not be made because of TRAI NDNC regulations. Read more about this "
     "here: http://support.exotel.in/support/solutions/articles/35421-what-kind-of-calls-can-i-make-"
@@ -12,17 +15,138 @@ _KYC = (
     "Your account is not yet KYC compliant. This is mandatory by TRAI guidelines to connect "
     "outbound voice calls."
 )
+_PARAMETERS = "Bad or missing parameters"
+_INVALID = "Invalid Call Parameters: Invalid '{parameter}' specified"
+_UNAUTHORIZED = "Unauthorized; "
+_NOTHING = "No matching results"
+
+
+class RejectionRow(NamedTuple):
+    """
+    What a refusal answers with.
+
+    Args:
+        when: When v1 refuses so; no two rows say the same.
+        status: HTTP status.
+        message: Exotel's text, on which clients branch; `{name}` stands for what differs. None
+            where nobody knows one: our own sentence stands there.
+        code: Exotel's code, None where it has none.
+    """
+
+    when: str
+    status: int
+    message: str | None = None
+    code: int | None = None
+
+
+class Rejection(Enum):
+    """
+    All refusals there are. `tests/laws/test_refusals.py` provokes each.
+
+    Source:
+        exotel-v1.md section 7: a text or a code that stands here is C or V, those of DATES,
+        DIRECTION and the two 401s are c. Statuses below 500 without a text are ? but for 400.
+    """
+
+    MISSING = RejectionRow("a mandatory parameter of a connect is missing", 400, _PARAMETERS, 34001)
+    UNREADABLE = RejectionRow("a parameter of a connect cannot be read", 400, _INVALID)
+    FLOW_EVENTS = RejectionRow(
+        "StatusCallbackEvents stands beside the Url of a flow", 400, _INVALID
+    )
+    EXOPHONE = RejectionRow(
+        "CallerId is not an ExoPhone of the account",
+        400,
+        "Could not find the CallerId from which this call can be made",
+    )
+    # UNVERIFIED: that this code's other text stands here too; a captured answer would settle it.
+    ODD_CREDENTIALS = RejectionRow("a key or token is no plain text", 400, _PARAMETERS, 34001)
+    BODY = RejectionRow("a body is no form", 400)
+    CUT_OFF = RejectionRow("a body is cut off, or cannot be unpacked", 400)
+    DIRECTIVE = RejectionRow("a directive in CustomField cannot be read", 400)
+    DATES = RejectionRow("a list is filtered by StartTime or EndTime", 400, "Invalid parameter")
+    DIRECTION = RejectionRow(
+        "a list is filtered by an unknown Direction",
+        400,
+        "valid values for Direction are inbound,outbound-dial,outbound-api",
+    )
+    FILTER = RejectionRow("another filter of a list cannot be read", 400)
+    WINDOW = RejectionRow("a list reaches beyond what is searched", 400)
+    PARAMETER = RejectionRow("a parameter of another resource cannot be read", 400)
+    NOT_INDIAN = RejectionRow("a foreign number is looked up", 400)
+    VERSION = RejectionRow("another version of the API is asked for", 400)
+    NO_CREDENTIALS = RejectionRow("credentials are missing", 401, _UNAUTHORIZED)
+    WRONG_CREDENTIALS = RejectionRow("credentials are wrong", 401, _UNAUTHORIZED, 34010)
+    # UNVERIFIED: its text; a connect of an account whose credit is used up would settle it.
+    MONEY = RejectionRow("an account's money is used up", 402, "Insufficient balance")
+    # UNVERIFIED: the texts of 403 (foreign credentials), 405 and 413; captured answers would
+    # settle them.
+    FOREIGN_CREDENTIALS = RejectionRow(
+        "credentials are another account's",
+        403,
+        "These credentials belong to another account",
+        34009,
+    )
+    DND = RejectionRow("a number is on the do-not-disturb list", 403, _DND)
+    KYC = RejectionRow("an account without KYC places a call", 403, _KYC, 340030)
+    PAGE = RejectionRow("a foreign web page asks", 403)
+    HOST = RejectionRow("the Host header names another machine", 403)
+    CALL = RejectionRow("a call is not there", 404, _NOTHING)
+    PATH = RejectionRow("a path leads nowhere", 404, _NOTHING)
+    ACCOUNT = RejectionRow("an account was deleted meanwhile", 404, _NOTHING)
+    METHOD = RejectionRow("a path has no such method", 405)
+    STOPPED = RejectionRow("a body stopped coming", 408)
+    TOO_LONG = RejectionRow("a body is over the limit", 413)
+    RATE = RejectionRow("an account places too many calls", 429, "Too Many Requests")
+    DATABASE = RejectionRow(
+        "our database failed", 500, "exomock's database failed; X-Exomock-Why and the log say why"
+    )
+    BUG = RejectionRow(
+        "our own fault", 500, "exomock could not answer this request; its log says why"
+    )
+    ABSENT = RejectionRow(
+        "a known part is not imitated", 501, "exomock does not imitate {part} yet"
+    )
+    UNAVAILABLE = RejectionRow("the service is in trouble", 503, "Service Unavailable; ", 35008)
+    BOUND = RejectionRow("a bound of our settings is reached", 503)
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        return self.value.status
+
+    @property
+    def code(self) -> int | None:
+        """Exotel's code, None where it has none."""
+        return self.value.code
+
+    def message(self, ours: str, **fill: str) -> str:
+        """
+        The Message of an answer.
+
+        Args:
+            ours: What we say of it; stands there where nobody knows Exotel's text.
+            fill: What stands for the names in Exotel's text.
+        """
+        text = self.value.message
+        return ours if text is None else text.format(**fill) if fill else text
+
+    def refusal(self, **fill: str) -> Refusal:
+        """The same for an order that is refused, where a scenario or a limit asks for it."""
+        return Refusal(self.status, self.message("", **fill), self.code)
+
+
+ON_THE_LIST = Rejection.DND.refusal()
+"""A party is on the do-not-disturb list."""
 
 REFUSALS: dict[str, Refusal] = {
-    "dnd": Refusal(403, _DND),
-    "kyc": Refusal(403, _KYC, 340030),
-    "rate-limited": Refusal(429, "Too Many Requests"),
-    "service-unavailable": Refusal(503, "Service Unavailable; ", 35008),
-    # UNVERIFIED: the text of a 401 is unknown; a captured answer would settle it.
-    "unauthorized": Refusal(401, "Unauthorized", 34010),
+    "dnd": ON_THE_LIST,
+    "kyc": Rejection.KYC.refusal(),
+    "rate-limited": Rejection.RATE.refusal(),
+    "service-unavailable": Rejection.UNAVAILABLE.refusal(),
+    "unauthorized": Rejection.WRONG_CREDENTIALS.refusal(),
 }
+"""The names that scenarios use."""
 
-# UNVERIFIED: status, text and code of both; an order with a foreign CallerId, and one of an account
-# whose credit is used up (402: exotel-v1.md section 7), would settle them.
-NOT_YOURS = Refusal(400, "CallerId: the number is not an ExoPhone of this account")
-NO_MONEY = Refusal(402, "Insufficient balance")
+NOT_YOURS = Rejection.EXOPHONE.refusal()
+NO_MONEY = Rejection.MONEY.refusal()
+FLOW_EVENTS = Rejection.FLOW_EVENTS.refusal(parameter="StatusCallbackEvents")

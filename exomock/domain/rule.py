@@ -4,8 +4,14 @@ from dataclasses import dataclass, field
 
 from exomock.domain.counts import Counts
 from exomock.domain.order import Order, Shape
-from exomock.domain.script import Choice, Script
+from exomock.domain.refusals import ON_THE_LIST
+from exomock.domain.script import Choice, Party, Script
 from exomock.domain.when import When
+
+
+def party_named(when: When) -> Party:
+    """The party that conditions are about: From if they name it and not To."""
+    return Party.FROM if when.from_ is not None and when.to is None else Party.TO
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +32,26 @@ class Rule:
     script: Script = field(default_factory=Script)
     attempts: tuple[Script, ...] = ()
 
+    @property
+    def scripts(self) -> tuple[Script, ...]:
+        """What may become of the calls that it decides."""
+        return self.attempts or (self.script,)
+
+    @property
+    def lists(self) -> bool:
+        """Whether it may say that a number is on the do-not-disturb list."""
+        return any(script.refuse == ON_THE_LIST for script in self.scripts)
+
+    def party(self, order: Order) -> Party:
+        """Whom it is about, where it refuses; To of a flow call is an ExoPhone, so it is From."""
+        return party_named(self.when) if order.shape is Shape.TWO_LEGS else Party.FROM
+
     def choice(self, order: Order, counts: Counts, index: int) -> Choice:
         """Decide an order; this takes a step of the rule's attempts."""
+        party = self.party(order)
         if not self.attempts:
-            return Choice(self.script, self.place)
+            return Choice(self.script, self.place, party=party)
         number = order.to if order.shape is Shape.TWO_LEGS else order.from_
         step = min(counts.take(f"step:{index}:{number.e164}"), len(self.attempts))
         by = f"{self.place}, attempt {step} of {len(self.attempts)}"
-        return Choice(self.attempts[step - 1], by)
+        return Choice(self.attempts[step - 1], by, party=party)

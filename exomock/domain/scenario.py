@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from exomock.domain.candidates import Index
+from exomock.domain.dialect import Dialect
 from exomock.domain.fault import Fault
 from exomock.domain.generator import Generator
 from exomock.domain.number import EXOPHONE, Number, shown
@@ -30,6 +31,8 @@ class Terms(NamedTuple):
         late_fields: As the setting, microseconds.
         rate_limit: Requests a minute of account time; None is without end.
         balance: Money for calls, thousandths; None is without end.
+        flow_events: Whether StatusCallbackEvents may stand beside the Url of a flow.
+        dialect: How its answers are written; None is as documented.
         strict: Whether an order is refused that nobody knows Exotel to accept; None is no.
     """
 
@@ -37,6 +40,8 @@ class Terms(NamedTuple):
     late_fields: int | None = None
     rate_limit: int | None = None
     balance: int | None = None
+    dialect: Dialect | None = None
+    flow_events: bool = False
     strict: bool | None = None
 
 
@@ -46,9 +51,11 @@ class AccountOptions(NamedTuple):
 
     Args:
         strict: As in `Terms`.
+        dialect: As in `Terms`.
     """
 
     strict: bool | None = None
+    dialect: Dialect | None = None
 
 
 SAYS_NOTHING = AccountOptions()

@@ -5,7 +5,7 @@ from enum import StrEnum
 from random import Random
 
 from exomock.domain.errors import CallRefused
-from exomock.domain.order import Order
+from exomock.domain.order import Order, Shape
 from exomock.domain.price import DEFAULT_PRICE, Price
 from exomock.domain.span import Length, seconds
 from exomock.domain.status import Status
@@ -58,9 +58,17 @@ class Refusal:
     message: str
     code: int | None = None
 
-    def error(self, order: Order, by: str = "") -> CallRefused:
-        """The refusal of this order by a rule, its text naming the number that was to be called."""
-        text = self.message.replace("{number}", order.to.shown)
+    def error(self, order: Order, by: str = "", party: Party = Party.TO) -> CallRefused:
+        """
+        The refusal of this order.
+
+        Args:
+            order: The order.
+            by: What refuses it.
+            party: Whose number the text names; To of a flow call is an ExoPhone, so From is named.
+        """
+        named = order.to if party is Party.TO and order.shape is Shape.TWO_LEGS else order.from_
+        text = self.message.replace("{number}", named.shown)
         return CallRefused(self.status, text, self.code, by)
 
 
@@ -136,12 +144,14 @@ class Choice:
     Args:
         script: What becomes of it.
         by: What chose it: `file:line name` of a rule, a magic number, a directive.
-        near: What nearly did, where nothing else was chosen.
+        near: What nearly did, where nothing else was chosen; or when it will be otherwise.
+        party: Whom it is about, where it refuses.
     """
 
     script: Script
     by: str
     near: str = field(default="", compare=False)
+    party: Party = field(default=Party.TO, compare=False)
 
     @property
     def why(self) -> str:

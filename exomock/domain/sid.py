@@ -28,6 +28,11 @@ def call_key(seed: int, account: str, fingerprint: str, nth: int) -> str:
     return f"{seed}:{account}:{fingerprint}:{nth}"
 
 
+def number_key(key: str, e164: str) -> str:
+    """The key of what belongs to a number and to no call: from the seed and account of `key`."""
+    return ":".join([*key.split(":", 2)[:2], e164])
+
+
 def seed_of(key: str) -> int:
     """The seed in a call's key: all of it that does not say which call it is."""
     return int(key.partition(":")[0])

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from exomock.domain.call import Call
+from exomock.domain.call import Call, end_told_at
 from exomock.domain.clock import SECOND
 
 
@@ -24,6 +24,8 @@ class Summary(NamedTuple):
         price: Thousandths of the currency, None until then.
         answered: Whether leg 1 has been answered.
         recorded: Whether there is a recording.
+        ended: When it ended, None while it lasts.
+        told: From when on a GET has its EndTime, None while it lasts.
     """
 
     account: str
@@ -39,6 +41,8 @@ class Summary(NamedTuple):
     price: int | None
     answered: bool
     recorded: bool
+    ended: int | None
+    told: int | None
 
 
 def summary_of(call: Call) -> Summary:
@@ -58,4 +62,6 @@ def summary_of(call: Call) -> Summary:
         call.cost if story.filled else None,
         story.caller.answered_at is not None,
         call.recorded,
+        None if story.ended_at is None else story.ended_at // SECOND,
+        None if story.ended_at is None else end_told_at(story.ended_at, call.late) // SECOND,
     )

@@ -76,7 +76,9 @@ OPERATORS: dict[str, str] = {
 TYPES = ("Mobile", "Landline")
 """The kinds of number. Source: exotel-v1.md section 6."""
 
-DND_VALUES = ("Yes", "No", "Unavailable")
+LISTED, NOT_LISTED = "Yes", "No"
+
+DND_VALUES = (LISTED, NOT_LISTED, "Unavailable")
 """Whether the number is on the do-not-disturb register. Source: exotel-v1.md section 3."""
 
 # A short prefix speaks for its whole region, longer ones for the exceptions in it; regions without
@@ -180,9 +182,8 @@ class NumberInfo:
         return OPERATORS[self.operator]
 
 
-# UNVERIFIED: which series and which landline level has which operator is our invention, and so is
-# every DND; the regulator's list of series allotments (TRAI, DoT) would settle the first two, a
-# captured answer per number the third.
+# UNVERIFIED: which series and which landline level has which operator is our invention; the
+# regulator's list of series allotments (TRAI, DoT) would settle both.
 def derive(national: str, *, mobile: bool) -> NumberInfo:
     """
     What a number is said to be when no scenario says it: same number, same answer, everywhere.
@@ -193,7 +194,7 @@ def derive(national: str, *, mobile: bool) -> NumberInfo:
 
     Returns:
         Circle and operator that all mobiles of a series of 100 000 share, or those of the STD code
-        and of the digit after it; DND `Yes` for one number in five, else `No`.
+        and of the digit after it; DND `No`, because a connect to it is not refused.
 
     Source: exotel-v1.md section 6 for the codes; the choice among them is ours.
     """
@@ -201,7 +202,7 @@ def derive(national: str, *, mobile: bool) -> NumberInfo:
         circle=_series_circle(national) if mobile else _std_circle(national),
         operator=_series_operator(national) if mobile else _landline_operator(national),
         type="Mobile" if mobile else "Landline",
-        dnd="No" if _draw("dnd", national) % 5 else "Yes",
+        dnd=NOT_LISTED,
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from itertools import count
 
 from exomock.domain.clock import LATEST, Clock
+from exomock.domain.dialect import Dialect
 from exomock.domain.errors import BoundReached
 from exomock.domain.scenario import AccountOptions, ClockStart, Scenario
 from exomock.engine.clocks import Clocks
@@ -98,7 +99,8 @@ class Accounts:
         world = self._world(row.sid, row.key, row.token, seed, Origin(row.began_at, rate, scenario))
         world.clock = Clock(self._house.wall(), min(row.saved_at, LATEST), rate)
         world.made, world.collect = row.made, row.collect
-        world.options = AccountOptions(**json.loads(row.options))
+        world.created = row.created
+        world.options = _options(row.options)
         return world
 
     def _new(self, new: NewAccount) -> World:
@@ -115,6 +117,7 @@ class Accounts:
         assert new.token is not None
         world = self._world(new.sid, new.key, new.token, seed, origin)
         world.collect, world.options = new.collect, new.options
+        world.created = world.clock.at(self._house.wall())
         return world
 
     def _world(self, sid: str, key: str, token: str, seed: int, origin: Origin) -> World:
@@ -216,3 +219,9 @@ class Accounts:
         world.news.end()
         world.touch()
         self._resets.cut_off(world)
+
+
+def _options(text: str) -> AccountOptions:
+    """What was said of an account, from its row."""
+    said = AccountOptions(**json.loads(text))
+    return said._replace(dialect=said.dialect and Dialect(said.dialect))

@@ -1,13 +1,16 @@
 """Who decides a call's fate: an account's limits, what was laid down, a directive, its rules."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from exomock.domain.choosing import choose
+from exomock.domain.choosing import choose, on_the_list, party_of
 from exomock.domain.clock import SECOND
 from exomock.domain.counts import Counts
+from exomock.domain.number import EXOPHONE, Number, from_e164, shown
 from exomock.domain.order import Direction, Order
-from exomock.domain.refusals import NO_MONEY, NOT_YOURS, REFUSALS
+from exomock.domain.refusals import FLOW_EVENTS, NO_MONEY, NOT_YOURS, ON_THE_LIST, REFUSALS
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Choice, Refusal, Script
 from exomock.domain.sid import call_key
@@ -22,6 +25,25 @@ BY_CONTROL = "placed by the control API"
 # UNVERIFIED: that connects count, each for 60 s; a live account beyond its limit would settle it.
 MINUTE = 60 * SECOND
 
+_NAMED = 10
+"""How many ExoPhones a refusal names."""
+
+# Source: exotel-v1.md section 2 (C: five programs were refused; V: the 2026 OpenAPI allows it).
+_NO_EVENTS = (
+    "StatusCallbackEvents cannot stand beside the Url of a flow, which gets one callback at its "
+    "end; leave them out, or let the account have them (account: {flow_events: true})"
+)
+
+
+Peek = Callable[[Order], "Standing"]
+"""Tells how an account stands when an order comes."""
+
+
+def seconds_left(microseconds: int) -> str:
+    """How long until something of an account changes, for somebody whose clock may stand still."""
+    seconds = -(-microseconds // SECOND)
+    return f"{seconds} s of the account's time; a clock that is frozen must be advanced"
+
 
 class Decider(StrEnum):
     """What decided an order."""
@@ -30,6 +52,7 @@ class Decider(StrEnum):
     NEXT = "next"
     DIRECTIVE = "directive"
     CALLER = "caller"
+    NUMBERS = "numbers"
     RULES = "rules"
 
 
@@ -115,16 +138,52 @@ def _ruled(order: Order, standing: Standing, now: int, *, hint: bool) -> Decisio
     scenario = standing.scenario
     key = standing.key() if scenario.index.by_chance else ""
     choice = choose(scenario, order, now=now, key=key, counts=standing.counts, hint=hint)
+    if choice.script.refuse is None and order.direction is not Direction.INBOUND:
+        # After the rules, because those that refuse for another reason come first.
+        listed = on_the_list(scenario, order)
+        if listed is not None:
+            return Decision(listed, Decider.NUMBERS)
     return Decision(choice, Decider.RULES)
+
+
+def listed_by(number: Number, scenario: Scenario, peek: Peek, now: int) -> str | None:
+    """
+    What would refuse a connect now because this number is on the do-not-disturb list.
+
+    It is asked as To and as From of a call through the account's first ExoPhone, which says nothing
+    else: limits and directives are about orders, not about numbers.
+
+    Args:
+        number: The number.
+        scenario: The account's.
+        peek: Tells how the account stands for an order; what is taken there must not be kept.
+        now: The account's time, microseconds.
+    """
+    mine = from_e164((*scenario.terms.exophones, EXOPHONE.e164)[0])
+    for order in (Order(mine, number, mine), Order(number, mine, mine)):
+        standing = peek(order)
+        laid_down = standing.take_next()
+        choice = _ruled(order, standing, now, hint=False).choice
+        if laid_down is not None:
+            choice = Choice(laid_down, BY_NEXT)
+        about = party_of(order, choice.party).e164 == number.e164
+        if about and choice.script.refuse == ON_THE_LIST:
+            return choice.by
+    return None
 
 
 def _limit(order: Order, standing: Standing, now: int) -> Choice | None:
     """The refusal by a limit of the account, None if the order is within all of them."""
     terms = standing.scenario.terms
+    if order.events and order.flow is not None and not terms.flow_events:
+        # Before the rate limit: a request whose parameters are wrong does not count.
+        return _refused(standing, FLOW_EVENTS, _NO_EVENTS)
     if terms.rate_limit is not None and not _in_time(standing.connects, terms.rate_limit, now):
-        return _refused(standing, REFUSALS["rate-limited"], f"{terms.rate_limit}/min")
+        free = standing.connects[0] + MINUTE - now if standing.connects else MINUTE
+        found = _refused(standing, REFUSALS["rate-limited"], f"{terms.rate_limit}/min")
+        return replace(found, near=f"one more is free in {seconds_left(free)}")
     if terms.exophones and order.exophone.e164 not in terms.exophones:
-        return _refused(standing, NOT_YOURS, ", ".join(terms.exophones))
+        return _refused(standing, NOT_YOURS, _not_yours(order, terms.exophones))
     if terms.balance is not None and standing.spent(now) >= terms.balance:
         return _refused(standing, NO_MONEY, f"{terms.balance / 1000:.3f} are spent")
     return None
@@ -132,6 +191,12 @@ def _limit(order: Order, standing: Standing, now: int) -> Choice | None:
 
 def _refused(standing: Standing, refusal: Refusal, why: str) -> Choice:
     return Choice(Script(refuse=refusal), f"account of {standing.scenario.name}: {why}")
+
+
+def _not_yours(order: Order, exophones: Sequence[str]) -> str:
+    known = ", ".join(map(shown, exophones[:_NAMED]))
+    more = ", ..." if len(exophones) > _NAMED else ""
+    return f"CallerId {order.exophone.shown} is none of its ExoPhones, {known}{more}"
 
 
 def _in_time(recent: list[int], limit: int, now: int) -> bool:
@@ -197,3 +262,12 @@ class LiveStanding:
         if self.counts.new:
             self._store.counts.save(self._world.sid, self.counts.new)
             self._world.written = True
+            self._world.touch()  # a look-up that was kept may say something else now
+
+
+class PeekedStanding(LiveStanding):
+    """How an account stands, for a question that takes nothing; its `state` is held."""
+
+    def take_next(self) -> Script | None:
+        """The script that is laid down for the next call, which stays there."""
+        return self._world.nexts[0].script if self._world.nexts else None

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
-from exomock.domain.listing import CallFilter, Page, window
+from exomock.domain.listing import CallFilter, Page, read_until, window_read
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.replan import Change
 from exomock.domain.scenario import Scenario, number_of
 from exomock.domain.script import Choice, Party, Script
-from exomock.domain.telecom import NumberInfo, derive
+from exomock.domain.telecom import LISTED, NumberInfo, derive
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
 from exomock.engine.advancing import Advancing
@@ -22,7 +23,14 @@ from exomock.engine.agenda import Agenda
 from exomock.engine.beginning import Beginning
 from exomock.engine.calls import Calls
 from exomock.engine.clocks import Clocks
-from exomock.engine.deciding import BY_CONTROL, Decider, LiveStanding, decide
+from exomock.engine.deciding import (
+    BY_CONTROL,
+    Decider,
+    LiveStanding,
+    PeekedStanding,
+    decide,
+    listed_by,
+)
 from exomock.engine.faults import Faults
 from exomock.engine.happening import happen
 from exomock.engine.history import Past
@@ -142,7 +150,7 @@ class Engine:
                 return self.placer.place(world, wanted, change.choice, now, standing.counts.new)
             if change.decider is not Decider.LIMIT:
                 standing.keep_refusal()
-        raise refusal.error(order, change.choice.by)
+        raise refusal.error(order, change.choice.why, change.choice.party)
 
     def inbound(self, account: str, order: Order, script: Script | None) -> Call:
         """
@@ -222,6 +230,15 @@ class Engine:
         self.agenda.catch_up(self.accounts.world(account))
         return self._call(account, sid)
 
+    def second(self, account: str) -> int:
+        """
+        An account's time, unix seconds.
+
+        Raises:
+            AccountGone: The account was deleted.
+        """
+        return self.accounts.world(account).clock.at(self.wall()) // SECOND
+
     def _call(self, account: str, sid: str) -> Call:
         call = self.store.calls.one(account, sid)
         if call is None:
@@ -238,9 +255,12 @@ class Engine:
         """
         world = self.accounts.world(account)
         self.agenda.catch_up(world)
-        now = world.clock.at(self.wall())
-        found = listing.page(self.store, account, asked, window(asked.gte, asked.lte, now))
-        return replace(found, second=now // SECOND)
+        wall, ahead = self.wall(), self.clocks.machine_ahead()
+        now = world.clock.at(wall)
+        searched, read = window_read(asked.gte, asked.lte, now, wall + ahead)
+        found = listing.page(self.store, account, asked, searched)
+        until = read_until(asked.lte, wall + ahead) - ahead
+        return replace(found, second=now // SECOND, read=read, until=until)
 
     # Numbers
 
@@ -248,14 +268,29 @@ class Engine:
         """
         Look a number up, and say by what: the scenario, else derived from the number.
 
+        Whether it is on the do-not-disturb list is what a connect would meet now.
+
         Raises:
             AccountGone: The account was deleted.
             NotIndian: Only Indian numbers have a circle.
         """
         if not number.indian:
             raise NotIndian(number.sent)
-        scenario = self.accounts.world(account).scenario
-        known = number_of(scenario, number)
-        if known is not None:
-            return known, f"numbers of {scenario.name}"
-        return derive(number.shown[1:], mobile=is_mobile(number)), "derived from the number"
+        world = self.accounts.world(account)
+        with world.living():
+            now, scenario = world.clock.at(self.wall()), world.scenario
+            by = listed_by(number, scenario, partial(self._peeked, world), now)
+        info, why = _known(scenario, number)
+        if by is None or info.dnd == LISTED:
+            return info, why
+        return replace(info, dnd=LISTED), f"{why}; DND by {by}"
+
+    def _peeked(self, world: World, order: Order) -> PeekedStanding:
+        return PeekedStanding(world, self.store, self.placer, asked(order).kind)
+
+
+def _known(scenario: Scenario, number: Number) -> tuple[NumberInfo, str]:
+    known = number_of(scenario, number)
+    if known is not None:
+        return known, f"numbers of {scenario.name}"
+    return derive(number.shown[1:], mobile=is_mobile(number)), "derived from the number"

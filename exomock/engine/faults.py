@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault, Fault, FaultAnswer, Request
+from exomock.domain.rule import party_named
+from exomock.domain.script import Party
 from exomock.engine.items import Did
 from exomock.engine.world import World
 
@@ -23,12 +25,16 @@ class Struck(NamedTuple):
         answer: What.
         delay: How much later, microseconds.
         due: When that is by the account's clock, microseconds.
+        party: Whom it is about, where it refuses.
+        left: Microseconds of the account's time until the fault is over; None if time ends nothing.
     """
 
     place: str
     answer: FaultAnswer
     delay: int
     due: int
+    party: Party
+    left: int | None
 
 
 class Faults:
@@ -105,7 +111,10 @@ class Faults:
             first = meant[0]
             first.struck += 1
             delay = first.fault.delay.draw(Random(f"{first.key}:{first.struck}"))
-            return Struck(first.fault.place, first.fault.answer, delay, now + delay)
+            party = party_named(first.fault.when)
+            return Struck(
+                first.fault.place, first.fault.answer, delay, now + delay, party, first.left(now)
+            )
 
     def kept(self, world: World) -> list[ArmedFault]:
         """Copies of what is armed, for a snapshot; `state` is held."""

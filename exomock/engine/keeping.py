@@ -48,6 +48,7 @@ class Keeping:
             world.sid, world.key, world.token, world.seed, rate, time, world.origin.time,
             None if server else scenario.text, world.collect, world.made,
             json.dumps({k: v for k, v in world.options._asdict().items() if v is not None}),
+            world.created,
         )  # fmt: skip
 
     def save_times(self) -> None:

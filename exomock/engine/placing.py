@@ -9,7 +9,9 @@ from typing import NamedTuple
 from weakref import WeakSet
 
 from exomock.domain.call import Call
-from exomock.domain.order import Order
+from exomock.domain.leg import CALLER
+from exomock.domain.number import from_e164
+from exomock.domain.order import Direction, Order
 from exomock.domain.plan import plan
 from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
@@ -98,6 +100,18 @@ def planned(
         stuck=script.stuck,
         own=own,
     )
+
+
+def _rings(call: Call) -> bool:
+    """
+    Whether an agent is rung by a call that comes in; its To is then the agent's number.
+
+    Source: exotel-v1.md section 4 (C); the ExoPhone where nobody is rung.
+    """
+    order = call.order
+    # Whoever lets a call come in over the control API may name the agent himself.
+    unnamed = order.direction is Direction.INBOUND and order.to.e164 == order.exophone.e164
+    return unnamed and any(each.leg != CALLER for each in call.plan)
 
 
 def _drawn(script: Script, key: str) -> Script:
@@ -214,6 +228,9 @@ class Placer:
         key = call_key(world.seed, world.sid, kind, nth)
         own = not kind.startswith(COMES_IN)
         call = planned(world.sid, order, choice, key, now, self.late(world), own=own)
+        if self._settings.inbound_to is not None and _rings(call):
+            call = replace(call, order=replace(order, to=from_e164(self._settings.inbound_to)))
+            text = order_json(call.order)
         begun, events, owed = happen(call, now)
         self._store.calls.add([placed(begun, kind, nth, text)], owed, counted)
         world.news.played([begun], events, owed)

@@ -51,6 +51,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from exomock.domain.clock import LATEST, Clock
+from exomock.domain.dialect import Dialect
 from exomock.domain.errors import AccountGone
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import SAYS_NOTHING, AccountOptions, Scenario
@@ -88,6 +89,7 @@ class World:
         collect: True records callbacks instead of sending any.
         options: What whoever made it said of it.
         made: Whether it came into being while the server ran.
+        created: When it came into being, account time in microseconds.
         alive: Whether it is not deleted.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
         line: The clock that goes on when the advance under way has ended, None if none is.
@@ -131,6 +133,7 @@ class World:
     collect: bool = False
     options: AccountOptions = SAYS_NOTHING
     made: bool = False
+    created: int = 0
     alive: bool = True
     epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)  # written under `flight` too
     line: Clock | None = None
@@ -241,6 +244,11 @@ class World:
         self.trailing |= self.in_hand
         self.in_hand = {}
         self.line, self.telling, self.ended = None, False, False
+
+    @property
+    def dialect(self) -> Dialect:
+        """How its answers are written."""
+        return self.options.dialect or self.scenario.terms.dialect or Dialect.DOCUMENTED
 
     @property
     def idle(self) -> bool:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from exomock.app import Exchange
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
 from exomock.front import Front
-from exomock.listening import CannotListen, Identity, Listener, claim
+from exomock.listening import CannotListen, Claim, Identity, Listener, claim
 from exomock.proxy.proxy import Proxy
 from exomock.proxy.ways import Ways
 from exomock.run.command import Command, keep_quiet
@@ -74,7 +74,7 @@ def run(running: Running) -> int:
         write(running.junit, ())  # before anything runs: a file that cannot be written is known
     folder = TemporaryFolder("serve")
     try:
-        with _exomock(running, folder.path) as (exchange, environ):
+        with led_to(running, folder.path) as (exchange, environ):
             code = Command(running.argv, environ).run()
             keep_quiet()
             if running.junit is not None:
@@ -85,11 +85,39 @@ def run(running: Running) -> int:
 
 
 @contextmanager
-def _exomock(running: Running, folder: Path) -> Iterator[tuple[Exchange, dict[str, str]]]:
-    """An exomock that answers, and the environment that leads to it."""
+def led_to(running: Running, folder: Path) -> Iterator[tuple[Exchange, dict[str, str]]]:
+    """
+    An exomock that answers, and the environment that leads to it; it ends with the block.
+
+    Args:
+        running: What `exomock run` was told.
+        folder: A private folder, for the database, the certificates and the bundles.
+
+    Raises:
+        CannotListen: The port is in use.
+        CannotTrust: A variable of the user's names a bundle that cannot be read.
+    """
     authority = new_authority(_BEGINS, _ENDS)
     identity = Identity(*authority.issue(folder, _BEGINS, _ENDS))
     claims = [*claim("127.0.0.1", running.port), *claim("127.0.0.1", 0, identity)]
+    ways = Ways(claims[0].port, claims[1].port, running.passthrough)
+    with ExitStack() as ending:
+        exchange = _started(running, folder, claims, ending)
+        proxy = Proxy(ways)
+        proxy.start()
+        ending.callback(proxy.stop)
+        account = running.accounts[0]
+        reached = Reached(
+            claims[0].url,
+            account.sid or "", account.key or "", account.token or "",
+            proxy.port, ways, authority.certificate,
+        )  # fmt: skip
+        yield exchange, environment_of(reached, folder, running.environ)
+
+
+def _started(
+    running: Running, folder: Path, claims: Sequence[Claim], ending: ExitStack
+) -> Exchange:
     exchange = Exchange(
         Store(f"sqlite:///{folder / 'calls.db'}", durable=False),
         running.settings,
@@ -101,26 +129,13 @@ def _exomock(running: Running, folder: Path) -> Iterator[tuple[Exchange, dict[st
     )
     exchange.engine.store.tell(claims[0].url)
     exchange.courier.listens_on((each.host, each.port) for each in claims)
+    exchange.start()
+    ending.callback(exchange.stop)
     listener = Listener(Front(exchange.wire, running.settings), claims)
     thread = threading.Thread(target=listener.run, name="exomock-front", daemon=True)
-    ways = Ways(claims[0].port, claims[1].port, running.passthrough)
-    proxy = Proxy(ways)
-    exchange.start()
     thread.start()
-    proxy.start()
-    try:
-        if not listener.wait_until_it_listens(_START):
-            raise CannotListen(f"exomock does not listen on {claims[0].url}")
-        account = running.accounts[0]
-        reached = Reached(
-            claims[0].url,
-            account.sid or "", account.key or "", account.token or "",
-            proxy.port, ways, authority.certificate,
-        )  # fmt: skip
-        yield exchange, environment_of(reached, folder, running.environ)
-    finally:
-        keep_quiet()
-        proxy.stop()
-        listener.stop()
-        thread.join()
-        exchange.stop()
+    ending.callback(thread.join)
+    ending.callback(listener.stop)
+    if not listener.wait_until_it_listens(_START):
+        raise CannotListen(f"exomock does not listen on {claims[0].url}")
+    return exchange

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, post_load
 
 from exomock.domain.callback import EVENTS
+from exomock.domain.dialect import Dialect
 from exomock.domain.generator import Generator
 from exomock.domain.number import EXOPHONE, Number, shown
 from exomock.domain.past import History, PastCall
@@ -137,10 +138,13 @@ class AccountSchema(Keys):
     late_fields = OneTime(zero=True, load_default=None)
     rate_limit = PerMinute(load_default=None)
     balance = Money(load_default=None)
+    flow_events = Flag(load_default=False)
+    dialect = OneOf(Dialect, load_default=None)
     strict = Flag(load_default=None)
 
     @post_load
     def _terms(self, data: dict[str, Any], **_: object) -> Terms:
+        data["dialect"] = data["dialect"] and Dialect(data["dialect"])
         return Terms(**data | {"exophones": tuple(number.e164 for number in data["exophones"])})
 
 

@@ -37,6 +37,7 @@ class AccountRow(NamedTuple):
         collect: Whether its callbacks are recorded instead of sent.
         made: Whether a client made it.
         options: What the client said of it, as JSON.
+        created: When it came into being, account time in microseconds.
     """
 
     sid: str
@@ -50,6 +51,7 @@ class AccountRow(NamedTuple):
     collect: bool
     made: bool
     options: str
+    created: int
 
 
 # Calls have ids in the order of their placing. A call that came in by itself may be placed a little

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from exomock.domain.call import Call
+from exomock.domain.call import Call, end_told_at
 from exomock.domain.callback import tells_at
 from exomock.domain.clock import SECOND
 from exomock.domain.leg import CALLER, Event
@@ -148,7 +148,7 @@ def _damaged(account: Any) -> DatabaseFault:
 SUMMED_UP = (
     calls.c.account, calls.c.sid, calls.c.created_s, calls.c.to_e164, calls.c.from_e164,
     calls.c.exophone_e164, calls.c.status, calls.c.direction, calls.c.duration, calls.c.price,
-    calls.c.order, calls.c.script, calls.c.plan, calls.c.done, calls.c.created,
+    calls.c.order, calls.c.script, calls.c.plan, calls.c.done, calls.c.created, calls.c.late,
 )  # fmt: skip
 """The columns of a summary, in the order in which `summary` reads them."""
 
@@ -168,16 +168,19 @@ def summary(row: Sequence[Any]) -> Summary:
     try:
         (
             account, sid, second, to, from_, exophone, status, direction, duration, price,
-            order, script, plan, done, created,
+            order, script, plan, done, created, late,
         ) = row  # fmt: skip
         past = _past(plan, done)
         changed = [after for after, _leg, event in past if event not in _CHANGES_NOTHING]
         happened = [(leg, event) for _after, leg, event in past]
+        end = next((created + after for after, _leg, event in past if event == Event.ENDED), None)
         return Summary(
             account, sid, second, (created + changed[-1]) // SECOND if changed else second,
             shown(to), shown(from_), shown(exophone), status, direction, duration, price,
             (CALLER, Event.ANSWERED) in happened,
             _talked(happened) and _records(order, script),
+            None if end is None else end // SECOND,
+            None if end is None else end_told_at(end, late) // SECOND,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(row[0]) from error

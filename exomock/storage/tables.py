@@ -21,7 +21,7 @@ from exomock.domain.telling import NEXT, Move, Telling, leads_to
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
 
 APPLICATION_ID = 0x65786F6D
@@ -50,6 +50,7 @@ accounts = Table(
     Column("collect", Boolean, nullable=False),
     Column("made", Boolean, nullable=False),
     Column("options", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
 )
 
 # Written to find out whether a call could be, and for nothing else.

@@ -58,7 +58,8 @@ class Started:
             )
         except OSError as error:
             raise NoServer(f"{shlex.join(words)}: {error.strerror}") from None
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         try:
             self.server = self._reached(words)
         except BaseException:
@@ -68,11 +69,12 @@ class Started:
     def _listen(self) -> None:
         """Read what the server says, for as long as it says something: or its pipe would fill."""
         assert self._process.stdout is not None
-        for raw in self._process.stdout:
-            line = raw.decode(errors="replace").rstrip()
-            self._said.append(line)
-            if not self._came.is_set():
-                self._note(line)
+        with self._process.stdout as said:
+            for raw in said:
+                line = raw.decode(errors="replace").rstrip()
+                self._said.append(line)
+                if not self._came.is_set():
+                    self._note(line)
         self._came.set()
 
     def _note(self, line: str) -> None:
@@ -122,6 +124,8 @@ class Started:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        # Until its pipe is closed; a process that the server left behind may hold it open.
+        self._listener.join(_PATIENCE)
 
 
 def _command(command: str | None, settings: Sequence[str]) -> tuple[list[str], int | None]:

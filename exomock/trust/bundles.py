@@ -4,7 +4,8 @@ import re
 import shlex
 import ssl
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography import x509
@@ -75,9 +76,11 @@ def system_bundle() -> bytes:
     for path in (ssl.get_default_verify_paths().cafile, *_SYSTEMS):
         if path and Path(path).is_file():
             return Path(path).read_bytes()
-    import certifi  # comes with requests; a system with a bundle need not load it
+    from requests.utils import (
+        DEFAULT_CA_BUNDLE_PATH,  # a system with a bundle need not load requests
+    )
 
-    return Path(certifi.where()).read_bytes()
+    return Path(DEFAULT_CA_BUNDLE_PATH).read_bytes()
 
 
 def _read(variable: str, path: str) -> bytes:
@@ -135,7 +138,8 @@ def _own_store(options: str) -> list[x509.Certificate] | None:
         return None
     password = said.get(f"{_STORE}Password", "").encode() or None
     try:
-        store = pkcs12.load_pkcs12(Path(said[_STORE]).read_bytes(), password)
+        with _odd_ones():
+            store = pkcs12.load_pkcs12(Path(said[_STORE]).read_bytes(), password)
     except OSError as error:
         raise CannotTrust(
             f"JAVA_TOOL_OPTIONS names the trust store {plain(said[_STORE])}: {error.strerror}"
@@ -149,13 +153,20 @@ def _own_store(options: str) -> list[x509.Certificate] | None:
 
 
 def _parsed(pem: bytes) -> list[x509.Certificate]:
-    """The certificates of a bundle that can be read; a system's holds odd old ones."""
+    """The certificates of a bundle that can be read."""
     found = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _odd_ones():
         for each in _PEM.findall(pem):
             try:
                 found.append(x509.load_pem_x509_certificate(each))
             except ValueError:
                 continue
     return found
+
+
+@contextmanager
+def _odd_ones() -> Iterator[None]:
+    """Say nothing of odd old certificates, of which each system's bundle has some."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

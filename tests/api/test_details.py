@@ -95,15 +95,32 @@ class TestAFinishedCall:
         assert ["1", "2"] == [e.text for e in root.findall("Call/Details/Legs/Leg/Id")]
         assert "40" == root.findtext("Call/Details/ConversationDuration")
 
-    def test_a_leg_never_dialled_is_null_and_there(self, driver):
-        """Leg 2's status is null (JSON), and Legs holds Id 2 with 0 seconds."""
+    def test_a_leg_never_dialled_is_not_there_and_what_it_would_say_is_unset(self, driver):
+        """Legs holds only leg 1 (C: a captured answer in XML, 2022); null in JSON, empty in XML."""
         sid = driver.connect(From="09000000001")
         driver.advance(60)
 
         details = driver.call(sid, details="true")["Details"]
 
-        assert None is details["Leg2Status"]
-        assert {"Leg": {"Id": 2, "OnCallDuration": 0}} == details["Legs"][1]
+        assert ("busy", None, None) == (
+            details["Leg1Status"], details["Leg2Status"], details["ConversationDuration"],
+        )  # fmt: skip
+        assert [{"Leg": {"Id": 1, "OnCallDuration": 0}}] == details["Legs"]
+        root = ET.fromstring(driver.get(f"Calls/{sid}", params={"details": "true"}).content)
+        assert ["1"] == [element.text for element in root.iter("Id")]
+        assert {None} == {
+            root.find(f"Call/Details/{name}").text
+            for name in ("Leg2Status", "ConversationDuration")
+        }
+
+    @pytest.mark.parametrize("to", ["09000000001", "09000000002", "09000000003", "09000000004"])
+    def test_a_human_answered_also_where_nobody_talked(self, driver, to):
+        """AnsweredBy tells of leg 1, also on calls that ended busy or no-answer (C: section 4)."""
+        sid = driver.connect(To=to)
+        before = driver.call(sid)["AnsweredBy"]
+        driver.advance(120)
+
+        assert ("", "human") == (before, driver.call(sid)["AnsweredBy"])
 
     def test_the_recording_needs_record_and_a_conversation(self, driver):
         """Record=true and both talked: the documented form of URL; nobody talked: none."""
@@ -158,27 +175,42 @@ class TestTimes:
 
 class TestLateFields:
     def test_the_status_is_final_before_the_numbers_are_there(self, exchange):
-        """With a lag of 120 s the call is completed at 48 s, its EndTime there at 168 s."""
+        """With a lag of 120 s the call is completed at 48 s, its Duration there at 168 s."""
         driver = exchange(late_fields=120_000_000)
         sid = driver.connect()
 
         driver.advance(48)
         early = driver.call(sid, details="true")
-        driver.advance(119)
-        still = driver.call(sid)
-        driver.advance(1)
+        driver.advance(120)
         late = driver.call(sid, details="true")
 
         assert ("completed", "", "", "") == (
             early["Status"], early["EndTime"], early["Duration"], early["Price"],
         )  # fmt: skip
         assert 0 == early["Details"]["ConversationDuration"]
-        assert "" == still["EndTime"]
         assert ("2026-03-01 12:00:48", "48", "0.500") == (
             late["EndTime"], late["Duration"], late["Price"],
         )  # fmt: skip
         assert 40 == late["Details"]["ConversationDuration"]
         assert "2026-03-01 12:02:48" == late["DateUpdated"]
+
+    def test_end_time_comes_before_the_rest(self, exchange):
+        """Half-way (ours), alone (C: section 3), in a GET and in a list; it moves DateUpdated."""
+        driver = exchange(late_fields=120_000_000)
+        sid = driver.connect(Record="true")
+        driver.advance(48 + 59)
+        before = driver.call(sid)
+        driver.advance(1)
+        (listed,) = driver.calls()["Calls"]
+        fields = ("EndTime", "Duration", "Price", "RecordingUrl", "DateUpdated")
+
+        assert ("", "", "", "", "2026-03-01 12:00:48") == tuple(before[name] for name in fields)
+        for call in (driver.call(sid), listed):
+            assert ("2026-03-01 12:00:48", "", "", "", "2026-03-01 12:01:48") == tuple(
+                call[name] for name in fields
+            )
+        driver.advance(60)
+        assert driver.call(sid)["RecordingUrl"].endswith(f"{sid}.mp3")
 
     def test_the_terminal_callback_has_its_end_time_at_once(self, exchange, receiver):
         """The lag touches GET and lists only."""

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 import requests
 
-from conftest import EXOPHONE, FROM, TO, error_of
+from conftest import EXOPHONE, FROM, TO, error_of, why_of
 from exomock.api.render import xml
 from exomock.app import routes
 
@@ -176,6 +176,7 @@ class TestXmlStaysXml:
         response = driver.post("Calls/connect", data=ORDER | {"CustomField": "x" * 1_000_000})
 
         assert 400 == response.status_code
-        assert "CustomField: has 1000000 characters" in ET.fromstring(response.content).findtext(
+        assert "CustomField: has 1000000 characters" in why_of(response)
+        assert "Invalid 'CustomField' specified" in ET.fromstring(response.content).findtext(
             "RestException/Message"
         )

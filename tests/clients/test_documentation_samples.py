@@ -11,42 +11,15 @@ import base64
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
+from programs import NODE_HOME, needed
+
 HERE = Path(__file__).parent
-NODE_HOME = Path(sys.prefix, "exomock-node")
-"""Where the npm package `request` is kept, so that only the first run installs it."""
-
-
-def needed(program: str) -> str:
-    """The path of a program; without it the test is skipped, but never in CI."""
-    found = shutil.which(program)
-    if found is None:
-        assert "CI" not in os.environ, f"CI needs {program}"
-        pytest.skip(f"no {program} here")
-    return found
-
-
-@pytest.fixture(scope="session")
-def node():
-    """A Node that has `request` in the version of package.json."""
-    wanted = json.loads((HERE / "package.json").read_text())["dependencies"]["request"]
-    installed = NODE_HOME / "node_modules" / "request" / "package.json"
-    program, npm = needed("node"), needed("npm")
-    if not installed.exists() or json.loads(installed.read_text())["version"] != wanted:
-        NODE_HOME.mkdir(exist_ok=True)
-        shutil.copy(HERE / "package.json", NODE_HOME)
-        subprocess.run(
-            [npm, "install", "--no-audit", "--no-fund", "--prefix", NODE_HOME],
-            cwd=NODE_HOME, check=True, capture_output=True, timeout=120,
-        )  # fmt: skip
-    return program
 
 
 def filled_in(sample: str, driver, *, sid: str = "", callback: str = "") -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import conftest
 from exomock.domain.choosing import tried
 from exomock.domain.order import Direction, Order
-from exomock.domain.refusals import REFUSALS
+from exomock.domain.refusals import REFUSALS, Rejection
 from exomock.domain.rule import Rule
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
@@ -73,8 +73,8 @@ class TestExplain:
         other = ("explain", "ours.yaml", "--exophone", "08047112299")
 
         assert [
-            "account of ours.yaml: +918047112233 decides",
-            "  the order is refused: 400: CallerId: the number is not an ExoPhone of this account",
+            "account of ours.yaml: CallerId 08047112299 is none of its ExoPhones, 08047112233 decides",
+            "  the order is refused: 400: " + Rejection.EXOPHONE.message(""),
         ] == commands.lines(*other)
         assert "ours.yaml:2 decides" == commands.lines("explain", "ours.yaml")[0]
         assert "ours.yaml:2 decides" == commands.lines(*other, "--direction", "inbound")[0]

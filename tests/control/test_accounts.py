@@ -16,9 +16,10 @@ class TestMaking:
         """Sid, key and token are made up; the clock runs as the server's, from the wall's time."""
         made = control.post("accounts", {}, 201)
 
-        assert {"sid", "key", "token", "seed", "collect", "clock", "scenario", "base_url"} == set(
-            made
-        )
+        assert {
+            "sid", "key", "token", "seed", "collect", "dialect", "strict", "clock", "scenario",
+            "base_url",
+        } == set(made)  # fmt: skip
         assert made["base_url"] == f"{control.url}/v1/Accounts/{made['sid']}"
         response = requests.get(made["base_url"], auth=(made["key"], made["token"]), timeout=9)
         assert 200 == response.status_code

@@ -1,8 +1,10 @@
 """The OpenAPI document: valid, and of the server as it is."""
 
+import json
 import re
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from exomock import __version__
@@ -58,7 +60,7 @@ def test_holds_every_route_of_the_issue(document):
 
     assert {path: found.get(path) for path in expected} == expected
     extra = {path for path in found if path not in expected and not path.endswith(".json")}
-    assert {f"{v1}/Calls/{{sid}}/Legs"} == extra
+    assert set() == extra
     assert {f"{path}.json" for path in expected if path.startswith("/v1")} <= set(found)
 
 
@@ -92,3 +94,46 @@ def test_gives_each_operation_an_id_and_a_sentence(document):
 
     assert len(operations) == len({op["operationId"] for op in operations})
     assert all(re.fullmatch(r"[A-Z].{5,}[.;]?.*", op["summary"]) for op in operations)
+
+
+def test_gives_each_good_answer_a_schema(document):
+    """All but those without a body; one that is added must be described."""
+    without = {
+        (path, method)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for status, said in operation["responses"].items()
+        if status in {"200", "201"} and not said.get("content")
+    }
+
+    assert set() == without
+
+
+def test_describes_errors_of_v1_with_their_why(document):
+    """In the format that the path asks for."""
+    for suffix, kind in ((".json", "application/json"), ("", "application/xml")):
+        operation = document["paths"][f"/v1/Accounts/{{account}}/Calls/connect{suffix}"]["post"]
+        for said in operation["responses"].values():
+            assert [kind] == list(said["content"])
+            assert ["X-Exomock-Why"] == list(said["headers"])
+
+
+@pytest.mark.parametrize("events", [None, ["terminal", "answered"]])
+def test_describes_the_callback_that_is_sent(document, exchange, receiver, events):
+    """What a receiver got, in JSON, is of the schema in `callbacks` of a connect."""
+    driver = exchange()
+    driver.connect(
+        StatusCallback=receiver.url,
+        StatusCallbackEvents=events,
+        StatusCallbackContentType="application/json",
+    )
+    driver.advance(600)
+    connect = document["paths"]["/v1/Accounts/{account}/Calls/connect.json"]["post"]
+    ((url, sent),) = connect["callbacks"]["StatusCallback"].items()
+    schema = sent["post"]["requestBody"]["content"]["application/json"]["schema"]
+    validator = Draft202012Validator(schema | {"components": document["components"]})
+
+    assert "{$request.body#/StatusCallback}" == url
+    assert (3 if events else 1) == len(receiver.got)
+    for received in receiver.got:
+        validator.validate(json.loads(received.raw))

@@ -9,8 +9,8 @@ from marshmallow import fields
 
 from conftest import EXOPHONE, FROM
 from exomock.api.fields import WebAddress, WordList
-from exomock.control import accounts, callbacks, calls, clock, forms, journal, paging, waits
-from exomock.field import OneOf, Telephone, Whole
+from exomock.control import accounts, callbacks, calls, clock, forms, journal, news, paging, waits
+from exomock.field import OneOf, PhoneOrSip, Telephone, Whole
 from surface import CONTROL, FUZZ
 
 # Every form of the control API, and where it is read.
@@ -28,6 +28,7 @@ QUERIES = {
     callbacks.CallbackFilter: f"{CONTROL}/callbacks",
     paging.PageForm: f"{CONTROL}/calls",
     journal.JournalFilter: f"{CONTROL}/requests",
+    news.NewsForm: f"{CONTROL}/news",
     waits.WaitForm: f"{CONTROL}/wait",
 }
 INSIDE = {journal.CountForm: "count"}
@@ -47,6 +48,7 @@ TAKES = {
     fields.Dict: "object",
     fields.String: "text",
     Telephone: "text whole",
+    PhoneOrSip: "text whole",
     WebAddress: "text",
     WordList: "list",
     calls.ScriptWord: "null truth whole number text list object",

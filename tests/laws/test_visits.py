@@ -100,9 +100,9 @@ class TestTheJournal:
         found = entries(driver).entries()
         assert [("GET", "", 200)] * 2 == [(each.method, each.path, each.status) for each in found]
 
-    @pytest.mark.parametrize("path", ["/v2_beta/Accounts/exomock/Calls", "/v1/accounts/exomock"])
+    @pytest.mark.parametrize("path", ["/v0/Accounts/exomock/Calls", "/v1/accounts/exomock"])
     def test_holds_nothing_that_leads_to_no_account(self, driver, path):
-        """Another version, and another spelling of Accounts, are no request of v1."""
+        """An unknown version, and another spelling of Accounts, are no request of an account."""
         assert ask(driver, "GET", path, {})[0] in (400, 404)
         assert 0 == entries(driver).total
 

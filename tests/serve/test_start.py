@@ -85,6 +85,8 @@ class TestTheBanner:
 WRONG = {
     "host": (NOT_HERE, "cannot listen"),
     "port": ("http", "a whole number from 0 to 65535"),
+    "tls": ("perhaps", "boolean"),
+    "tls-port": ("http", "a whole number from 0 to 65535"),
     "scenario": ("nowhere.yaml", "nowhere.yaml"),
     "watch": ("perhaps", "boolean"),
     "database": ("postgresql://localhost/calls", "SQLite"),
@@ -113,6 +115,8 @@ WRONG = {
     "max-advance-wall": ("0", "a number from 0.1 to 86400"),
     "journal-entries": ("-1", "a whole number from 0 to 10000000"),
     "journal-bytes": ("1.5", "a whole number from 0 to 1099511627776"),
+    "events-kept": ("-1", "a whole number from 0 to 10000000"),
+    "events-bytes": ("1.5", "a whole number from 0 to 1099511627776"),
     "max-time-out": ("0", "a whole number from 1 to 14400"),
     "max-body": ("1", "a whole number from 1024"),
     "body-timeout": ("never", "a number from 0.1 to 3600"),

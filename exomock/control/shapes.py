@@ -1,0 +1,195 @@
+"""
+The shapes of good answers as JSON Schema, by the route that gives them.
+
+They say what is always there and of which kind it is, and forbid nothing more: a client that reads
+them must bear a key that comes with a later release, or with an account's dialect.
+"""
+
+from typing import Any
+
+from exomock.api.records import CALL_KEYS
+from exomock.delivery.body import BRIEF_ORDER, JSON_ORDER
+from exomock.domain.status import Status
+
+Shape = dict[str, Any]
+
+TEXT: Shape = {"type": "string"}
+WHOLE: Shape = {"type": "integer"}
+NUMBER: Shape = {"type": "number"}
+TRUTH: Shape = {"type": "boolean"}
+TIME: Shape = {"type": "string", "format": "date-time"}
+ANYTHING: Shape = {}
+
+
+def maybe(shape: Shape) -> Shape:
+    """The same, or null."""
+    return {"anyOf": [shape, {"type": "null"}]}
+
+
+def many(shape: Shape) -> Shape:
+    """A list of such."""
+    return {"type": "array", "items": shape}
+
+
+def thing(_optional: dict[str, Shape] | None = None, **members: Shape) -> Shape:
+    """An object: members that are always there, and such as may be left out."""
+    found: Shape = {"type": "object", "properties": members | (_optional or {})}
+    return found | {"required": list(members)} if members else found
+
+
+def component(name: str) -> Shape:
+    """A reference to a shape of this page."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_UNSET = {"type": ["string", "number", "null"]}
+"""A text or a number, "" or null while it is unset, by the answer and the account's dialect."""
+
+_STATUS = {"type": "string", "enum": [status.value for status in Status]}
+# A rule may give a call any status of Exotel's; a leg that was never dialled has none.
+_LEG_STATUS = {"type": ["string", "null"]}
+
+_CALL = thing(
+    {"PhoneNumber": TEXT, "Details": component("Details")},
+    **dict.fromkeys(CALL_KEYS, _UNSET)
+    | {"Sid": TEXT, "AccountSid": TEXT, "Status": _STATUS, "DateCreated": TEXT, "Uri": TEXT},
+)
+_LEG = thing(Leg=thing(Id=WHOLE, OnCallDuration=NUMBER))
+_DETAILS = thing(
+    {"Leg2Status": _LEG_STATUS},
+    ConversationDuration=_UNSET,
+    Leg1Status=_LEG_STATUS,
+    Legs=many(_LEG),
+)
+_METADATA = thing(
+    Total=WHOLE,
+    PageSize=WHOLE,
+    FirstPageUri=maybe(TEXT),
+    PrevPageUri=maybe(TEXT),
+    NextPageUri=maybe(TEXT),
+)
+_NUMBER_INFO = thing(
+    **dict.fromkeys(
+        ("PhoneNumber", "Circle", "CircleName", "Type", "Operator", "OperatorName", "DND"), TEXT
+    )
+)
+_CALLBACK_LEG = thing(OnCallDuration=NUMBER, Status=_LEG_STATUS)
+_KINDS: dict[str, Shape] = {"ConversationDuration": NUMBER, "Legs": many(_CALLBACK_LEG)}
+_CALLBACK = {
+    "type": "object",
+    "description": "Four fields without StatusCallbackEvents; all of these for each event of it",
+    "properties": {name: _KINDS.get(name, {"type": ["string", "null"]}) for name in JSON_ORDER},
+    "required": list(BRIEF_ORDER),
+}
+
+_CLOCK = thing(now=TIME, rate=NUMBER)
+_ACCOUNT = thing(
+    sid=TEXT, key=TEXT, token=TEXT, seed=WHOLE, collect=TRUTH, clock=_CLOCK, scenario=TEXT,
+    base_url=TEXT,
+)  # fmt: skip
+_TRANSITION = {"at": TIME, "leg": maybe(WHOLE), "event": TEXT}
+_PLANNED = thing(
+    sid=TEXT, status=TEXT, stuck=TRUTH, direction=TEXT, to=TEXT, exophone=TEXT,
+    flow=maybe(TEXT), custom_field=maybe(TEXT), status_callback=maybe(TEXT), created=TIME,
+    why=TEXT, record=TRUTH, legs=many(thing(leg=WHOLE, state=TEXT, on_call=WHOLE)),
+    plan=many(thing(**_TRANSITION, past=TRUTH)), **{"from": TEXT},
+)  # fmt: skip
+_ATTEMPT = thing(number=WHOLE, at=TIME, status=maybe(WHOLE), error=maybe(TEXT), milliseconds=NUMBER)
+_SENT = thing(
+    id=WHOLE, call=TEXT, event=TEXT, state=TEXT, due=TIME, url=TEXT, headers=thing(), body=TEXT,
+    fields=ANYTHING, attempts=many(_ATTEMPT),
+)  # fmt: skip
+_REQUEST = thing(
+    {"answer": TEXT}, number=WHOLE, at=TIME, method=TEXT, path=TEXT, parameters=thing(), user=TEXT,
+    password=TEXT, status=WHOLE, why=TEXT, milliseconds=NUMBER,
+)  # fmt: skip
+_FAULT = thing(id=TEXT, by=TEXT, since=TIME, struck=WHOLE, spent=TRUTH)
+_SCENARIO = thing(name=TEXT, rules=many(TEXT), yaml=TEXT)
+_NEWS_ITEM = thing(
+    number=WHOLE,
+    at=TIME,
+    wall=TIME,
+    kind=TEXT,
+    subject={"type": ["string", "integer", "null"]},
+    data=thing(),
+)
+_HEALTH = thing(status=TEXT, version=TEXT, database=TEXT, heartbeat=TEXT, last_beat=maybe(TIME))
+_SNAPSHOT = thing(id=TEXT)
+_NEXT = {"next": {"type": ["string", "integer", "null"]}}
+
+COMPONENTS: dict[str, Shape] = {
+    "Call": _CALL,
+    "Details": _DETAILS,
+    "StatusCallback": _CALLBACK,
+    "Account": _ACCOUNT,
+    "PlannedCall": _PLANNED,
+    "SentCallback": _SENT,
+    "JournalRequest": _REQUEST,
+    "ArmedFault": _FAULT,
+    "NewsItem": _NEWS_ITEM,
+}
+"""The shapes that others refer to."""
+
+_ACCOUNT_, _PLANNED_ = component("Account"), component("PlannedCall")
+_SENT_, _REQUEST_ = component("SentCallback"), component("JournalRequest")
+_ADVANCED = thing(
+    now=TIME, idle=TRUTH, stopped=maybe(TEXT), events=many(thing(call=TEXT, **_TRANSITION)),
+    callbacks=many(_SENT_),
+)  # fmt: skip
+_WAITED = thing(
+    {"idle": TRUTH, "clock": _CLOCK, "call": maybe(_PLANNED_), "callbacks": many(_SENT_)}
+)
+
+SHAPES: dict[str, Shape] = {
+    "accounts.account": thing(Account=thing(Sid=TEXT, Status=TEXT)),
+    "calls.connect": thing(Call=component("Call")),
+    "calls.details": thing(Call=component("Call")),
+    "calls.list_calls": thing(Metadata=_METADATA, Calls=many(component("Call"))),
+    "numbers.number": thing(Numbers=_NUMBER_INFO),
+    "health.health": _HEALTH,
+    "control.accounts.make": _ACCOUNT_,
+    "control.accounts.show": _ACCOUNT_,
+    "control.accounts.reset": _ACCOUNT_,
+    "control.accounts.list_accounts": thing(_NEXT, accounts=many(_ACCOUNT_)),
+    "control.clock.show": _CLOCK,
+    "control.clock.put": thing(now=TIME, rate=NUMBER, stopped=maybe(TEXT)),
+    "control.clock.advance": _ADVANCED,
+    "control.scenario.show": _SCENARIO,
+    "control.scenario.put": _SCENARIO,
+    "control.scenario.schema": thing(),
+    "control.scenario.lay_down": thing(waiting=WHOLE),
+    "control.faults.list_faults": thing(_NEXT, faults=many(component("ArmedFault"))),
+    "control.faults.add": component("ArmedFault"),
+    "control.calls.list_calls": thing(_NEXT, calls=many(_PLANNED_)),
+    "control.calls.show": _PLANNED_,
+    "control.calls.inbound": _PLANNED_,
+    "control.calls.hang_up": _PLANNED_,
+    "control.callbacks.list_callbacks": thing(_NEXT, callbacks=many(_SENT_)),
+    "control.callbacks.replay": _SENT_,
+    "control.journal.list_requests": thing(
+        _NEXT, requests=many(_REQUEST_), total=WHOLE, dropped=WHOLE
+    ),
+    "control.journal.verify": thing(
+        matched=TRUTH,
+        count=WHOLE,
+        dropped=WHOLE,
+        closest=many(thing(request=_REQUEST_, differs=many(TEXT))),
+    ),
+    "control.waits.wait": _WAITED,
+    "control.news.list_news": thing(
+        _NEXT, news=many(component("NewsItem")), missed=WHOLE, last=WHOLE, life=WHOLE
+    ),
+    "control.snapshots.take": _SNAPSHOT,
+    "control.snapshots.list_snapshots": thing(_NEXT, snapshots=many(_SNAPSHOT)),
+    "control.snapshots.restore": _ACCOUNT_,
+    "control.openapi.show": thing(openapi=TEXT, info=thing(), paths=thing()),
+}
+"""The answer of each route that gives JSON, by its endpoint; v1's in XML has the same names."""
+
+TEXTS: dict[str, str] = {
+    "echo.echo": "text/plain",
+    "control.transcript.transcript": "application/jsonl",
+    "control.events.follow": "text/event-stream",
+    "control.events.follow_all": "text/event-stream",
+}
+"""The media type of those that give a text."""
