@@ -1,6 +1,7 @@
 """News as lines for people: one for each thing that happened, aligned, coloured where one wants."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from exomock.plain import masked, plain
@@ -42,7 +43,7 @@ def lines(told: Iterable[Told], *, account: bool = False, colour: bool = False) 
 
 
 def in_order(told: Iterable[Told]) -> list[Told]:
-    """Items so that a request comes before what it set going at the same moment."""
+    """Items so that a request comes before what it set going; that is told first, as it commits."""
     found: list[Told] = []
     for each in told:
         place = len(found)
@@ -53,8 +54,17 @@ def in_order(told: Iterable[Told]) -> list[Told]:
 
 
 def _set_going(before: Told, request: Told) -> bool:
-    same = before.get("at") == request["at"] and before.get("account") == request.get("account")
-    return same and before["kind"] in ("event", "owed")
+    """Whether something happened while a request was answered, in its account."""
+    data = request["data"]
+    if data["method"] != "POST" or before["kind"] not in ("event", "owed"):
+        return False
+    if before.get("account") != request.get("account"):
+        return False
+    took = timedelta(milliseconds=float(data["milliseconds"]))
+    return _moment(before["wall"]) >= _moment(request["wall"]) - took
+
+
+_moment = datetime.fromisoformat
 
 
 def _grouped(told: Iterable[Told]) -> Iterator[list[Told]]:

@@ -11,7 +11,7 @@ HEARTBEAT = 15.0
 """Seconds of silence after which a comment shows that the server is there."""
 
 _REST = 0.02
-"""Seconds between two pieces of a stream: what happens meanwhile becomes one piece."""
+"""Seconds before a piece of a stream: what happens meanwhile becomes the same piece."""
 
 _BEGUN, _BEAT = b": exomock\n\n", b": still here\n\n"
 
@@ -60,11 +60,11 @@ class Streams:
             out = protocol.response_stream(200, headers)
             await out.send_bytes(_BEGUN)
             while True:
+                await asyncio.sleep(_REST)
                 more.clear()
                 piece = await self._read(stream)
                 if piece:
                     await out.send_bytes(piece)
-                    await asyncio.sleep(_REST)
                 elif stream.over:
                     return
                 elif not await _came(more):
