@@ -16,7 +16,9 @@ from exomock.server import DEFAULT_ACCOUNT
 from exomock.settings import Options
 from exomock.trust.names import is_below_exotels
 
-_NOT_HERE = ("host", "port", "tls", "tls_port", "database", "watch", "log_level")
+_NOT_HERE = (
+    "host", "port", "tls", "tls_port", "database", "watch", "log_level", "quiet", "log"
+)  # fmt: skip
 """Settings of `exomock serve` alone: a run is short, on loopback, and says nothing itself."""
 
 

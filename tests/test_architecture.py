@@ -54,6 +54,11 @@ RANKS = {
     "run_cli": 9,
     "trust_cli": 9,
     "options": 8,
+    "lines": 2,
+    "streaming": 6,
+    "printer": 7,
+    "serve_cli": 9,
+    "verbs": 9,
     "cli": 9,
     "__main__": 9,
 }

@@ -47,6 +47,7 @@ class TestTheBanner:
             "  clock     x60, now NOW IST",
             f"  control   http://127.0.0.1:{server.port}/_exomock/",
             "  house     open: an account Sid nobody has seen makes itself when first used",
+            "  log       what happens, a line each, on stderr; times are the account's, IST",
             "Place a call and watch it here (paste into another terminal):",
             server.curl,
         ] == said
@@ -123,6 +124,9 @@ WRONG = {
     "max-body": ("1", "a whole number from 1024"),
     "body-timeout": ("never", "a number from 0.1 to 3600"),
     "threads": ("many", "a whole number from 1 to 1000"),
+    "max-streams": ("-1", "a whole number from 0 to 10000"),
+    "quiet": ("perhaps", "boolean"),
+    "log": ("xml", "one of text, json"),
     "log-level": ("loud", "one of debug, info, warning, error"),
 }
 """For each setting a wrong value, and what the answer must say."""
