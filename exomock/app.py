@@ -18,7 +18,7 @@ from exomock.api.short import Short
 from exomock.api.visitors import Visitors
 from exomock.api.wire import Wire
 from exomock.api.wiring import ENGINE
-from exomock.control.wiring import COURIER, HEARTBEAT, WAITERS
+from exomock.control.wiring import COURIER, HEARTBEAT, STREAMS, WAITERS
 from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
 from exomock.engine import Advanced, Engine, NewAccount
@@ -62,6 +62,7 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> Wire:
         HEARTBEAT: heartbeat,
         COURIER: courier,
         WAITERS: threading.Semaphore(engine.settings.max_waiters),
+        STREAMS: threading.Semaphore(engine.settings.max_streams),
     }
 
     def wired(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -3,13 +3,13 @@
 import shlex
 import sys
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from rich.console import Console
 
 from exomock import __version__
 from exomock.engine import World
-from exomock.ist import ist
+from exomock.ist import iso, ist
 from exomock.plain import plain
 from exomock.settings import Settings
 from exomock.wall import wall_now
@@ -29,6 +29,10 @@ class Served(Protocol):
     @property
     def settings(self) -> Settings:
         """What it was told."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is a line for each thing that happens."""
 
     @property
     def clock(self) -> str:
@@ -71,7 +75,31 @@ def banner_lines(serving: Served, worlds: Sequence[World]) -> list[str]:
         lines.append(
             "  house     open: an account Sid nobody has seen makes itself when first used"
         )
+    if serving.tells:
+        lines.append(
+            "  log       what happens, a line each, on stderr; times are the account's, IST"
+        )
     return [*lines, "Place a call and watch it here (paste into another terminal):"]
+
+
+def started(serving: Served, worlds: Sequence[World]) -> dict[str, Any]:
+    """The banner as one object, for `--log json`; its keys are documented."""
+    first, settings = worlds[0], serving.settings
+    return {
+        "kind": "started",
+        "version": __version__,
+        "url": serving.url,
+        "secure_url": serving.secure_url,
+        "accounts": [{"sid": w.sid, "key": w.key, "token": w.token} for w in worlds],
+        "scenario": first.scenario.name,
+        "seed": first.seed,
+        "clock": serving.clock,
+        "now": iso(first.clock.at(wall_now())),
+        "control": f"{serving.url}/_exomock/",
+        # One that was given is not printed, because more people read a CI's log than know it.
+        "control_token": settings.control_token if settings.control_token_drawn else None,
+        "open_house": settings.open_house,
+    }
 
 
 def _control_token(settings: Settings) -> str:

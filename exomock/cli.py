@@ -1,28 +1,14 @@
-"""The command line: every option of `serve` comes from the settings' one table."""
+"""The command line: which commands there are; each is imported when it is named."""
 
-import contextlib
-import os
 import signal
 import sys
-from collections.abc import Iterator
-from typing import Any
+from importlib import import_module
+from typing import Any, NoReturn
 
 import click
 
 from exomock import __version__
-from exomock.engine import NewAccount
-from exomock.health_cli import main as health_of
-from exomock.options import clock_text, refusals, seed_of, setting_options, settings_of
 from exomock.plain import masked, plain, plain_lines
-from exomock.run_cli import run
-from exomock.scenario_cli import scenario
-from exomock.scenarios import ScenarioError, read_scenarios
-from exomock.server import DEFAULT_ACCOUNT
-from exomock.settings import Options
-from exomock.storage.folders import temporary_database
-from exomock.storage.store import Store
-from exomock.storage.trouble import DatabaseError
-from exomock.trust_cli import ca, env
 
 _LONGEST = 4000
 """Characters of a message on its one line."""
@@ -30,89 +16,64 @@ _LONGEST = 4000
 _NO_ARGUMENTS: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 """What click raises since 8.2 when no command is named; before, it shows the help and exits."""
 
+_EXPECTED = ("ScenarioError", "DatabaseError")
+"""Errors that are told as they are. They go by name: to import them would import the server."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+COMMANDS: dict[str, tuple[str, str]] = {
+    "serve": ("serve_cli", "Serve the v1 API until Ctrl-C."),
+    "run": ("run_cli", "Run a command with Exotel's names being exomock."),
+    "watch": ("verbs.watch", "Print what happens in a running server."),
+    "call": ("verbs.calls", "Place a call."),
+    "calls": ("verbs.calls", "Show an account's calls."),
+    "callbacks": ("verbs.calls", "Show an account's callbacks, or send one again."),
+    "advance": ("verbs.moves", "Let account time pass now."),
+    "reset": ("verbs.moves", "Empty an account."),
+    "next": ("verbs.moves", "Lay down what becomes of the next calls."),
+    "fault": ("verbs.moves", "Let the v1 API fail."),
+    "health": ("verbs.health", "Ask a server how it is."),
+    "doctor": ("verbs.doctor", "See whether a server can reach a callback URL."),
+    "scenario": ("scenario_cli", "Check, explain and try scenarios."),
+    "ca": ("trust_cli", "The authority that vouches for `exomock serve --tls`."),
+    "env": ("trust_cli", "Print the variables that point an application at a server."),
+    "completion": ("verbs.completion", "Print a shell's completion of these commands."),
+}
+"""The module of each command, where it stands under its own name, and what the help says."""
+
+
+class Commands(click.Group):
+    """
+    A group whose commands are imported when they are named.
+
+    `--version` and `--help` then start in a tenth of the time that the server takes.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Their names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """A command; None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _help = COMMANDS[cmd_name]
+        found: click.Command = getattr(
+            import_module(f"exomock.{module}"), f"{cmd_name}_", None
+        ) or (getattr(import_module(f"exomock.{module}"), cmd_name))
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the table: click's own would import every command for one line of it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_module, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="exomock")
 def cli() -> None:
     """exomock: a local Exotel, for tests and for development without an account."""
-
-
-@cli.command()
-@setting_options()
-def serve(**given: Any) -> None:
-    """Serve the v1 API until Ctrl-C."""
-    # Imported here: the server takes a third of a second that `--help` need not wait for.
-    from exomock.listening import CannotListen, claim
-    from exomock.serving import Serving
-    from exomock.serving import serve as serve_until_told
-    from exomock.serving_tls import secure_claims
-
-    names = tuple(given["scenario"]) or ("default",)
-    found = read_scenarios(names)
-    given["clock"] = given["clock"] or clock_text(found.clock.rate)
-    said = Options(given)
-    with refusals():
-        seed, rate = seed_of(said.seed, found.seed), said.clock
-        settings = settings_of(given, rate)
-        _affordable(found.past, settings.max_history)
-        level, now, port = said.log_level, said.now, said.port
-        secure_port = said.tls_port
-        accounts = [NewAccount(*account) for account in said.account]
-    try:
-        with (
-            _store(said.database) as store,
-            secure_claims(said, secure_port) as secure,
-        ):
-            if not accounts and not store.accounts.all():
-                accounts = [DEFAULT_ACCOUNT]
-            serve_until_told(
-                Serving(
-                    [*claim(said.host, port), *secure], settings, names, store, tuple(accounts),
-                    seed, given["clock"], now, level, said.watch,
-                )
-            )  # fmt: skip
-    except CannotListen as error:
-        raise click.ClickException(str(error)) from None
-    _last_words("exomock: stopped")
-
-
-def _affordable(past: int, most: int) -> None:
-    if past > most:
-        raise click.UsageError(
-            f"--max-history: the scenario makes {past} past calls, expected at most {most}"
-        )
-
-
-def _last_words(text: str) -> None:
-    """Say something at the end, to whoever still listens: a closed pipe is no failure."""
-    try:
-        click.echo(text)
-    except OSError:
-        # Or the interpreter would stumble over the same pipe when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextlib.contextmanager
-def _store(given: str) -> Iterator[Store]:
-    """The database that was named, else one that goes when the server goes."""
-    with contextlib.ExitStack() as stack:
-        if given:
-            store = Store(given if "://" in given else f"sqlite:///{given}")
-        else:
-            store = Store(stack.enter_context(temporary_database()), durable=False)
-        stack.callback(store.close)
-        yield store
-
-
-@cli.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def health(arguments: tuple[str, ...]) -> None:
-    """Ask a server how it is; the exit status says whether calls can be placed there."""
-    sys.exit(health_of(arguments))
-
-
-for each in (scenario, run, ca, env):
-    cli.add_command(each)
 
 
 def _leave(which: int, _frame: object) -> None:
@@ -126,15 +87,20 @@ def main() -> None:
             # SystemExit, so that temporary files go; a server takes these signals over later.
             signal.signal(getattr(signal, name), _leave)
     try:
-        cli(standalone_mode=False)
+        cli(prog_name="exomock", standalone_mode=False)
     except _NO_ARGUMENTS as error:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"exomock: {plain(masked(error.format_message()), _LONGEST)}", err=True)
-        sys.exit(error.exit_code)
-    except (ScenarioError, DatabaseError) as error:
-        click.echo(f"exomock: {plain_lines(masked(str(error)))}", err=True)
-        sys.exit(1)
+        _end(plain(masked(error.format_message()), _LONGEST), error.exit_code)
     except click.Abort:
         sys.exit(130)
+    except Exception as error:
+        if not any(kind.__name__ in _EXPECTED for kind in type(error).__mro__):
+            raise
+        _end(plain_lines(masked(str(error))), 1)
+
+
+def _end(text: str, status: int) -> NoReturn:
+    click.echo(f"exomock: {text}", err=True)
+    sys.exit(status)

@@ -15,11 +15,13 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from exomock.api.edge import BODY, UNREAD, Unread
+from exomock.api.stream import STREAM
 from exomock.api.wire import Sent, Wire
 from exomock.api.wsgi import Said
 from exomock.pool import Pool
 from exomock.rsgi import environ_of, headers_of
 from exomock.settings import Settings
+from exomock.streaming import Streams
 
 _log = logging.getLogger("exomock.front")
 
@@ -43,6 +45,7 @@ _LONG_HEAD = Said(
 )
 _STOPPING = Said("503 Service Unavailable", _TEXT, b"exomock is stopping\n")
 
+_HEADERS = "exomock.stream.headers"
 _HEALTH = "/_exomock/health"
 
 Answer = Said | Callable[[], Sent]
@@ -73,6 +76,7 @@ class Front:
         self._pool = Pool("exomock-request", settings.threads)
         # Of its own: health must answer while every other thread waits for something.
         self._health = Pool("exomock-health", 1)
+        self._streams = Streams()
         self._ending = False
         self._open: set[asyncio.Future[None]] = set()
         self._reading: set[asyncio.Task[Any]] = set()
@@ -109,6 +113,8 @@ class Front:
                 return
         pool = self._health if environ["PATH_INFO"] == _HEALTH else self._pool
         await self._in_thread(pool, protocol, lambda: self._work(environ, answer, protocol, loop))
+        if (stream := environ.get(STREAM)) is not None:
+            await self._streams.send(protocol, environ[_HEADERS], stream)
 
     # Bodies
 
@@ -213,7 +219,10 @@ class Front:
     ) -> None:
         answer = answer or self._asked(environ)
         if isinstance(answer, Said):
-            _say(protocol, answer)
+            if STREAM in environ:  # sent by the loop, because it may go on for ever
+                environ[_HEADERS] = _endless(answer)
+            else:
+                _say(protocol, answer)
             return
         try:
             sent = answer()
@@ -238,6 +247,7 @@ class Front:
         self._ending = True
         for task in list(self._reading):
             task.cancel()
+        self._streams.end()
         if self._open:
             await asyncio.wait(list(self._open), timeout=_PATIENCE)
         for done in list(self._open):
@@ -249,6 +259,10 @@ class Front:
 def _settle(done: asyncio.Future[None]) -> None:
     if not done.done():
         done.set_result(None)
+
+
+def _endless(said: Said) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in said.headers if name.lower() != "content-length"]
 
 
 def _say(protocol: Any, said: Said) -> None:

@@ -1,8 +1,10 @@
 """The log of `exomock serve`, in which no text from outside forges a line or steers a terminal."""
 
+import json
 import logging
 import threading
 
+from exomock.ist import iso
 from exomock.plain import masked, plain_lines
 
 _LONGEST_LINE = 4000
@@ -23,15 +25,40 @@ class PlainFormatter(logging.Formatter):
         return lines.replace("\n", "\n    ")
 
 
-def set_up(level: str) -> None:
+class JsonFormatter(PlainFormatter):
+    """Formats records as JSON objects, one a line; their keys are documented."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as an object."""
+        data = {
+            "kind": "log",
+            "wall": iso(round(record.created * 1_000_000)),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": super().format(record),
+        }
+        return json.dumps(data)
+
+
+def is_logged(record: logging.LogRecord) -> bool:
+    """Whether a record is to be logged: what the lines of the news tell as well is not."""
+    return not getattr(record, "is_news", False)
+
+
+def set_up(level: str, *, as_json: bool = False, with_news: bool = False) -> None:
     """
     Log to stderr, for the life of this process.
 
     Args:
         level: `debug`, `info`, `warning` or `error`.
+        as_json: Whether each record is a JSON object.
+        with_news: Whether news are printed, too, so that records which are news need not be.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
+    text = PlainFormatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+    handler.setFormatter(JsonFormatter("%(message)s") if as_json else text)
+    if with_news:
+        handler.addFilter(is_logged)
     logging.basicConfig(level=level.upper(), handlers=[handler])
     threading.excepthook = thread_died
 

@@ -82,6 +82,7 @@ def setting_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[
             bounds = f", {setting.bounds}" if setting.bounds else ""
             text = f"{setting.help} [{setting.default or 'none'}{unit}{bounds}]"
             command = click.option(
+                *_SHORT.get(setting.field, ()),
                 f"--{setting.name}",
                 setting.field,
                 envvar=setting.variable,
@@ -92,6 +93,9 @@ def setting_options(*left_out: str) -> Callable[[Callable[..., None]], Callable[
         return command
 
     return decorated
+
+
+_SHORT = {"quiet": ("-q",)}
 
 
 def _may_wait(threads: int) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from exomock.addresses import HostName
 from exomock.engine import NewAccount
-from exomock.kinds import HostName
 from exomock.options import read, refusals, seed_of, setting_options, settings_of
 from exomock.plain import plain
 from exomock.scenarios import read_scenarios
@@ -16,7 +16,9 @@ from exomock.server import DEFAULT_ACCOUNT
 from exomock.settings import Options
 from exomock.trust.names import is_below_exotels
 
-_NOT_HERE = ("host", "port", "tls", "tls_port", "database", "watch", "log_level")
+_NOT_HERE = (
+    "host", "port", "tls", "tls_port", "database", "watch", "log_level", "quiet", "log"
+)  # fmt: skip
 """Settings of `exomock serve` alone: a run is short, on loopback, and says nothing itself."""
 
 
@@ -47,7 +49,7 @@ def run(command: tuple[str, ...], **given: Any) -> None:
 
 def _run(command: tuple[str, ...], given: dict[str, Any]) -> int:
     # Imported here: the server takes a third of a second that `--help` need not wait for.
-    from exomock.listening import CannotListen
+    from exomock.claims import CannotListen
     from exomock.serving_tls import needed, trusting
 
     found = read_scenarios(tuple(given["scenario"]) or ("default",))

@@ -12,12 +12,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from exomock.app import Exchange
-from exomock.banner import banner
+from exomock.banner import banner, started
+from exomock.claims import Claim
+from exomock.control.following import Teller
 from exomock.engine import NewAccount
 from exomock.front import Front
-from exomock.listening import Claim, Listener
+from exomock.listening import Listener
 from exomock.logs import set_up
 from exomock.options import unknown_variables
+from exomock.printer import Printer, json_writer, say, text_writer
 from exomock.scenarios import read_scenarios
 from exomock.settings import Settings
 from exomock.storage.store import Store
@@ -31,6 +34,8 @@ _SWITCH_INTERVAL = 0.0005
 
 # M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of glibc's malloc.h.
 _MALLOC = {-8: 2, -3: 65_536, -1: 131_072}
+
+_LEVELS = ("debug", "info", "warning", "error")
 
 _START = 60.0
 """Seconds until the banner is given up; a server that listens takes milliseconds."""
@@ -48,6 +53,8 @@ class Serving:
         accounts: Accounts that must be there.
         clock: How `--clock` was written, for the banner.
         now: Account time at the start, microseconds; None is the wall clock's.
+        quiet: Whether warnings and errors alone are told.
+        log: How: text or json.
     """
 
     claims: Sequence[Claim]
@@ -60,6 +67,19 @@ class Serving:
     now: int | None
     log_level: str
     watch: bool
+    quiet: bool = False
+    log: str = "text"
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is a line for each thing that happens."""
+        return not self.quiet and self.log_level in ("debug", "info")
+
+    @property
+    def least_level(self) -> str:
+        """The level of the log."""
+        quiet = max(self.log_level, "warning", key=_LEVELS.index)
+        return quiet if self.quiet else self.log_level
 
     @property
     def url(self) -> str:
@@ -78,7 +98,8 @@ def serve(serving: Serving) -> None:
 
     One process: nothing of a server that was killed can live on.
     """
-    set_up(serving.log_level)
+    as_json = serving.log == "json"
+    set_up(serving.least_level, as_json=as_json, with_news=serving.tells)
     for sentence in unknown_variables(os.environ):
         _log.warning("%s", sentence)
     settings = serving.settings
@@ -97,15 +118,34 @@ def serve(serving: Serving) -> None:
     # Python's 5 ms the callbacks of 200 calls a second were seconds late, not 0.1 s.
     sys.setswitchinterval(_SWITCH_INTERVAL)
     exchange.start()
+    printer = _printer(serving, exchange)
     try:
         if serving.watch:
             Watch(serving.scenarios, exchange.engine.scenarios.renew).start()
         front = Front(exchange.wire, settings)
-        listen(front, serving.claims, lambda: _announce(serving, exchange))
+        listen(front, serving.claims, lambda: _announce(serving, exchange, printer))
     finally:
         # Whoever presses Ctrl-C twice means the same as who presses it once.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         exchange.stop()
+        if printer is not None:
+            printer.stop()
+        if as_json:
+            say(kind="stopped")
+
+
+def _printer(serving: Serving, exchange: Exchange) -> Printer | None:
+    """Prints what happens, if anybody wants to see it; it starts after the banner."""
+    if not serving.tells:
+        return None
+    worlds = exchange.engine.worlds
+    write = (
+        json_writer(sys.stderr)
+        if serving.log == "json"
+        else text_writer(sys.stderr, lambda: len(worlds) > 1)
+    )
+    teller = Teller(exchange.engine.store, exchange.courier.kinds)
+    return Printer(exchange.engine.accounts.stand, teller, write)
 
 
 def listen(front: Front, claims: Sequence[Claim], ready: Callable[[], None]) -> None:
@@ -163,8 +203,14 @@ def _raise_descriptors() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _announce(serving: Serving, exchange: Exchange) -> None:
+def _announce(serving: Serving, exchange: Exchange, printer: Printer | None) -> None:
     """Print the banner once the server answers, so that what it says can be pasted."""
     worlds = exchange.engine.worlds
     first = serving.accounts[0].sid if serving.accounts else next(iter(worlds))
-    banner(serving, sorted(worlds.values(), key=lambda world: world.sid != first))
+    shown = sorted(worlds.values(), key=lambda world: world.sid != first)
+    if serving.log == "json":
+        say(**started(serving, shown))
+    else:
+        banner(serving, shown)
+    if printer is not None:
+        printer.start()

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exomock.addresses import HostAlias, HostName, TelephoneNumber, WebOrigin
 from exomock.kinds import (
     ClockRate,
     Credentials,
     Each,
     Flag,
-    HostAlias,
-    HostName,
     Maybe,
     Moment,
     OneOf,
@@ -18,10 +17,8 @@ from exomock.kinds import (
     Real,
     RetryTimes,
     Seconds,
-    TelephoneNumber,
     Text,
     Token,
-    WebOrigin,
     Whole,
 )
 from exomock.setting import SaidSettings, Setting
@@ -168,6 +165,11 @@ class Options(SaidSettings):
         "32",
         "How many requests may wait at once (/_exomock/…/wait).",
     )
+    max_streams = Setting(
+        Whole(0, 10_000),
+        "100",
+        "How many clients may follow what happens at once (/_exomock/…/events).",
+    )
     max_advance_events = Setting(Whole(1, 10**9), "200000", "How many events one advance may play.")
     max_advance_wall = Setting(
         Real(0.1, 86_400),
@@ -230,6 +232,12 @@ class Options(SaidSettings):
         "info",
         "debug, info, warning or error.",
     )
+    quiet = Setting(Flag(), "", "Warnings and errors only: no line for each thing that happens.")
+    log = Setting(
+        OneOf(("text", "json")),
+        "text",
+        "text, or json: stderr holds a JSON object a line, the banner among them.",
+    )
 
 
 SETTINGS: tuple[Setting[Any], ...] = tuple(
@@ -286,6 +294,7 @@ class Settings:
     snapshot_bytes: int = Options.snapshot_bytes.fallback
     max_delays: int = Options.max_delays.fallback
     max_waiters: int = Options.max_waiters.fallback
+    max_streams: int = Options.max_streams.fallback
     max_turn_wait: float = 10.0
     max_advance_events: int = Options.max_advance_events.fallback
     max_advance_wall: float = Options.max_advance_wall.fallback

@@ -5,9 +5,9 @@ import select
 import weakref
 from base64 import b64encode
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.message import Message
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -97,6 +97,39 @@ class Wire:
             _read(self.url, reply)
         return [json.loads(line) for line in reply.body.splitlines()]
 
+    def stream(
+        self, path: str, headers: Mapping[str, str], silence: float
+    ) -> tuple[HTTPResponse, Callable[[], None]]:
+        """
+        Begin to read an answer that goes on, on a connection of its own.
+
+        Args:
+            path: What follows `/_exomock`.
+            headers: Further headers.
+            silence: Seconds after which a read gives up.
+
+        Returns:
+            The answer, and what closes its connection.
+
+        Raises:
+            ControlError: The server refused.
+            NoServer: There is none.
+        """
+        connection = self._opened(silence)
+        try:
+            connection.request(
+                "GET", f"{self._prefix}/_exomock{path}", headers=self._control | dict(headers)
+            )
+            answer = connection.getresponse()
+            if answer.status >= _REFUSALS:
+                reply = Reply(answer.status, _lower(answer.headers), answer.read())
+                connection.close()
+                _read(self.url, reply)
+        except (OSError, HTTPException) as error:
+            connection.close()
+            raise Cut(f"{self.url} cut off its answer to GET {path}: {error}") from None
+        return answer, connection.close
+
     def post_form(self, path: str, form: bytes, user: str, password: str) -> Reply:
         """Post a form to the v1 API with an account's credentials."""
         headers = {
@@ -146,6 +179,9 @@ class Wire:
                 connection.sock.settimeout(timeout)
                 return connection
             connection.close()  # the server has hung up meanwhile
+        return self._opened(timeout)
+
+    def _opened(self, timeout: float) -> HTTPConnection:
         connection = self._make(self._host, self._port, timeout=timeout)
         try:
             connection.connect()

@@ -9,6 +9,7 @@ from exomock.control import (
     calls,
     clock,
     echo,
+    events,
     faults,
     guard,
     health,
@@ -37,7 +38,7 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, callbacks, journal, news, waits, transcript,
+        accounts, clock, scenario, faults, calls, callbacks, journal, news, events, waits, transcript,
         snapshots, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)

@@ -16,6 +16,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    events,
     forms,
     journal,
     news,
@@ -53,6 +54,8 @@ QUERIES: dict[str, Schema] = {
     "control.callbacks.list_callbacks": callbacks.CallbackFilter(),
     "control.journal.list_requests": journal.JournalFilter(),
     "control.news.list_news": news.NewsForm(),
+    "control.events.follow": events.EventsForm(),
+    "control.events.follow_all": events.EventsForm(),
     "control.waits.wait": waits.WaitForm(),
 }
 _CONNECT = "calls.connect"

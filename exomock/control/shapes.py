@@ -189,5 +189,7 @@ SHAPES: dict[str, Shape] = {
 TEXTS: dict[str, str] = {
     "echo.echo": "text/plain",
     "control.transcript.transcript": "application/jsonl",
+    "control.events.follow": "text/event-stream",
+    "control.events.follow_all": "text/event-stream",
 }
 """The media type of those that give a text."""

@@ -12,6 +12,7 @@ from exomock.heartbeat import Heartbeat
 COURIER = "exomock.courier"
 HEARTBEAT = "exomock.heartbeat"
 WAITERS = "exomock.waiters"
+STREAMS = "exomock.streams"
 
 
 def courier() -> Courier:
@@ -29,6 +30,12 @@ def heartbeat() -> Heartbeat:
 def waiters() -> threading.Semaphore:
     """The places there are for requests that wait."""
     found: threading.Semaphore = request.environ[WAITERS]
+    return found
+
+
+def streams() -> threading.Semaphore:
+    """The places there are for streams."""
+    found: threading.Semaphore = request.environ[STREAMS]
     return found
 
 

@@ -202,7 +202,7 @@ class Courier:
         _log.warning(
             "%s callback of %s %s to %s failed (try %d): %s",
             about, *delivery.lane, plain(masked(self._reach.url(delivery.url))), number,
-            result.error or f"HTTP {result.status}",
+            result.error or f"HTTP {result.status}", extra={"is_news": True},
         )  # fmt: skip
 
 

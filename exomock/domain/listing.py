@@ -15,6 +15,9 @@ SIX_MONTHS = 183 * DAY
 """Source: exotel-v1.md section 5 (S). UNVERIFIED: how many days Exotel counts to a month; a
 filter one day wider and narrower on a live account would settle it."""
 
+NEAR_NOW = 15 * 60
+"""Seconds; half of the smallest difference between two zones."""
+
 
 class Cursor(NamedTuple):
     """A place in the list: the call's DateCreated in unix seconds, and its Sid."""
@@ -132,8 +135,9 @@ def window_read(gte: int | None, lte: int | None, now: int, wall: int) -> tuple[
     """
     The stretch of time a list searches, for a client whose own clock may be behind the account's.
 
-    A window that ends at or before the wall clock's now most often means "until now". Read by an
-    account whose clock is ahead, it would find none of its calls.
+    A window that ends at the wall clock's now, or up to 15 minutes before, most often means "until
+    now". Read by an account whose clock is ahead, it would find none of its calls. One that ends
+    earlier is as it stands: a client that writes another zone's time must see his mistake.
 
     Args:
         gte: From, unix seconds, None if not given.
@@ -147,7 +151,7 @@ def window_read(gte: int | None, lte: int | None, now: int, wall: int) -> tuple[
     Raises:
         WindowRefused: As `window`.
     """
-    if lte is None or now // SECOND <= wall // SECOND or lte > wall // SECOND:
+    if lte is None or now // SECOND <= wall // SECOND or not 0 <= wall // SECOND - lte <= NEAR_NOW:
         return window(gte, lte, now), ""
     found = window(gte, lte, wall)
     ahead = now // SECOND - wall // SECOND
@@ -155,6 +159,12 @@ def window_read(gte: int | None, lte: int | None, now: int, wall: int) -> tuple[
         f"DateCreated is read as until the account's now, because its clock is {ahead} s ahead of "
         "the wall clock's"
     )
+
+
+def read_until(lte: int | None, wall: int) -> float:
+    """Until when (wall, microseconds) `window_read` reads a window as it does now; inf if ever."""
+    turns = () if lte is None else (lte * SECOND, (lte + NEAR_NOW + 1) * SECOND)
+    return min((turn for turn in turns if turn > wall), default=math.inf)
 
 
 def _checked(window: Window, oldest: int) -> Window:

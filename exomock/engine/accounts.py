@@ -14,7 +14,8 @@ from exomock.engine.credentials import NewAccount, Owners, completed, first_said
 from exomock.engine.house import House
 from exomock.engine.items import Did
 from exomock.engine.journal import Journal, Shelf
-from exomock.engine.news import News, Newsstand
+from exomock.engine.news import News
+from exomock.engine.newsstand import Newsstand
 from exomock.engine.origin import Origin
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
@@ -47,7 +48,7 @@ class Accounts:
         self.open_house = house.settings.open_house
         said = house.settings
         self._shelf = Shelf(said.journal_entries, said.journal_bytes)
-        self._stand = Newsstand(said.events_kept, said.events_bytes, house.wall)
+        self.stand = Newsstand(said.events_kept, said.events_bytes, house.wall)
         self._numbers = count(1)
 
     @property
@@ -124,7 +125,7 @@ class Accounts:
         clock, followed = self._clocks.at_first(origin)
         return World(
             sid, key, token, seed, clock, origin.scenario, origin, journal=journal,
-            news=News(self._stand), followed=followed,
+            news=News(self.stand, sid), followed=followed,
         )  # fmt: skip
 
     def _enter(self, world: World, *, resume: bool = False) -> None:

@@ -1,6 +1,5 @@
 """The use cases of the v1 API, and what a test may do to a call."""
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -10,7 +9,7 @@ from exomock.domain.callback import KIND, Notice
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
-from exomock.domain.listing import CallFilter, Page, window_read
+from exomock.domain.listing import CallFilter, Page, read_until, window_read
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.replan import Change
@@ -260,10 +259,8 @@ class Engine:
         now = world.clock.at(wall)
         searched, read = window_read(asked.gte, asked.lte, now, wall + ahead)
         found = listing.page(self.store, account, asked, searched)
-        # When the wall reaches the window's end, it is read otherwise.
-        end = math.inf if asked.lte is None else asked.lte * SECOND - ahead
-        end = end if end > wall else math.inf
-        return replace(found, second=now // SECOND, read=read, until=end)
+        until = read_until(asked.lte, wall + ahead) - ahead
+        return replace(found, second=now // SECOND, read=read, until=until)
 
     # Numbers
 

@@ -50,6 +50,7 @@ class TriedCallback(NamedTuple):
         state: What it is now: delivered, failed, refused, collected, or pending before a retry.
         due_at: When it was due, or when its retry is; microseconds.
         attempt: The try; None where it was collected.
+        url: Where it goes.
     """
 
     at: int
@@ -60,6 +61,7 @@ class TriedCallback(NamedTuple):
     state: str
     due_at: int
     attempt: Attempt | None = None
+    url: str = ""
 
 
 class AccountChange(NamedTuple):

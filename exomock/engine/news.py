@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice, repeat
 from operator import itemgetter
 from sys import getsizeof
@@ -11,14 +11,16 @@ from exomock.domain.call import Call
 from exomock.domain.telling import Telling
 from exomock.engine.happening import Happened
 from exomock.engine.items import AccountChange, Item, NowOwed, Read, TriedCallback, What
-from exomock.engine.journal import Entry, Shelf
+from exomock.engine.journal import Entry
+from exomock.engine.newsstand import Newsstand
 from exomock.storage.deliveries import Owed
-from exomock.wall import wall_now
 
 # Bytes of an item beside its texts: tuples, numbers, its place in the deque. A test holds them to
 # within a fifth of the truth.
 _ITEM, _WALL, _SID = 80, 32, 81
 _EVENT, _OWED, _TRY, _CHANGE = 104, 240, 410, 140
+_COMMIT = 160
+"""Bytes of a commit's place in the order of all."""
 
 
 _EMPTY: deque[tuple[int, What, int]] = deque(maxlen=0)
@@ -31,26 +33,6 @@ def _at_first(owed: Owed) -> Owed:
     """What is owed, before anybody takes it; its owner and its URL, which may be long, aside."""
     state = Telling.DROPPED if owed.state is Telling.DROPPED else Telling.PENDING
     return owed._replace(state=state, url="", subject=None)
-
-
-class Newsstand(Shelf):
-    """
-    The bounds that the news of all accounts share, and the clock that stamps them.
-
-    Args:
-        entries: How many items one account keeps, 0 or more.
-        most: How many bytes all accounts keep together.
-        wall: Reads the wall clock, microseconds since the epoch.
-    """
-
-    def __init__(
-        self,
-        entries: int = 10_000,
-        most: int = 8 * 1024 * 1024,
-        wall: Callable[[], int] = wall_now,
-    ) -> None:
-        super().__init__(entries, most)
-        self.wall = wall
 
 
 class News:
@@ -66,6 +48,7 @@ class News:
 
     Args:
         stand: The bounds it shares with others.
+        account: Whose news they are, a Sid.
 
     Attributes:
         life: Tells this numbering from the one before a restart: when it began, microseconds.
@@ -73,10 +56,13 @@ class News:
         over: Whether the account was deleted: nothing is to come.
     """
 
-    __slots__ = ("_changed", "_readers", "_stand", "bytes", "kept", "life", "over", "total")
+    __slots__ = (
+        "_changed", "_readers", "_stand", "account", "bytes", "kept", "life", "over", "total"
+    )  # fmt: skip
 
-    def __init__(self, stand: Newsstand | None = None) -> None:
+    def __init__(self, stand: Newsstand | None = None, account: str = "") -> None:
         self._stand = stand or Newsstand()
+        self.account = account
         self.life = self._stand.wall()
         self.kept = _EMPTY
         self.bytes = self.total = self._readers = 0
@@ -126,7 +112,8 @@ class News:
         """Tell what became of callbacks."""
         for each in tried:
             error = each.attempt and each.attempt.error
-            self._add((each,), _ITEM + _WALL + _TRY + (getsizeof(error) if error else 0))
+            texts = getsizeof(each.url) + (getsizeof(error) if error else 0)
+            self._add((each,), _ITEM + _WALL + _TRY + texts)
 
     def change(self, change: AccountChange) -> None:
         """Tell of a change by the control API."""
@@ -137,10 +124,12 @@ class News:
         """Add items of one commit, each of which takes `size` bytes on average."""
         stand = self._stand
         wall = stand.wall()
+        size += _COMMIT // len(whats)
         with stand.lock:
             if self.over:
                 return
             self.total += len(whats)
+            stand.note(self, len(whats))
             if not self.kept:
                 self.kept = deque(maxlen=stand.entries)
                 stand.journals.add(self)
@@ -152,6 +141,8 @@ class News:
         # A reader counts itself before it looks at `total`. So it has seen the new one, or is seen.
         if self._readers:
             self.wake()
+        for bell in stand.bells:
+            bell(self)
 
     def _put(self, wall: int, whats: Sequence[What], size: int) -> int:
         """Put items behind what is kept, where the oldest go; how many bytes more it is then."""
@@ -182,10 +173,17 @@ class News:
         stand = self._stand
         with stand.lock:
             self.over = True
-            stand.bytes -= self.bytes
-            stand.journals.discard(self)
-            self.bytes = 0
+            stand.ended(self)
         self.wake()
+        for bell in stand.bells:
+            bell(self)
+
+    def forget(self) -> None:
+        """Keep the last word alone, which says that it is over; the stand's lock is held."""
+        self._stand.bytes -= self.bytes
+        self._stand.journals.discard(self)
+        self.bytes = 0
+        self.kept = deque(islice(reversed(self.kept), 1), maxlen=1)
 
     # Reading
 

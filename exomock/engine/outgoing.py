@@ -190,8 +190,9 @@ class Outgoing(Source):
 
 def _collected(found: Delivery, now: int) -> TriedCallback:
     return TriedCallback(
-        now, found.id, found.kind, found.sid, found.notice, Telling.COLLECTED, found.due_at
-    )
+        now, found.id, found.kind, found.sid, found.notice, Telling.COLLECTED, found.due_at,
+        url=found.url,
+    )  # fmt: skip
 
 
 class _Ids:

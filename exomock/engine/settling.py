@@ -67,8 +67,9 @@ class Settling:
 def _news_of(tried: Settled, now: int) -> TriedCallback:
     told, state = tried.delivery, leads_to(tried.move)
     return TriedCallback(
-        now, told.id, told.kind, told.sid, told.notice, state, tried.due_at, tried.attempt
-    )
+        now, told.id, told.kind, told.sid, told.notice, state, tried.due_at, tried.attempt,
+        told.url,
+    )  # fmt: skip
 
 
 class Settler:

@@ -13,7 +13,7 @@ class NoRequest(ValueError):
     """A head is none that a proxy takes; says what was expected."""
 
 
-class ProxyRequest(NamedTuple):
+class ProxyHead(NamedTuple):
     """
     What a client asks of a proxy.
 
@@ -32,7 +32,7 @@ class ProxyRequest(NamedTuple):
     secure: bool
 
 
-def asked_by(head: bytes) -> ProxyRequest:
+def asked_by(head: bytes) -> ProxyHead:
     """
     Read a head.
 
@@ -49,13 +49,13 @@ def asked_by(head: bytes) -> ProxyRequest:
     method, target, version = words
     if method == "CONNECT":
         host, port = _authority(f"//{target}", 0)
-        return ProxyRequest(tunnel=True, host=host, port=port, head=b"", secure=True)
+        return ProxyHead(tunnel=True, host=host, port=port, head=b"", secure=True)
     scheme = target.partition("://")[0].lower()
     if scheme not in ("http", "https"):
         raise NoRequest("this is a proxy: it takes CONNECT host:port, and absolute URLs")
     host, port = _authority(target, HTTPS if scheme == "https" else 80)
     sent = _sent_on(f"{method} {_path(target)} {version}", target, headers)
-    return ProxyRequest(tunnel=False, host=host, port=port, head=sent, secure=scheme == "https")
+    return ProxyHead(tunnel=False, host=host, port=port, head=sent, secure=scheme == "https")
 
 
 def _authority(url: str, usual: int) -> tuple[str, int]:

@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 
 from exomock.plain import plain
-from exomock.proxy.head import NoRequest, ProxyRequest, asked_by
+from exomock.proxy.head import NoRequest, ProxyHead, asked_by
 from exomock.proxy.ways import NoWay, Ways
 
 _HEAD_BYTES = 65_536
@@ -100,15 +100,13 @@ class Proxy:
             await _joined(asked, where, reader, writer)
 
 
-def _check(asked: ProxyRequest, where: tuple[str, int]) -> None:
+def _check(asked: ProxyHead, where: tuple[str, int]) -> None:
     """Refuse to speak https for a client; to exomock http will do, which is on this machine."""
     if asked.secure and not asked.tunnel and where == (asked.host, asked.port):
         raise NoRequest("https through this proxy needs CONNECT")
 
 
-async def _joined(
-    asked: ProxyRequest, where: tuple[str, int], reader: Reader, writer: Writer
-) -> None:
+async def _joined(asked: ProxyHead, where: tuple[str, int], reader: Reader, writer: Writer) -> None:
     """Hand bytes to and fro until both ends have closed."""
     try:
         async with asyncio.timeout(_DIAL_SECONDS):

@@ -9,7 +9,8 @@ from conftest import ORDINARY
 from exomock.control.waits import MANY, _at_news
 from exomock.domain.leg import Event
 from exomock.engine import Happened, World
-from exomock.engine.news import News, Newsstand
+from exomock.engine.news import News
+from exomock.engine.newsstand import Newsstand
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ OPERATIONS = sorted(
     (method.upper(), path)
     for path, operations in document(routes()).get("paths").items()
     for method in operations
+    if not path.endswith("/events")  # an answer without an end; tests/control/test_events.py
 )
 MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
 FORM = {"From": "09811100001", "To": "09822200002", "CallerId": "08047112233"}

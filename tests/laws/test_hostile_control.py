@@ -10,7 +10,7 @@ from marshmallow import fields
 from conftest import EXOPHONE, FROM
 from exomock.api.fields import WebAddress, WordList
 from exomock.control import accounts, callbacks, calls, clock, forms, journal, news, paging, waits
-from exomock.field import OneOf, Telephone, Whole
+from exomock.field import OneOf, PhoneOrSip, Telephone, Whole
 from surface import CONTROL, FUZZ
 
 # Every form of the control API, and where it is read.
@@ -48,6 +48,7 @@ TAKES = {
     fields.Dict: "object",
     fields.String: "text",
     Telephone: "text whole",
+    PhoneOrSip: "text whole",
     WebAddress: "text",
     WordList: "list",
     calls.ScriptWord: "null truth whole number text list object",

@@ -19,7 +19,8 @@ from exomock.domain.order import Order
 from exomock.domain.script import Party
 from exomock.engine import Happened, NewAccount, TriedCallback
 from exomock.engine.items import AccountChange, Did, NowOwed
-from exomock.engine.news import News, Newsstand
+from exomock.engine.news import News
+from exomock.engine.newsstand import Newsstand
 from exomock.numbering import read_number
 from exomock.server import Exomock
 from exomock.settings import Settings

@@ -7,6 +7,7 @@ import pytest
 from conftest import EXOPHONE, FROM, NOON, TO, Driver
 from exomock.domain.clock import SECOND
 from exomock.domain.listing import MONTH, Window, window, window_read
+from exomock.engine.options import dialect_of
 from exomock.ist import ist
 from exomock.server import Exomock
 from exomock.settings import Settings
@@ -87,7 +88,7 @@ class TestTheObservedDialect:
         with Exomock(database=tmp_path / "calls.db") as mock:
             world = mock.exchange.engine.worlds["a"]
 
-            assert ("observed", created) == (world.dialect, world.created)
+            assert ("observed", created) == (dialect_of(world), world.created)
 
 
 class TestTheAccount:
@@ -173,6 +174,16 @@ class TestAListOfAnAccountThatIsAhead:
         lte = wall // SECOND
 
         assert Window(lte - MONTH, now // SECOND) == window_read(lte - MONTH, lte, now, wall)[0]
+
+    @pytest.mark.parametrize(
+        ("before", "until"), [(0, True), (900, True), (901, False), (-1, False)]
+    )
+    def test_is_read_so_where_it_ends_within_15_minutes_of_the_walls_now(self, before, until):
+        """A client that writes another zone's time must see his mistake."""
+        now, lte = NOON + 7 * 86_400 * SECOND, NOON // SECOND - before
+        found, read = window_read(lte - 60, lte, now, NOON)
+
+        assert (until, now // SECOND if until else lte) == (bool(read), found.end)
 
     @pytest.mark.parametrize("ahead", [0, -1, -7200])
     def test_is_as_it_stands_where_the_clock_is_not_ahead(self, ahead):

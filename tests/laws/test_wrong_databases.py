@@ -29,11 +29,11 @@ PAGE = 4096
 
 RUN = """
 import json, os, signal, sys, tempfile
-import exomock.cli, exomock.serving
+import exomock.cli, exomock.serve_cli, exomock.serving
 from exomock.storage.store import Store
 
 # What is imported late must be there before a child is nobody, who may read no module.
-exomock.cli.read_scenarios(("default",))
+exomock.serve_cli.read_scenarios(("default",))
 Store(f"sqlite:///{os.environ['TMPDIR']}/warm.db").close()
 for case in json.load(sys.stdin):
     child = os.fork()

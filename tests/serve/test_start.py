@@ -47,6 +47,7 @@ class TestTheBanner:
             "  clock     x60, now NOW IST",
             f"  control   http://127.0.0.1:{server.port}/_exomock/",
             "  house     open: an account Sid nobody has seen makes itself when first used",
+            "  log       what happens, a line each, on stderr; times are the account's, IST",
             "Place a call and watch it here (paste into another terminal):",
             server.curl,
         ] == said
@@ -93,6 +94,8 @@ WRONG = {
     "account": ("exomock:key", "SID:KEY:TOKEN"),
     "seed": ("-1", "a whole number, 0 or more"),
     "clock": ("fast", "real, frozen, or x and a rate above 0 such as x60"),
+    "default-caller-id": ("perhaps", "boolean"),
+    "inbound-to": ("nobody", "a telephone number such as 09812345678"),
     "late-fields": ("soon", "a number from 0 to 86400"),
     "callback-retry-after": ("1,2,3", "one or two times in seconds"),
     "callback-timeout": ("0", "a number from 0.1 to 60"),
@@ -121,6 +124,9 @@ WRONG = {
     "max-body": ("1", "a whole number from 1024"),
     "body-timeout": ("never", "a number from 0.1 to 3600"),
     "threads": ("many", "a whole number from 1 to 1000"),
+    "max-streams": ("-1", "a whole number from 0 to 10000"),
+    "quiet": ("perhaps", "boolean"),
+    "log": ("xml", "one of text, json"),
     "log-level": ("loud", "one of debug, info, warning, error"),
 }
 """For each setting a wrong value, and what the answer must say."""
@@ -229,10 +235,11 @@ class TestTheEnvironment:
         assert ("no-answer", "", "") == (call["Status"], call["EndTime"], call["Duration"])
 
     def test_sets_the_bounds(self, told):
-        """TimeOut up to 90 and not over, bodies up to 1024 bytes and not over."""
+        """TimeOut up to 90 and cut beyond, bodies up to 1024 bytes and not over."""
         driver = Driver(told)
+        whys = [driver.try_connect(TimeOut=t).headers["X-Exomock-Why"] for t in ("90", "91")]
 
-        assert [200, 400] == [driver.try_connect(TimeOut=t).status_code for t in ("90", "91")]
+        assert [False, True] == ["'91' is cut to 90" in why for why in whys]
         assert 413 == driver.try_connect(CustomField="x" * 1024).status_code
 
     def test_times_the_callbacks(self, told, receiver):

@@ -1,0 +1,154 @@
+"""`exomock call`, `calls` and `callbacks`: calls are placed and looked at."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from exomock.client import Account, Call, Callback
+from exomock.client.account import EXOPHONE, FROM
+from exomock.client.events import Happening, happenings
+from exomock.plain import plain
+from exomock.verbs.asking import FAILED, at_account, end, say_json, say_rows
+from exomock.verbs.watch import show
+
+FATES: dict[str, dict[str, Any]] = {
+    "answered": {"leg1": "answer", "leg2": "answer"},
+    "busy": {"leg2": "busy"},
+    "no-answer": {"leg2": "no_answer"},
+    "failed": {"leg2": "unreachable"},
+    "caller-busy": {"leg1": "busy"},
+    "caller-no-answer": {"leg1": "no_answer"},
+}
+"""What may become of a call in one word; `exomock next` has all the others."""
+
+
+@click.command()
+@click.option("--to", required=True, help="Who is called.")
+@click.option("--from", "from_", default=FROM, help=f"Who is called first. [{FROM}]")
+@click.option("--caller-id", default=EXOPHONE, help=f"The ExoPhone. [{EXOPHONE}]")
+@click.option("--fate", type=click.Choice(list(FATES)), help="What becomes of it.")
+@click.option("--callback", metavar="URL", help="Its StatusCallback, for both events.")
+@click.option("--watch", "follow", is_flag=True, help="Print its story until it is over.")
+@at_account
+def call(
+    account: Account, to: str, from_: str, caller_id: str, fate: str | None, callback: str | None,
+    *, follow: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Place a call, as an application would."""
+    found = None
+    if follow:
+        found = happenings(account.wire, f"/accounts/{quote(account.sid, safe='')}/events")
+    if fate is not None:
+        account.next(**FATES[fate])
+    more = {"StatusCallback": callback, "StatusCallbackEvents": ["terminal", "answered"]}
+    placed = account.connect(to, from_=from_, caller_id=caller_id, **(more if callback else {}))
+    if not follow or as_json:
+        say_json(placed.raw) if as_json else _say_placed(account, placed)
+    if found is not None:
+        _follow(account, placed, found)
+
+
+def _say_placed(account: Account, placed: Call) -> None:
+    say_rows([("call", placed.sid), ("status", placed.status), ("decided by", placed.why),
+              ("account", account.sid)])  # fmt: skip
+
+
+def _follow(account: Account, placed: Call, found: Iterator[list[Happening]]) -> None:
+    """Print what happens to a call, until it is over and each of its callbacks was tried once."""
+    frozen = account.control("GET", "/clock")["rate"] == 0
+    story = Story(placed.sid)
+    for batch in found:
+        show(story.mine(batch))
+        sys.stdout.flush()
+        if frozen and story.begun:
+            click.echo(
+                f"the clock of {plain(account.sid)} is frozen, so nothing more happens by itself; "
+                "`exomock advance idle` lets it"
+            )
+            return
+        if story.over:
+            return
+
+
+class Story:
+    """
+    One call's part of what happens.
+
+    Args:
+        sid: The call's.
+    """
+
+    def __init__(self, sid: str) -> None:
+        self._sid = sid
+        self.begun = self._ended = False
+        self._untried = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether the call has ended, and each callback was tried once."""
+        return self._ended and self._untried <= 0
+
+    def mine(self, batch: Iterable[Happening]) -> list[Happening]:
+        """Those of a batch that are of this call: its request, events and callbacks."""
+        return [each for each in batch if self._take(each)]
+
+    def _take(self, each: Happening) -> bool:
+        told = each.data.get("data", {})
+        if each.kind == "request":
+            first = told["method"] == "POST" and not self.begun
+            self.begun = self.begun or first
+            return first
+        if self._sid not in (each.data.get("subject"), told.get("call")):
+            return False
+        self._ended = self._ended or told.get("event") == "ended"
+        self._untried += each.kind == "owed" and told["state"] == "pending"
+        self._untried -= each.kind == "try" and (told["number"] or 1) == 1
+        return True
+
+
+@click.command()
+@at_account
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="How many. [20]")
+def calls(account: Account, limit: int, *, as_json: bool) -> None:
+    """Show an account's newest calls, the newest last."""
+    found = account.control("GET", f"/calls?limit={limit}")["calls"]
+    if as_json:
+        say_json(found)
+        return
+    head = ("Sid", "status", "from", "to", "created", "decided by")
+    say_rows([head, *(_call_row(Call.of(each)) for each in found)])
+
+
+def _call_row(each: Call) -> tuple[object, ...]:
+    return (each.sid, each.status, each.from_, each.to, f"{each.created:%Y-%m-%d %H:%M:%S}",
+            each.why or "-")  # fmt: skip
+
+
+@click.command()
+@at_account
+@click.option("--replay", type=int, metavar="ID", help="Send this one again, once, now.")
+def callbacks(account: Account, replay: int | None, *, as_json: bool) -> None:
+    """Show an account's callbacks with their tries, or send one again."""
+    found = list(account.callbacks) if replay is None else [account.replay(replay)]
+    if as_json:
+        say_json([each.raw for each in found] if replay is None else found[0].raw)
+    else:
+        head = ("id", "call", "event", "Status", "state", "tries", "last", "to")
+        say_rows([head, *map(_callback_row, found)])
+    if replay is not None and found[0].state != "delivered" and not _went_well(found[0]):
+        end(f"callback {replay} was not taken", FAILED)
+
+
+def _went_well(each: Callback) -> bool:
+    last = each.attempts[-1].status if each.attempts else None
+    return each.state == "collected" or (last is not None and 200 <= last < 300)  # noqa: PLR2004
+
+
+def _callback_row(each: Callback) -> tuple[object, ...]:
+    last = each.attempts[-1] if each.attempts else None
+    came = "-" if last is None else (last.status if last.status is not None else last.error)
+    return (each.id, each.call[:6], each.event, each.fields.get("Status", "-"), each.state,
+            len(each.attempts), came, each.url)  # fmt: skip

@@ -1,0 +1,48 @@
+"""`exomock watch`: what happens in a running server, in the form of its own lines."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+import click
+
+from exomock.client import Server
+from exomock.client.events import Happening, happenings
+from exomock.lines import lines
+from exomock.verbs.asking import at_server, say_json
+
+
+@click.command()
+@at_server
+@click.option("--account", metavar="SID", help="Of this account alone.")
+@click.option("--since", metavar="ID", help="Begin after this event; 0 is the oldest kept. [now]")
+def watch(server: Server, account: str | None, since: str | None, *, as_json: bool) -> None:
+    """Print what happens in a running server, until Ctrl-C."""
+    path = "/events" if account is None else f"/accounts/{quote(account, safe='')}/events"
+    found = happenings(server.wire, path, since)
+    seen = {each.sid for each in server.accounts} if account is None else set()
+    for batch in found:
+        if as_json:
+            for each in batch:
+                say_json({"id": each.id, "kind": each.kind, **each.data})
+        else:
+            seen |= {each.data["account"] for each in batch if "account" in each.data}
+            show(batch, account=len(seen) > 1)
+        sys.stdout.flush()
+
+
+def told(found: Iterable[Happening]) -> Iterator[dict[str, object]]:
+    """Events as `lines` takes them."""
+    for each in found:
+        if each.kind == "dropped":
+            yield {"kind": each.kind, "at": None, "account": None, "data": each.data}
+        else:
+            yield each.data
+
+
+def show(found: Iterable[Happening], *, account: bool = False) -> None:
+    """Print events as lines, coloured on a terminal."""
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    for line in lines(told(found), account=account, colour=colour):
+        click.echo(line, color=colour)
