@@ -115,7 +115,8 @@ def json_writer(out: TextIO) -> Write:
     """Prints a JSON object a line, in ASCII."""
 
     def write(told: Iterable[dict[str, Any]]) -> None:
-        out.writelines(json.dumps(each) + "\n" for each in told)
+        for each in told:
+            out.write(json.dumps(each) + "\n")
         out.flush()
 
     return write
