@@ -7,8 +7,8 @@ from wsgiref.types import WSGIEnvironment
 from flask import Flask, Response
 
 from exomock.api.wsgi import Said, answer_of
+from exomock.claims import claim
 from exomock.front import Front
-from exomock.listening import claim
 from exomock.serving import listen
 from exomock.settings import Settings
 

@@ -9,7 +9,6 @@ from typing import Any, Generic, TypeVar
 from exomock.domain.clock import LATEST
 from exomock.domain.sid import ACCOUNT_SID, SECRET
 from exomock.ist import from_iso
-from exomock.numbering import NotANumber, read_number
 from exomock.plain import plain
 
 T = TypeVar("T")
@@ -172,42 +171,6 @@ class OneOf(Kind[str]):
         return text.lower()
 
 
-class HostName(Kind[str]):
-    """A host name, or * for any."""
-
-    def read(self, text: str) -> str:
-        """The name in lower case."""
-        if not re.fullmatch(r"\*|[A-Za-z0-9_.:-]+", text):
-            raise WrongValue(text, "a host name such as hooks.example.com, or *")
-        return text.lower()
-
-
-class WebOrigin(Kind[str]):
-    """The origin of a web page, or * for any."""
-
-    def read(self, text: str) -> str:
-        """The origin as a browser writes it."""
-        found = re.fullmatch(r"([a-z][a-z0-9+.-]*)://([^/?#@\s\\]+)/?", text.lower())
-        if text.lower() in ("*", "null"):
-            return text.lower()
-        if found is None or not text.isprintable():
-            raise WrongValue(text, "an origin such as http://localhost:3000, null, or *")
-        scheme, host = found.groups()
-        # A browser leaves out the port that its scheme stands for.
-        return f"{scheme}://{host.removesuffix({'http': ':80', 'https': ':443'}.get(scheme, '/'))}"
-
-
-class HostAlias(Kind[tuple[str, str]]):
-    """HOST=OTHER."""
-
-    def read(self, text: str) -> tuple[str, str]:
-        """Both names in lower case."""
-        host, _, other = text.partition("=")
-        if not (host and other):
-            raise WrongValue(text, "HOST=OTHER, as localhost=host.docker.internal")
-        return host.lower(), other.lower()
-
-
 class Token(Kind[str]):
     """A bearer token, or the word that has one drawn."""
 
@@ -288,17 +251,6 @@ class Maybe(Kind[T | None]):
     def read(self, text: str) -> T | None:
         """The value, None if nothing was said."""
         return self._kind.read(text) if text else None
-
-
-class TelephoneNumber(Kind[str]):
-    """A telephone number in any spelling; becomes E.164."""
-
-    def read(self, text: str) -> str:
-        """Its E.164."""
-        try:
-            return read_number(text).e164
-        except NotANumber:
-            raise WrongValue(text, "a telephone number such as 09812345678") from None
 
 
 class Each(Kind[tuple[T, ...]]):

@@ -103,9 +103,11 @@ def text_writer(out: TextIO, several: Callable[[], bool]) -> Write:
 
     def write(told: Iterable[dict[str, Any]]) -> None:
         encoding = out.encoding or "utf-8"
-        for line in lines(told, account=several(), colour=colour):
-            # A name in Hindi must not end the printer of a terminal that cannot write it.
-            out.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        # A name in Hindi must not end the printer of a terminal that cannot write it.
+        out.writelines(
+            line.encode(encoding, "backslashreplace").decode(encoding) + "\n"
+            for line in lines(told, account=several(), colour=colour)
+        )
         out.flush()
 
     return write
@@ -115,8 +117,7 @@ def json_writer(out: TextIO) -> Write:
     """Prints a JSON object a line, in ASCII."""
 
     def write(told: Iterable[dict[str, Any]]) -> None:
-        for each in told:
-            out.write(json.dumps(each) + "\n")
+        out.writelines(json.dumps(each) + "\n" for each in told)
         out.flush()
 
     return write

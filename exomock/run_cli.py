@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from exomock.addresses import HostName
 from exomock.engine import NewAccount
-from exomock.kinds import HostName
 from exomock.options import read, refusals, seed_of, setting_options, settings_of
 from exomock.plain import plain
 from exomock.scenarios import read_scenarios
@@ -49,7 +49,7 @@ def run(command: tuple[str, ...], **given: Any) -> None:
 
 def _run(command: tuple[str, ...], given: dict[str, Any]) -> int:
     # Imported here: the server takes a third of a second that `--help` need not wait for.
-    from exomock.listening import CannotListen
+    from exomock.claims import CannotListen
     from exomock.serving_tls import needed, trusting
 
     found = read_scenarios(tuple(given["scenario"]) or ("default",))

@@ -22,7 +22,7 @@ from exomock.storage.store import Store
 def serve(**given: Any) -> None:
     """Serve the v1 API until Ctrl-C."""
     # Imported here: the server takes a third of a second that `--help` need not wait for.
-    from exomock.listening import CannotListen, claim
+    from exomock.claims import CannotListen, claim
     from exomock.serving import Serving
     from exomock.serving import serve as serve_until_told
     from exomock.serving_tls import secure_claims

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from exomock.app import Exchange
+from exomock.claims import claim
 from exomock.client import Account
 from exomock.client.given import is_yaml, moment
 from exomock.client.wire import Wire
@@ -17,7 +18,7 @@ from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
 from exomock.front import Front
 from exomock.ist import from_iso
-from exomock.listening import Listener, claim
+from exomock.listening import Listener
 from exomock.scenarios import read_scenario, read_scenarios
 from exomock.settings import Settings
 from exomock.storage.folders import TemporaryFolder

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from exomock.app import Exchange
 from exomock.banner import banner, started
+from exomock.claims import Claim
 from exomock.control.following import Teller
 from exomock.engine import NewAccount
 from exomock.front import Front
-from exomock.listening import Claim, Listener
+from exomock.listening import Listener
 from exomock.logs import set_up
 from exomock.printer import Printer, json_writer, say, text_writer
 from exomock.scenarios import read_scenarios

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import click
 
-from exomock.listening import Claim, Identity, claim
+from exomock.claims import Claim, Identity, claim
 from exomock.settings import Options
 from exomock.storage.folders import TemporaryFolder
 from exomock.wall import wall_now

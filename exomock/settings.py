@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exomock.addresses import HostAlias, HostName, TelephoneNumber, WebOrigin
 from exomock.kinds import (
     ClockRate,
     Credentials,
     Each,
     Flag,
-    HostAlias,
-    HostName,
     Maybe,
     Moment,
     OneOf,
@@ -18,10 +17,8 @@ from exomock.kinds import (
     Real,
     RetryTimes,
     Seconds,
-    TelephoneNumber,
     Text,
     Token,
-    WebOrigin,
     Whole,
 )
 from exomock.setting import SaidSettings, Setting

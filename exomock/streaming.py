@@ -37,9 +37,7 @@ class Streams:
                 task.cancel()
             stream.close()
 
-    async def _send(
-        self, protocol: Any, headers: list[tuple[str, str]], stream: Stream
-    ) -> None:
+    async def _send(self, protocol: Any, headers: list[tuple[str, str]], stream: Stream) -> None:
         loop, more = asyncio.get_running_loop(), asyncio.Event()
         rung = False
 

@@ -10,6 +10,7 @@ from exomock.api.versions import other_version
 from exomock.api.visit import visit_of
 from exomock.api.wiring import engine
 from exomock.domain.dialect import Dialect
+from exomock.engine.options import dialect_of
 
 
 def init_app(app: Flask) -> None:
@@ -36,7 +37,7 @@ def _before() -> Response | None:
         if packed is not None:
             taken.say([packed])
         world = engine().worlds.get(visit.account)
-        g.dialect = world.dialect if world else Dialect.DOCUMENTED
+        g.dialect = dialect_of(world) if world else Dialect.DOCUMENTED
         struck = world and faulty.strike(world, visit)
         if struck:
             return struck

@@ -21,6 +21,7 @@ from exomock.domain.dialect import Dialect
 from exomock.domain.order import Order
 from exomock.domain.scenario import first_exophone
 from exomock.domain.summary import summary_of
+from exomock.engine.options import is_strict
 
 bp = Blueprint("calls", __name__, url_prefix="/v1/Accounts/<account>/Calls")
 
@@ -52,7 +53,7 @@ def _order(account: str, sent: dict[str, str | list[str]]) -> Order:
     form = connect_form(settings.max_time_out, sent)
     given, taken = form.taken(sent)
     say(taken)
-    insist(strict=world.strict)
+    insist(strict=is_strict(world))
     order: Order = form.load(given)
     return order
 
@@ -110,7 +111,7 @@ def _given(account: str, form: FilterForm) -> dict[str, str]:
     """
     given, taken = plainly(_sent(), form.readers)
     say(taken)
-    insist(strict=engine().accounts.world(account).strict)
+    insist(strict=is_strict(engine().accounts.world(account)))
     return {name: str(value) for name, value in given.items()}
 
 

@@ -18,6 +18,7 @@ from exomock.api.wiring import KEEP_FINAL, KEEP_UNTIL
 from exomock.api.wsgi import answer_of
 from exomock.domain.dialect import Dialect
 from exomock.engine import Engine, Entry, World
+from exomock.engine.options import dialect_of
 from exomock.storage.trouble import DatabaseFault
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -104,7 +105,7 @@ class Kept:
         return answer, world
 
     def _holds(self, answer: KeptAnswer, world: World) -> bool:
-        if answer.final and answer.epoch == world.epoch and answer.dialect is world.dialect:
+        if answer.final and answer.epoch == world.epoch and answer.dialect is dialect_of(world):
             return True
         wall = self._engine.wall()
         return answer.version == world.version and wall < min(answer.until, world.next_wall)
@@ -113,7 +114,7 @@ class Kept:
         # Ignore a database fault here: the view meets it again, and Flask answers it there.
         with suppress(DatabaseFault):
             self._engine.agenda.catch_up(world)
-        version, epoch, dialect = world.version, world.epoch, world.dialect
+        version, epoch, dialect = world.version, world.epoch, dialect_of(world)
         status, headers, body = answer_of(self._app, environ)
         until, final = environ.get(KEEP_UNTIL, math.inf), KEEP_FINAL in environ
         size = weight(key, headers, body)

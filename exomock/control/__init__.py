@@ -37,8 +37,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, callbacks, journal, news, events, waits, transcript,
-        snapshots, openapi,
+        accounts, clock, scenario, faults, calls, callbacks, journal, news, events, waits,
+        transcript, snapshots, openapi,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

@@ -25,6 +25,7 @@ from exomock.control.wiring import world
 from exomock.domain.dialect import Dialect
 from exomock.domain.scenario import AccountOptions, Scenario
 from exomock.engine import NewAccount, World
+from exomock.engine.options import dialect_of, is_strict
 from exomock.field import Field, Json, OneOf, Whole
 from exomock.ist import iso
 from exomock.scenarios import read_given
@@ -75,8 +76,8 @@ def account(world: World) -> dict[str, Any]:
         "token": world.token,
         "seed": world.seed,
         "collect": world.collect,
-        "dialect": world.dialect,
-        "strict": world.strict,
+        "dialect": dialect_of(world),
+        "strict": is_strict(world),
         "clock": clock(world),
         "scenario": world.scenario.name,
         "base_url": f"{_host_url(request.scheme, request.host)}v1/Accounts/{world.sid}",

@@ -56,7 +56,11 @@ def _event(happened: Happened, _kinds: Kinds) -> dict[str, Any]:
 
 def _owed(told: NowOwed, kinds: Kinds) -> dict[str, Any]:
     owed = told.owed
-    return {"event": kinds[owed.kind].event(owed.notice), "state": owed.state, "due": iso(owed.due_at)}
+    return {
+        "event": kinds[owed.kind].event(owed.notice),
+        "state": owed.state,
+        "due": iso(owed.due_at),
+    }
 
 
 def _tried(tried: TriedCallback, kinds: Kinds) -> dict[str, Any]:

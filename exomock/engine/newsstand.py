@@ -1,4 +1,4 @@
-"""What the news of all accounts share: bounds, a clock, one order, and bells for whoever follows."""
+"""What the news of all accounts share: bounds, a clock, one order, and bells for followers."""
 
 from collections import deque
 from collections.abc import Callable
@@ -151,5 +151,7 @@ def _items_of(commit: tuple[Told, int, int, int], serial: int, limit: int) -> li
     found = []
     for number in range(begin, min(total + count, begin + limit)):
         wall, what, _size = news.kept[number - oldest]
-        found.append(Placed(before + number - total + 1, news.account, Item(number + 1, wall, what)))
+        found.append(
+            Placed(before + number - total + 1, news.account, Item(number + 1, wall, what))
+        )
     return found

@@ -51,7 +51,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from exomock.domain.clock import LATEST, Clock
-from exomock.domain.dialect import Dialect
 from exomock.domain.errors import AccountGone
 from exomock.domain.fault import ArmedFault
 from exomock.domain.scenario import SAYS_NOTHING, AccountOptions, Scenario
@@ -188,12 +187,6 @@ class World:
         return math.inf if due == math.inf else self.clock.wall_of(int(due))
 
     @property
-    def strict(self) -> bool:
-        """Whether it refuses what nobody knows Exotel to accept."""
-        said = self.options.strict
-        return bool(self.scenario.terms.strict if said is None else said)
-
-    @property
     def rate(self) -> float:
         """How fast its time runs, also while an advance holds it."""
         return (self.line or self.clock).rate
@@ -205,11 +198,7 @@ class World:
 
     @property
     def next_wall(self) -> float:
-        """
-        Wall time (microseconds) of the next transition, inf if there is none or time stands still.
-
-        Only an alarm: whether something is due is decided by the account's own time.
-        """
+        """Wall time (microseconds) of the next transition; inf if there is none, or time stands."""
         return math.inf if self.plays_at == math.inf else self.clock.wall_of(int(self.plays_at))
 
     def alarmed(self, wall: int) -> bool:
@@ -244,11 +233,6 @@ class World:
         self.trailing |= self.in_hand
         self.in_hand = {}
         self.line, self.telling, self.ended = None, False, False
-
-    @property
-    def dialect(self) -> Dialect:
-        """How its answers are written."""
-        return self.options.dialect or self.scenario.terms.dialect or Dialect.DOCUMENTED
 
     @property
     def idle(self) -> bool:

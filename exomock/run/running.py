@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from exomock.app import Exchange
+from exomock.claims import CannotListen, Claim, Identity, claim
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
 from exomock.front import Front
-from exomock.listening import CannotListen, Claim, Identity, Listener, claim
+from exomock.listening import Listener
 from exomock.proxy.proxy import Proxy
 from exomock.proxy.ways import Ways
 from exomock.run.command import Command, keep_quiet

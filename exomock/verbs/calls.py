@@ -33,7 +33,7 @@ FATES: dict[str, dict[str, Any]] = {
 @click.option("--callback", metavar="URL", help="Its StatusCallback, for both events.")
 @click.option("--watch", "follow", is_flag=True, help="Print its story until it is over.")
 @at_account
-def call(
+def call(  # noqa: PLR0913
     account: Account, to: str, from_: str, caller_id: str, fate: str | None, callback: str | None,
     *, follow: bool, as_json: bool,
 ) -> None:  # fmt: skip

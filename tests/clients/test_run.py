@@ -99,7 +99,7 @@ def test_python(led, client):
 
 
 def test_pyexotel(led):
-    """PyPI's pyexotel 1.0.3: to a number, to a flow, and the number's metadata, in v1."""
+    """PyPI's pyexotel 1.0.3, whose default host is api.exotel.com, places a call."""
     script = f"""
 import os
 from pyexotel.pyexotel import Exotel

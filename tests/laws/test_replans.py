@@ -143,7 +143,11 @@ class TestAnotherFuture:
         """The rows of the outbox for what has happened, but for swapped ones that follow the end."""
         other, _now = decided(call, change, after)
         owed, still = (
-            [row for row in happen(each.as_of(0), 10**18)[2] if row.place <= call.done]
+            [
+                row._replace(subject=None)
+                for row in happen(each.as_of(0), 10**18)[2]
+                if row.place <= call.done
+            ]
             for each in (call, other)
         )
         if call.script.twists.swap:

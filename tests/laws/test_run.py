@@ -272,6 +272,7 @@ class TestTheEnvironment:
         assert said["JAVA_TOOL_OPTIONS"].startswith("-Da=b -Dhttp.proxyHost=127.0.0.1 ")
         assert f'"-Djavax.net.ssl.trustStore={folder}/trust.p12"' in said["JAVA_TOOL_OPTIONS"]
 
+    @pytest.mark.filterwarnings("ignore:Parsed a serial number")  # of a system's odd old authority
     def test_a_trust_store_of_the_users_own_goes_into_ours(self, tmp_path):
         """One that JAVA_TOOL_OPTIONS names; ours alone and his two certificates."""
         first, second = tmp_path / "first", tmp_path / "second"

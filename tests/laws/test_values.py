@@ -7,6 +7,7 @@ import pytest
 from conftest import EXOPHONE, FROM, NOON, TO, Driver
 from exomock.domain.clock import SECOND
 from exomock.domain.listing import MONTH, Window, window, window_read
+from exomock.engine.options import dialect_of
 from exomock.ist import ist
 from exomock.server import Exomock
 from exomock.settings import Settings
@@ -87,7 +88,7 @@ class TestTheObservedDialect:
         with Exomock(database=tmp_path / "calls.db") as mock:
             world = mock.exchange.engine.worlds["a"]
 
-            assert ("observed", created) == (world.dialect, world.created)
+            assert ("observed", created) == (dialect_of(world), world.created)
 
 
 class TestTheAccount:

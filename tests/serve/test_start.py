@@ -94,6 +94,8 @@ WRONG = {
     "account": ("exomock:key", "SID:KEY:TOKEN"),
     "seed": ("-1", "a whole number, 0 or more"),
     "clock": ("fast", "real, frozen, or x and a rate above 0 such as x60"),
+    "default-caller-id": ("perhaps", "boolean"),
+    "inbound-to": ("nobody", "a telephone number such as 09812345678"),
     "late-fields": ("soon", "a number from 0 to 86400"),
     "callback-retry-after": ("1,2,3", "one or two times in seconds"),
     "callback-timeout": ("0", "a number from 0.1 to 60"),
@@ -233,10 +235,11 @@ class TestTheEnvironment:
         assert ("no-answer", "", "") == (call["Status"], call["EndTime"], call["Duration"])
 
     def test_sets_the_bounds(self, told):
-        """TimeOut up to 90 and not over, bodies up to 1024 bytes and not over."""
+        """TimeOut up to 90 and cut beyond, bodies up to 1024 bytes and not over."""
         driver = Driver(told)
+        whys = [driver.try_connect(TimeOut=t).headers["X-Exomock-Why"] for t in ("90", "91")]
 
-        assert [200, 400] == [driver.try_connect(TimeOut=t).status_code for t in ("90", "91")]
+        assert [False, True] == ["'91' is cut to 90" in why for why in whys]
         assert 413 == driver.try_connect(CustomField="x" * 1024).status_code
 
     def test_times_the_callbacks(self, told, receiver):
