@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
-from exomock.control.following import AllNews, Next, Teller
+from exomock.control.following import AllNews, Next, Wording
 from exomock.engine.newsstand import Newsstand, Told
 from exomock.lines import lines
 from exomock.wall import rest
@@ -32,12 +32,12 @@ class Printer:
 
     Args:
         stand: The news of all accounts.
-        teller: Writes items out.
+        wording: Writes items out.
         write: Prints them.
     """
 
-    def __init__(self, stand: Newsstand, teller: Teller, write: Write) -> None:
-        self._source, self._teller, self._write = AllNews(stand), teller, write
+    def __init__(self, stand: Newsstand, wording: Wording, write: Write) -> None:
+        self._source, self._wording, self._write = AllNews(stand), wording, write
         self._seen = self._source.last
         self._more, self._pause = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="exomock-printer", daemon=True)
@@ -88,7 +88,7 @@ class Printer:
         if missed:
             yield {"kind": "dropped", "at": None, "account": None, "data": {"count": missed}}
         for _number, account, item in found.items:
-            yield self._teller.told(account, item)
+            yield self._wording.told(account, item)
 
 
 def text_writer(out: TextIO, several: Callable[[], bool]) -> Write:

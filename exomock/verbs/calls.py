@@ -59,7 +59,7 @@ def _say_placed(account: Account, placed: Call) -> None:
 def _follow(account: Account, placed: Call, found: Iterator[list[Happening]]) -> None:
     """Print what happens to a call, until it is over and each of its callbacks was tried once."""
     frozen = account.control("GET", "/clock")["rate"] == 0
-    story = Story(placed.sid)
+    story = Ladder(placed.sid)
     for batch in found:
         show(story.mine(batch))
         sys.stdout.flush()
@@ -73,7 +73,7 @@ def _follow(account: Account, placed: Call, found: Iterator[list[Happening]]) ->
             return
 
 
-class Story:
+class Ladder:
     """
     One call's part of what happens.
 

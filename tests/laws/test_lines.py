@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exomock.client.events import Happening
-from exomock.control.following import Teller
+from exomock.control.following import Wording
 from exomock.engine.news import News
 from exomock.engine.newsstand import Newsstand
 from exomock.lines import in_order, lines
@@ -17,7 +17,9 @@ from exomock.printer import Printer, json_writer, text_writer
 from exomock.server import Exomock
 from exomock.settings import Settings
 
-ANY = st.text(max_size=60) | st.text(st.sampled_from("\r\n\x1b[2K\u2028\u202e\x00 a:/@"), max_size=30)
+ANY = st.text(max_size=60) | st.text(
+    st.sampled_from("\r\n\x1b[2K\u2028\u202e\x00 a:/@"), max_size=30
+)
 AT = "2026-03-01T12:00:00.123456+05:30"
 
 
@@ -83,7 +85,9 @@ def test_what_happens_to_a_call_at_one_moment_is_one_line():
     """And what is filled in at its end is not told beside the end."""
     told = [event("hung-up", 1), event("hung-up", 2), event("ended"), event("filled")]
 
-    assert ["12:00:00.123 call     call s  leg 1 hung-up, leg 2 hung-up, ended"] == list(lines(told))
+    assert ["12:00:00.123 call     call s  leg 1 hung-up, leg 2 hung-up, ended"] == list(
+        lines(told)
+    )
 
 
 def test_a_request_comes_before_what_it_set_going():
@@ -122,8 +126,8 @@ class Printed:
     def __init__(self, mock, writer=lambda out: text_writer(out, lambda: False)):
         exchange = mock.exchange
         self.out = io.StringIO()
-        teller = Teller(exchange.engine.store, exchange.courier.kinds)
-        self._printer = Printer(exchange.engine.accounts.stand, teller, writer(self.out))
+        wording = Wording(exchange.engine.store, exchange.courier.kinds)
+        self._printer = Printer(exchange.engine.accounts.stand, wording, writer(self.out))
 
     def __enter__(self):
         self._printer.start()

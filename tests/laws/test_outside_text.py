@@ -88,7 +88,7 @@ class TestTheBanner:
     class Told:
         """A server that was told something."""
 
-        url, clock, tells = "http://127.0.0.1:8080", "real", True
+        url, secure_url, clock, tells = "http://127.0.0.1:8080", None, "real", True
 
         def __init__(self, **settings):
             self.settings = Settings(**settings)
@@ -209,7 +209,7 @@ def served(tmp_path_factory):
         provoke(url)
         scenario.write_text(f"{IN_YAML}: 1\n", encoding="utf-8")
         wait_until(lambda: b"the new one is wrong" in err.read_bytes())
-        wait_until(lambda: b"failed (try 1)" in err.read_bytes())
+        wait_until(lambda: b", try 1, next at" in err.read_bytes())
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
