@@ -10,6 +10,7 @@ serve: $(VENV)/.installed
 	@exec $(BIN)/exomock serve $(ARGS)
 
 test: $(VENV)/.tests
+	@echo "This is exomock's own suite: up to eight minutes on two cores. ARGS=tests/api runs a part."
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # The suite with the lowest versions that pyproject.toml allows; PYTHON should be the lowest too.
@@ -50,14 +51,17 @@ clean:
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "exomock needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)")'
-	$(PYTHON) -m venv $(VENV)
+	@echo "Making a virtual environment in $(VENV)."
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[tls]'
+	@echo "Installing exomock and what it needs into $(VENV); once, about half a minute."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[tls]'
 	@touch $@
 
 $(VENV)/.tests: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,fuzz]'
+	@echo "Installing what the tests of exomock need into $(VENV); once, about a minute."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,fuzz]'
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/bin/python

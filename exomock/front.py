@@ -96,7 +96,7 @@ class Front:
             _say(protocol, _LONG_HEAD)
             return
         environ = environ_of(scope, headers)
-        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+        if "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "0") != "0":
             await self._read(environ, protocol)
         await self._answer(environ, protocol)
         if environ.get(UNREAD) == self._too_long:

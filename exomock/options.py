@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from ipaddress import ip_address
@@ -12,10 +12,14 @@ import click
 
 from exomock.kinds import DRAWN, Kind, WrongValue
 from exomock.plain import plain
+from exomock.scenarios.manner import nearest
 from exomock.setting import WrongSetting
 from exomock.settings import SETTINGS, Options, Settings
 
 T = TypeVar("T")
+
+_OTHER_VARIABLES = {"EXOMOCK_URL", "EXOMOCK_COMMAND", "EXOMOCK_SOAK", "EXOMOCK_FUZZ"}
+"""Those of clients, of the pytest plugin and of exomock's own suite."""
 
 
 @contextmanager
@@ -131,6 +135,21 @@ def seed_of(said: int | None, scenarios: int | None) -> int:
         return said
     # The one draw that nothing seeds: it is printed, so that a run can be repeated.
     return random.SystemRandom().randrange(2**32) if scenarios is None else scenarios
+
+
+def unknown_variables(environ: Iterable[str]) -> list[str]:
+    """
+    A sentence for each variable that looks like one of exomock's, and is none.
+
+    Args:
+        environ: Names of variables.
+    """
+    known = {row.variable for row in SETTINGS} | _OTHER_VARIABLES
+    return [
+        f"{plain(name)} is no variable of exomock, and does nothing{nearest(name, known)}"
+        for name in sorted(environ)
+        if name.startswith("EXOMOCK_") and name not in known
+    ]
 
 
 def clock_text(rate: float | None) -> str:

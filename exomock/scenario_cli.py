@@ -1,6 +1,7 @@
 """`exomock scenario`: a scenario is checked, explained, drawn and simulated."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -19,7 +20,7 @@ from exomock.numbering import NotANumber
 from exomock.options import read, seed_of, wrong
 from exomock.parties import read_party
 from exomock.plain import plain
-from exomock.rehearsal import Asking, explained, previewed, simulated
+from exomock.rehearsal import Asking, Customers, explained, previewed, simulated
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.scenarios.jsonschema import scenario_schema
 from exomock.scenarios.reading import shipped
@@ -28,6 +29,7 @@ from exomock.wall import wall_now
 
 _LONGEST_LINE = 10_000  # a callback in JSON stands on one
 _SERVER = "http://your.server/callback"
+_BEGINNING = re.compile(r"0[0-9]{1,10}\*")
 
 
 @click.group()
@@ -126,19 +128,42 @@ def preview(file: str, nth: str, events: str, *, as_json: bool, **given: Any) ->
 @click.argument("file")
 @_order_options
 @click.option("--calls", default="1000", help="How many calls [1000].")
-def simulate(file: str, calls: str, **given: Any) -> None:
-    """Plan many calls, and say what share of them ends how, how long, at what price."""
+@click.option("--tries", default="1", help="How many calls in turn go to each number drawn [1].")
+def simulate(file: str, calls: str, tries: str, **given: Any) -> None:
+    """
+    Plan many calls, and say what share of them ends how, how long, at what price.
+
+    Each call is from and to other numbers. --to and --from keep one, or draw from a beginning
+    and *, as --to "0981*".
+    """
     found = read_scenarios((file,))
-    stay = frozenset(
-        name for name, key in (("from", "from_"), ("to", "to")) if given[key] is not None
+    customers = Customers(
+        _beginning("from", given, "0981"),
+        _beginning("to", given, "09"),
+        read("tries", Whole(1, 10_000_000), tries),
     )
     count, order = read("calls", Whole(1, 10_000_000), calls), _order(given)
     asking = _asking(found, given, order, "1")
     _say(
         simulated(
-            found, order, stay, calls=count, now=asking.now, seed=asking.seed, every=asking.every
+            found, order, customers,
+            calls=count, now=asking.now, seed=asking.seed, every=asking.every,
         )
-    )
+    )  # fmt: skip
+
+
+def _beginning(option: str, given: dict[str, Any], usual: str) -> str | None:
+    """How the numbers of a party begin that are drawn; None where one was named."""
+    key = "from_" if option == "from" else option
+    said = given[key]
+    if said is None:
+        return usual
+    if not said.endswith("*") or given["flow"] is not None:
+        return None
+    if not _BEGINNING.fullmatch(said):
+        raise wrong(option, said, "a number, or its beginning and *, as 0981*")
+    given[key] = None
+    return str(said[:-1])
 
 
 @scenario.command()

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import ctypes
+import logging
+import os
 import signal
 import sys
 import threading
@@ -17,12 +19,15 @@ from exomock.engine import NewAccount
 from exomock.front import Front
 from exomock.listening import Listener
 from exomock.logs import set_up
+from exomock.options import unknown_variables
 from exomock.printer import Printer, json_writer, say, text_writer
 from exomock.scenarios import read_scenarios
 from exomock.settings import Settings
 from exomock.storage.store import Store
 from exomock.wall import wall_now
 from exomock.watch import Watch
+
+_log = logging.getLogger("exomock.serving")
 
 _SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread gives the interpreter to another that waits for it."""
@@ -95,6 +100,8 @@ def serve(serving: Serving) -> None:
     """
     as_json = serving.log == "json"
     set_up(serving.least_level, as_json=as_json, with_news=serving.tells)
+    for sentence in unknown_variables(os.environ):
+        _log.warning("%s", sentence)
     settings = serving.settings
     exchange = Exchange(
         serving.store,

@@ -204,7 +204,7 @@ class TestTheAccount:
         driver.advance(40 + 119)
         assert driver.call(sid)["Duration"] == ""
         driver.advance(1)
-        assert driver.call(sid)["Duration"] == "40"
+        assert driver.call(sid)["Duration"] == 40  # the page is of `dialect: observed`
 
 
 class TestThePast:

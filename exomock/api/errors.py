@@ -158,9 +158,11 @@ def _allowed(visit: Visit, error: HTTPException) -> str:
 
 
 def _database(error: DatabaseFault) -> Response:
-    # No traceback: the database has logged the error, and one for each request would fill the disk.
+    # The database has logged the error, once a minute: a line more for each request would fill a
+    # disk that may be full already.
     g.setdefault("as_json", False)
-    return _rejected(Rejection.DATABASE, str(error))
+    row, why = Rejection.DATABASE, str(error)
+    return rendered(error_of(row.status, row.message(why), row.code), row.status, why=why)
 
 
 def _unknown(error: Exception) -> Response:

@@ -13,6 +13,7 @@ from exomock.control import (
     faults,
     guard,
     health,
+    index,
     journal,
     news,
     openapi,
@@ -38,7 +39,7 @@ def init_app(app: Flask) -> None:
     problems.init_blueprint(bp)
     for part in (
         accounts, clock, scenario, faults, calls, callbacks, journal, news, events, waits,
-        transcript, snapshots, openapi,
+        transcript, snapshots, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

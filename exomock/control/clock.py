@@ -1,6 +1,7 @@
 """Time: where an account's clock is, how fast it runs, and letting it pass."""
 
 import math
+from typing import Any
 
 from flask import Blueprint, Response
 from marshmallow import ValidationError
@@ -8,7 +9,7 @@ from marshmallow import ValidationError
 from exomock.api.wiring import engine
 from exomock.control.accounts import clock
 from exomock.control.answers import answered, callback_json, event_json
-from exomock.control.forms import MAX_SPAN, ClockForm, Form, Quantity, body
+from exomock.control.forms import MAX_SPAN, ClockForm, Form, Quantity, body, quoted
 from exomock.control.wiring import courier, world
 from exomock.field import OneOf
 from exomock.ist import iso
@@ -21,6 +22,10 @@ class AdvanceForm(Form):
 
     seconds = Quantity(0, MAX_SPAN, " seconds", load_default=None)
     until = OneOf(("idle",), load_default=None)
+
+    def no_object(self, data: Any) -> str:
+        """The sentence shows both ways to say how much."""
+        return f'{quoted(data)} is not valid; expected {{"seconds": 60}} or {{"until": "idle"}}'
 
 
 @bp.get("/accounts/<sid>/clock")

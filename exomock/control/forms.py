@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from exomock.domain.clock import LATEST
 from exomock.domain.sid import ACCOUNT_SID, SECRET
 from exomock.field import Field, Json, Manner
 from exomock.ist import from_iso
+from exomock.kinds import ClockRate, WrongValue
 from exomock.plain import masked
 from exomock.scenarios.manner import nearest
 
@@ -20,6 +22,7 @@ MAX_DEPTH = 64
 """How deep a body may be nested: twice what a scenario may be."""
 
 MAX_RATE = 1_000_000
+_LONGEST_WORD = 20
 MAX_SPAN = 400 * 86_400
 """Seconds of one advance, a little over a year."""
 
@@ -51,13 +54,17 @@ class Form(Schema):
     @pre_load
     def _known(self, data: Any, **_: object) -> Any:
         if not isinstance(data, dict):
-            raise ValidationError("expected a JSON object")
+            raise ValidationError(self.no_object(data))
         known = [field.data_key or name for name, field in self.fields.items()]
         for key in data:
             if key not in known:
                 hint = nearest(str(key), known) or f"; known are {', '.join(known)}"
                 raise ValidationError({str(key): [f"unknown{hint}"]})
         return data
+
+    def no_object(self, _data: Any) -> str:
+        """What a body is told that is no object."""
+        return "expected a JSON object"
 
 
 @cache
@@ -206,8 +213,39 @@ class Moment(Field[int]):
         return {"type": "string", "format": "date-time"}
 
 
+class Rate(Quantity):
+    """Account seconds per wall second; a word of `--clock` is told its number."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> float:
+        try:
+            return super()._deserialize(value, *args, **kwargs)
+        except ValidationError as error:
+            meant = _rate_meant(value)
+            hint = f"; did you mean {meant}?" if meant else ""
+            raise ValidationError(f"{error.messages[0]}{hint}") from None
+
+
+def _rate_meant(word: object) -> str:
+    """The rate that a word of the command line's `--clock` means; empty if it is none."""
+    if not isinstance(word, str) or len(word) > _LONGEST_WORD:
+        return ""
+    close = get_close_matches(word, ("frozen", "real"), n=1)
+    try:
+        return f"{ClockRate().read(close[0] if close else word):g}"
+    except WrongValue:
+        return ""
+
+
 class ClockForm(Form):
     """Where an account's time is, and how fast it runs."""
 
     now = Moment(load_default=None)
-    rate = Quantity(0, MAX_RATE, load_default=None)
+    rate = Rate(0, MAX_RATE, load_default=None)
+
+    def no_object(self, data: Any) -> str:
+        """The sentence says how a word of `--clock` is written here."""
+        rate = _rate_meant(data) or "0"
+        return (
+            f"{quoted(data)} is not valid; expected an object with now and rate; "
+            f'did you mean {{"rate": {rate}}}?'
+        )

@@ -100,7 +100,7 @@ class When:
         custom_field: CustomField.
         time: The account's time of day.
         nth: Which of the requests that match all the rest.
-        every_nth: Each so-manieth of them, 1 or more.
+        every_nth: Every n-th of the fitting requests, 1 or more.
         chance: Share of those that match the texts and the time, 0 to 1.
     """
 

@@ -7,7 +7,7 @@ from random import Random
 
 from exomock.domain.call import status_at_end
 from exomock.domain.clock import SECOND
-from exomock.domain.number import from_shown
+from exomock.domain.number import Number, from_shown
 from exomock.domain.order import Order, Shape
 from exomock.domain.plan import plan
 from exomock.domain.scenario import Scenario
@@ -18,6 +18,54 @@ from exomock.rehearsal.asking import FreshStanding
 
 _BINS = 12
 _BAR = 40
+_DIGITS = 11
+"""How long a telephone number is, its leading 0 included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """
+    Whom the simulated calls are from and to.
+
+    Args:
+        from_: How the drawn numbers of From begin, as 0981; None keeps the order's.
+        to: The same for To; only calls with two legs have one.
+        tries: How many calls in turn go to a number that was drawn, 1 or more. More than one shows
+            the later steps of `attempts`.
+    """
+
+    from_: str | None = "0981"
+    to: str | None = "09"
+    tries: int = 1
+
+    def drawn(self, order: Order, rng: Random) -> Order:
+        """The order with its numbers drawn."""
+        caller, callee = order.from_, order.to
+        if self.from_ is not None:
+            caller = _number(self.from_, rng)
+        if self.to is not None and order.shape is Shape.TWO_LEGS:  # others are with an ExoPhone
+            callee = _number(self.to, rng)
+        # Not dataclasses.replace, which takes as long as all the rest of a call.
+        return Order(
+            caller, callee, order.exophone, order.direction, order.flow, order.lost,
+            custom_field=order.custom_field,
+        )  # fmt: skip
+
+    def in_words(self, order: Order) -> str:
+        """Whom the calls are from and to, in a sentence."""
+        said = f"from {_whom(self.from_, order.from_)} to "
+        said += _whom(self.to if order.shape is Shape.TWO_LEGS else None, order.to)
+        return said if self.tries == 1 else f"{said}; {self.tries} calls in turn to each"
+
+
+def _number(beginning: str, rng: Random) -> Number:
+    missing = _DIGITS - len(beginning)
+    rest = f"{int(rng.random() * 10**missing):0{missing}d}" if missing else ""
+    return from_shown(beginning + rest)
+
+
+def _whom(beginning: str | None, number: Number) -> str:
+    return f"{number.shown} each time" if beginning is None else f"numbers drawn from {beginning}*"
 
 
 @dataclass
@@ -33,7 +81,7 @@ class Tally:
 def simulated(
     scenario: Scenario,
     order: Order,
-    given: frozenset[str],
+    customers: Customers,
     *,
     calls: int,
     now: int,
@@ -46,7 +94,7 @@ def simulated(
     Args:
         scenario: The scenario.
         order: What each order looks like.
-        given: Which of `to` and `from` are to stay; the others are drawn for each call.
+        customers: Whom the calls are from and to.
         calls: How many, 1 or more.
         now: Account time, microseconds.
         seed: What chance is drawn from.
@@ -55,8 +103,9 @@ def simulated(
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
-    tally = _tally(scenario, order, given, calls=calls, now=now, seed=seed, every=every)
+    tally = _tally(scenario, order, customers, calls=calls, now=now, seed=seed, every=every)
     yield f"{calls} calls, seed {seed}"
+    yield customers.in_words(order)
     yield ""
     yield from _table("ends as", tally.ends, calls)
     yield ""
@@ -71,7 +120,7 @@ def simulated(
 def _tally(
     scenario: Scenario,
     order: Order,
-    given: frozenset[str],
+    customers: Customers,
     *,
     calls: int,
     now: int,
@@ -80,8 +129,11 @@ def _tally(
 ) -> Tally:
     tally, standing, rng = Tally(), FreshStanding(scenario), Random(seed)
     late = scenario.terms.late_fields or 0
+    each = order
     for turn in range(calls):
-        each, at = _drawn(order, given, rng), now + turn * every
+        at = now + turn * every
+        if turn % customers.tries == 0:
+            each = customers.drawn(order, rng)
         standing.next_key = f"{seed}:{turn}"
         # Nobody reads which rule came nearest, and looking costs more than all the rest.
         choice = decide(each, standing, at, hint=False).choice
@@ -95,19 +147,6 @@ def _tally(
             if scenario.terms.balance is not None:
                 standing.owe(ended + late, cost)
     return tally
-
-
-def _drawn(order: Order, given: frozenset[str], rng: Random) -> Order:
-    caller, callee = order.from_, order.to
-    if "from" not in given:
-        caller = from_shown(f"0981{int(rng.random() * 10**7):07d}")
-    if "to" not in given and order.shape is Shape.TWO_LEGS:  # others are with an ExoPhone
-        callee = from_shown(f"09{int(rng.random() * 10**9):09d}")
-    # Not dataclasses.replace, which takes as long as all the rest of a call.
-    return Order(
-        caller, callee, order.exophone, order.direction, order.flow, order.lost,
-        custom_field=order.custom_field,
-    )  # fmt: skip
 
 
 def _count(

@@ -1,5 +1,6 @@
 """Scenarios by their names: files, folders, shipped ones, and what these include."""
 
+import re
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -8,10 +9,12 @@ from weakref import WeakValueDictionary
 from exomock.domain.scenario import Scenario
 from exomock.scenarios.files import SHIPPED, File, Files, named
 from exomock.scenarios.loading import by_line, everything, scenario_of
+from exomock.scenarios.manner import nearest
 from exomock.scenarios.merge import merged
-from exomock.scenarios.source import ScenarioError, read_source
+from exomock.scenarios.source import Mistake, ScenarioError, read_source
 
 _LONGEST_NAME = 100
+_NAME = re.compile(r"[A-Za-z_.~/\\][\w.~/\\-]*")
 
 _IN_USE: WeakValueDictionary[tuple[str, bytes], Scenario] = WeakValueDictionary()
 """Scenarios that somebody has, by name and digest of their text."""
@@ -63,8 +66,22 @@ def read_given(file: str, raw: bytes) -> Scenario:
     Raises:
         ScenarioError: As in `read_scenario`.
     """
-    path = shipped().get(raw.decode(errors="replace").strip()) if len(raw) < _LONGEST_NAME else None
-    return read_scenario(file, raw) if path is None else read_scenario(path.name, path.read_bytes())
+    name = raw.decode(errors="replace").strip() if len(raw) < _LONGEST_NAME else ""
+    path = shipped().get(name)
+    if path is not None:
+        return read_scenario(path.name, path.read_bytes())
+    if _NAME.fullmatch(name):
+        raise ScenarioError([Mistake(file, 1, "", _no_such_name(name))])
+    return read_scenario(file, raw)
+
+
+def _no_such_name(name: str) -> str:
+    """The sentence for a text that can only be a name: no scenario is a single word."""
+    if name.endswith((".yaml", ".yml")) or "/" in name:
+        return f"'{name}' cannot be read: a server opens no file for a client; send its text"
+    known = shipped()
+    hint = nearest(name, known) or f"; shipped scenarios are {', '.join(known)}"
+    return f"there is no shipped scenario '{name}'{hint}"
 
 
 def read_scenarios(names: tuple[str, ...]) -> Scenario:

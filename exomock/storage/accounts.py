@@ -69,7 +69,7 @@ _NEWEST = literal_column(
     ) END""",  # noqa: S608
     BigInteger,
 )
-"""When an account's newest call was placed, those of a made past aside; NULL if it has none."""
+"""When an account's newest call was placed; `history` and `calls` aside, NULL if none."""
 
 _ACCOUNTS = select(accounts, _NEWEST).order_by(accounts.c.sid)
 _SAVE_TIME = (

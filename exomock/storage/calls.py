@@ -162,7 +162,7 @@ class KeptCalls:
         return found
 
     def spent(self, account: str) -> int:
-        """What the account's calls have cost so far, thousandths; those of a made past aside."""
+        """What the account's calls have cost, thousandths; `history` and `calls` aside."""
         query = select(func.coalesce(func.sum(calls.c.price), 0)).where(
             calls.c.account == account, calls.c.fingerprint.not_like(f"{MARK}%")
         )

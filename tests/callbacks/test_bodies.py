@@ -53,8 +53,9 @@ class TestWithoutEvents:
         } == json.loads(receiver.got[0].raw)
 
     @pytest.mark.parametrize("events", [None, "terminal,answered"])
-    def test_a_flow_call_always_has_four(self, driver, receiver, events):
-        """StatusCallbackEvents does not apply to flow calls."""
+    def test_a_flow_call_always_has_four(self, exchange, receiver, events):
+        """StatusCallbackEvents does not apply to flow calls, where an account takes them at all."""
+        driver = exchange("account: {flow_events: true}")
         driver.connect(
             To=None,
             Url="http://my.exotel.com/x/exoml/start_voice/1",

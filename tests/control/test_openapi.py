@@ -25,6 +25,7 @@ def test_holds_every_route_of_the_issue(document):
     account = "/_exomock/accounts/{sid}"
     v1 = "/v1/Accounts/{account}"
     expected = {
+        "/_exomock": {"get"},
         "/_exomock/health": {"get"},
         "/_exomock/echo": {"get", "post"},
         "/_exomock/openapi.json": {"get"},

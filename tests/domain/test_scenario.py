@@ -253,7 +253,7 @@ class TestMagicNumbers:
         ],
     )
     def test_they_come_before_a_rule_without_when(self, catch_all):
-        """The README: they hold in every scenario; so a catch-all leaves them as they are."""
+        """The README: they hold also where a scenario has a rule for all calls."""
         scenario = Scenario("s", (rule("s:2", ANY, catch_all),))
         order = ordered(to="09000000001")
         choice = choose(scenario, order)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from exomock import numbering
 from exomock.api import auth, connect_form
 from exomock.api.kept import MAX_BYTES, MAX_KEY, Kept, KeptAnswer, weight
+from exomock.domain.dialect import Dialect
 from exomock.domain.sid import LONGEST_SECRET
 from exomock.engine import NewAccount
 from exomock.engine.credentials import Owners
@@ -52,8 +53,8 @@ def entry(number: int, path: int, query: int, answer: int) -> Entry:
 def answer(raw, headers, number, size, *noted):
     """An answer as it is kept."""
     return KeptAnswer(
-        raw, "200 OK", headers, "exomock", 2**40 + number, 9.5 + number, 2**41, False, size,
-        [(each, each.size) for each in noted],
+        raw, "200 OK", headers, "exomock", 2**40 + number, 9.5 + number, 2**41,
+        Dialect.DOCUMENTED, False, size, [(each, each.size) for each in noted],
     )  # fmt: skip
 
 
@@ -208,7 +209,7 @@ class TestAnOpenHouse:
         url = f"{driver.mock.url}/v1/Accounts/somebody"
         for user, token in (("u" * 200, "t"), ("u", "t" * 200)):
             headers = {"Authorization": basic(user, token)}
-            assert 401 == requests.get(url, headers=headers, timeout=9).status_code
+            assert 400 == requests.get(url, headers=headers, timeout=9).status_code
         assert "somebody" not in driver.mock.exchange.engine.worlds
 
         fits = basic("u" * LONGEST_SECRET, "t" * LONGEST_SECRET)

@@ -20,7 +20,7 @@ from exomock.settings import Settings
 
 SOAK = bool(os.environ.get("EXOMOCK_SOAK"))
 STEP = 1 if SOAK else 13
-"""Every so-manieth line of a delivery gets its fault; which ones differs from path to path."""
+"""Every n-th line of a delivery gets its fault; which ones differs from path to path."""
 
 BUSY = "rules:\n  - {leg1: {busy: 0s}}\n"
 """A call that owes its callback at once."""

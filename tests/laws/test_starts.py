@@ -36,7 +36,7 @@ def store(tmp_path):
 
 def account(sid):
     """An account that was kept at noon."""
-    return AccountRow(sid, "k", "t", 1, 1, NOON, None, None, False, False, "{}")
+    return AccountRow(sid, "k", "t", 1, 1, NOON, None, None, False, False, "{}", NOON)
 
 
 class TestAStart:
