@@ -96,7 +96,7 @@ def started(serving: Served, worlds: Sequence[World]) -> dict[str, Any]:
         "clock": serving.clock,
         "now": iso(first.clock.at(wall_now())),
         "control": f"{serving.url}/_exomock/",
-        # One that was given is not printed, because more people read a CI's log than know it.
+        # One that was given is not told: more people read a CI's log than know it.
         "control_token": settings.control_token if settings.control_token_drawn else None,
         "open_house": settings.open_house,
     }

@@ -55,13 +55,17 @@ class Commands(click.Group):
         """A command; None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module, _help = COMMANDS[cmd_name]
-        found: click.Command = getattr(
-            import_module(f"exomock.{module}"), f"{cmd_name}_", None
-        ) or (getattr(import_module(f"exomock.{module}"), cmd_name))
+        module = import_module(f"exomock.{COMMANDS[cmd_name][0]}")
+        # A command whose name Python has taken, as `next`, has an underscore there.
+        name = cmd_name if hasattr(module, cmd_name) else f"{cmd_name}_"
+        found: click.Command = getattr(module, name)
         return found
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
         """Write the table: click's own would import every command for one line of it."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_module, text) in COMMANDS.items()])

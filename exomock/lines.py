@@ -89,7 +89,7 @@ def _together(one: Told, other: Told) -> bool:
 def _request(group: list[Told]) -> tuple[str, bool]:
     data = group[0]["data"]
     bad = int(data["status"]) >= _BAD
-    path = plain(masked(str(data["path"])), 60)
+    path = plain(masked(str(data["path"])), 60) or "/"
     text = f"{plain(str(data['method']), 10):<4} {path}"
     if data["from"] is not None or data["to"] is not None:
         text += f"  {_party(data['from'])} → {_party(data['to'])}"

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
-from exomock.control.following import AllNews, Next, Teller
+from exomock.control.following import AllNews, Next, Wording
 from exomock.engine.newsstand import Newsstand, Told
 from exomock.lines import lines
 from exomock.wall import rest
@@ -32,12 +32,12 @@ class Printer:
 
     Args:
         stand: The news of all accounts.
-        teller: Writes items out.
+        wording: Writes items out.
         write: Prints them.
     """
 
-    def __init__(self, stand: Newsstand, teller: Teller, write: Write) -> None:
-        self._source, self._teller, self._write = AllNews(stand), teller, write
+    def __init__(self, stand: Newsstand, wording: Wording, write: Write) -> None:
+        self._source, self._wording, self._write = AllNews(stand), wording, write
         self._seen = self._source.last
         self._more, self._pause = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="exomock-printer", daemon=True)
@@ -88,7 +88,7 @@ class Printer:
         if missed:
             yield {"kind": "dropped", "at": None, "account": None, "data": {"count": missed}}
         for _number, account, item in found.items:
-            yield self._teller.told(account, item)
+            yield self._wording.told(account, item)
 
 
 def text_writer(out: TextIO, several: Callable[[], bool]) -> Write:
@@ -103,9 +103,11 @@ def text_writer(out: TextIO, several: Callable[[], bool]) -> Write:
 
     def write(told: Iterable[dict[str, Any]]) -> None:
         encoding = out.encoding or "utf-8"
-        for line in lines(told, account=several(), colour=colour):
-            # A name in Hindi must not end the printer of a terminal that cannot write it.
-            out.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        # A name in Hindi must not end the printer of a terminal that cannot write it.
+        out.writelines(
+            line.encode(encoding, "backslashreplace").decode(encoding) + "\n"
+            for line in lines(told, account=several(), colour=colour)
+        )
         out.flush()
 
     return write
@@ -115,8 +117,7 @@ def json_writer(out: TextIO) -> Write:
     """Prints a JSON object a line, in ASCII."""
 
     def write(told: Iterable[dict[str, Any]]) -> None:
-        for each in told:
-            out.write(json.dumps(each) + "\n")
+        out.writelines(json.dumps(each) + "\n" for each in told)
         out.flush()
 
     return write

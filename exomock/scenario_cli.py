@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
+import yaml
 
 from exomock.domain.callback import EVENTS
 from exomock.domain.clock import SECOND
@@ -22,6 +23,7 @@ from exomock.plain import plain
 from exomock.rehearsal import Asking, Customers, explained, previewed, simulated
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.scenarios.jsonschema import scenario_schema
+from exomock.scenarios.reading import shipped
 from exomock.settings import Options
 from exomock.wall import wall_now
 
@@ -33,6 +35,21 @@ _BEGINNING = re.compile(r"0[0-9]{1,10}\*")
 @click.group()
 def scenario() -> None:
     """Look at a scenario before it is played."""
+
+
+@scenario.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="JSON, for machines.")
+def list_(*, as_json: bool) -> None:
+    """Name the scenarios that come with exomock."""
+    texts = {name: file.read_text(encoding="utf-8") for name, file in shipped().items()}
+    found = {name: str(yaml.safe_load(text).get("description", "")) for name, text in texts.items()}
+    if as_json:
+        click.echo(
+            json.dumps([{"name": name, "description": said} for name, said in found.items()])
+        )
+        return
+    width = max(map(len, found))
+    _say(f"{name:<{width}}  {plain(said)}".rstrip() for name, said in found.items())
 
 
 def _order_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from exomock.app import Exchange
 from exomock.banner import banner, started
 from exomock.claims import Claim
-from exomock.control.following import Teller
+from exomock.control.following import Wording
 from exomock.engine import NewAccount
 from exomock.front import Front
 from exomock.listening import Listener
@@ -144,8 +144,8 @@ def _printer(serving: Serving, exchange: Exchange) -> Printer | None:
         if serving.log == "json"
         else text_writer(sys.stderr, lambda: len(worlds) > 1)
     )
-    teller = Teller(exchange.engine.store, exchange.courier.kinds)
-    return Printer(exchange.engine.accounts.stand, teller, write)
+    wording = Wording(exchange.engine.store, exchange.courier.kinds)
+    return Printer(exchange.engine.accounts.stand, wording, write)
 
 
 def listen(front: Front, claims: Sequence[Claim], ready: Callable[[], None]) -> None:

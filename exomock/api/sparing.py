@@ -27,8 +27,14 @@ class Sparing:
         self._said: set[str] = set()
         self._since = stopwatch()
 
-    def say(self, text: str) -> None:
-        """Log a sentence, unless it or sixty others were logged within this minute."""
+    def say(self, text: str, *, is_news: bool = False) -> None:
+        """
+        Log a sentence, unless it or sixty others were logged within this minute.
+
+        Args:
+            text: The sentence.
+            is_news: Whether an account's news tell it as well.
+        """
         line = plain(masked(text), _LONGEST)
         with self._lock:
             if stopwatch() - self._since >= _MINUTE:
@@ -36,4 +42,4 @@ class Sparing:
             if line in self._said or len(self._said) >= _MOST:
                 return
             self._said.add(line)
-        self._log.info("%s", line)
+        self._log.info("%s", line, extra={"is_news": is_news})

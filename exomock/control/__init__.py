@@ -38,8 +38,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, callbacks, journal, news, events, waits, transcript,
-        snapshots, openapi, index,
+        accounts, clock, scenario, faults, calls, callbacks, journal, news, events, waits,
+        transcript, snapshots, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

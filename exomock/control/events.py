@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields
 
 from exomock.api.stream import STREAM
 from exomock.api.wiring import engine
-from exomock.control.following import AllNews, Follower, OneNews, Source, Teller
+from exomock.control.following import AllNews, Followed, Follower, OneNews, Wording
 from exomock.control.forms import Form, query
 from exomock.control.problems import Problem
 from exomock.control.wiring import courier, streams, world
@@ -37,7 +37,7 @@ def follow_all() -> Response:
     return _streamed(AllNews(engine().accounts.stand))
 
 
-def _streamed(source: Source) -> Response:
+def _streamed(source: Followed) -> Response:
     asked = query(EventsForm)
     after = _after(source, request.headers.get("Last-Event-ID") or asked["since"])
     response = Response(b"", mimetype="text/event-stream", headers={"Cache-Control": "no-cache"})
@@ -47,12 +47,12 @@ def _streamed(source: Source) -> Response:
     if not places.acquire(blocking=False):
         most = engine().settings.max_streams
         raise Problem(503, f"max-streams: {most} clients follow already; try again later")
-    teller = Teller(engine().store, courier().kinds)
-    request.environ[STREAM] = Follower(source, after, teller, places.release)
+    wording = Wording(engine().store, courier().kinds)
+    request.environ[STREAM] = Follower(source, after, wording, places.release)
     return response
 
 
-def _after(source: Source, said: str | None) -> int:
+def _after(source: Followed, said: str | None) -> int:
     """The number of the last item that a client has seen."""
     if said is None:
         return source.last

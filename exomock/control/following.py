@@ -31,7 +31,7 @@ class Next(NamedTuple):
     last: int
 
 
-class Source(Protocol):
+class Followed(Protocol):
     """News with numbers, of one account or of all."""
 
     stand: Newsstand
@@ -115,7 +115,7 @@ class AllNews:
         return Next(items, read.missed, items[-1][0] if len(items) >= limit else read.last)
 
 
-class Teller:
+class Wording:
     """
     Writes items out, each with its account and, for a callback, what it says of its call.
 
@@ -151,14 +151,14 @@ class Follower:
     Args:
         source: What is followed.
         after: The number of the last item that its client has seen.
-        teller: Writes items out.
+        wording: Writes items out.
         done: Called once, when nobody follows any more.
     """
 
     def __init__(
-        self, source: Source, after: int, teller: Teller, done: Callable[[], None]
+        self, source: Followed, after: int, wording: Wording, done: Callable[[], None]
     ) -> None:
-        self._source, self._seen, self._teller = source, after, teller
+        self._source, self._seen, self._wording = source, after, wording
         self._done: Callable[[], None] | None = done
         self._bell: Bell | None = None
 
@@ -189,7 +189,7 @@ class Follower:
             pieces.append(self._event(found.last - len(found.items), "dropped",
                                       {"count": found.missed}))  # fmt: skip
         for number, account, item in found.items:
-            pieces.append(self._event(number, item.kind, self._teller.told(account, item)))
+            pieces.append(self._event(number, item.kind, self._wording.told(account, item)))
         return b"".join(pieces)
 
     def _event(self, number: int, kind: str, data: dict[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""What the news of all accounts share: bounds, a clock, one order, and bells for whoever follows."""
+"""What the news of all accounts share: bounds, a clock, one order, and bells for followers."""
 
 from collections import deque
 from collections.abc import Callable

@@ -54,10 +54,7 @@ def with_errors(does: Callable[[], Any]) -> None:
     try:
         does()
     except NoServer as error:
-        end(
-            f"{error}; start one with `exomock serve`, or name it by --url or EXOMOCK_URL",
-            NO_SERVER,
-        )
+        end(f"{error}; start one with `exomock serve`, or say where it is (--url)", NO_SERVER)
     except (ControlError, Refused) as error:
         end(str(error), FAILED)
     except (ValueError, TypeError) as error:
@@ -109,9 +106,8 @@ def say_rows(rows: Iterable[tuple[object, ...]]) -> None:
     texts = [[plain(masked(str(each)), 200) for each in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     for row in texts:
-        click.echo(
-            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        )
+        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
 
 
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|)")

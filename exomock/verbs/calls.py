@@ -33,7 +33,7 @@ FATES: dict[str, dict[str, Any]] = {
 @click.option("--callback", metavar="URL", help="Its StatusCallback, for both events.")
 @click.option("--watch", "follow", is_flag=True, help="Print its story until it is over.")
 @at_account
-def call(
+def call(  # noqa: PLR0913
     account: Account, to: str, from_: str, caller_id: str, fate: str | None, callback: str | None,
     *, follow: bool, as_json: bool,
 ) -> None:  # fmt: skip
@@ -59,7 +59,7 @@ def _say_placed(account: Account, placed: Call) -> None:
 def _follow(account: Account, placed: Call, found: Iterator[list[Happening]]) -> None:
     """Print what happens to a call, until it is over and each of its callbacks was tried once."""
     frozen = account.control("GET", "/clock")["rate"] == 0
-    story = Story(placed.sid)
+    story = Ladder(placed.sid)
     for batch in found:
         show(story.mine(batch))
         sys.stdout.flush()
@@ -73,7 +73,7 @@ def _follow(account: Account, placed: Call, found: Iterator[list[Happening]]) ->
             return
 
 
-class Story:
+class Ladder:
     """
     One call's part of what happens.
 

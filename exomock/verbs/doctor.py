@@ -1,4 +1,4 @@
-"""`exomock doctor`: whether a server can reach a receiver, what it answered, and how long it took."""
+"""`exomock doctor`: whether a server can reach a receiver, and what it answered how soon."""
 
 import socket
 from contextlib import suppress

@@ -47,6 +47,8 @@ def test_holds_every_route_of_the_issue(document):
         f"{account}/faults": {"get", "post", "delete"},
         f"{account}/faults/{{fault}}": {"delete"},
         f"{account}/news": {"get"},
+        f"{account}/events": {"get"},
+        "/_exomock/events": {"get"},
         f"{account}/wait": {"get"},
         f"{account}/transcript": {"get"},
         f"{account}/snapshots": {"get", "post"},

@@ -28,7 +28,10 @@ from surface import BASIC, CONTROL, V1
 EVIL = "\x1b[2J\x9b31m\x07\u202e\u2028\x7f\r\n12:00:00 INFO forged"
 IN_YAML = json.dumps(EVIL)
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-RECORD = re.compile(r"[0-9:]{8} (DEBUG|INFO|WARNING|ERROR|CRITICAL) |    ")
+RECORD = re.compile(
+    r"[0-9:]{8} (DEBUG|INFO|WARNING|ERROR|CRITICAL) |    "
+    r"|[0-9:]{8}\.\d{3} \w+ +(request|call|callback|control) "
+)
 SECRET_URL = "http://user:pass-word@127.0.0.1:9/hook"
 ANY_TEXT = st.text(st.characters() | st.sampled_from(EVIL + "\ud800"))
 
@@ -209,7 +212,7 @@ def served(tmp_path_factory):
         provoke(url)
         scenario.write_text(f"{IN_YAML}: 1\n", encoding="utf-8")
         wait_until(lambda: b"the new one is wrong" in err.read_bytes())
-        wait_until(lambda: b"failed (try 1)" in err.read_bytes())
+        wait_until(lambda: b", try 1, next at" in err.read_bytes())
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)

@@ -1,0 +1,240 @@
+"""The verbs: what one does to a running server from a terminal, and their exit codes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+from click.testing import CliRunner
+
+from exomock.cli import COMMANDS, cli
+from exomock.client import Server
+from exomock.server import Exomock
+from exomock.settings import Settings
+from serve.conftest import COMMAND, environment
+
+NOWHERE = "http://127.0.0.1:1"
+TO = "09822200002"
+
+
+@pytest.fixture(scope="module")
+def mock():
+    """A running exomock with a frozen clock."""
+    with Exomock(settings=Settings(rate=0)) as mock:
+        yield mock
+
+
+@pytest.fixture
+def running():
+    """One on which a day takes ten seconds or so."""
+    with Exomock(settings=Settings(rate=2000)) as mock:
+        yield mock
+
+
+def verb(*words, url):
+    """What became of a verb at a server."""
+    return CliRunner().invoke(cli, list(words), env={"EXOMOCK_URL": url.url}, standalone_mode=False)
+
+
+def said(mock, *words):
+    """What a verb prints, which must go well."""
+    found = verb(*words, url=mock)
+    assert found.exception is None, (words, found.output, found.exception)
+    return found.output
+
+
+def ends(mock, *words):
+    """The exit code of a verb, and its one line."""
+    found = verb(*words, url=mock)
+    error = found.exception
+    code = error.code if isinstance(error, SystemExit) else getattr(error, "exit_code", None)
+    told = getattr(error, "format_message", lambda: str(error))
+    line = found.stderr.strip() or told()
+    assert "Traceback" not in line
+    assert 1 == len(line.splitlines()), line
+    return code, line
+
+
+def test_a_call_is_placed_advanced_and_looked_at(mock):
+    """From the first to the last by verbs alone."""
+    mock.reset()
+    placed = said(
+        mock, "call", "--to", TO, "--fate", "busy", "--callback", f"{mock.url}/_exomock/echo"
+    )
+    assert "in-progress" in placed or "queued" in placed
+    assert "4 callbacks" not in said(mock, "advance", "1")
+    assert "it is" in said(mock, "advance", "idle")
+    (head, row) = said(mock, "calls").splitlines()
+    assert "busy" in row
+    assert head.index("status") == row.index("busy")
+    assert [1, 2] == [each["id"] for each in json.loads(said(mock, "callbacks", "--json"))]
+    assert "delivered" in said(mock, "callbacks", "--replay", "2")
+    assert 3 <= len(json.loads(said(mock, "call", "--to", TO, "--json")))
+    said(mock, "reset")
+    assert [] == mock.calls
+
+
+@pytest.mark.parametrize(
+    "fate", ["answered", "busy", "no-answer", "failed", "caller-busy", "caller-no-answer"]
+)
+def test_each_fate_is_one_word(mock, fate):
+    """And the call ends as it says."""
+    mock.reset()
+    said(mock, "call", "--to", TO, "--fate", fate)
+    said(mock, "advance", "idle")
+
+    expected = {"answered": "completed"}.get(fate, fate.removeprefix("caller-"))
+    assert expected == mock.calls[0].status
+
+
+def test_a_call_is_watched_to_its_end(running):
+    """Its request, its legs and its callback, and then the command ends."""
+    lines = said(running, "call", "--to", TO, "--fate", "busy", "--watch", "--callback",
+                 f"{running.url}/_exomock/echo").splitlines()  # fmt: skip
+
+    assert "request" in lines[0]
+    assert any("leg 2 rejected" in line for line in lines)
+    assert "terminal Status=busy" in lines[-1]
+
+
+def test_a_call_on_a_frozen_clock_is_not_watched_for_ever(mock):
+    """It says why nothing more comes, and ends."""
+    assert "is frozen" in said(mock, "call", "--to", TO, "--watch").splitlines()[-1]
+
+
+def test_next_and_fault_are_laid_down(mock):
+    """And met by the next requests."""
+    mock.reset()
+    assert "2 fates wait\n" == said(mock, "next", "--leg2", "busy", "--calls", "2")
+    assert "fault" in said(mock, "fault", "service-unavailable", "--times", "1")
+    code, line = ends(mock, "call", "--to", TO)
+    assert (1, True) == (code, "503" in line)
+    assert {"lifted": True} == json.loads(said(mock, "fault", "--lift", "--json"))
+
+
+def test_a_receiver_is_tried_by_the_doctor(mock):
+    """What it answered, in how long; one that does not listen is a failure; no account is left."""
+    good = json.loads(said(mock, "doctor", "--json", "--callback", f"{mock.url}/_exomock/echo"))
+    code, _line = ends(mock, "doctor", "--callback", f"{NOWHERE}/x")
+
+    assert (True, 200) == (good["reached"], good["try"]["status"])
+    assert 1 == code
+    assert 1 == len(Server(mock.url).accounts)
+
+
+def test_the_doctor_tells_of_a_localhost_that_is_two_addresses(mock):
+    """Somebody who listens at 127.0.0.1 alone is not found at ::1."""
+    port = mock.url.rsplit(":", 1)[1]
+    found = verb("doctor", "--callback", f"http://localhost:{port}/_exomock/echo", url=mock)
+
+    assert "127.0.0.1 alone, not at [::1]" in found.output
+
+
+WRONG = [
+    (2, ["advance", "sixty"], "expected seconds"),
+    (2, ["advance"], "MUCH"),
+    (2, ["call"], "--to"),
+    (2, ["call", "--to", TO, "--fate", "bsy"], "busy"),
+    (1, ["call", "--to", "12"], "telephone number"),
+    (1, ["next", "--leg2", "bsy"], "did you mean 'busy'"),
+    (2, ["next"], "--leg1"),
+    (1, ["fault", "nothing"], "expected one of"),
+    (2, ["fault"], "--lift"),
+    (1, ["callbacks", "--replay", "999"], "999"),
+    (1, ["calls", "--account", "nobody"], "exomock"),
+    (2, ["calls", "--url", "ftp://x"], "is no server"),
+    (3, ["calls", "--url", NOWHERE], "exomock serve"),
+    (3, ["watch", "--url", NOWHERE], "exomock serve"),
+    (1, ["watch", "--since", "17"], "no event '17'"),
+    (2, ["completion", "tcsh"], "bash"),
+]
+
+
+@pytest.mark.parametrize(("code", "words", "what"), WRONG, ids=lambda each: str(each)[:40])
+def test_what_is_wrong_is_one_line_and_an_exit_code(mock, code, words, what):
+    """1 is refused or failed, 2 is usage, 3 is no server."""
+    found, line = ends(mock, *words)
+
+    assert (code, True) == (found, what in line), line
+
+
+def test_of_several_accounts_one_must_be_named(mock):
+    """The error lists them."""
+    with Server(mock.url).account(sid="another"):
+        code, line = ends(mock, "calls")
+        assert (2, True) == (code, "expected one of exomock, another" in line)
+        assert "Sid" in said(mock, "calls", "--account", "another")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_has_a_completion(mock, shell):
+    """Which asks the command itself."""
+    assert "_EXOMOCK_COMPLETE" in said(mock, "completion", shell)
+
+
+def test_the_help_names_every_command_and_each_is_there(mock):
+    """The table is the truth: each name leads to a command that has help of its own."""
+    for name in COMMANDS:
+        assert f"  {name} " in said(mock, "--help")
+        assert "Usage" in said(mock, name, "--help")
+
+
+def test_shipped_scenarios_are_listed(mock):
+    """Name and description."""
+    assert any(line.startswith("default ") for line in said(mock, "scenario", "list").splitlines())
+    assert "default" in [
+        each["name"] for each in json.loads(said(mock, "scenario", "list", "--json"))
+    ]
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_help_and_version_import_nothing_of_the_server(option):
+    """No Flask, no SQLAlchemy, no engine; in less than 0.25 s of CPU."""
+    code = (
+        "import sys, time, resource; from exomock.__main__ import main\n"
+        f"sys.argv = ['exomock', {option!r}]\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "used = resource.getrusage(resource.RUSAGE_SELF)\n"
+        "heavy = {'flask', 'sqlalchemy', 'marshmallow', 'rich', 'exomock.engine', 'granian'}\n"
+        "print(sorted(heavy & set(sys.modules)), used.ru_utime + used.ru_stime < 0.25)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "[] True" == said.stdout.splitlines()[-1]
+
+
+def test_verbs_need_the_client_and_click_alone():
+    """So that they work where an application pins another Flask."""
+    code = (
+        "import sys, exomock.cli as c\n"
+        "for name in ('watch', 'call', 'advance', 'doctor', 'completion'):\n"
+        "    c.cli.get_command(None, name)\n"
+        "print(sorted({m.partition('.')[0] for m in sys.modules} - set(sys.stdlib_module_names)"
+        " - {'__main__', 'click', 'exomock', 'sitecustomize', 'usercustomize'}"
+        " - {m for m in sys.modules if m.startswith('_')}))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "[]\n" == said.stdout
+
+
+def test_watch_ends_on_ctrl_c_without_a_traceback(mock, tmp_path):
+    """It prints what happens until then."""
+    process = subprocess.Popen(
+        [*COMMAND, "watch", "--since", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env=environment(tmp_path) | {"EXOMOCK_URL": mock.url, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    watchdog = threading.Timer(20, process.kill)
+    watchdog.start()
+    mock.advance(1)
+    first = process.stdout.readline()
+    os.kill(process.pid, signal.SIGINT)
+    _out, err = process.communicate()
+    watchdog.cancel()
+
+    assert first.strip()
+    assert (130, "") == (process.returncode, err)
