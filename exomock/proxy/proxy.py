@@ -22,6 +22,8 @@ _REASONS = {
     502: "Bad Gateway",
 }
 
+_PAUSE = 0.01  # seconds between two looks for connections that are to be cut
+
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
 
@@ -66,9 +68,12 @@ class Proxy:
         server = await asyncio.start_server(self._client, sock=self._socket, limit=_HEAD_BYTES)
         await self._stopped.wait()
         server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        # Again and again: a connection that has just been taken has a task that has not begun, and
+        # one that is cancelled before it begins would never close its end.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in self._open:
+                task.cancel()
+            await asyncio.wait(others, timeout=_PAUSE)
 
     async def _client(self, reader: Reader, writer: Writer) -> None:
         task = asyncio.current_task()
