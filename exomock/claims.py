@@ -75,7 +75,11 @@ def claim(host: str, port: int, identity: Identity | None = None) -> list[Claim]
     Raises:
         CannotListen: The port is in use, or the address is not this machine's.
     """
-    return [each._replace(identity=identity) for each in _claims(host, port)]
+    try:
+        return [each._replace(identity=identity) for each in _claims(host, port)]
+    except _Taken as error:
+        option = "port" if identity is None else "tls-port"
+        raise CannotListen(f"{error}; --{option} 0 picks a free one") from None
 
 
 def _claims(host: str, port: int) -> list[Claim]:

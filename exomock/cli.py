@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reset": ("verbs.moves", "Empty an account."),
     "next": ("verbs.moves", "Lay down what becomes of the next calls."),
     "fault": ("verbs.moves", "Let the v1 API fail."),
+    "health": ("verbs.health", "Ask a server how it is."),
     "doctor": ("verbs.doctor", "See whether a server can reach a callback URL."),
     "scenario": ("scenario_cli", "Check, explain and try scenarios."),
     "ca": ("trust_cli", "The authority that vouches for `exomock serve --tls`."),

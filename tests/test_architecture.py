@@ -53,6 +53,7 @@ RANKS = {
     "serving_tls": 8,
     "run_cli": 9,
     "trust_cli": 9,
+    "health_cli": 9,
     "options": 8,
     "lines": 2,
     "streaming": 6,
@@ -243,7 +244,7 @@ class TestDirection:
         found = {module.layer: module.layers() for module in PLACED if len(module.where.parts) == 1}
 
         assert {"api", "control", "delivery", "engine"} <= found["app"]
-        assert {"cli"} == found["__main__"]
+        assert {"cli", "health_cli"} == found["__main__"]
 
 
 class TestNames:

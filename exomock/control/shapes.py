@@ -182,6 +182,7 @@ SHAPES: dict[str, Shape] = {
     "control.snapshots.take": _SNAPSHOT,
     "control.snapshots.list_snapshots": thing(_NEXT, snapshots=many(_SNAPSHOT)),
     "control.snapshots.restore": _ACCOUNT_,
+    "control.index.show": thing(),
     "control.openapi.show": thing(openapi=TEXT, info=thing(), paths=thing()),
 }
 """The answer of each route that gives JSON, by its endpoint; v1's in XML has the same names."""

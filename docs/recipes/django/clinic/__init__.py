@@ -1,0 +1,1 @@
+"""A Django application in one package: settings, a model, a receiver."""
