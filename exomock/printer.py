@@ -17,8 +17,9 @@ _BEHIND = 300
 
 _LAST = 50
 
-_GATHERED, _REST = 0.02, 0.1
-"""Seconds before a look, so that what belongs together is told together; seconds after one."""
+_GATHERED, _REST, _LONG_REST = 0.02, 0.1, 0.5
+"""Seconds before a look, so that what belongs together is told together; after one, and after one
+that has left things out: what is busy now has the processor for itself."""
 
 Write = Callable[[Iterable[dict[str, Any]]], None]
 
@@ -27,8 +28,8 @@ class Printer:
     """
     Prints what happens in all accounts, in a thread of its own, from `start` to `stop`.
 
-    It must not slow down what it tells of. So it looks ten times a second at most, and where more
-    has happened than anybody can read, it prints how much, and the last of it.
+    It must not slow down what it tells of. So it looks ten times a second at most; where more has
+    happened than anybody can read, it prints how much, and the last of it.
 
     Args:
         stand: The news of all accounts.
@@ -65,24 +66,24 @@ class Printer:
             rest(self._pause, _GATHERED)
             self._more.clear()
             try:
-                while self._told():
-                    rest(self._pause, _REST)
+                while pause := self._told():
+                    rest(self._pause, pause)
             except (OSError, ValueError):  # nobody reads stderr any more, or it is closed
                 self._source.stand.leave(self._ring)
                 return
             if ending or self._pause.is_set():
                 return
 
-    def _told(self) -> bool:
-        """Tell what has come; whether there was anything."""
+    def _told(self) -> float:
+        """Tell what has come; how long to rest then, 0 where there was nothing."""
         behind = self._source.last - self._seen
         if not behind:
-            return False
+            return 0.0
         left_out = behind - _LAST if behind > _BEHIND else 0
         found = self._source.after(self._seen + left_out, _BEHIND)
         self._seen = found.last
         self._write(self._items(found, left_out + found.missed))
-        return True
+        return _LONG_REST if left_out else _REST
 
     def _items(self, found: Next, missed: int) -> Iterable[dict[str, Any]]:
         if missed:

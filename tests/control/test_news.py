@@ -68,6 +68,7 @@ class TestAStory:
         assert callback["id"] == tried["subject"]
         assert {
             "call": callback["call"], "event": "terminal", "state": "pending", "number": 1,
+            "url": receiver.url.replace("//", "//me:***@"),
             "status": 500, "error": None, "retry": callback["due"],
         } == tried["data"]  # fmt: skip
         assert "secret" not in str(account.get("news"))

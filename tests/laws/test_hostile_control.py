@@ -9,7 +9,18 @@ from marshmallow import fields
 
 from conftest import EXOPHONE, FROM
 from exomock.api.fields import WebAddress, WordList
-from exomock.control import accounts, callbacks, calls, clock, forms, journal, news, paging, waits
+from exomock.control import (
+    accounts,
+    callbacks,
+    calls,
+    clock,
+    events,
+    forms,
+    journal,
+    news,
+    paging,
+    waits,
+)
 from exomock.field import OneOf, PhoneOrSip, Telephone, Whole
 from surface import CONTROL, FUZZ
 
@@ -29,6 +40,7 @@ QUERIES = {
     paging.PageForm: f"{CONTROL}/calls",
     journal.JournalFilter: f"{CONTROL}/requests",
     news.NewsForm: f"{CONTROL}/news",
+    events.EventsForm: f"{CONTROL}/events",
     waits.WaitForm: f"{CONTROL}/wait",
 }
 INSIDE = {journal.CountForm: "count"}

@@ -183,7 +183,7 @@ class TestAServerThatWasEnded:
         assert [
             "  account   Sid one  key new  token secret",
             "  account   Sid two  key key2  token token2",
-        ] == server.out.find("account")
+        ] == server.out.find("  account ")
         statuses = {}
         for account, key, token in (
             ("one", "key1", "token1"), ("one", "new", "secret"), ("two", "key2", "token2"),
