@@ -132,10 +132,8 @@ def _claim(host: str, port: int) -> Claim:
         holder.bind(address)
     except OSError as error:
         holder.close()
-        if error.errno == errno.EADDRINUSE:
-            hint = "--port 0 picks a free one"
-            raise _Taken(f"cannot listen on {where}: {error.strerror}; {hint}") from None
-        raise CannotListen(f"cannot listen on {where}: {error.strerror}") from None
+        kind = _Taken if error.errno == errno.EADDRINUSE else CannotListen
+        raise kind(f"cannot listen on {where}: {error.strerror}") from None
     found = holder.getsockname()
     if hasattr(socket, "SO_REUSEPORT"):
         # Only now may Granian join; bound before it, the port was seen to be nobody's.

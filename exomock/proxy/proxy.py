@@ -22,8 +22,6 @@ _REASONS = {
     502: "Bad Gateway",
 }
 
-_PAUSE = 0.01  # seconds between two looks for connections that are to be cut
-
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
 
@@ -41,7 +39,7 @@ class Proxy:
         self._loop = asyncio.SelectorEventLoop()
         self._stopped = asyncio.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], socket.socket] = {}
         self._thread = threading.Thread(target=self._run, name="exomock-proxy", daemon=True)
 
     @property
@@ -65,26 +63,39 @@ class Proxy:
             self._loop.close()
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._client, sock=self._socket, limit=_HEAD_BYTES)
+        # Taken by ourselves: asyncio's server drops a connection that it has taken while it was
+        # closed, without closing its end, and the client waits for ever.
+        self._socket.setblocking(False)
+        taking = asyncio.ensure_future(self._take())
         await self._stopped.wait()
-        server.close()
-        # Again and again: a connection that has just been taken has a task that has not begun, and
-        # one that is cancelled before it begins would never close its end.
-        while others := asyncio.all_tasks() - {asyncio.current_task()}:
-            for task in self._open:
-                task.cancel()
-            await asyncio.wait(others, timeout=_PAUSE)
+        taking.cancel()
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(taking, *self._open, return_exceptions=True)
+        self._socket.close()
+        for each in self._open.values():
+            each.close()
 
-    async def _client(self, reader: Reader, writer: Writer) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
+    async def _take(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            taken, _address = await loop.sock_accept(self._socket)
+            task = loop.create_task(self._client(taken))
+            self._open[task] = taken
+            task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        # While the proxy ends, each connection is closed once more: its task may not have begun.
+        if not self._stopped.is_set():
+            self._open.pop(task, None)
+
+    async def _client(self, taken: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=taken, limit=_HEAD_BYTES)
         try:
             # Whoever has gone, or is cut off at the end, is told nothing.
             with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._answer(reader, writer)
         finally:
-            self._open.discard(task)
             writer.close()
 
     async def _answer(self, reader: Reader, writer: Writer) -> None:

@@ -53,6 +53,7 @@ TAKES = {
     fields.Nested: "object",
     forms.Truth: "truth",
     forms.Quantity: "number whole",
+    forms.Rate: "number whole",
     Whole: "whole",
     forms.Moment: "text",
     OneOf: "text",

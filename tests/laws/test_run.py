@@ -202,8 +202,9 @@ class TestBadInput:
 
         assert 1 == done.returncode
         assert (
-            f"exomock: cannot listen on 127.0.0.1:{port}: Address already in use\n" == done.stderr
-        )
+            f"exomock: cannot listen on 127.0.0.1:{port}: Address already in use; "
+            "--port 0 picks a free one\n"
+        ) == done.stderr
 
     def test_a_bundle_that_is_not_there(self, home):
         """The variable and the file are named."""
