@@ -66,21 +66,22 @@ class Proxy:
         # Taken by ourselves: asyncio's server drops a connection that it has taken while it was
         # closed, without closing its end, and the client waits for ever.
         self._socket.setblocking(False)
-        taking = asyncio.ensure_future(self._take())
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._socket, self._take)
         await self._stopped.wait()
-        taking.cancel()
+        loop.remove_reader(self._socket)
         for task in self._open:
             task.cancel()
-        await asyncio.gather(taking, *self._open, return_exceptions=True)
+        await asyncio.gather(*self._open, return_exceptions=True)
         self._socket.close()
         for each in self._open.values():
             each.close()
 
-    async def _take(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            taken, _address = await loop.sock_accept(self._socket)
-            task = loop.create_task(self._client(taken))
+    def _take(self) -> None:
+        with suppress(OSError):  # it has gone already
+            taken, _address = self._socket.accept()
+            taken.setblocking(False)
+            task = asyncio.get_running_loop().create_task(self._client(taken))
             self._open[task] = taken
             task.add_done_callback(self._over)
 
