@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from inspect import signature
 
 import pytest
 from click.testing import CliRunner
@@ -18,6 +19,9 @@ from serve.conftest import COMMAND, environment
 
 NOWHERE = "http://127.0.0.1:1"
 TO = "09822200002"
+
+# click before 8.2 keeps the two streams apart only where it is told to.
+APART = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,9 @@ def running():
 
 def verb(*words, url):
     """What became of a verb at a server."""
-    return CliRunner().invoke(cli, list(words), env={"EXOMOCK_URL": url.url}, standalone_mode=False)
+    return CliRunner(**APART).invoke(
+        cli, list(words), env={"EXOMOCK_URL": url.url}, standalone_mode=False
+    )
 
 
 def said(mock, *words):
