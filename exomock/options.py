@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 import click
 
+from exomock.every_setting import SETTINGS, Options
 from exomock.kinds import DRAWN, Kind, WrongValue
 from exomock.plain import plain
 from exomock.scenarios.manner import nearest
 from exomock.setting import WrongSetting
-from exomock.settings import SETTINGS, Options, Settings
+from exomock.settings import Settings
 
 T = TypeVar("T")
 

@@ -1,6 +1,7 @@
 """The printer of `exomock serve`: a line on stderr for each thing that happens."""
 
 import json
+import logging
 import os
 import sys
 import threading
@@ -20,6 +21,8 @@ _LAST = 50
 _GATHERED, _REST, _LONG_REST = 0.02, 0.1, 0.5
 """Seconds before a look, so that what belongs together is told together; after one, and after one
 that has left things out: what is busy now has the processor for itself."""
+
+_log = logging.getLogger("exomock.printer")
 
 Write = Callable[[Iterable[dict[str, Any]]], None]
 
@@ -82,14 +85,20 @@ class Printer:
         left_out = behind - _LAST if behind > _BEHIND else 0
         found = self._source.after(self._seen + left_out, _BEHIND)
         self._seen = found.last
-        self._write(self._items(found, left_out + found.missed))
+        # Before the writing, whose errors end the printer.
+        told = list(self._items(found, left_out + found.missed))
+        self._write(told)
         return _LONG_REST if left_out else _REST
 
     def _items(self, found: Next, missed: int) -> Iterable[dict[str, Any]]:
         if missed:
             yield {"kind": "dropped", "at": None, "account": None, "data": {"count": missed}}
         for _number, account, item in found.items:
-            yield self._wording.told(account, item)
+            try:
+                yield self._wording.told(account, item)
+            except Exception:  # noqa: BLE001
+                # One thing that cannot be told must not keep all that follow from being told.
+                _log.exception("a %s of account %s cannot be shown", item.kind, account)
 
 
 def text_writer(out: TextIO, several: Callable[[], bool]) -> Write:

@@ -9,11 +9,11 @@ import click
 
 from exomock.addresses import HostName
 from exomock.engine import NewAccount
+from exomock.every_setting import Options
 from exomock.options import read, refusals, seed_of, setting_options, settings_of
 from exomock.plain import plain
 from exomock.scenarios import read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
-from exomock.settings import Options
 from exomock.trust.names import is_below_exotels
 
 _NOT_HERE = (

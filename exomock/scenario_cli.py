@@ -15,6 +15,7 @@ from exomock.domain.errors import DirectiveWrong
 from exomock.domain.number import EXOPHONE, Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.scenario import ClockStart, Scenario, Terms
+from exomock.every_setting import Options
 from exomock.kinds import Maybe, Moment, Seconds, Whole
 from exomock.numbering import NotANumber
 from exomock.options import read, seed_of, wrong
@@ -24,7 +25,6 @@ from exomock.rehearsal import Asking, Customers, explained, previewed, simulated
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.scenarios.jsonschema import scenario_schema
 from exomock.scenarios.reading import shipped
-from exomock.settings import Options
 from exomock.wall import wall_now
 
 _LONGEST_LINE = 10_000  # a callback in JSON stands on one

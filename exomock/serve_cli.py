@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from exomock.engine import NewAccount
+from exomock.every_setting import Options
 from exomock.options import clock_text, refusals, seed_of, setting_options, settings_of
 from exomock.scenarios import read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
-from exomock.settings import Options
 from exomock.storage.folders import temporary_database
 from exomock.storage.store import Store
 

@@ -102,18 +102,7 @@ def serve(serving: Serving) -> None:
     set_up(serving.least_level, as_json=as_json, with_news=serving.tells)
     for sentence in unknown_variables(os.environ):
         _log.warning("%s", sentence)
-    settings = serving.settings
-    exchange = Exchange(
-        serving.store,
-        settings,
-        read_scenarios(serving.scenarios),
-        accounts=serving.accounts,
-        seed=serving.seed,
-        wall=wall_now,
-        start_at=serving.now,
-    )
-    exchange.engine.store.tell(serving.url)
-    exchange.courier.listens_on((each.host, each.port) for each in serving.claims)
+    exchange = _exchange(serving)
     # The heartbeat and what sends callbacks must come to their turn beside busy requests: at
     # Python's 5 ms the callbacks of 200 calls a second were seconds late, not 0.1 s.
     sys.setswitchinterval(_SWITCH_INTERVAL)
@@ -122,16 +111,31 @@ def serve(serving: Serving) -> None:
     try:
         if serving.watch:
             Watch(serving.scenarios, exchange.engine.scenarios.renew).start()
-        front = Front(exchange.wire, settings)
+        front = Front(exchange.wire, serving.settings)
         listen(front, serving.claims, lambda: _announce(serving, exchange, printer))
     finally:
-        # Whoever presses Ctrl-C twice means the same as who presses it once.
+        # A second Ctrl-C must not interrupt the clean-up: callbacks would stay as being sent.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         exchange.stop()
         if printer is not None:
             printer.stop()
         if as_json:
             say(kind="stopped")
+
+
+def _exchange(serving: Serving) -> Exchange:
+    exchange = Exchange(
+        serving.store,
+        serving.settings,
+        read_scenarios(serving.scenarios),
+        accounts=serving.accounts,
+        seed=serving.seed,
+        wall=wall_now,
+        start_at=serving.now,
+    )
+    exchange.engine.store.tell(serving.url)
+    exchange.courier.listens_on((each.host, each.port) for each in serving.claims)
+    return exchange
 
 
 def _printer(serving: Serving, exchange: Exchange) -> Printer | None:

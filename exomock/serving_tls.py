@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import click
 
 from exomock.claims import Claim, Identity, claim
-from exomock.settings import Options
+from exomock.every_setting import Options
 from exomock.storage.folders import TemporaryFolder
 from exomock.wall import wall_now
 

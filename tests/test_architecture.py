@@ -20,6 +20,7 @@ RANKS = {
     "addresses": 1,
     "setting": 1,
     "settings": 1,
+    "every_setting": 1,
     "field": 1,
     "client": 0,
     "testing": 1,

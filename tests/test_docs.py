@@ -8,8 +8,8 @@ import pytest
 from exomock import __version__
 from exomock.banner import curl_line
 from exomock.domain.magic import MAGIC
+from exomock.every_setting import SETTINGS
 from exomock.server import Exomock
-from exomock.settings import SETTINGS
 from pages import ROOT, examples, rows_of, text_of
 
 PAGES = sorted(

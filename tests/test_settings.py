@@ -4,10 +4,11 @@ import re
 
 import pytest
 
+from exomock.every_setting import SETTINGS, Options
 from exomock.kinds import Each, Maybe
 from exomock.options import settings_of
 from exomock.setting import WrongSetting
-from exomock.settings import SETTINGS, Options, Settings
+from exomock.settings import Settings
 
 BOUNDED = [row for row in SETTINGS if row.bounds]
 

@@ -47,8 +47,8 @@ def check(accounts: Accounts, account: str, header: str | None) -> None:
 def _wrong(world: World | None, account: str, credentials: tuple[str, str]) -> str:
     if not all(credentials):
         return f"{WRONG}; one of them is empty"
-    # What was meant is said only to somebody who has sent the right pair in another way, so that
-    # nobody learns which accounts exist.
+    # The hint is given only where the right pair was sent in another way. Given to everybody, it
+    # would tell which accounts exist.
     for what, meant in turned(*credentials):
         if world is not None and _owns(world, meant):
             return f"{WRONG}; {what}"

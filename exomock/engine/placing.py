@@ -109,7 +109,7 @@ def _rings(call: Call) -> bool:
     Source: exotel-v1.md section 4 (C); the ExoPhone where nobody is rung.
     """
     order = call.order
-    # Whoever lets a call come in over the control API may name the agent himself.
+    # A client of the control API may name the agent as `to`. Then the setting must not replace it.
     unnamed = order.direction is Direction.INBOUND and order.to.e164 == order.exophone.e164
     return unnamed and any(each.leg != CALLER for each in call.plan)
 

@@ -93,7 +93,8 @@ class Proxy:
     async def _client(self, taken: socket.socket) -> None:
         reader, writer = await asyncio.open_connection(sock=taken, limit=_HEAD_BYTES)
         try:
-            # Whoever has gone, or is cut off at the end, is told nothing.
+            # A client that has closed its end cannot be answered, nor one that is cut off when the
+            # proxy ends.
             with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._answer(reader, writer)
         finally:

@@ -26,6 +26,24 @@ def hosted(application: Any) -> Application:
 
 
 def _wsgi(application: Callable[..., Any], received: Received) -> Response:
+    said: list[Any] = []
+    written: list[bytes] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Any:
+        said[:] = [int(status.split(" ", 1)[0]), tuple(headers)]
+        return written.append
+
+    body = application(_environ(received), start_response)
+    try:
+        written.extend(body)
+    finally:
+        if hasattr(body, "close"):
+            body.close()
+    return Response(said[0], 0, b"".join(written), said[1])
+
+
+def _environ(received: Received) -> dict[str, Any]:
+    """A request as WSGI has it. Source: PEP 3333."""
     path, _mark, query = received.path.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": received.method,
@@ -48,41 +66,10 @@ def _wsgi(application: Callable[..., Any], received: Received) -> Response:
     }
     for name, value in received.headers.items():
         environ.setdefault(f"HTTP_{name.upper().replace('-', '_')}", value)
-    said: list[Any] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Any:
-        said[:] = [int(status.split(" ", 1)[0]), tuple(headers)]
-        return written.append
-
-    written: list[bytes] = []
-    body = application(environ, start_response)
-    try:
-        written.extend(body)
-    finally:
-        if hasattr(body, "close"):
-            body.close()
-    return Response(said[0], 0, b"".join(written), said[1])
+    return environ
 
 
 async def _asgi(application: Callable[..., Any], received: Received) -> Response:
-    path, _mark, query = received.path.partition("?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": received.method,
-        "scheme": "http",
-        "path": unquote(path),
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in received.headers.items()
-        ],
-        "client": ("127.0.0.1", 0),
-        "server": ("127.0.0.1", 80),
-    }
     asked = False
     status, body = 500, b""
     headers: tuple[tuple[str, str], ...] = ()
@@ -106,5 +93,27 @@ async def _asgi(application: Callable[..., Any], received: Received) -> Response
         elif message["type"] == "http.response.body":
             body += message.get("body", b"")
 
-    await application(scope, receive, send)
+    await application(_scope(received), receive, send)
     return Response(status, 0, body, headers)
+
+
+def _scope(received: Received) -> dict[str, Any]:
+    """A request as ASGI has it. Source: the ASGI specification, HTTP 2.3."""
+    path, _mark, query = received.path.partition("?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": received.method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in received.headers.items()
+        ],
+        "client": ("127.0.0.1", 0),
+        "server": ("127.0.0.1", 80),
+    }

@@ -60,7 +60,8 @@ def with_errors(does: Callable[[], Any]) -> None:
     except (ValueError, TypeError) as error:
         end(str(error), USAGE)
     except BrokenPipeError:
-        # Whoever read it has seen enough. The interpreter must not stumble over the pipe again.
+        # The reader, as `head`, has closed the pipe. Without another stdout the interpreter would
+        # write to it once more when it ends, and print a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
 

@@ -32,6 +32,7 @@ LONG = [
     ("GET", "/v1/Accounts/nobody/Calls/x.json", b""),
     ("GET", ACCOUNTS, b""),
     ("POST", ACCOUNTS, b'{"scenario": "busy"}'),
+    ("POST", ACCOUNTS, b'{"sc\\u0065nario": "history: {calls: 1000000, over: 1d}"}'),
     ("POST", ACCOUNTS, b" " * 2_000),
     ("POST", f"{CLOCK}/advance", b'{"seconds": 1}'),
     ("PUT", CLOCK, b'{"rate": 1}'),

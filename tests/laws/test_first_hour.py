@@ -11,10 +11,10 @@ import pytest
 import requests
 
 from commands.conftest import Commands
+from exomock.every_setting import SETTINGS
 from exomock.options import unknown_variables
 from exomock.scenarios import shipped
 from exomock.server import Exomock
-from exomock.settings import SETTINGS
 from pages import ROOT, blocks_in, rows_of, section_of, text_of
 from serve.conftest import COMMAND, environment, serving
 

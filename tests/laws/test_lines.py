@@ -216,3 +216,23 @@ def test_the_order_of_all_is_the_order_of_commits(kept, commits, limit):
 
     assert sorted(set(serials)) == serials
     assert sum(many for _account, many in commits) == len(serials) + missed
+
+
+def test_what_cannot_be_told_keeps_nothing_else_from_being_told(monkeypatch, caplog):
+    """A bug in wording one thing, even a ValueError, is logged; the printer goes on."""
+    told = Wording.told
+
+    def failing(self, account, item):
+        if item.kind == "request":
+            raise ValueError(account)
+        return told(self, account, item)
+
+    monkeypatch.setattr(Wording, "told", failing)
+    with Exomock(seed=1) as mock, Printed(mock) as printed:
+        mock.connect("09822200002")
+        mock.advance(600)
+
+    kinds = {line.split()[1] for line in printed.lines}
+    assert "call" in kinds
+    assert "request" not in kinds
+    assert "cannot be shown" in caplog.text

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from conftest import EXOPHONE, FROM, TO, Driver, error_of
 from exomock.api.visitors import is_near
+from exomock.every_setting import SETTINGS
 from exomock.options import settings_of
 from exomock.server import Exomock
-from exomock.settings import SETTINGS
 
 APP = "http://localhost:3000"
 FOREIGN = [

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from conftest import EXOPHONE, FROM, TO, Driver
 from exomock import __version__
 from exomock.cli import cli
-from exomock.settings import SETTINGS
+from exomock.every_setting import SETTINGS
 from exomock.storage.tables import APPLICATION_ID
 from serve.conftest import COMMAND, environment, serving, until
 
