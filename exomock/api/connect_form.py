@@ -21,7 +21,7 @@ from exomock.api.fields import (
 from exomock.api.spelling import Value, plainly, readers_of
 from exomock.api.taken import Taken
 from exomock.domain.callback import EVENTS, SILENT_EVENTS
-from exomock.domain.flow import flow_of
+from exomock.domain.flow_url import flow_of
 from exomock.domain.number import NOBODY
 from exomock.domain.order import Order
 from exomock.field import OneOf, PhoneOrSip, Telephone, Whole

@@ -11,7 +11,7 @@ from exomock.api.render import WHY, header_text
 from exomock.api.visit import Visit
 from exomock.api.wiring import STRUCK, engine
 from exomock.domain.fault import Request
-from exomock.domain.flow import flow_of
+from exomock.domain.flow_url import flow_of
 from exomock.domain.order import Direction
 from exomock.domain.script import Party, Refusal
 from exomock.domain.when import Texts

@@ -6,7 +6,7 @@ from exomock.api.fields import short
 from exomock.delivery.body import recording_at, two_legs
 from exomock.domain.call import Call
 from exomock.domain.dialect import Dialect
-from exomock.domain.flow import FLOW_URL
+from exomock.domain.flow_url import FLOW_URL
 from exomock.domain.leg import LegState
 from exomock.domain.summary import Summary
 from exomock.ist import ist, ist_second

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conftest import EXOPHONE, FROM, NOON, TO, Driver
 from exomock.domain.fault import ArmedFault, Fault
-from exomock.domain.flow import flow_of
+from exomock.domain.flow_url import flow_of
 from exomock.domain.when import texts_of
 from exomock.server import Exomock
 from exomock.settings import Settings

@@ -13,7 +13,7 @@ from conftest import EXOPHONE, FROM, TO
 from exomock.api.connect_form import ConnectForm, connect_form
 from exomock.api.filter_form import FILTERS
 from exomock.api.spelling import plainly
-from exomock.domain.flow import flow_of
+from exomock.domain.flow_url import flow_of
 
 MANY = 1000 if os.environ.get("EXOMOCK_SOAK") else 60
 law = settings(max_examples=MANY, deadline=None)

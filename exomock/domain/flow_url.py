@@ -15,7 +15,7 @@ FLOW_URL = "http://my.exotel.com/{sid}/exoml/start_voice/{app_id}"
 """The documented form. Source: exotel-v1.md section 2 (S)."""
 
 
-class Flow(NamedTuple):
+class FlowUrl(NamedTuple):
     """
     The flow that a Url leads to.
 
@@ -28,7 +28,7 @@ class Flow(NamedTuple):
     lost: bool
 
 
-def flow_of(url: str) -> Flow:
+def flow_of(url: str) -> FlowUrl:
     """The flow that a Url leads to."""
     found = _FLOW.fullmatch(re.split(r"[?#]", url, maxsplit=1)[0])
-    return Flow(found["app"], lost=False) if found else Flow(url, lost=True)
+    return FlowUrl(found["app"], lost=False) if found else FlowUrl(url, lost=True)
