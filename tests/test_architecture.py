@@ -25,6 +25,8 @@ RANKS = {
     "client": 0,
     "testing": 1,
     "pytest_plugin": 2,
+    "recording": 2,
+    "recording_cli": 9,
     "leash": 10,
     "numbering": 1,
     "parties": 1,

@@ -9,6 +9,7 @@ import orjson
 
 from exomock.domain.price import Price
 from exomock.domain.script import Fate, Outcome, Party, Script
+from exomock.domain.served import Served
 from exomock.domain.span import Length, Normal, Span
 from exomock.domain.status import Status
 from exomock.domain.twist import STRAIGHT, Twist, Twists
@@ -137,6 +138,22 @@ def _twist_of(data: dict[str, Any]) -> Twist:
     )
 
 
+_SERVED = {field.name: getattr(Served(), field.name) for field in fields(Served)}
+
+
+def _served(served: Served) -> dict[str, Any]:
+    given = {name: getattr(served, name) for name in _SERVED} | {"after": _length(served.after)}
+    return {
+        name: value
+        for name, value in given.items()
+        if value != (0 if name == "after" else _SERVED[name])
+    }
+
+
+def _served_of(data: dict[str, Any]) -> Served:
+    return Served(**_values(data, {"after": _length_of}))
+
+
 def _price(price: Price) -> list[int]:
     return [price.per, price.amount]
 
@@ -154,6 +171,7 @@ _WRITE: dict[str, Any] = {
     "talk": _length,
     "price": _price,
     "twists": _twists,
+    "served": _served,
 }
 _READ: dict[str, Any] = {
     "leg1": _outcome_of,
@@ -163,4 +181,5 @@ _READ: dict[str, Any] = {
     "price": _price_of,
     "status": Status,
     "twists": _twists_of,
+    "served": _served_of,
 }
