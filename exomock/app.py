@@ -17,13 +17,13 @@ from exomock.api.recorder import Recorder
 from exomock.api.short import Short
 from exomock.api.visitors import Visitors
 from exomock.api.wire import Wire
-from exomock.api.wiring import ENGINE, SHELF
+from exomock.api.wiring import AUDIO, ENGINE
 from exomock.control.wiring import COURIER, HEARTBEAT, STREAMS, WAITERS
 from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
 from exomock.engine import Advanced, Engine, NewAccount
 from exomock.heartbeat import Heartbeat
-from exomock.recording.shelf import Shelf
+from exomock.recording.cache import AudioCache
 from exomock.settings import Settings
 from exomock.storage.store import Store
 
@@ -49,7 +49,7 @@ def routes() -> Flask:
     return app
 
 
-def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, shelf: Shelf) -> Wire:
+def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: AudioCache) -> Wire:
     """
     What answers the requests of one exomock.
 
@@ -57,13 +57,13 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, shelf: Sh
         engine: With its accounts opened.
         heartbeat: What moves time, for the health route.
         courier: Sends callbacks, for the routes that move time.
-        shelf: Where recordings are kept.
+        audio: Recordings that were made.
     """
     parts = {
         ENGINE: engine,
         HEARTBEAT: heartbeat,
         COURIER: courier,
-        SHELF: shelf,
+        AUDIO: audio,
         WAITERS: threading.Semaphore(engine.settings.max_waiters),
         STREAMS: threading.Semaphore(engine.settings.max_streams),
     }
@@ -113,8 +113,8 @@ class Exchange:
             raise
         self.courier = Courier(self.engine, settings, wall)
         self.heartbeat = Heartbeat(self.engine, self.courier)
-        self.shelf = Shelf(settings.recording_bytes)
-        self.wire = create_app(self.engine, self.heartbeat, self.courier, self.shelf)
+        self.audio = AudioCache(settings.recording_bytes)
+        self.wire = create_app(self.engine, self.heartbeat, self.courier, self.audio)
 
     def start(self) -> None:
         """Let time run."""
@@ -124,7 +124,7 @@ class Exchange:
         """Stop time, give callbacks on the wire half a second, and close the database."""
         self.heartbeat.stop()
         self.courier.stop(patience=0.5)
-        self.shelf.close()
+        self.audio.close()
         self.engine.accounts.close()
 
     def advance(self, account: str, seconds: float) -> Advanced:

@@ -14,13 +14,13 @@ from exomock.api.errors import Refused, rest_exception
 from exomock.api.pieces import PIECES, Pieces
 from exomock.api.render import WHY, header_text
 from exomock.api.visit import Visit
-from exomock.api.wiring import engine, shelf
+from exomock.api.wiring import audio_cache, engine
 from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
 from exomock.domain.recording import Recording, recording_of
+from exomock.domain.recording_twist import RecordingTwist
 from exomock.domain.refusals import Rejection
 from exomock.domain.script import Party
-from exomock.domain.served import Served
 from exomock.domain.summary import summary_of
 from exomock.ist import ist_second
 from exomock.recording.addresses import EXPIRES, FOLDER, SIGNATURE, is_signed
@@ -70,17 +70,17 @@ def play(account: str, sid: str) -> Response:
     """Play the recording of a call. Source: exotel-v1.md section 3 (C: its path)."""
     call = engine().details(account, sid)
     recording = _recording(call)
-    served = call.script.served
-    if served.status is not None:
-        why = f"the scenario refuses the recording (recording: {{status: {served.status}}})"
-        return rest_exception(served.status, _phrase(served.status), why=why)
-    audio = _audio(recording, served)
-    response = Response(shelf().pieces(audio.name, audio.make), content_type=audio.media_type)
+    twist = call.script.recording
+    if twist.status is not None:
+        why = f"the scenario refuses the recording (recording: {{status: {twist.status}}})"
+        return rest_exception(twist.status, _phrase(twist.status), why=why)
+    audio = _audio(recording, twist)
+    response = Response(audio_cache().pieces(audio.name, audio.make), content_type=audio.media_type)
     response.content_length = audio.size
     response.set_etag(audio.name)
     response.headers["Accept-Ranges"] = "bytes"
-    response.headers[WHY] = header_text(_said(recording, served))
-    return _sent(response, audio.size, served)
+    response.headers[WHY] = header_text(_said(recording, twist))
+    return _sent(response, audio.size, twist)
 
 
 def _recording(call: Call) -> Recording:
@@ -93,7 +93,7 @@ def _recording(call: Call) -> Recording:
     recording, since = recording_of(call), summary_of(call).recording_at
     if recording is None or since is None:
         raise Refused(Rejection.RECORDING, _none(call))
-    if call.script.served.missing:
+    if call.script.recording.missing:
         why = "the scenario says that it never comes (recording: {missing: true})"
         raise Refused(Rejection.RECORDING, f"the recording of call {call.sid} is missing: {why}")
     now = engine().second(call.account)
@@ -124,25 +124,25 @@ def _phrase(status: int) -> str:
         return "Error"
 
 
-def _audio(recording: Recording, served: Served) -> Audio:
-    if not served.file:
+def _audio(recording: Recording, twist: RecordingTwist) -> Audio:
+    if not twist.file:
         return audio_of(recording)
     kilobits = quality_of(recording) // (2 if recording.dual else 1)
     try:
-        return audio_of_file(Path(served.file), kilobits)
+        return audio_of_file(Path(twist.file), kilobits)
     except NotAudio as error:
-        why = f"the scenario's audio file {Path(served.file).name} {error}"
+        why = f"the scenario's audio file {Path(twist.file).name} {error}"
         raise Refused(Rejection.RECORDING, why) from None
 
 
-def _said(recording: Recording, served: Served) -> str:
-    if served.file:
-        return f"the scenario's audio file {Path(served.file).name}"
+def _said(recording: Recording, twist: RecordingTwist) -> str:
+    if twist.file:
+        return f"the scenario's audio file {Path(twist.file).name}"
     who = " and ".join("From" if each is Party.FROM else "To" for each in recording.parties)
     return f"{recording.seconds:g} s of {who}, made by exomock"
 
 
-def _sent(response: Response, size: int, served: Served) -> Response:
+def _sent(response: Response, size: int, twist: RecordingTwist) -> Response:
     """The answer to a GET or HEAD, perhaps of a part; its body is left for the wire."""
     environ = dict(request.environ)
     if request.method == "HEAD" or not _ONE_RANGE.fullmatch(environ.get("HTTP_RANGE", "")):
@@ -158,7 +158,7 @@ def _sent(response: Response, size: int, served: Served) -> Response:
     if request.method == "GET" and response.status_code != HTTPStatus.NOT_MODIFIED:
         pieces = cast("Iterable[bytes]", response.response)
         request.environ[PIECES] = Pieces(
-            pieces, response.content_length or 0, served.truncated, served.slow
+            pieces, response.content_length or 0, twist.truncated, twist.slow
         )
     response.response = []
     return response

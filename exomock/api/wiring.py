@@ -7,14 +7,14 @@ from flask import request
 from exomock.domain.clock import SECOND
 from exomock.engine import Engine
 from exomock.recording.addresses import base_of
-from exomock.recording.shelf import Shelf
+from exomock.recording.cache import AudioCache
 
 ENGINE = "exomock.engine"
 STRUCK = "exomock.struck"
 """What a fault does to this request's answer."""
 BEATEN = "exomock.beaten"
 """The Sid of a call whose callbacks come before the answer to its connect."""
-SHELF = "exomock.shelf"
+AUDIO = "exomock.audio"
 KEEP_UNTIL = "exomock.keep_until"
 KEEP_FINAL = "exomock.keep_final"
 
@@ -25,9 +25,9 @@ def engine() -> Engine:
     return found
 
 
-def shelf() -> Shelf:
+def audio_cache() -> AudioCache:
     """Where the exomock that is answering keeps recordings."""
-    found: Shelf = request.environ[SHELF]
+    found: AudioCache = request.environ[AUDIO]
     return found
 
 

@@ -207,7 +207,7 @@ class Call:
         ended = self.story.ended_at
         if ended is None or not self.recorded:
             return None
-        return recording_at(ended, self.late, self.script.served.waits)
+        return recording_at(ended, self.late, self.script.recording.waits)
 
 
 def status_at_end(order: Order, story: Story) -> Status:

@@ -13,8 +13,8 @@ from exomock.domain.leg import CALLER
 from exomock.domain.number import from_e164
 from exomock.domain.order import Direction, Order
 from exomock.domain.plan import plan
+from exomock.domain.recording_twist import PLAIN
 from exomock.domain.script import Choice, Script
-from exomock.domain.served import PLAIN
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
 from exomock.engine.calls import Calls
@@ -132,8 +132,8 @@ def _drawn(script: Script, key: str) -> Script:
         script = script.drawn(Random(f"{key}:odds"))
     if script.twists is not STRAIGHT:
         script = replace(script, twists=script.twists.drawn(Random(f"{key}:twists")))
-    if script.served is not PLAIN:
-        script = replace(script, served=script.served.drawn(Random(f"{key}:recording")))
+    if script.recording is not PLAIN:
+        script = replace(script, recording=script.recording.drawn(Random(f"{key}:recording")))
     return script
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from exomock.domain.recording import Recording
 from exomock.recording import mp3, wav
-from exomock.recording.hearing import Heard, hear
+from exomock.recording.hearing import HeardRecording, hear
 from exomock.recording.wav import NotAudio, Samples
 
 MP3, WAV = "audio/mpeg", "audio/wav"
@@ -115,7 +115,7 @@ def read_samples(raw: bytes) -> Samples:
     return wav.read_wav(raw) if raw.startswith(b"RIFF") else mp3.read_mp3(raw)
 
 
-def heard_in(raw: bytes) -> Heard | None:
+def heard_in(raw: bytes) -> HeardRecording | None:
     """
     What a recording of exomock's says of itself; None where it is not one.
 

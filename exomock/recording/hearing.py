@@ -21,7 +21,7 @@ _CLEAR = 1.5
 """How much stronger a symbol's tone is than the next; less is noise."""
 
 
-class Heard(NamedTuple):
+class HeardRecording(NamedTuple):
     """
     What a recording says of itself.
 
@@ -42,7 +42,7 @@ class Heard(NamedTuple):
     marks: int
 
 
-def hear(samples: Samples) -> Heard | None:
+def hear(samples: Samples) -> HeardRecording | None:
     """What a recording says of itself; None where it says nothing, because it is not exomock's."""
     found = [list(_marks(_resampled(each, samples.rate))) for each in samples.channels]
     every = [mark for channel in found for mark in channel]
@@ -52,7 +52,7 @@ def hear(samples: Samples) -> Heard | None:
     if times * 2 <= len(every):
         return None  # what chance reads into music is another call each time
     seconds = [mark.second for mark in every if mark.sid == sid]
-    return Heard(
+    return HeardRecording(
         sid,
         samples.seconds,
         tuple(_speakers(channel, sid) for channel in found),

@@ -201,7 +201,7 @@ def _recording_at(order: str, script: str, end: int | None, late: int) -> int | 
     said, wanted = orjson.loads(order).get("record"), script_of(script)
     if end is None or not (wanted.record if said is None else said):
         return None
-    return recording_at(end, late, wanted.served.waits) // SECOND
+    return recording_at(end, late, wanted.recording.waits) // SECOND
 
 
 def _sound(call: Call) -> Call:

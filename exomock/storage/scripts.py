@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from exomock.domain.price import Price
+from exomock.domain.recording_twist import RecordingTwist
 from exomock.domain.script import Fate, Outcome, Party, Script
-from exomock.domain.served import Served
 from exomock.domain.span import Length, Normal, Span
 from exomock.domain.status import Status
 from exomock.domain.twist import STRAIGHT, Twist, Twists
@@ -138,20 +138,20 @@ def _twist_of(data: dict[str, Any]) -> Twist:
     )
 
 
-_SERVED = {field.name: getattr(Served(), field.name) for field in fields(Served)}
+_RECORDING = {field.name: getattr(RecordingTwist(), field.name) for field in fields(RecordingTwist)}
 
 
-def _served(served: Served) -> dict[str, Any]:
-    given = {name: getattr(served, name) for name in _SERVED} | {"after": _length(served.after)}
+def _recording(twist: RecordingTwist) -> dict[str, Any]:
+    given = {name: getattr(twist, name) for name in _RECORDING} | {"after": _length(twist.after)}
     return {
         name: value
         for name, value in given.items()
-        if value != (0 if name == "after" else _SERVED[name])
+        if value != (0 if name == "after" else _RECORDING[name])
     }
 
 
-def _served_of(data: dict[str, Any]) -> Served:
-    return Served(**_values(data, {"after": _length_of}))
+def _recording_of(data: dict[str, Any]) -> RecordingTwist:
+    return RecordingTwist(**_values(data, {"after": _length_of}))
 
 
 def _price(price: Price) -> list[int]:
@@ -171,7 +171,7 @@ _WRITE: dict[str, Any] = {
     "talk": _length,
     "price": _price,
     "twists": _twists,
-    "served": _served,
+    "recording": _recording,
 }
 _READ: dict[str, Any] = {
     "leg1": _outcome_of,
@@ -181,5 +181,5 @@ _READ: dict[str, Any] = {
     "price": _price_of,
     "status": Status,
     "twists": _twists_of,
-    "served": _served_of,
+    "recording": _recording_of,
 }

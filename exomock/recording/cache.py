@@ -1,4 +1,4 @@
-"""The shelf: recordings that were made, in files, so that each is made once while there is room."""
+"""The cache of recordings: files, so that each is made once while there is room."""
 
 import logging
 import threading
@@ -18,7 +18,7 @@ _PIECE = 65_536
 """Bytes that are read at once."""
 
 
-class Shelf:
+class AudioCache:
     """
     Keeps recordings in a temporary folder; safe for many threads, lives as long as the server.
 

@@ -1,4 +1,4 @@
-"""How the recording of a call is served: late, missing, cut short, refused, slow, another one."""
+"""Recordings that misbehave: late, missing, cut short, refused, slow, or another one."""
 
 from dataclasses import dataclass, replace
 from random import Random
@@ -7,9 +7,9 @@ from exomock.domain.span import NO_TIME, Length, Span
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class RecordingTwist:
     """
-    What becomes of whoever asks for the recording of a call.
+    The misbehaviour of the recording of one call.
 
     Args:
         after: How long after the call's end it is there; never before the other late fields.
@@ -27,7 +27,7 @@ class Served:
     slow: float | None = None
     file: str = ""
 
-    def drawn(self, rng: Random) -> "Served":
+    def drawn(self, rng: Random) -> "RecordingTwist":
         """The same with its time drawn."""
         after = self.after.draw(rng)
         return replace(self, after=Span(after, after))
@@ -39,5 +39,5 @@ class Served:
         return self.after.low
 
 
-PLAIN = Served()
+PLAIN = RecordingTwist()
 """The recording is there with the late fields, whole, and exomock's own."""
