@@ -92,6 +92,20 @@ def read_file(path: Path) -> bytes:
     return raw
 
 
+def check_file(path: Path) -> None:
+    """
+    Insist that a file can be served as audio.
+
+    Raises:
+        NotAudio: It is neither WAV nor mp3, too long, or cannot be read.
+    """
+    kind, raw = kind_of(path), read_file(path)
+    if kind == WAV:
+        wav.read_wav(raw)
+    elif not (raw.startswith(b"ID3") or (raw[:1] == b"\xff" and raw[1:2] >= b"\xe0")):
+        raise NotAudio("is no mp3: it begins with no frame")
+
+
 def kind_of(path: Path) -> str:
     """
     The media type of a file, by its name.
