@@ -19,11 +19,11 @@ BEEP_BLOCKS = 2
 HALF = RATE // 2
 """Samples for which each party speaks in turn."""
 
-VOICES = {Party.FROM: 10, Party.TO: 18}
-"""The tone of each party in periods a block: 312.5 Hz and 562.5 Hz."""
+VOICES = {Party.FROM: 8, Party.TO: 20}
+"""The tone of each party in periods a block: 250 Hz and 625 Hz, so whole periods a second too."""
 
-BEEP = 26
-"""812.5 Hz, at the beginning of each second."""
+BEEP = 28
+"""875 Hz, at the beginning of each second."""
 
 LOWEST, STEP = 34, 2
 """The symbols' tones: 1062.5 Hz to 3250 Hz, 62.5 Hz apart."""
