@@ -50,18 +50,22 @@ class AudioCache:
             with kept:
                 yield from iter(lambda: kept.read(_PIECE), b"")
             return
-        draft = _Draft(self._place())
+        draft, last = _Draft(self._place()), b""
         try:
             for piece in make():
                 draft.write(piece)
-                yield piece
+                if last:
+                    yield last
+                last = piece
+            # Before the last piece, because a client that has all bytes may close at once.
             self._keep(name, draft)
+            yield last
         finally:
             draft.close()
 
     @property
-    def bytes(self) -> int:
-        """How long all files are together."""
+    def size(self) -> int:
+        """Bytes of all files together."""
         with self._lock:
             return sum(self._sizes.values())
 

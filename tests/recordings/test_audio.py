@@ -20,7 +20,7 @@ from exomock.recording.tones import RATE, VOICES, hertz, sound
 from exomock.recording.wav import Samples, as_wav, interleaved, read_wav
 
 SID = "a1b2c3d4e5f60718293a4b5c6d7e1a4f"
-MANY = 300 if os.environ.get("EXOMOCK_SOAK") else 15
+MANY = 300 if os.environ.get("EXOMOCK_SOAK") else 8
 
 SIDS = st.text("0123456789abcdef", min_size=28, max_size=28).flatmap(
     lambda start: st.text("0123456789abcdefghijklmnopqrstuvwxyz", min_size=4, max_size=4).map(
