@@ -83,7 +83,7 @@ def details(account: str, sid: str) -> Response:
     call = engine().details(account, sid)
     now = engine().second(account)
     summary = summary_of(call)
-    if call.story.filled and (summary.recording_at or 0) <= now:
+    if call.story.filled and (summary.recording_at or 0) <= now and listing.validity is None:
         keep_for_good()  # a call that is stuck can still be hung up
     for moment in (summary.told, summary.recording_at):
         if moment is not None and now < moment:

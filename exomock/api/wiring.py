@@ -54,4 +54,5 @@ def keep_for_second(account: str, second: int, wall: float = math.inf) -> None:
 def keep_until(account: str, second: int, wall: float = math.inf) -> None:
     """Note that this answer holds only until `second` (account time), and `wall` (microseconds)."""
     clock = engine().accounts.world(account).clock
-    request.environ[KEEP_UNTIL] = min(clock.wall_of(second * SECOND), wall)
+    noted = request.environ.get(KEEP_UNTIL, math.inf)
+    request.environ[KEEP_UNTIL] = min(clock.wall_of(second * SECOND), wall, noted)

@@ -7,6 +7,7 @@ from base64 import b64encode
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from conftest import Driver
 
@@ -30,7 +31,7 @@ class Player(Driver):
         """Ask for the recording of a call."""
         url = f"{self.mock.url}/exotelrecordings/{self.mock.sid}/{sid}.mp3{query}"
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        ask = self.http.request if auth else __import__("requests").request
+        ask = self.http.request if auth else requests.request
         return ask(method, url, headers=names, timeout=20)
 
     def recorded(self, **fields):
@@ -42,9 +43,8 @@ class Player(Driver):
     def raw(self, path, host):
         """GET with another Host header; the answer's status and body."""
         place = urlsplit(self.mock.url)
-        basic = b64encode(f"{self.mock.key}:{self.mock.token}".encode()).decode()
         connection = http.client.HTTPConnection(place.hostname, place.port, timeout=20)
-        connection.request("GET", path, headers={"Host": host, "Authorization": f"Basic {basic}"})
+        connection.request("GET", path, headers={"Host": host, "Authorization": basic(self)})
         answer = connection.getresponse()
         body = answer.read()
         connection.close()
@@ -61,6 +61,11 @@ def player(exchange):
 def players(exchange):
     """Start exomocks: `players(scenario, **settings)`."""
     return lambda scenario=RECORDED, **settings: Player(exchange(scenario, **settings).mock)
+
+
+def basic(player):
+    """The Authorization header of the account."""
+    return f"Basic {b64encode(f'{player.mock.key}:{player.mock.token}'.encode()).decode()}"
 
 
 def tone(seconds=1, rate=8_000):
