@@ -12,6 +12,7 @@ from exomock.recording import heard_in, mp3
 from exomock.recording.cache import AudioCache
 from exomock.server import Exomock
 from exomock.settings import Settings
+from exomock.wall import stopwatch
 from recordings.conftest import RECORDED, Player
 
 BOTH = (Party.FROM, Party.TO)
@@ -288,3 +289,24 @@ def test_hundreds_of_listeners_hold_nobody_up(player):
     assert {200} == {each.status_code for each in slow}
     for each in slow:
         each.close()
+
+
+@pytest.mark.parametrize("asked", [{}, {"RecordingChannels": "dual", "RecordingFormat": "mp3-hq"}])
+def test_three_minutes_begin_within_150_ms_and_are_whole_within_2_s(players, asked):
+    """Made while they are sent, with nothing kept; the best of three, because machines are busy."""
+    player = players(RECORDED.replace("4s", "3m"), recording_bytes=0)
+    sid = player.connect(**asked)
+    player.advance(300)
+    firsts, wholes = [], []
+    for _ in range(3):
+        began = stopwatch()
+        url = f"{player.mock.url}/exotelrecordings/exomock/{sid}.mp3"
+        with player.http.get(url, stream=True, timeout=20) as answer:
+            parts = answer.iter_content(4_096)
+            next(parts)
+            firsts.append(stopwatch() - began)
+            assert int(answer.headers["Content-Length"]) == 4_096 + sum(map(len, parts))
+            wholes.append(stopwatch() - began)
+
+    assert min(firsts) <= 0.15
+    assert min(wholes) <= 2
