@@ -11,9 +11,12 @@ import pytest
 import requests
 
 from conftest import NOON, error_of, why_of
+from exomock.domain.number import from_e164
+from exomock.domain.order import Order
 from exomock.domain.recording_twist import RecordingTwist
 from exomock.domain.span import Span, seconds
 from exomock.recording.audio import read_samples
+from exomock.rehearsal.words import in_words
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios
 from exomock.scenarios.parts import read_next
 from exomock.server import Exomock
@@ -306,3 +309,18 @@ class TestOwnAudio:
 
         assert 400 == answer.status_code
         assert "did not come from a file" in answer.text
+
+
+def test_a_terminal_reads_it_in_words():
+    """`exomock scenario explain` says what becomes of the recording."""
+    words = "{after: 2m..5m, status: 403, truncated: 50%, slow: 2KB/s}"
+    script = read_scenario("f", twisted(words).encode()).rules[0].script
+    number = from_e164("+919811100001")
+    (line,) = [
+        each for each in in_words(script, Order(number, number, number)) if "recording" in each
+    ]
+
+    assert (
+        "its recording, if it is recorded: there 2 m to 5 m after the end; answered 403; "
+        "cut off after 50%; 2000 bytes a second"
+    ) == line
