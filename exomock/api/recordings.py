@@ -16,7 +16,6 @@ from exomock.api.render import WHY, header_text
 from exomock.api.visit import Visit
 from exomock.api.wiring import audio_cache, engine
 from exomock.domain.call import Call
-from exomock.domain.clock import SECOND
 from exomock.domain.recording import Recording, recording_of
 from exomock.domain.recording_twist import RecordingTwist
 from exomock.domain.refusals import Rejection
@@ -26,6 +25,7 @@ from exomock.ist import ist_second
 from exomock.recording.addresses import EXPIRES, FOLDER, SIGNATURE, is_signed
 from exomock.recording.audio import Audio, audio_of, audio_of_file
 from exomock.recording.mp3 import quality_of
+from exomock.recording.tones import channels_of
 from exomock.recording.wav import NotAudio
 
 bp = Blueprint("recordings", __name__)
@@ -98,11 +98,11 @@ def _recording(call: Call) -> Recording:
         raise Refused(Rejection.RECORDING, f"the recording of call {call.sid} is missing: {why}")
     now = engine().second(call.account)
     if now < since or not call.story.filled:
-        why = f"it comes {ist_second(since)} IST, {(since * SECOND - now * SECOND) // SECOND} s"
         raise Refused(
             Rejection.RECORDING,
-            f"the recording of call {call.sid} is not there yet: {why} from now by the account's "
-            "clock (late_fields, recording: {after: ...})",
+            f"the recording of call {call.sid} is not there yet: it comes {ist_second(since)} IST, "
+            f"{max(0, since - now)} s from now by the account's clock (late_fields, "
+            "recording: {after: ...})",
         )
     return recording
 
@@ -127,7 +127,7 @@ def _phrase(status: int) -> str:
 def _audio(recording: Recording, twist: RecordingTwist) -> Audio:
     if not twist.file:
         return audio_of(recording)
-    kilobits = quality_of(recording) // (2 if recording.dual else 1)
+    kilobits = quality_of(recording) // channels_of(recording)
     try:
         return audio_of_file(Path(twist.file), kilobits)
     except NotAudio as error:

@@ -12,6 +12,7 @@ from exomock.domain.recording import Recording
 from exomock.recording.tones import RATE, channels_of, samples_of, sound
 
 _WIDTH = 2
+_RATES = 4_000, 192_000
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 HEADER_BYTES = _HEADER.size
 
@@ -60,7 +61,8 @@ def read_wav(raw: bytes) -> Samples:
     The samples of a WAV file.
 
     Raises:
-        NotAudio: It is none of 8 or 16 bits a sample and one or two channels, or has no samples.
+        NotAudio: It is none of 8 or 16 bits a sample, one or two channels and 4 to 192 kHz, or has
+            no samples.
     """
     try:
         with wave.open(io.BytesIO(raw)) as file:
@@ -68,10 +70,12 @@ def read_wav(raw: bytes) -> Samples:
             data = file.readframes(file.getnframes())
     except (wave.Error, EOFError, struct.error) as error:
         raise NotAudio(f"is no WAV file that can be read ({error}); expected PCM") from None
-    if width not in (1, _WIDTH) or channels not in (1, 2) or not rate:
+    if width not in (1, _WIDTH) or channels not in (1, 2):
         raise NotAudio(
             f"has {8 * width} bits a sample and {channels} channels; expected 8 or 16, and 1 or 2"
         )
+    if not _RATES[0] <= rate <= _RATES[1]:
+        raise NotAudio(f"has {rate} samples a second; expected {_RATES[0]} to {_RATES[1]}")
     found = _sixteen(data, width)
     if len(found) < channels:
         raise NotAudio("is a WAV file without a sample")

@@ -8,6 +8,7 @@ from marshmallow import post_load
 
 from exomock.domain.recording_twist import RecordingTwist
 from exomock.domain.script import Script
+from exomock.domain.when import When
 from exomock.field import Whole
 from exomock.recording.audio import check_file
 from exomock.recording.wav import NotAudio
@@ -49,36 +50,45 @@ def placed(
         source: Where it stands.
         file: The scenario's file, beside which its audio lies; None where it came from nowhere.
     """
-    mistakes: list[Mistake] = []
-
-    def at_home(script: Script, place: Place) -> Script:
-        if not script.recording.file:
-            return script
-        try:
-            path = _beside(script.recording.file, file)
-        except ValueError as error:
-            # The words of a rule hold for its attempts: told once, where they stand.
-            if place in source.lines:
-                mistakes.append(source.mistake(place, str(error)))
-            return script
-        return replace(script, recording=replace(script.recording, file=str(path)))
-
-    rules = []
-    for index, (name, when, script, attempts) in enumerate(data.get("rules", ())):
-        here = ("rules", index)
-        tries = enumerate(attempts)
-        rules.append(
-            (
-                name,
-                when,
-                at_home(script, (*here, *_WORD)),
-                tuple(at_home(each, (*here, "attempts", i, *_WORD)) for i, each in tries),
-            )
-        )
-    return (data | {"rules": rules} if rules else data), mistakes
+    if "rules" not in data:
+        return data, []
+    home = _Home(source, file)
+    rules = [home.rule(("rules", index), each) for index, each in enumerate(data["rules"])]
+    return data | {"rules": rules}, home.mistakes
 
 
 _WORD = ("recording", "file")
+
+_Rule = tuple[str, When, Script, tuple[Script, ...]]
+
+
+class _Home:
+    """Finds the audio files of a scenario, and notes what is wrong with each."""
+
+    def __init__(self, source: ReadFile, file: File | None) -> None:
+        self.mistakes: list[Mistake] = []
+        self._source, self._file = source, file
+
+    def rule(self, place: Place, rule: _Rule) -> _Rule:
+        """The same rule, its audio and that of its attempts found."""
+        name, when, script, attempts = rule
+        tries = tuple(
+            self._script((*place, "attempts", index, *_WORD), each)
+            for index, each in enumerate(attempts)
+        )
+        return name, when, self._script((*place, *_WORD), script), tries
+
+    def _script(self, place: Place, script: Script) -> Script:
+        if not script.recording.file:
+            return script
+        try:
+            path = _beside(script.recording.file, self._file)
+        except ValueError as error:
+            # The words of a rule hold for its attempts too: they are told once, where they stand.
+            if place in self._source.lines:
+                self.mistakes.append(self._source.mistake(place, str(error)))
+            return script
+        return replace(script, recording=replace(script.recording, file=str(path)))
 
 
 def no_files(script: Script, source: ReadFile) -> Script:

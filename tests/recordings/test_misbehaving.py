@@ -1,7 +1,6 @@
 """`recording:` of a scenario: late, missing, cut short, refused, slow, or the user's own audio."""
 
 import http.client
-import io
 import json
 import time
 import wave
@@ -254,6 +253,7 @@ class TestOwnAudio:
             ("scenario.yaml", "'scenario.yaml' is neither .wav nor .mp3"),
             ("text.wav", "'text.wav' is no WAV file that can be read"),
             ("text.mp3", "'text.mp3' is no mp3: it begins with no frame"),
+            ("slow.wav", "has 100 samples a second; expected 4000 to 192000"),
             ("deep.wav", "has 24 bits a sample and 1 channels; expected 8 or 16, and 1 or 2"),
         ],
     )
@@ -262,11 +262,10 @@ class TestOwnAudio:
         (folder / "scenario.yaml").write_text(twisted(f"{{file: {name}}}"))
         for each in ("text.wav", "text.mp3"):
             (folder / each).write_text("hello")
-        target = io.BytesIO()
-        with wave.open(target, "wb") as file:
-            file.setparams((1, 3, 8_000, 0, "NONE", None))
-            file.writeframes(bytes(300))
-        (folder / "deep.wav").write_bytes(target.getvalue())
+        for each, width, rate in (("deep.wav", 3, 8_000), ("slow.wav", 2, 100)):
+            with wave.open(str(folder / each), "wb") as file:
+                file.setparams((1, width, rate, 0, "NONE", None))
+                file.writeframes(bytes(300))
         with pytest.raises(ScenarioError) as caught:
             read_scenarios((str(folder / "scenario.yaml"),))
 
