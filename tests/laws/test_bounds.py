@@ -163,7 +163,7 @@ class TestKeptAnswers:
             kept._keep(key, answer(b"{}", [], 1, weight(key, [], b"{}")))
 
         assert kept._bytes <= MAX_BYTES
-        assert sum(len(query) for _p, query, _a in kept._answers) <= MAX_BYTES
+        assert sum(len(query) for _p, query, _a, _b in kept._answers) <= MAX_BYTES
 
 
 class TestCaches:

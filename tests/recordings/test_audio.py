@@ -13,11 +13,22 @@ from hypothesis import strategies as st
 
 from exomock.domain.recording import BOTH, LEAST, Recording
 from exomock.domain.script import Party
-from exomock.recording import NotAudio, heard_in, mp3, wav
+from exomock.recording import NotAudio, heard_in, marks, mp3, wav
 from exomock.recording.audio import MP3, audio_of, read_samples
 from exomock.recording.marks import LENGTH, Mark, read, written
-from exomock.recording.tones import RATE, VOICES, hertz, sound
+from exomock.recording.tones import (
+    BEEP,
+    BEEP_BLOCKS,
+    BLOCK,
+    LOWEST,
+    RATE,
+    STEP,
+    VOICES,
+    hertz,
+    sound,
+)
 from exomock.recording.wav import Samples, as_wav, interleaved, read_wav
+from pages import text_of
 
 SID = "a1b2c3d4e5f60718293a4b5c6d7e1a4f"
 MANY = 300 if os.environ.get("EXOMOCK_SOAK") else 8
@@ -249,3 +260,18 @@ def _as_file(samples, width=2):
         file.setparams((len(samples.channels), width, samples.rate, 0, "NONE", None))
         file.writeframes(data)
     return target.getvalue()
+
+
+def test_the_page_prints_the_code_as_it_is():
+    """docs/recordings.md: tones, their distance, the beep, the check, how long a mark is."""
+    page = text_of("docs/recordings.md")
+    for said in (
+        f"**From {hertz(VOICES[Party.FROM]):g} Hz, To {hertz(VOICES[Party.TO]):g} Hz**",
+        f"a beep of {hertz(BEEP):g} Hz, {BEEP_BLOCKS * BLOCK * 1000 // RATE} ms long",
+        f"a tone of {hertz(LOWEST):g} + {hertz(STEP):g} × *n* Hz",
+        f"a mark of {LENGTH} symbols",
+        f"each {BLOCK * 1000 // RATE} ms long",
+        ", ".join(map(str, marks._WEIGHTS)),
+        f"{mp3.PLAIN_QUALITY} kbit/s a channel, {mp3.HIGH_QUALITY} with",
+    ):
+        assert said in page
