@@ -268,7 +268,7 @@ def test_the_page_prints_the_code_as_it_is():
     for said in (
         f"**From {hertz(VOICES[Party.FROM]):g} Hz, To {hertz(VOICES[Party.TO]):g} Hz**",
         f"a beep of {hertz(BEEP):g} Hz, {BEEP_BLOCKS * BLOCK * 1000 // RATE} ms long",
-        f"a tone of {hertz(LOWEST):g} + {hertz(STEP):g} × *n* Hz",
+        f"a tone of {hertz(LOWEST):g} Hz and *n* times {hertz(STEP):g} Hz more",
         f"a mark of {LENGTH} symbols",
         f"each {BLOCK * 1000 // RATE} ms long",
         ", ".join(map(str, marks._WEIGHTS)),
