@@ -17,6 +17,16 @@ from recordings.conftest import RECORDED, Player
 
 BOTH = (Party.FROM, Party.TO)
 
+PARTS = {
+    "bytes=0-99": slice(0, 100),
+    "bytes=100-199": slice(100, 200),
+    "bytes=500-": slice(500, None),
+    "bytes=-77": slice(-77, None),
+    "bytes=0-": slice(None),
+    "bytes=100-9999999": slice(100, None),
+}
+"""Ranges, and which part of the file each asks for."""
+
 
 class TestTheSound:
     @pytest.mark.parametrize(
@@ -139,38 +149,29 @@ class TestHttp:
         for name in ("Content-Type", "Content-Length", "ETag", "Accept-Ranges"):
             assert whole.headers[name] == head.headers[name]
 
-    @pytest.mark.parametrize(
-        ("asked", "part"),
-        [
-            ("bytes=0-99", slice(0, 100)),
-            ("bytes=100-199", slice(100, 200)),
-            ("bytes=500-", slice(500, None)),
-            ("bytes=-77", slice(-77, None)),
-            ("bytes=0-", slice(None)),
-            ("bytes=100-9999999", slice(100, None)),
-        ],
-    )
     @pytest.mark.parametrize("kept", [0, 2**20], ids=["made", "kept"])
-    def test_a_part_is_that_part(self, players, kept, asked, part):
+    def test_a_part_is_that_part(self, players, kept):
         """206 with its Content-Range, also of a file that is made for it."""
         player = players(recording_bytes=kept)
         sid = player.recorded()
         whole = player.recording(sid).content
-        answer = player.recording(sid, Range=asked)
+        for asked, part in PARTS.items():
+            answer = player.recording(sid, Range=asked)
 
-        assert (206, whole[part]) == (answer.status_code, answer.content)
-        start, stop, _step = part.indices(len(whole))
-        assert f"bytes {start}-{stop - 1}/{len(whole)}" == answer.headers["Content-Range"]
+            assert (206, whole[part]) == (answer.status_code, answer.content)
+            start, stop, _step = part.indices(len(whole))
+            assert f"bytes {start}-{stop - 1}/{len(whole)}" == answer.headers["Content-Range"]
 
-    @pytest.mark.parametrize("asked", ["bytes=0-1,5-9", "seconds=0-1", "bytes=x", "nonsense"])
-    def test_any_other_range_gets_the_whole(self, player, asked):
+    def test_any_other_range_gets_the_whole(self, player):
         """As RFC 9110 lets a server do."""
-        answer = player.recording(player.recorded(), Range=asked)
+        sid = player.recorded()
+        for asked in ("bytes=0-1,5-9", "seconds=0-1", "bytes=x", "nonsense"):
+            answer = player.recording(sid, Range=asked)
 
-        assert (200, str(len(answer.content))) == (
-            answer.status_code,
-            answer.headers["Content-Length"],
-        )
+            assert (200, str(len(answer.content))) == (
+                answer.status_code,
+                answer.headers["Content-Length"],
+            )
 
     def test_a_range_beyond_the_end_is_416(self, player):
         """With the length that there is."""
