@@ -90,7 +90,7 @@ class Situation(Enum):
     MALFORMED = SituationRow("API faults", "malformed answer", _fault('{"malformed": True}'))
     DRIPPED = SituationRow("API faults", "dripping answer", _fault('{"drip": "1000B/s"}'))
     HUNG = SituationRow("API faults", "no answer", _fault('{"hang": True}'))
-    DELAYED = SituationRow("API faults", "late answer", 'exotel.fault(None, delay="1s", times=1)')
+    DELAYED = SituationRow("API faults", "late answer", _fault('delay="1s"'))
 
     LATE = SituationRow("callbacks", "late", _twist('"delay": "20s"'))
     DROPPED = SituationRow("callbacks", "dropped", _twist('"drop": True'))

@@ -1,10 +1,10 @@
 """The books of suites: how often an application under test has met each situation."""
 
+import threading
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 
 from exomock.domain.coverage import Situation
-from exomock.engine.locks import Rank, new_lock
 
 MOST_SUITES = 1_000
 """Suites whose books are kept; the one that was opened first goes. A book takes some 5 kB."""
@@ -14,7 +14,7 @@ class Book:
     """The counts of one suite, of all its accounts together; safe for all threads."""
 
     def __init__(self) -> None:
-        self._lock = new_lock(Rank.INNER)
+        self._lock = threading.Lock()
         self._counts: Counter[Situation] = Counter()
 
     def met(self, situations: Iterable[Situation]) -> None:
@@ -39,7 +39,7 @@ class Books:
     """
 
     def __init__(self) -> None:
-        self._lock = new_lock(Rank.INNER)
+        self._lock = threading.Lock()
         self._books: OrderedDict[str, Book] = OrderedDict()
 
     def open(self, suite: str) -> Book:

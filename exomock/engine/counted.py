@@ -1,6 +1,7 @@
 """The news of an account that belongs to a suite: what is told is counted in the suite's book."""
 
 import re
+import threading
 from collections.abc import Iterator, Sequence
 
 from exomock.domain.call import Call
@@ -19,7 +20,6 @@ from exomock.engine.books import Book
 from exomock.engine.happening import Happened
 from exomock.engine.items import AccountChange, Did, TriedCallback
 from exomock.engine.journal import Entry
-from exomock.engine.locks import Rank, new_lock
 from exomock.engine.news import News
 from exomock.engine.newsstand import Newsstand
 from exomock.storage.deliveries import Owed
@@ -46,8 +46,9 @@ class CountedNews(News):
     def __init__(self, stand: Newsstand, account: str, book: Book) -> None:
         super().__init__(stand, account)
         self._book = book
-        # Guards the four below. Tries, requests and calls are told under different locks.
-        self._lock = new_lock(Rank.INNER)
+        # Guards the four below. Tries, requests and calls are told under different locks, so one
+        # more is needed; it is innermost, because nothing is waited for while it is held.
+        self._lock = threading.Lock()
         self._unfilled: dict[str, tuple[int, int]] = {}
         self._twisted: dict[tuple[str, str], tuple[Situation, ...]] = {}
         self._told: dict[tuple[str, str], int] = {}
