@@ -158,7 +158,7 @@ def met_by_end(call: Call) -> Iterator[Situation]:
     caller, shape = call.story.caller.state, call.order.shape
     if caller in _LEG1:
         yield _LEG1[caller]
-    if shape not in ONE_LEG:
+    if shape not in ONE_LEG and call.story.reached.state in _LEG2:
         yield _LEG2[call.story.reached.state]
     elif shape is Shape.LOST_FLOW:
         yield _S.FLOW_LOST

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from exomock.domain.call import Call
+from exomock.domain.callback import KIND
 from exomock.domain.coverage import (
     Situation,
     met_by_end,
@@ -62,7 +63,8 @@ class CountedNews(News):
             for sid, at in ends.items():
                 self._note_late(by_sid[sid], at)
             for each in owed:
-                self._note_twists(by_sid[each.sid], each)
+                if each.kind == KIND:
+                    self._note_twists(by_sid[each.sid], each)
         self._book.met(each for sid in ends for each in met_by_end(by_sid[sid]))
         self._book.met(Situation.DROPPED for each in owed if each.state is Telling.DROPPED)
         super().played(calls, events, owed)
