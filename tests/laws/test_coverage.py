@@ -12,7 +12,7 @@ from exomock.engine.news import News
 from exomock.server import Exomock
 from exomock.settings import Settings
 from exomock.testing.receiver import Receiver
-from pages import rows_of
+from pages import rows_of, text_of
 
 FLOW = "http://my.exotel.com/acc/exoml/start_voice/926"
 TO = "09822200002"
@@ -342,11 +342,18 @@ class TestWrongQuestions:
         assert before == len(server.accounts)
 
 
-def test_the_page_lists_each_with_what_brings_it_about():
-    """docs/coverage.md is the table of the code."""
-    rows = [[each.value.group, each.value.name, each.value.how.strip("`")] for each in Situation]
+class TestThePage:
+    def test_lists_each_with_what_brings_it_about(self):
+        """docs/coverage.md is the table of the code."""
+        rows = rows_of("docs/coverage.md", "## What is counted")
 
-    assert rows == [
-        [group, name, how.strip("`")]
-        for group, name, how in rows_of("docs/coverage.md", "## What is counted")
-    ]
+        assert [list(each.value) for each in Situation] == [
+            [group, name, how.strip("`")] for group, name, how in rows
+        ]
+
+    def test_shows_a_sum_that_can_be(self):
+        """The example ends as a run would that meets eight."""
+        of = len(Situation)
+        line = f"met 8 of {of} situations ({800 / of:.1f} %); above are the {of - 8} it never met"
+
+        assert line in text_of("docs/coverage.md")
