@@ -8,7 +8,7 @@ from exomock.api.wiring import engine
 from exomock.control.answers import answered
 from exomock.control.forms import Form, query, suite_id
 from exomock.control.problems import Problem
-from exomock.domain.coverage import Situation
+from exomock.domain.situations import Situation
 
 bp = Blueprint("coverage", __name__)
 

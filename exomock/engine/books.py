@@ -4,7 +4,7 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 
-from exomock.domain.coverage import Situation
+from exomock.domain.situations import Situation
 
 MOST_SUITES = 1_000
 """Suites whose books are kept; the one that was opened first goes. A book takes some 5 kB."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND
 from exomock.domain.coverage import (
-    Situation,
     met_by_end,
     met_by_fault,
     met_by_page,
@@ -16,6 +15,7 @@ from exomock.domain.coverage import (
     twists_met,
 )
 from exomock.domain.leg import Event
+from exomock.domain.situations import Situation
 from exomock.domain.telling import Telling
 from exomock.engine.books import Book
 from exomock.engine.happening import Happened

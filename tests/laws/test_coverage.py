@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from exomock.client import ControlError, NotThere, Refused, Server, WrongArgument
-from exomock.domain.coverage import Situation
+from exomock.domain.situations import Situation
 from exomock.engine.books import MOST_SUITES, Books
 from exomock.engine.news import News
 from exomock.server import Exomock

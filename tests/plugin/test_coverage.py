@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError
 
 import pytest
 
-from exomock.domain.coverage import Situation
+from exomock.domain.situations import Situation
 from exomock.pytest_plugin import _percentage
 
 pytest_plugins = ("pytester",)
