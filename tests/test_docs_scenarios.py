@@ -9,6 +9,7 @@ from marshmallow import fields
 from exomock.domain.script import DEFAULT_AFTER
 from exomock.domain.status import Status
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios
+from exomock.scenarios.exophones import ExoPhoneList, ExoPhoneSchema
 from exomock.scenarios.faults import (
     METHODS,
     PRESETS,
@@ -54,6 +55,7 @@ TABLES = {
     "## numbers": (NumberSchema,),
     "## clock": (ClockSchema,),
     "## account": (AccountSchema,),
+    "### exophones": (ExoPhoneSchema,),
     "## history": (HistorySchema,),
     "## calls": (PastCallSchema,),
     "## inbound": (GeneratorHeading,),
@@ -63,7 +65,12 @@ TABLES = {
 }
 """Under which heading the keys of which schemas are described."""
 
-CUSTOM = {Numbers: NumberSchema, Refuse: RefusalSchema, GivenAnswer: AnswerSchema}
+CUSTOM = {
+    Numbers: NumberSchema,
+    Refuse: RefusalSchema,
+    GivenAnswer: AnswerSchema,
+    ExoPhoneList: ExoPhoneSchema,
+}
 """Fields whose mapping has a schema that marshmallow does not know of."""
 
 

@@ -22,6 +22,31 @@ class CallNotFound(DomainError):
         self.sid = sid
 
 
+class ExoPhoneNotFound(DomainError):
+    """
+    The account has no such ExoPhone.
+
+    Args:
+        name: The Sid or the number that was asked for.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__("No matching results")
+        self.name = name
+
+
+class ExoPhoneRented(DomainError):
+    """
+    The account has the ExoPhone that it wants to rent.
+
+    Args:
+        number: As Exotel writes it.
+    """
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"PhoneNumber: this account has {number} already; PUT changes it")
+
+
 class AccountGone(DomainError):
     """
     The account was deleted while something was asked of it, or never was.

@@ -8,8 +8,11 @@ from sqlalchemy import Connection, delete, insert, select
 from exomock.storage.accounts import AccountRow, save_account
 from exomock.storage.database import Database
 from exomock.storage.outbox import Batch, batches, clear_outbox, dump_outbox
-from exomock.storage.tables import calls, counts, metadata
+from exomock.storage.tables import calls, counts, exophones, metadata, whitelist
 from exomock.storage.totals import Totals
+
+_KEPT = (counts, exophones, whitelist)
+"""Tables whose rows have no ids, and belong to an account as they are."""
 
 
 class Contents:
@@ -26,7 +29,7 @@ class Contents:
         self._totals = totals
 
     def clear(self, account: str) -> None:
-        """Forget an account's calls, callbacks and their tries."""
+        """Forget all that an account has, but for the account itself."""
         with self._totals.replacing(account) as tx:
             _clear(tx, account)
 
@@ -41,8 +44,9 @@ class Contents:
             mine = select(calls).where(calls.c.account == account).order_by(calls.c.id)
             for rows in batches(tx, mine):
                 yield "calls", _nameless(rows)
-            for rows in batches(tx, select(counts).where(counts.c.account == account)):
-                yield "counts", rows
+            for table in _KEPT:
+                for rows in batches(tx, select(table).where(table.c.account == account)):
+                    yield table.name, rows
             yield from dump_outbox(tx, account)
 
     def restore(self, account: AccountRow, found: Iterable[Batch]) -> None:
@@ -66,7 +70,8 @@ class Contents:
 def _clear(tx: Connection, account: str) -> None:
     clear_outbox(tx, account)
     tx.execute(delete(calls).where(calls.c.account == account))
-    tx.execute(delete(counts).where(counts.c.account == account))
+    for table in _KEPT:
+        tx.execute(delete(table).where(table.c.account == account))
 
 
 def _nameless(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from exomock.domain.telling import NEXT, Move, Telling, leads_to
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
 
 APPLICATION_ID = 0x65786F6D
@@ -180,6 +180,27 @@ counts = Table(
     Column("account", String, primary_key=True),
     Column("what", String, primary_key=True),
     Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What clients did to the ExoPhones that a scenario gives an account; without facts one is given up.
+exophones = Table(
+    "exophones",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("number", String, primary_key=True),
+    Column("facts", Text),
+    sqlite_with_rowid=False,
+)
+
+# Which numbers may be reached through which ExoPhone although they are on DND, and until when.
+whitelist = Table(
+    "whitelist",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("number", String, primary_key=True),
+    Column("exophone", String, primary_key=True),
+    Column("until", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
