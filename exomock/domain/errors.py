@@ -35,6 +35,21 @@ class ExoPhoneNotFound(DomainError):
         self.name = name
 
 
+class NotAnExoPhone(DomainError):
+    """
+    A number is to be whitelisted for one that is no ExoPhone of the account.
+
+    Args:
+        number: As Exotel writes it.
+        known: The account's ExoPhones, as Exotel writes them.
+    """
+
+    def __init__(self, number: str, known: str) -> None:
+        super().__init__(
+            f"VirtualNumber: {number} is no ExoPhone of this account, which has {known}"
+        )
+
+
 class ExoPhoneRented(DomainError):
     """
     The account has the ExoPhone that it wants to rent.

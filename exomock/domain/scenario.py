@@ -35,6 +35,7 @@ class Terms(NamedTuple):
         flow_events: Whether StatusCallbackEvents may stand beside the Url of a flow.
         dialect: How its answers are written; None is as documented.
         strict: Whether an order is refused that nobody knows Exotel to accept; None is no.
+        legs_api: Whether answers in the observed dialect lead to a call's legs; None is no.
     """
 
     exophones: tuple[ExoPhone, ...] = ()
@@ -44,6 +45,7 @@ class Terms(NamedTuple):
     dialect: Dialect | None = None
     flow_events: bool = False
     strict: bool | None = None
+    legs_api: bool | None = None
 
     @property
     def numbers(self) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from functools import partial
 from typing import NamedTuple, Protocol
 
 from exomock.domain.choosing import choose, listed_parties, on_the_list, party_of
@@ -144,10 +143,10 @@ def _ruled(order: Order, standing: Standing, now: int, *, hint: bool) -> Decisio
     choice = _despite_the_list(order, choice, standing, now)
     if choice.script.refuse is None and order.direction is not Direction.INBOUND:
         # After the rules, because those that refuse for another reason come first.
-        reached = partial(_reached, order, standing, now)
-        listed = on_the_list(scenario, order, reached)
-        if listed is not None:
-            return Decision(listed, Decider.NUMBERS)
+        for listed in on_the_list(scenario, order):
+            if _despite_the_list(order, listed, standing, now) is listed:
+                return Decision(listed, Decider.NUMBERS)
+            choice = replace(choice, near=_whitelisted(order, [party_of(order, listed.party)]))
     return Decision(choice, Decider.RULES)
 
 
@@ -156,15 +155,16 @@ def _despite_the_list(order: Order, choice: Choice, standing: Standing, now: int
     if choice.script.refuse != ON_THE_LIST:
         return choice
     listed = listed_parties(order, choice)
-    if not all(_reached(order, standing, now, each) for each in listed):
+    line = order.exophone.e164
+    if not all(standing.whitelisted(line, each.e164, now) for each in listed):
         return choice
-    numbers = " and ".join(each.shown for each in listed)
-    near = f"{numbers} is on the do-not-disturb list, and whitelisted for {order.exophone.shown}"
+    near = _whitelisted(order, listed)
     return Choice(replace(choice.script, refuse=None), choice.by, near, choice.party)
 
 
-def _reached(order: Order, standing: Standing, now: int, number: Number) -> bool:
-    return standing.whitelisted(order.exophone.e164, number.e164, now)
+def _whitelisted(order: Order, numbers: Sequence[Number]) -> str:
+    said = " and ".join(each.shown for each in numbers)
+    return f"{said} is on the do-not-disturb list, and whitelisted for {order.exophone.shown}"
 
 
 def listed_by(number: Number, scenario: Scenario, peek: Peek, now: int) -> str | None:

@@ -44,6 +44,9 @@ from exomock.settings import Settings
 from exomock.storage import listing
 from exomock.storage.store import Store
 
+FIRST_BALANCE = 1_000_000
+"""What an account has where its scenario says nothing, thousandths of a rupee; it never ends."""
+
 
 class Engine:
     """
@@ -226,6 +229,18 @@ class Engine:
         """
         self.agenda.catch_up(self.accounts.world(account))
         return self._call(account, sid)
+
+    def balance(self, account: str) -> tuple[int, int]:
+        """
+        What is left of an account's money (thousandths), and the second in which it is so.
+
+        Raises:
+            AccountGone: The account was deleted.
+        """
+        world = self.accounts.world(account)
+        self.agenda.catch_up(world)
+        began, second = world.scenario.terms.balance, self.second(account)
+        return (FIRST_BALANCE if began is None else began) - self.store.spent(account), second
 
     def second(self, account: str) -> int:
         """

@@ -1,20 +1,39 @@
 """The ExoPhones of accounts: those of the scenario, and what clients did to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from exomock.domain.errors import BoundReached, ExoPhoneNotFound, ExoPhoneRented
 from exomock.domain.exophone import ExoPhone, exophone_sid, joined
-from exomock.domain.number import EXOPHONE, shown
+from exomock.domain.number import EXOPHONE, Number, from_e164, shown
+from exomock.domain.telecom import derive
 from exomock.engine.items import Did
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
+from exomock.numbering import is_mobile
 from exomock.storage.store import Store
 
 MOST = 1_000
 """How many ExoPhones a client may change in one account; ours."""
+
+
+# Beginnings of numbers that exomock offers, without the 0; ours. Landlines have an STD code each.
+_OFFERED = {
+    "landline": (
+        "80471130",
+        "22481130",
+        "11471130",
+        "44471130",
+        "40471130",
+        "33471130",
+        "20471130",
+    ),
+    "mobile": ("95138860",),
+    "tollfree": ("1800",),
+}
+_OFFERS = range(10, 20)
 
 
 class _Changed(NamedTuple):
@@ -84,9 +103,9 @@ class ExoPhones:
             self._save(world, wanted.number, wanted)
         return wanted
 
-    def change(self, account: str, name: str, **facts: str) -> ExoPhone:
+    def change(self, account: str, name: str, facts: Mapping[str, str | None]) -> ExoPhone:
         """
-        Give an ExoPhone other facts.
+        Give an ExoPhone other facts, by the fields of `ExoPhone`.
 
         Raises:
             AccountGone: There is no such account.
@@ -95,7 +114,7 @@ class ExoPhones:
         """
         world = self._worlds.of(account)
         with world.living():
-            after = self._one(world, name)._replace(**facts)
+            after = self._one(world, name)._replace(**facts)  # type: ignore[arg-type]
             self._save(world, after.number, after)
         return after
 
@@ -154,6 +173,27 @@ class ExoPhones:
         did = Did.GAVE_UP if exophone is None else Did.EXOPHONE
         world.tell(did, self._wall(), shown(number))
         world.touch()
+
+
+def region_of(number: Number) -> str:
+    """The circle of an Indian number, empty of any other."""
+    if not number.indian:
+        return ""
+    return derive(number.shown[1:], mobile=is_mobile(number)).circle
+
+
+def offered(country: str, kind: str, region: str = "") -> list[str]:
+    """
+    The numbers that can be rented, E.164; the same for every account.
+
+    Args:
+        country: Its ISO code; only India has any.
+        kind: `landline`, `mobile` or `tollfree`.
+        region: The circle, such as KA; empty is any.
+    """
+    beginnings = _OFFERED.get(kind, ()) if country == "IN" else ()
+    numbers = (f"+91{each}{n:0{10 - len(each)}d}" for each in beginnings for n in _OFFERS)
+    return [each for each in numbers if region in ("", region_of(from_e164(each)))]
 
 
 def _after(

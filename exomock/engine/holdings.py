@@ -24,4 +24,4 @@ class Holdings:
 
     def __init__(self, store: Store, wall: Callable[[], int], worlds: Worlds) -> None:
         self.exophones = ExoPhones(store, wall, worlds)
-        self.whitelists = Whitelists(store, wall, worlds)
+        self.whitelists = Whitelists(store, wall, worlds, self.exophones)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from exomock.domain.number import Number
+from exomock.domain.errors import NotAnExoPhone
+from exomock.domain.number import Number, shown
 from exomock.domain.whitelist import LASTS, Entered, Whitelisted, entered
+from exomock.engine.exophones import ExoPhones
 from exomock.engine.items import Did
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
@@ -18,10 +20,14 @@ class Whitelists:
         store: Where they are kept.
         wall: Reads the wall clock, microseconds since the epoch.
         worlds: The open accounts.
+        exophones: Knows their ExoPhones.
     """
 
-    def __init__(self, store: Store, wall: Callable[[], int], worlds: Worlds) -> None:
+    def __init__(
+        self, store: Store, wall: Callable[[], int], worlds: Worlds, exophones: ExoPhones
+    ) -> None:
         self._store = store
+        self._exophones = exophones
         self._wall = wall
         self._worlds = worlds
 
@@ -36,9 +42,13 @@ class Whitelists:
 
         Raises:
             AccountGone: There is no such account.
+            NotAnExoPhone: The scenario names the account's ExoPhones, and this is none of them.
         """
         world = self._worlds.of(account)
         with world.living():
+            known = self._exophones.callable_from(world)
+            if known is not None and exophone.e164 not in known:
+                raise NotAnExoPhone(exophone.shown, ", ".join(map(shown, known)) or "none")
             until = world.clock.at(self._wall()) + LASTS
             entries = [Whitelisted(exophone.e164, each.e164, until) for each in numbers]
             self._store.whitelist.add(account, entries)
