@@ -21,6 +21,7 @@ from exomock.domain.errors import (
     CallRefused,
     DirectiveWrong,
     DomainError,
+    MessageNotFound,
     NotIndian,
     WindowRefused,
 )
@@ -35,6 +36,7 @@ REJECTIONS: dict[type[DomainError], Rejection] = {
     BoundReached: Rejection.BOUND,
     CallNotFound: Rejection.CALL,
     DirectiveWrong: Rejection.DIRECTIVE,
+    MessageNotFound: Rejection.MESSAGE,
     NotIndian: Rejection.NOT_INDIAN,
     WindowRefused: Rejection.WINDOW,
 }
@@ -43,6 +45,7 @@ REJECTIONS: dict[type[DomainError], Rejection] = {
 # UNVERIFIED: the challenge; a captured answer would settle it.
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Exotel"'}
 
+_MESSAGES = ("Sms/send", "SMS/send", "Sms/bulksend", "SMS/bulksend")
 _UNREAD = {400: Rejection.CUT_OFF, 408: Rejection.STOPPED, 413: Rejection.TOO_LONG}
 
 
@@ -146,14 +149,15 @@ def _http(error: HTTPException) -> Response:
     if spelled:
         return _rejected(Rejection.PATH, no_path(visit))
     allowed = _allowed(visit, error)
-    response = _rejected(Rejection.METHOD, no_method(visit, allowed))
+    row = Rejection.SMS_METHOD if visit.resource in _MESSAGES else Rejection.METHOD
+    response = _rejected(row, no_method(visit, allowed))
     response.headers["Allow"] = allowed
     return response
 
 
 def _allowed(visit: Visit, error: HTTPException) -> str:
     # Two routes share this path for Flask: its other one shows the call of a Sid.
-    if visit.resource == "Calls/connect":
+    if visit.resource in ("Calls/connect", *_MESSAGES):
         return "POST"
     return dict(error.get_headers()).get("Allow", "")
 

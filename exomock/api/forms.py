@@ -79,13 +79,23 @@ def connect_parameters(request: Request) -> dict[str, str | list[str]]:
     Source:
         exotel-v1.md section 2.
     """
+    no_json(request)
+    return named_parameters(request)
+
+
+def no_json(request: Request) -> None:
+    """
+    Refuse a body that is JSON, or a form without its boundary, where a form is expected.
+
+    Raises:
+        ValidationError: It is; with the parameters in the query a body does not matter.
+    """
     if "From" not in request.args and request.mimetype != "multipart/form-data":
         text = request.get_data(cache=True).decode(errors="replace")
         if text.lstrip()[:1] in ("{", "[") and (request.mimetype not in _FORMS or _is_json(text)):
             raise ValidationError({"body": [_SEND_A_FORM]})
         if text.startswith("--") and "form-data" in text[:_BEGINNING]:
             raise ValidationError({"body": [_NO_BOUNDARY]})
-    return named_parameters(request)
 
 
 def _is_json(text: str) -> bool:

@@ -34,16 +34,18 @@ _LONGEST_WHY = 500
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
-def rendered(data: dict[str, Any], status: int = 200, *, why: str) -> Response:
+def rendered(
+    data: dict[str, Any] | list[dict[str, Any]], status: int = 200, *, why: str
+) -> Response:
     """
     The answer in the format the request's path asked for.
 
     Args:
-        data: One record under its name, an error, or `Metadata` and `Calls`.
+        data: One record under its name, an error, or `Metadata` and `Calls`; a list in JSON only.
         status: HTTP status.
         why: What decided it, for the developer on the other side.
     """
-    if g.as_json:
+    if g.as_json or isinstance(data, list):
         body = json.dumps(data)
         if g.get("dialect") is Dialect.OBSERVED:
             body = body.replace("/", r"\/")  # source: exotel-v1.md section 1 (V)

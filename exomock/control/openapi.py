@@ -10,6 +10,7 @@ from marshmallow import Schema
 from exomock import __version__
 from exomock.api.connect_form import ConnectForm
 from exomock.api.filter_form import FilterForm
+from exomock.api.message_form import MessageForm
 from exomock.api.render import ROOT, WHY
 from exomock.control import (
     accounts,
@@ -19,6 +20,7 @@ from exomock.control import (
     events,
     forms,
     journal,
+    messages,
     news,
     shapes,
     waits,
@@ -40,6 +42,7 @@ BODIES: dict[str, Schema] = {
     "control.clock.advance": clock.AdvanceForm(),
     "control.calls.inbound": calls.InboundForm(),
     "control.calls.hang_up": calls.HangUpForm(),
+    "control.messages.texted": messages.TextedForm(),
     "control.journal.verify": journal.VerifyForm(),
     "control.scenario.lay_down": NextSchema(),
     "control.faults.add": FaultSchema(),
@@ -49,6 +52,7 @@ QUERIES: dict[str, Schema] = {
     "calls.details": FilterForm(only=("details", "recording_validity")),
     "control.accounts.list_accounts": PageForm(),
     "control.calls.list_calls": PageForm(),
+    "control.messages.list_messages": PageForm(),
     "control.faults.list_faults": PageForm(),
     "control.snapshots.list_snapshots": PageForm(),
     "control.callbacks.list_callbacks": callbacks.CallbackFilter(),
@@ -59,10 +63,11 @@ QUERIES: dict[str, Schema] = {
     "control.waits.wait": waits.WaitForm(),
 }
 _CONNECT = "calls.connect"
+_SENDS = ("messages.send", "messages.bulksend")
 _SCENARIO = "control.scenario.put"
 _CREATED = {
-    "control.accounts.make", "control.calls.inbound", "control.snapshots.take",
-    "control.scenario.lay_down", "control.faults.add",
+    "control.accounts.make", "control.calls.inbound", "control.messages.texted",
+    "control.snapshots.take", "control.scenario.lay_down", "control.faults.add",
 }  # fmt: skip
 _EMPTY = {
     "control.accounts.delete", "control.journal.forget", "control.faults.lift",
@@ -139,6 +144,10 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
         kinds = ("application/x-www-form-urlencoded", "multipart/form-data")
         found["requestBody"] = {"required": True, "content": dict.fromkeys(kinds, schema)}
         found["callbacks"] = _callbacks()
+    elif endpoint in _SENDS:
+        schema = {"schema": described_form(MessageForm())}
+        kinds = ("application/x-www-form-urlencoded", "multipart/form-data")
+        found["requestBody"] = {"required": False, "content": dict.fromkeys(kinds, schema)}
     elif endpoint == _SCENARIO:
         text = {"application/json": "object", "application/yaml": "string"}
         content = {kind: {"schema": {"type": shape}} for kind, shape in text.items()}

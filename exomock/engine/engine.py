@@ -9,6 +9,7 @@ from exomock.domain.callback import KIND, Notice
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
+from exomock.domain.exophone import ExoPhone
 from exomock.domain.listing import CallFilter, Page, read_until, window_read
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
@@ -37,6 +38,8 @@ from exomock.engine.history import Past
 from exomock.engine.house import House
 from exomock.engine.items import Did
 from exomock.engine.keeping import Keeping
+from exomock.engine.message_deciding import Lists
+from exomock.engine.messages import Messages
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.placing import Placer, asked
 from exomock.engine.replanning import replan
@@ -44,6 +47,7 @@ from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
 from exomock.engine.sources import Sources
+from exomock.engine.texting import Texting
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
@@ -85,12 +89,17 @@ class Engine:
         self.placer = Placer(store, settings, self.calls)
         self.traffic = Traffic(store, self.placer, self.sources)
         # Callers first, so that a call which has come in is played in the same go.
-        for source in (self.traffic, self.calls, self.outgoing):
+        self.messages = Messages(store, self.sources, self.outgoing)
+        for source in (self.traffic, self.calls, self.messages, self.outgoing):
             self.sources.add(source)
         self.past = Past(store)
         self.faults = Faults(wall)
         self.agenda = Agenda(wall, self.sources, self.ledger)
         self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger, self.sources)
+        self.texting = Texting(
+            store, wall, worlds, self.agenda, self.messages, self.placer.kinds,
+            Lists(lambda world: tuple(map(ExoPhone, world.scenario.terms.exophones)), self._barred),
+        )  # fmt: skip
         self._house(worlds, seed)
 
     def _house(self, worlds: Worlds, seed: int) -> None:
@@ -284,6 +293,10 @@ class Engine:
         if by is None or info.dnd == LISTED:
             return info, why
         return replace(info, dnd=LISTED), f"{why}; DND by {by}"
+
+    def _barred(self, world: World, _exophone: Number, number: Number) -> str | None:
+        now = world.clock.at(self.wall())
+        return listed_by(number, world.scenario, partial(self._peeked, world), now)
 
     def _peeked(self, world: World, order: Order) -> PeekedStanding:
         return PeekedStanding(world, self.store, self.placer, asked(order).kind)

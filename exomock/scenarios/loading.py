@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from exomock.domain.fault import Fault
+from exomock.domain.message_rules import MessageRule
 from exomock.domain.rule import Rule
 from exomock.domain.scenario import Scenario
 from exomock.scenarios.fields import MOST_MISTAKES, Keys
@@ -60,6 +61,10 @@ def scenario_of(source: ReadFile, data: dict[str, Any]) -> Scenario:
         calls=tuple(_with_place(source, "calls", data["calls"])),
         inbound=tuple(_with_place(source, "inbound", data["inbound"])),
         faults=faults,
+        messages=tuple(
+            MessageRule(source.place(("messages", index), name), when, script)
+            for index, (name, when, script) in enumerate(data["messages"])
+        ),
     )
 
 

@@ -141,6 +141,7 @@ class AccountSchema(Keys):
     flow_events = Flag(load_default=False)
     dialect = OneOf(Dialect, load_default=None)
     strict = Flag(load_default=None)
+    strict_senders = Flag(load_default=None)
 
     @post_load
     def _terms(self, data: dict[str, Any], **_: object) -> Terms:

@@ -6,6 +6,7 @@ from exomock.storage.coming import Coming
 from exomock.storage.contents import Contents
 from exomock.storage.counts import KeptCounts
 from exomock.storage.database import Database
+from exomock.storage.messages import KeptMessages
 from exomock.storage.outbox import Outbox
 from exomock.storage.seeking import Seeking
 from exomock.storage.totals import Totals
@@ -30,6 +31,7 @@ class Store(Database):
         self.accounts = KeptAccounts(self, self.totals)
         self.calls = KeptCalls(self, self.totals)
         self.coming = Coming(self)
+        self.messages = KeptMessages(self)
         self.counts = KeptCounts(self)
         self.contents = Contents(self, self.totals)
         self.outbox = Outbox(self)

@@ -57,6 +57,11 @@ def test_holds_every_route_of_the_issue(document):
         f"{v1}/Calls": {"get"},
         f"{v1}/Calls/connect": {"post"},
         f"{v1}/Calls/{{sid}}": {"get"},
+        f"{account}/messages": {"get", "post"},
+        f"{account}/messages/{{message}}": {"get"},
+        f"{v1}/Sms/send": {"post"},
+        f"{v1}/Sms/bulksend": {"post"},
+        f"{v1}/SMS/Messages/{{sid}}": {"get"},
         f"{v1}/Numbers/{{number}}": {"get"},
     }
     found = {path: set(operations) for path, operations in document["paths"].items()}
