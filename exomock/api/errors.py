@@ -145,11 +145,11 @@ def _http(error: HTTPException) -> Response:
         return _rejected(Rejection.PATH, no_path(visit))
     if error.code != HTTPStatus.METHOD_NOT_ALLOWED:
         return rest_exception(error.code or 500, error.name, why=error.description or error.name)
-    spelled = right_spelling(visit)
-    if spelled:
+    sends = visit.resource in _MESSAGES  # `SMS/send` is a spelling of its own, and no wrong one
+    if right_spelling(visit) and not sends:
         return _rejected(Rejection.PATH, no_path(visit))
     allowed = _allowed(visit, error)
-    row = Rejection.SMS_METHOD if visit.resource in _MESSAGES else Rejection.METHOD
+    row = Rejection.SMS_METHOD if sends else Rejection.METHOD
     response = _rejected(row, no_method(visit, allowed))
     response.headers["Allow"] = allowed
     return response

@@ -272,6 +272,11 @@ class KeptMessages:
             query = query.where(messages.c.id > number)
         return self._found(query.order_by(messages.c.id).limit(limit))
 
+    def exist(self, account: str) -> bool:
+        """Whether the account has any message."""
+        query = select(messages.c.id).where(messages.c.account == account).limit(1)
+        return self._database.reader.execute(query).first() is not None
+
     def status(self, account: str, sid: str) -> str | None:
         """The status of a message, None if the account has no such message."""
         asked = {"account_": account, "sid_": sid}

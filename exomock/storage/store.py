@@ -35,3 +35,7 @@ class Store(Database):
         self.counts = KeptCounts(self)
         self.contents = Contents(self, self.totals)
         self.outbox = Outbox(self)
+
+    def has_any(self, account: str) -> bool:
+        """Whether the account has any call or message."""
+        return self.calls.exist(account) or self.messages.exist(account)
