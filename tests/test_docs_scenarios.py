@@ -12,6 +12,7 @@ from exomock.domain.report import OUTCOMES
 from exomock.domain.script import DEFAULT_AFTER
 from exomock.domain.status import Status
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios
+from exomock.scenarios.exophones import ExoPhoneList, ExoPhoneSchema
 from exomock.scenarios.faults import (
     METHODS,
     PRESETS,
@@ -64,6 +65,7 @@ TABLES = {
     "## numbers": (NumberSchema,),
     "## clock": (ClockSchema,),
     "## account": (AccountSchema,),
+    "### exophones": (ExoPhoneSchema,),
     "## history": (HistorySchema,),
     "## calls": (PastCallSchema,),
     "## inbound": (GeneratorHeading,),
@@ -73,7 +75,12 @@ TABLES = {
 }
 """Under which heading the keys of which schemas are described."""
 
-CUSTOM = {Numbers: NumberSchema, Refuse: RefusalSchema, GivenAnswer: AnswerSchema}
+CUSTOM = {
+    Numbers: NumberSchema,
+    Refuse: RefusalSchema,
+    GivenAnswer: AnswerSchema,
+    ExoPhoneList: ExoPhoneSchema,
+}
 """Fields whose mapping has a schema that marshmallow does not know of."""
 
 

@@ -10,7 +10,14 @@ from exomock.api.connect_form import CONNECT_NAMES, connect_form
 from exomock.api.filter_form import FILTER_NAMES, FILTERS, ONLY_DETAILS, FilterForm
 from exomock.api.forms import connect_parameters
 from exomock.api.paging import metadata
-from exomock.api.records import as_observed, call_details, call_record, placed_record, why_of
+from exomock.api.records import (
+    as_observed,
+    call_details,
+    call_record,
+    placed_record,
+    why_of,
+    with_legs,
+)
 from exomock.api.rejecting import list_refused, order_refused, refuse_dates
 from exomock.api.render import rendered
 from exomock.api.spelling import Value, plainly
@@ -38,7 +45,7 @@ def connect(account: str) -> Response:
     call = engine().connect(account, order)
     if call.script.twists.before_answer:
         request.environ[BEATEN] = call.sid
-    record = placed_record(call, as_json=g.as_json, dialect=g.dialect)
+    record = _led_on(account, placed_record(call, as_json=g.as_json, dialect=g.dialect))
     return rendered({"Call": record}, why="; ".join([why_of(call), *notes]))
 
 
@@ -71,7 +78,7 @@ def details(account: str, sid: str) -> Response:
     summary = summary_of(call)
     if summary.told is not None and now < summary.told:
         keep_until(account, summary.told)
-    record = _spoken(call_record(summary, now))
+    record = _led_on(account, _spoken(call_record(summary, now)))
     if listing.details:
         record["Details"] = call_details(call)
     return rendered({"Call": record}, why=why_of(call))
@@ -101,6 +108,12 @@ def list_calls(account: str) -> Response:
 def _spoken(record: dict[str, Any]) -> dict[str, Any]:
     """A record of a GET in the account's dialect."""
     return as_observed(record) if g.as_json and g.dialect is Dialect.OBSERVED else record
+
+
+def _led_on(account: str, record: dict[str, Any]) -> dict[str, Any]:
+    """A record that leads to the call's legs, where the account's answers do."""
+    leads = engine().accounts.world(account).scenario.terms.legs_api
+    return with_legs(record) if leads and g.as_json and g.dialect is Dialect.OBSERVED else record
 
 
 def _given(account: str, form: FilterForm) -> dict[str, str]:

@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from exomock.api.paths import no_call, no_method, no_path, right_spelling
+from exomock.api.paths import no_call, no_exophone, no_method, no_path, right_spelling
 from exomock.api.render import rendered
 from exomock.api.sparing import Sparing
 from exomock.api.visit import Visit, visit_of
@@ -21,7 +21,10 @@ from exomock.domain.errors import (
     CallRefused,
     DirectiveWrong,
     DomainError,
+    ExoPhoneNotFound,
+    ExoPhoneRented,
     MessageNotFound,
+    NotAnExoPhone,
     NotIndian,
     WindowRefused,
 )
@@ -37,6 +40,9 @@ REJECTIONS: dict[type[DomainError], Rejection] = {
     CallNotFound: Rejection.CALL,
     DirectiveWrong: Rejection.DIRECTIVE,
     MessageNotFound: Rejection.MESSAGE,
+    ExoPhoneNotFound: Rejection.NO_EXOPHONE,
+    ExoPhoneRented: Rejection.RENTED,
+    NotAnExoPhone: Rejection.WHITELIST,
     NotIndian: Rejection.NOT_INDIAN,
     WindowRefused: Rejection.WINDOW,
 }
@@ -126,7 +132,14 @@ def _domain(error: DomainError) -> Response:
     rejection = REJECTIONS.get(type(error))
     if rejection is None:
         return _unknown(error)
-    return _rejected(rejection, _no_call(error) if isinstance(error, CallNotFound) else str(error))
+    return _rejected(rejection, _why(error))
+
+
+def _why(error: DomainError) -> str:
+    """The sentence for the client's developer, where it says more than the service does."""
+    if isinstance(error, CallNotFound):
+        return _no_call(error)
+    return no_exophone(error.name) if isinstance(error, ExoPhoneNotFound) else str(error)
 
 
 def _no_call(error: CallNotFound) -> str:

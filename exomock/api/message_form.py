@@ -97,7 +97,7 @@ def sent_pairs(request: Request) -> tuple[Pairs, Pairs]:
         Refused: The body is JSON, or no form that can be read.
     """
     try:
-        no_json(request)
+        no_json(request, "From")
         body = list(sent_parameters(request).items(multi=True))
     except ValidationError as error:
         raise message_refused(error, {}, []) from None

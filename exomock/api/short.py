@@ -46,6 +46,7 @@ class Short:
         return (
             world is not None
             and not world.faults
+            and visit.version == "v1"
             and _CALL.fullmatch(visit.resource) is not None
             and not self._gate.locked()
             and self._free(world)

@@ -75,6 +75,21 @@ _NUMBER_INFO = thing(
         ("PhoneNumber", "Circle", "CircleName", "Type", "Operator", "OperatorName", "DND"), TEXT
     )
 )
+_BALANCE = thing(**dict.fromkeys(("Balance", "Currency", "PricingPlan", "DateUpdated"), TEXT))
+_LEG_RECORD = thing(
+    **dict.fromkeys(
+        ("Sid", "CallSid", "AccountSid", "PhoneNumber", "Status", "Origin", "LastAction",
+         "DateCreated", "DateUpdated"), TEXT
+    )
+)  # fmt: skip
+_CAN = thing(voice=TRUTH, sms=TRUTH)
+_TO_RENT = thing(
+    **dict.fromkeys(("phone_number", "friendly_name", "country", "region", "currency"), TEXT),
+    capabilities=_CAN,
+    rental_price=TEXT,
+)
+_IN_BETA = {"allOf": [_TO_RENT, thing(sid=TEXT, voice_url=maybe(TEXT), sms_url=maybe(TEXT))]}
+_IN_V1 = thing(Sid=TEXT, PhoneNumber=TEXT, FriendlyName=TEXT, VoiceUrl=maybe(TEXT))
 _CALLBACK_LEG = thing(OnCallDuration=NUMBER, Status=_LEG_STATUS)
 _KINDS: dict[str, Shape] = {"ConversationDuration": NUMBER, "Legs": many(_CALLBACK_LEG)}
 _CALLBACK = {
@@ -176,7 +191,23 @@ SHAPES: dict[str, Shape] = {
     "messages.send": _SENT_MESSAGES,
     "messages.bulksend": many(thing(SMSMessage=component("SMSMessage"))),
     "messages.details": thing(SMSMessage=component("SMSMessage")),
+    "legs.legs": thing(MetaData=thing(Total=WHOLE, Count=WHOLE), legs=many(_LEG_RECORD)),
     "numbers.number": thing(Numbers=_NUMBER_INFO),
+    "accounts.balance": thing(Account=thing(AccountSid=TEXT, BalanceData=_BALANCE)),
+    "whitelist.whitelist": thing(Result=thing(Succeeded=TRUTH)),
+    "whitelist.remove": thing(Result=thing(Succeeded=TRUTH)),
+    "whitelist.listed": thing(Result=thing(Status=TEXT, Type=TEXT, Expiry=WHOLE)),
+    "exophones.list_exophones": thing(IncomingPhoneNumbers=many(thing(IncomingPhoneNumber=_IN_V1))),
+    "exophones.exophone": thing(IncomingPhoneNumber=_IN_V1),
+    "exophones_beta.list_exophones_beta": thing(
+        page=WHOLE, page_size=WHOLE, incoming_phone_numbers=many(_IN_BETA)
+    ),
+    "exophones_beta.rent": _IN_BETA,
+    "exophones_beta.exophone_beta": _IN_BETA,
+    "exophones_beta.change": _IN_BETA,
+    "exophones_beta.give_up": thing(Status=WHOLE, Message=TEXT),
+    "exophones_beta.all_available": many(_TO_RENT),
+    "exophones_beta.available": many(_TO_RENT),
     "health.health": _HEALTH,
     "control.accounts.make": _ACCOUNT_,
     "control.accounts.show": _ACCOUNT_,

@@ -1,11 +1,11 @@
 """Which rule of a scenario decides an order, and why the others do not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
 from exomock.domain.counts import Counts, FreshCounts
-from exomock.domain.magic import touched
+from exomock.domain.magic import listed_by_magic, touched
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.refusals import ON_THE_LIST
@@ -103,16 +103,23 @@ def party_of(order: Order, party: Party) -> Number:
     return order.from_ if party is Party.FROM else order.to
 
 
-def on_the_list(scenario: Scenario, order: Order) -> Choice | None:
-    """The refusal of an order one party of which the scenario's `numbers` put on the list."""
+def listed_parties(order: Order, choice: Choice) -> list[Number]:
+    """Whom a refusal is about that says that somebody is on the do-not-disturb list."""
+    named = party_of(order, choice.party)
+    both = (order.from_, order.to) if order.shape is Shape.TWO_LEGS else (order.from_,)
+    # Two magic numbers may stand in one order, and the refusal names only one of them.
+    return [each for each in both if each is named or listed_by_magic(each)]
+
+
+def on_the_list(scenario: Scenario, order: Order) -> Iterator[Choice]:
+    """The refusal of an order for each party that the scenario's `numbers` put on the list."""
     parties = (Party.FROM, Party.TO) if order.shape is Shape.TWO_LEGS else (Party.FROM,)
     for party in parties:
         number = party_of(order, party)
         info = number_of(scenario, number)
         if info is not None and info.dnd == LISTED:
             by = f"numbers of {scenario.name}: dnd of {number.shown} is {LISTED}"
-            return Choice(Script(refuse=ON_THE_LIST), by, party=party)
-    return None
+            yield Choice(Script(refuse=ON_THE_LIST), by, party=party)
 
 
 def _misses(

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from exomock.domain.candidates import Index
 from exomock.domain.dialect import Dialect
+from exomock.domain.exophone import ExoPhone
 from exomock.domain.fault import Fault
 from exomock.domain.generator import Generator
 from exomock.domain.message_rules import MessageRule, MessageRules
-from exomock.domain.number import EXOPHONE, Number, shown
+from exomock.domain.number import EXOPHONE, Number, from_e164
 from exomock.domain.past import History, PastCall
 from exomock.domain.rule import Rule
 from exomock.domain.telecom import LISTED, NumberInfo
@@ -28,7 +29,7 @@ class Terms(NamedTuple):
     The terms of an account: ExoPhones, limits, money.
 
     Args:
-        exophones: Its ExoPhones, E.164; () is any.
+        exophones: Its ExoPhones; () lets any number be a CallerId.
         late_fields: As the setting, microseconds.
         rate_limit: Requests a minute of account time; None is without end.
         balance: Money for calls, thousandths; None is without end.
@@ -36,9 +37,10 @@ class Terms(NamedTuple):
         dialect: How its answers are written; None is as documented.
         strict: Whether an order is refused that nobody knows Exotel to accept; None is no.
         strict_senders: Whether From of a message must be one of its senders; None is no.
+        legs_api: Whether answers in the observed dialect lead to a call's legs; None is no.
     """
 
-    exophones: tuple[str, ...] = ()
+    exophones: tuple[ExoPhone, ...] = ()
     late_fields: int | None = None
     rate_limit: int | None = None
     balance: int | None = None
@@ -46,6 +48,12 @@ class Terms(NamedTuple):
     flow_events: bool = False
     strict: bool | None = None
     strict_senders: bool | None = None
+    legs_api: bool | None = None
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers of its ExoPhones, E.164."""
+        return tuple(each.number for each in self.exophones)
 
 
 class AccountOptions(NamedTuple):
@@ -128,7 +136,7 @@ class Scenario:
 def first_exophone(scenario: Scenario) -> Number:
     """The account's first ExoPhone; ours where the scenario names none."""
     given = scenario.terms.exophones
-    return Number(shown(given[0]), given[0]) if given else EXOPHONE
+    return from_e164(given[0].number) if given else EXOPHONE
 
 
 def number_of(scenario: Scenario, number: Number) -> NumberInfo | None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from exomock.domain.call import Call
 from exomock.domain.clock import IST, SECOND
 from exomock.domain.leg import CALLER, Event
-from exomock.domain.number import DIGITS, EXOPHONE, Number, from_shown, shown
+from exomock.domain.number import DIGITS, EXOPHONE, Number, from_e164, from_shown
 from exomock.domain.order import Direction, Order
 from exomock.domain.past import History, PastCall
 from exomock.domain.plan import plan
@@ -159,8 +159,7 @@ def _at_random(world: World, begun: Begun, history: History, kind: str) -> Itera
 
 
 def _exophones(scenario: Scenario) -> list[Number]:
-    given = scenario.terms.exophones
-    return [Number(shown(each), each) for each in given] or [EXOPHONE]
+    return [from_e164(each) for each in scenario.terms.numbers] or [EXOPHONE]
 
 
 def _mobile(beginning: str, rng: Random) -> Number:

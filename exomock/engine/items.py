@@ -11,7 +11,7 @@ from exomock.storage.deliveries import Attempt, Owed
 
 
 class Did(StrEnum):
-    """What a change by the control API did."""
+    """What a change by the control API did; the last four are done by requests to v1."""
 
     RESET = "reset"
     RESTORED = "restored"
@@ -29,6 +29,10 @@ class Did(StrEnum):
     REPLANNED = "replanned"
     REPLAYED = "replayed"
     FORGOTTEN = "forgotten"
+    EXOPHONE = "exophone"
+    GAVE_UP = "gave-up"
+    WHITELISTED = "whitelisted"
+    UNLISTED = "unlisted"
 
 
 class MessageHappened(NamedTuple):

@@ -87,16 +87,14 @@ class MessageDecider:
 
     def _within_limits(self, world: World, order: MessageOrder) -> None:
         terms, by = world.scenario.terms, f"account of {world.scenario.name}"
-        if terms.strict_senders and not line_of(order.from_, self._lists.exophones(world)):
+        mine = self._lists.exophones(world) or (ExoPhone(EXOPHONE.e164),)
+        if terms.strict_senders and not line_of(order.from_, mine):
             row, why = Rejection.SMS_SENDER, f"From '{order.from_[:60]}' is no sender of it"
             raise CallRefused(row.status, row.message(why), row.code, f"{by}: {why}")
-        if terms.balance is not None and self._spent(world) >= terms.balance:
+        if terms.balance is not None and self._store.spent(world.sid) >= terms.balance:
             refusal = MESSAGE_REFUSALS["no-balance"]
             why = f"{by}: {terms.balance / 1000:.3f} are spent"
             raise CallRefused(refusal.status, refusal.message, refusal.code, why)
-
-    def _spent(self, world: World) -> int:
-        return self._store.calls.spent(world.sid) + self._store.messages.spent(world.sid)
 
     def _ruled(
         self, world: World, wanted: WantedMessage, now: int, counted: Counted

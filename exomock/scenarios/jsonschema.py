@@ -5,12 +5,13 @@ from functools import partial
 from marshmallow import Schema
 
 from exomock.field import Json, described, properties, said_of
+from exomock.scenarios.exophones import ExoPhoneSchema
 from exomock.scenarios.faults import AnswerSchema
 from exomock.scenarios.rules import RefusalSchema
 from exomock.scenarios.schema import ScenarioSchema
 from exomock.scenarios.world import NumberSchema
 
-ASIDE: tuple[type[Schema], ...] = (RefusalSchema, AnswerSchema, NumberSchema)
+ASIDE: tuple[type[Schema], ...] = (RefusalSchema, AnswerSchema, NumberSchema, ExoPhoneSchema)
 """Mappings that fields refer to by name (`#/$defs/Refusal`): beside a word, or under a number."""
 
 

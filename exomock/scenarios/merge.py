@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import chain
 
+from exomock.domain.exophone import joined
 from exomock.domain.scenario import ClockStart, Scenario, Terms
 
 
@@ -42,6 +43,6 @@ def _first(values: Sequence[tuple[object, ...]], absent: object) -> list[object]
 
 
 def _terms(terms: Sequence[Terms]) -> Terms:
-    exophones = dict.fromkeys(chain.from_iterable(each.exophones for each in terms))
+    exophones = joined(chain.from_iterable(each.exophones for each in terms))
     rest = _first([each[1:] for each in terms], None)
-    return Terms(tuple(exophones), *rest)  # type: ignore[arg-type]
+    return Terms(exophones, *rest)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The rest of a scenario: the account, its clock, its past, and who calls its ExoPhones."""
+"""The rest of a scenario: the account, its clock, its past, and who calls its ExoPhoneList."""
 
 from collections.abc import Container
 from typing import Any
@@ -19,9 +19,9 @@ from exomock.field import TELEPHONE, Field, Json, OneOf, PhoneOrSip, Telephone, 
 from exomock.numbering import is_mobile
 from exomock.parties import SIP
 from exomock.plain import masked
+from exomock.scenarios.exophones import ExoPhoneList
 from exomock.scenarios.fields import (
     Flag,
-    Items,
     Keys,
     Money,
     OneOrMore,
@@ -134,7 +134,7 @@ class ClockSchema(Keys):
 class AccountSchema(Keys):
     """`account`: what it may and has."""
 
-    exophones = Items(Telephone(), load_default=list)
+    exophones = ExoPhoneList(load_default=())
     late_fields = OneTime(zero=True, load_default=None)
     rate_limit = PerMinute(load_default=None)
     balance = Money(load_default=None)
@@ -142,11 +142,12 @@ class AccountSchema(Keys):
     dialect = OneOf(Dialect, load_default=None)
     strict = Flag(load_default=None)
     strict_senders = Flag(load_default=None)
+    legs_api = Flag(load_default=None)
 
     @post_load
     def _terms(self, data: dict[str, Any], **_: object) -> Terms:
         data["dialect"] = data["dialect"] and Dialect(data["dialect"])
-        return Terms(**data | {"exophones": tuple(number.e164 for number in data["exophones"])})
+        return Terms(**data)
 
 
 class Mix(Field[tuple[tuple[Status, float], ...]]):

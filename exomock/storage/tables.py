@@ -219,6 +219,27 @@ counts = Table(
     sqlite_with_rowid=False,
 )
 
+# What clients did to the ExoPhones that a scenario gives an account; without facts one is given up.
+exophones = Table(
+    "exophones",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("number", String, primary_key=True),
+    Column("facts", Text),
+    sqlite_with_rowid=False,
+)
+
+# Which numbers may be reached through which ExoPhone although they are on DND, and until when.
+whitelist = Table(
+    "whitelist",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("number", String, primary_key=True),
+    Column("exophone", String, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 attempts = Table(
     "attempts",
     metadata,

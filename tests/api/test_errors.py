@@ -129,10 +129,9 @@ class TestPaths:
     @pytest.mark.parametrize(
         ("path", "name"),
         [
-
-            ("CustomerWhitelist", "CustomerWhitelist"), ("CustomerWhitelist/0981", "CustomerWhitelist"),
-            ("IncomingPhoneNumbers", "IncomingPhoneNumbers"), ("Balance", "Balance"),
-            (f"Calls/{'a' * 32}/Legs", "Legs"),
+            ("AvailablePhoneNumbers", "AvailablePhoneNumbers"), ("Recordings", "Recordings"),
+            (f"Calls/{'a' * 32}/ActiveLegs", "ActiveLegs"),
+            (f"Calls/{'a' * 32}/ExoVoiceAnalyze", "ExoVoiceAnalyze"),
         ],
     )  # fmt: skip
     def test_a_known_part_not_built_yet_is_a_501(self, driver, path, name):

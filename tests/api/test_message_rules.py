@@ -181,6 +181,17 @@ class TestWhoDecides:
         assert 403 == here.driver.try_connect().status_code
         assert (23005, "failed-dnd") == here.ends()
 
+    @pytest.mark.parametrize("number", [TO, "09000000005"])
+    def test_a_number_that_is_whitelisted_is_reached(self, texter, number):
+        """On DND, and whitelisted for the ExoPhone it is texted from: for calls and messages."""
+        here = texter('numbers: {"09822200002": {dnd: "Yes"}}')
+        assert 23005 == here.ends(To=number)[0]
+        whitelisted = {"VirtualNumber": EXOPHONE, "Number": number}
+        here.driver.post("CustomerWhitelist.json", data=whitelisted)
+
+        assert (20005, "sent") == here.ends(To=number)
+        assert 200 == here.driver.try_connect(To=number).status_code
+
     def test_a_failure_of_a_rule_stands_before_the_list(self, texter):
         """A blocked template never comes as far as the list."""
         here = texter('numbers: {"09822200002": {dnd: "Yes"}}\nmessages: [{outcome: dlt_template}]')

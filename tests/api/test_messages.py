@@ -58,6 +58,18 @@ class TestTheAnswer:
         """Nine nines more, a sender id, an ExoPhone: all are taken."""
         assert shown == sent(driver, From=given)["From"]
 
+    def test_shows_the_exophone_and_its_sender_where_one_is_configured(self, exchange):
+        """`{ExoPhone}/{SENDER}` (C), whether the ExoPhone or the sender id was sent."""
+        phones = "[{number: '01139595093', sender: SCRPBX}, '08047112233']"
+        driver = exchange(f"account: {{exophones: {phones}, strict_senders: true}}")
+
+        assert ["01139595093/SCRPBX", "01139595093/SCRPBX", EXOPHONE] == [
+            sent(driver, From=given)["From"] for given in ("+911139595093", "scrpbx", EXOPHONE)
+        ]
+        assert (
+            40206 == error_of(driver.post("Sms/send.json", data=PLAIN | {"From": "OTHER"}))["Code"]
+        )
+
     def test_two_equal_messages_have_two_sids(self, driver):
         """The same request twice is two messages, in one request as well."""
         found = [sent(driver)["Sid"], sent(driver)["Sid"]]

@@ -1,5 +1,9 @@
 """Messages in the control API and in the client: shown, waited for, told in transcript and news."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 import requests
 
@@ -11,6 +15,37 @@ from conftest import EXOPHONE, FROM, TO
 def account(driver):
     """The account of a running exomock, in the client's hand."""
     return client_of.connect(driver.mock.url).find(driver.mock.sid)
+
+
+class AskedByGet:
+    """A customer's server whose `sms_url` is asked by GET."""
+
+    def __init__(self):
+        self.got, self.status, asked = [], 200, self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                parts = urlsplit(self.path)
+                asked.got.append((parts.path, parse_qsl(parts.query)))
+                self.send_response(asked.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/texts?key=7"
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+
+@pytest.fixture
+def asked_by_get():
+    """A server that is asked by GET, closed at the end."""
+    asked = AskedByGet()
+    yield asked
+    asked.server.shutdown()
+    asked.server.server_close()
 
 
 def control(driver, path):
@@ -161,6 +196,35 @@ class TestSomebodyTexts:
             shown["Direction"], shown["Status"], shown["From"], shown["To"],
         )  # fmt: skip
         assert [] == list(account.callbacks)
+
+    def test_asks_the_sms_url_of_the_exophone(self, exchange, asked_by_get):
+        """A GET with SmsSid, From, To, Body and Date beside the URL's own query; shown as sent."""
+        phone = f"{{number: '{EXOPHONE}', sms_url: '{asked_by_get.url}'}}"
+        driver = exchange(f"account: {{exophones: [{phone}]}}")
+        account = client_of.connect(driver.mock.url).find(driver.mock.sid)
+        came = account.inbound_text("STOP & go", from_="+91 98111 00001")
+        account.advance(1)
+
+        ((path, query),) = asked_by_get.got
+        assert "/texts" == path
+        assert [
+            ("key", "7"), ("SmsSid", came.sid), ("From", FROM), ("To", EXOPHONE),
+            ("Body", "STOP & go"), ("Date", "2026-03-01 12:00:00"),
+        ] == query  # fmt: skip
+        told = account.callbacks.expect("received", call=came, Body="STOP & go")
+        assert ("delivered", 1) == (told.state, len(told.attempts))
+
+    def test_is_tried_again_where_it_fails(self, exchange, asked_by_get):
+        """Three tries, as of every callback."""
+        asked_by_get.status = 500
+        phone = f"{{number: '{EXOPHONE}', sms_url: '{asked_by_get.url}'}}"
+        driver = exchange(f"account: {{exophones: [{phone}]}}")
+        account = client_of.connect(driver.mock.url).find(driver.mock.sid)
+        account.inbound_text("hello")
+        account.advance("idle")
+
+        assert 3 == len(asked_by_get.got)
+        assert "failed" == account.callbacks[0].state
 
     @pytest.mark.parametrize(
         "wrong",

@@ -54,7 +54,9 @@ KNOWN = {
     "PATH": (404, NOTHING, None),
     "ACCOUNT": (404, NOTHING, None),
     "RATE": (429, "Too Many Requests", None),
-    "ABSENT": (501, "exomock does not imitate Balance yet", None),
+    "WHITELIST": (400, "Bad or missing parameters", 34001),
+    "NO_EXOPHONE": (404, NOTHING, None),
+    "ABSENT": (501, "exomock does not imitate Recordings yet", None),
     "UNAVAILABLE": (503, "Service Unavailable; ", 35008),
 }  # fmt: skip
 """Status, Message and Code of exotel-v1.md section 7, written out: not what the code makes of it."""
@@ -67,6 +69,7 @@ OURS = {
     "WINDOW": (400, "6 months"),
     "PARAMETER": (400, "is not a telephone number"),
     "NOT_INDIAN": (400, "is not an Indian number"),
+    "RENTED": (400, "has 08047112233 already"),
     "VERSION": (400, "/v1/Accounts/{Sid}"),
     "MONEY": (402, "are spent"),
     "PAGE": (403, "allow-origin"),
@@ -131,6 +134,11 @@ class House:
         """GET the account with other credentials, or other headers."""
         url = f"{(mock or self.plain.mock).url}/v1/Accounts/{sid}.json"
         return requests.get(url, auth=auth, headers=headers, timeout=9)
+
+    def beta(self, method, path, **form):
+        """Ask v2_beta."""
+        url = f"{self.plain.mock.url}/v2_beta/Accounts/exomock/{path}"
+        return self.plain.http.request(method, url, data=form, timeout=9)
 
     def raw(self, length, body, *, half_close):
         """POST a connect whose body is not what its head says."""
@@ -277,7 +285,10 @@ PROVOKED = {
     "RATE": lambda h, _: h.plain.try_connect(To="09000000008"),
     "DATABASE": failing,
     "BUG": broken,
-    "ABSENT": lambda h, _: h.plain.get("Balance.json"),
+    "WHITELIST": lambda h, _: h.plain.post("CustomerWhitelist.json", data={"Number": "nobody"}),
+    "RENTED": lambda h, _: h.beta("POST", "IncomingPhoneNumbers", PhoneNumber=EXOPHONE),
+    "NO_EXOPHONE": lambda h, _: h.beta("GET", "IncomingPhoneNumbers/nobody"),
+    "ABSENT": lambda h, _: h.plain.get("Recordings.json"),
     "UNAVAILABLE": lambda h, _: h.plain.try_connect(To="09000000009"),
     "BOUND": lambda h, _: [h.anonymous(("k", "t"), sid, h.guests) for sid in ("g1", "g2")][-1],
 }  # fmt: skip

@@ -45,6 +45,7 @@ STRICTER = {
     "HangUp": "that shares add up to 100 %",
     "Mix": "that shares add up to 100 %, and no status stands twice",
     "Numbers": "which keys are Indian numbers",
+    "ExoPhoneList": "which digits are a number, and that two items for one agree",
     "Refuse": "nothing beside its own words",
     "GivenAnswer": "which words stand beside which",
     "GivenScenario": "the scenario language has a schema of its own",

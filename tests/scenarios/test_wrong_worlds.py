@@ -9,6 +9,7 @@ TURN = "expected a whole number such as 3, or a range such as 1..3"
 SHARE = "expected a share such as 20%"
 HOURS = 'expected hours such as "13:00-14:00" (IST)'
 MOMENT = 'expected a moment such as "2026-03-01T18:00:00+05:30" or "2026-03-01 18:00:00" (IST)'
+SENDER = "expected a sender id of 1 to 11 letters and digits, such as EXOMCK"
 RATE = "expected a number from 0 (frozen) to 1000000: 1 is real, 60 a minute a second"
 DAMAGE = "expected status and message, or one of truncate, malformed, drip, hang"
 STATUSES = "completed, no-answer, busy, failed, canceled"
@@ -144,6 +145,17 @@ class TestTheAccount:
              "account.exophones: found '08047112233', expected a list"),
             ("an octal exophone", "account: {exophones: [07012345670]}",
              'account.exophones.0: YAML reads 07012345670 as a quantity; quote it: "07012345670"'),
+            ("an exophone without a number", "account: {exophones: [{flow: 926}]}",
+             "account.exophones.0.number: is missing; it is required here"),
+            ("a slip of an exophone", 'account: {exophones: [{number: "08047112233", sendr: A}]}',
+             "account.exophones.0.sendr: unknown key; did you mean 'sender'?"),
+            ("a long sender", 'account: {exophones: [{number: "08047112233", sender: EXOMOCKEXOMOCK}]}',
+             f"account.exophones.0.sender: found 'EXOMOCKEXOMOCK', {SENDER}"),
+            ("an address without a scheme", 'account: {exophones: [{number: "08047112233", sms_url: localhost}]}',
+             "account.exophones.0.sms_url: found 'localhost', expected an http or https URL"),
+            ("two flows",
+             'account: {exophones: [{number: "08047112233", flow: 926}, {number: "+918047112233", flow: 927}]}',
+             "account.exophones.1.flow: says another flow than exophones.0 says of the same number: '926'"),
             ("a rate without a unit", "account: {rate_limit: 200}",
              "account.rate_limit: found '200', expected a rate such as 200/min"),
             ("a rate of nothing", "account: {rate_limit: 0/min}",
