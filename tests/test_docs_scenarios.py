@@ -21,6 +21,7 @@ from exomock.scenarios.faults import (
     FaultWhenSchema,
     GivenAnswer,
 )
+from exomock.scenarios.history import HistorySchema
 from exomock.scenarios.messages import (
     MessageHeading,
     MessageScriptSchema,
@@ -44,7 +45,6 @@ from exomock.scenarios.world import (
     AccountSchema,
     ClockSchema,
     GeneratorHeading,
-    HistorySchema,
     Numbers,
     NumberSchema,
     PastCallSchema,

@@ -12,7 +12,7 @@ from exomock.domain.fault import Fault
 from exomock.domain.generator import Generator
 from exomock.domain.message_rules import MessageRule, MessageRules
 from exomock.domain.number import EXOPHONE, Number, from_e164
-from exomock.domain.past import History, PastCall
+from exomock.domain.past import History, PastCall, PastMessages
 from exomock.domain.rule import Rule
 from exomock.domain.telecom import LISTED, NumberInfo
 
@@ -93,6 +93,7 @@ class Scenario:
         inbound: Who calls the ExoPhones.
         faults: What goes wrong with the API itself.
         messages: What becomes of text messages: tried in order, as rules are.
+        past_messages: Finished messages at random.
     """
 
     name: str
@@ -109,11 +110,13 @@ class Scenario:
     inbound: tuple[Generator, ...] = ()
     faults: tuple[Fault, ...] = ()
     messages: tuple[MessageRule, ...] = ()
+    past_messages: tuple[PastMessages, ...] = ()
 
     @property
     def past(self) -> int:
-        """The number of past calls that the scenario makes."""
-        return len(self.calls) + sum(history.calls for history in self.history)
+        """The number of past calls and messages that the scenario makes."""
+        texts = sum(past.messages for past in self.past_messages)
+        return len(self.calls) + texts + sum(history.calls for history in self.history)
 
     @cached_property
     def index(self) -> Index:

@@ -30,6 +30,7 @@ def merged(parts: Sequence[Scenario]) -> Scenario:
         calls=tuple(chain.from_iterable(part.calls for part in parts)),
         inbound=tuple(chain.from_iterable(part.inbound for part in parts)),
         faults=tuple(chain.from_iterable(part.faults for part in parts)),
+        past_messages=tuple(chain.from_iterable(part.past_messages for part in parts)),
         messages=tuple(sorted(texts, key=lambda rule: not rule.when.named)),
     )
 

@@ -9,13 +9,13 @@ from exomock.domain.scenario import ClockStart, Terms
 from exomock.field import Whole
 from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.fields import Flag, Items, Keys, OneOrMore, Text
+from exomock.scenarios.history import HistorySchema
 from exomock.scenarios.messages import MessageRuleSchema
 from exomock.scenarios.rules import RuleSchema
 from exomock.scenarios.world import (
     AccountSchema,
     ClockSchema,
     GeneratorSchema,
-    HistorySchema,
     Numbers,
     PastCallSchema,
 )

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, bindparam, func, insert, select
+from sqlalchemy import Select, bindparam, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import dialect
 
 from exomock.domain.message import MessageOrder, MessageStep, TextMessage
@@ -230,6 +230,12 @@ class KeptMessages:
         return found
 
     # Looking
+
+    def forget_kind(self, account: str, fingerprint: str) -> None:
+        """Forget the account's messages of a fingerprint."""
+        mine = (messages.c.account == account, messages.c.fingerprint == fingerprint)
+        with self._database.writing() as tx:
+            tx.execute(delete(messages).where(*mine))
 
     def one(self, account: str, sid: str) -> TextMessage | None:
         """The message of that Sid, None if the account has none."""
