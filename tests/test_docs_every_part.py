@@ -1,13 +1,17 @@
 """docs/every-part.md is true: a row for each route, and a name for each that the code knows."""
 
 import re
+from urllib.parse import parse_qs
 
 import pytest
 
+from conftest import EXOPHONE, TO
 from exomock.api.accounts import ABSENT, OF_CALLS
 from exomock.api.connect_form import CONNECT_NAMES
 from exomock.api.exophones import AvailableForm, FactsForm, PagingForm, RentalForm
 from exomock.api.filter_form import FILTER_NAMES
+from exomock.api.message_form import MESSAGE_NAMES
+from exomock.api.message_records import MESSAGE_KEYS
 from exomock.api.records import CALL_KEYS
 from exomock.api.versions import PARTS
 from exomock.api.whitelist import WhitelistForm
@@ -58,7 +62,7 @@ class TestEndpoints:
         absent = {name for row in rows if "absent" in row[1] for name in in_code(row[0])}
         v1 = "/v1/Accounts/{sid}"
 
-        assert {f"{v1}/{part}" for part in ABSENT if part != "SMS"} <= absent | {f"{v1}/Sms"}
+        assert {f"{v1}/{part}" for part in ABSENT} <= absent
         assert {f"{v1}/Calls/{{sid}}/{part}" for part in OF_CALLS} <= absent
         known = {name.rpartition("/")[2] for name in absent}
         assert set(PARTS["v2"]) <= known
@@ -71,6 +75,8 @@ class TestNames:
             ("a connect", CONNECT_NAMES),
             ("a list", FILTER_NAMES - {"RecordingUrlValidity"}),
             ("a list, a call", {"RecordingUrlValidity"}),
+            ("a message", MESSAGE_NAMES),
+            ("the answer: a message", {*MESSAGE_KEYS, "SMSMessage"}),
             ("a whitelist", parameters(WhitelistForm) | {"Language"}),
             ("an ExoPhone", parameters(RentalForm, FactsForm)),
             ("ExoPhones", parameters(PagingForm, AvailableForm)),
@@ -82,17 +88,28 @@ class TestNames:
         """No more and no fewer."""
         assert {str(name) for name in known} == names(of)
 
+    def test_of_a_messages_callback_are_what_is_sent(self, driver, receiver):
+        """With a CustomField, which comes last."""
+        text = {"From": EXOPHONE, "To": TO, "Body": "hello", "CustomField": "7"}
+        driver.post("Sms/send.json", data=text | {"StatusCallback": receiver.url})
+        driver.advance(600)
+        (got,) = receiver.wait_for(1)
+        assert set(parse_qs(got.raw.decode())) == names("a callback of a message")
+
     def test_of_a_call_are_all_there(self):
         assert set(CALL_KEYS) <= names("the answer: a call")
 
     def test_of_answers_are_all_there(self, driver):
         """Each key of a good answer of each resource, however deep."""
         sid = driver.connect()
+        text = {"From": EXOPHONE, "To": TO, "Body": "hello"}
+        message = driver.post("Sms/send.json", data=text).json()["SMSMessage"]["Sid"]
         driver.advance(600)
         paths = [
             ".json", f"Calls/{sid}.json?details=true", "Calls.json?details=true",
             f"Calls/{sid}/Legs.json", "Numbers/9811100001.json", "Balance.json",
             "CustomerWhitelist/9811100001.json", "Nowhere.json",
+            f"SMS/Messages/{message}.json",
         ]  # fmt: skip
         beta = f"{driver.mock.url}/v2_beta/Accounts/exomock/IncomingPhoneNumbers/08047112233"
         answers = [

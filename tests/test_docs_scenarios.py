@@ -6,6 +6,9 @@ import pytest
 import yaml
 from marshmallow import fields
 
+from exomock.domain.message_rules import MESSAGE_MAGIC
+from exomock.domain.refusals import MESSAGE_REFUSALS
+from exomock.domain.report import OUTCOMES
 from exomock.domain.script import DEFAULT_AFTER
 from exomock.domain.status import Status
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios
@@ -17,6 +20,12 @@ from exomock.scenarios.faults import (
     FaultSchema,
     FaultWhenSchema,
     GivenAnswer,
+)
+from exomock.scenarios.history import HistorySchema
+from exomock.scenarios.messages import (
+    MessageHeading,
+    MessageScriptSchema,
+    MessageWhenSchema,
 )
 from exomock.scenarios.rules import (
     LEG1_FATES,
@@ -36,7 +45,6 @@ from exomock.scenarios.world import (
     AccountSchema,
     ClockSchema,
     GeneratorHeading,
-    HistorySchema,
     Numbers,
     NumberSchema,
     PastCallSchema,
@@ -52,6 +60,8 @@ TABLES = {
     "### refuse": (RefusalSchema,),
     "## when": (WhenSchema,),
     "## callbacks": (TwistSchema, CallbacksSchema),
+    "## messages": (MessageHeading, MessageScriptSchema),
+    "### when of a message": (MessageWhenSchema,),
     "## numbers": (NumberSchema,),
     "## clock": (ClockSchema,),
     "## account": (AccountSchema,),
@@ -156,11 +166,24 @@ class TestTables:
             if fate in DEFAULT_AFTER:
                 assert rows[fate.value][2] == f"{DEFAULT_AFTER[fate].low // 1_000_000} s"
 
+    def test_the_outcomes_of_messages_are_the_table(self):
+        """Word, code, name and status of each, in the order of the codes."""
+        rows = [[f"`{each.word}`", str(each.code), *each[2:]] for each in OUTCOMES.values()]
+
+        assert rows == rows_of(PAGE, "### outcomes")
+
+    def test_the_magic_numbers_of_messages_are_the_table(self):
+        """Each number, and what it does to a message."""
+        rows = [[number, magic.says] for number, magic in MESSAGE_MAGIC.items()]
+
+        assert rows == rows_of(PAGE, "### magic numbers of messages")
+
     @pytest.mark.parametrize(
         ("heading", "words"),
         [
             ("### refuse", [name for name in PRESETS if name != "html"]),
             ("### answer", ["html"]),
+            ("## messages", MESSAGE_REFUSALS),
             ("### status and stuck", [status.value for status in Status]),
             ("### when of a fault", METHODS),
         ],

@@ -10,6 +10,7 @@ from exomock.api import (
     exophones,
     faulty,
     legs,
+    messages,
     numbers,
     taken,
     whitelist,
@@ -31,7 +32,7 @@ def init_app(app: Flask) -> None:
     app.after_request(faulty.explain)
     app.after_request(taken.explain)
     errors.init_app(app)
-    parts = (accounts, calls, legs, numbers, whitelist, exophones)
+    parts = (accounts, calls, legs, messages, numbers, whitelist, exophones)
     for blueprint in (*(part.bp for part in parts), exophones.beta):
         app.register_blueprint(blueprint)
 

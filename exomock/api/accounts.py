@@ -10,7 +10,7 @@ from exomock.ist import ist, ist_second
 
 bp = Blueprint("accounts", __name__, url_prefix="/v1/Accounts/<account>")
 
-ABSENT = ("Sms", "SMS", "AvailablePhoneNumbers", "Recordings")
+ABSENT = ("AvailablePhoneNumbers", "Recordings")
 """Parts of v1 that are known and not imitated yet. Source: exotel-v1.md sections 10 and 12."""
 
 OF_CALLS = ("ActiveLegs", "ExoVoiceAnalyze", "Recordings")
@@ -79,7 +79,7 @@ def _rupees(thousandths: int) -> str:
 @bp.route(f"{_PART}/<path:rest>", methods=_METHODS)
 def absent(account: str, part: str, rest: str = "") -> Response:  # noqa: ARG001
     """Say that this part of v1 is not imitated yet."""
-    raise _absent(part.replace("SMS", "Sms"))
+    raise _absent(part)
 
 
 @bp.route(_OF_CALL, methods=_METHODS)

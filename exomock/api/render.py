@@ -43,7 +43,7 @@ def rendered(data: dict[str, Any] | list[Any], status: int = 200, *, why: str) -
         status: HTTP status.
         why: What decided it, for the developer on the other side.
     """
-    if g.as_json:
+    if g.as_json or isinstance(data, list):
         body = json.dumps(data)
         if g.get("dialect") is Dialect.OBSERVED:
             body = body.replace("/", r"\/")  # source: exotel-v1.md section 1 (V)

@@ -11,6 +11,7 @@ from exomock import __version__
 from exomock.api.connect_form import ConnectForm
 from exomock.api.exophones import AvailableForm, FactsForm, PagingForm, RentalForm
 from exomock.api.filter_form import FilterForm
+from exomock.api.message_form import MessageForm
 from exomock.api.render import ROOT, WHY
 from exomock.api.whitelist import RemovalForm, WhitelistForm
 from exomock.control import (
@@ -21,6 +22,7 @@ from exomock.control import (
     events,
     forms,
     journal,
+    messages,
     news,
     shapes,
     waits,
@@ -42,6 +44,7 @@ BODIES: dict[str, Schema] = {
     "control.clock.advance": clock.AdvanceForm(),
     "control.calls.inbound": calls.InboundForm(),
     "control.calls.hang_up": calls.HangUpForm(),
+    "control.messages.texted": messages.TextedForm(),
     "control.journal.verify": journal.VerifyForm(),
     "control.scenario.lay_down": NextSchema(),
     "control.faults.add": FaultSchema(),
@@ -54,6 +57,7 @@ QUERIES: dict[str, Schema] = {
     "calls.details": FilterForm(only=("details", "recording_validity")),
     "control.accounts.list_accounts": PageForm(),
     "control.calls.list_calls": PageForm(),
+    "control.messages.list_messages": PageForm(),
     "control.faults.list_faults": PageForm(),
     "control.snapshots.list_snapshots": PageForm(),
     "control.callbacks.list_callbacks": callbacks.CallbackFilter(),
@@ -67,13 +71,15 @@ _CONNECT = "calls.connect"
 FORMS: dict[str, Schema] = {
     _CONNECT: ConnectForm(60),
     "whitelist.whitelist": WhitelistForm(),
+    "messages.send": MessageForm(),
+    "messages.bulksend": MessageForm(),
     "exophones_beta.rent": RentalForm(),
     "exophones_beta.change": FactsForm(),
 }
 _SCENARIO = "control.scenario.put"
 _CREATED = (
-    "control.accounts.make", "control.calls.inbound", "control.snapshots.take",
-    "control.scenario.lay_down", "control.faults.add",
+    "control.accounts.make", "control.calls.inbound", "control.messages.texted",
+    "control.snapshots.take", "control.scenario.lay_down", "control.faults.add",
 )  # fmt: skip
 _EMPTY = (
     "control.accounts.delete", "control.journal.forget", "control.faults.lift",

@@ -22,6 +22,19 @@ class CallNotFound(DomainError):
         self.sid = sid
 
 
+class MessageNotFound(DomainError):
+    """
+    No message of this account has that Sid.
+
+    Args:
+        sid: What was asked for.
+    """
+
+    def __init__(self, sid: str) -> None:
+        super().__init__("No matching results")
+        self.sid = sid
+
+
 class ExoPhoneNotFound(DomainError):
     """
     The account has no such ExoPhone.

@@ -29,6 +29,8 @@ from exomock.engine.house import House
 from exomock.engine.items import Did
 from exomock.engine.keeping import Keeping
 from exomock.engine.lookups import LookUps
+from exomock.engine.message_deciding import Lists
+from exomock.engine.messages import Messages
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.placing import Asked, Placer, asked
 from exomock.engine.replanning import replan
@@ -37,6 +39,7 @@ from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
 from exomock.engine.sources import Sources
 from exomock.engine.standing import LiveStanding
+from exomock.engine.texting import Texting
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
@@ -82,12 +85,17 @@ class Engine:
         self.lookups = LookUps(store, wall, worlds, self.placer, self.holdings)
         self.traffic = Traffic(store, self.placer, self.holdings, self.sources)
         # Callers first, so that a call which has come in is played in the same go.
-        for source in (self.traffic, self.calls, self.outgoing):
+        self.messages = Messages(store, self.sources, self.outgoing)
+        for source in (self.traffic, self.calls, self.messages, self.outgoing):
             self.sources.add(source)
         self.past = Past(store)
         self.faults = Faults(wall)
         self.agenda = Agenda(wall, self.sources, self.ledger)
         self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger, self.sources)
+        self.texting = Texting(
+            store, wall, worlds, self.agenda, self.messages, self.placer.kinds,
+            Lists(self.holdings.exophones.known, self.lookups.barred),
+        )  # fmt: skip
         self._house(worlds, seed)
 
     def _house(self, worlds: Worlds, seed: int) -> None:

@@ -131,6 +131,10 @@ class ExoPhones:
         with world.living():
             self._save(world, self._one(world, name).number, None)
 
+    def known(self, world: World) -> tuple[ExoPhone, ...]:
+        """Those that the scenario names or a client has rented; the world's `state` is held."""
+        return _after(world.scenario.terms.exophones, self._changed(world) if world.written else {})
+
     def callable_from(self, world: World) -> tuple[str, ...] | None:
         """The numbers (E.164) that a CallerId may be, None for any; the world's `state` is held."""
         named = world.scenario.terms.numbers

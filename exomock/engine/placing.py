@@ -183,13 +183,16 @@ class Placer:
         store: Where calls are kept.
         settings: When late fields come.
         calls: Told of each call that is placed.
+
+    Attributes:
+        kinds: Bounds the fingerprints that accounts remember, those of messages too.
     """
 
     def __init__(self, store: Store, settings: Settings, calls: Calls) -> None:
         self._calls = calls
         self._store = store
         self._settings = settings
-        self._kinds = Kinds()
+        self.kinds = Kinds()
 
     def nth(self, world: World, kind: str) -> int:
         """How many calls of this fingerprint the account has had."""
@@ -234,6 +237,6 @@ class Placer:
         begun, events, owed = happen(call, now)
         self._store.calls.add([placed(begun, kind, nth, text)], owed, counted)
         world.news.played([begun], events, owed)
-        self._kinds.remember(world, kind, nth + 1)
+        self.kinds.remember(world, kind, nth + 1)
         self._calls.placed(world, begun, owed)
         return begun

@@ -54,4 +54,6 @@ def _named(schema: Schema, named: Json) -> Json:
 def _mapping(schema: Schema, named: Json) -> Json:
     describe = partial(described, refer=lambda inner: _named(inner, named), says=True)
     found = properties(schema, describe)
-    return {"description": said_of(schema), **found, "additionalProperties": False}
+    # What no field alone can say, as that one of two keys is needed.
+    also: Json = getattr(schema, "also", {})
+    return {"description": said_of(schema), **found, "additionalProperties": False, **also}

@@ -15,6 +15,7 @@ def merged(parts: Sequence[Scenario]) -> Scenario:
         parts: At least one.
     """
     rules = chain.from_iterable(part.rules for part in parts)
+    texts = chain.from_iterable(part.messages for part in parts)
     return Scenario(
         ", ".join(part.name for part in parts),
         # Put catch-alls last, because rules of later files that name something come before them.
@@ -29,6 +30,8 @@ def merged(parts: Sequence[Scenario]) -> Scenario:
         calls=tuple(chain.from_iterable(part.calls for part in parts)),
         inbound=tuple(chain.from_iterable(part.inbound for part in parts)),
         faults=tuple(chain.from_iterable(part.faults for part in parts)),
+        past_messages=tuple(chain.from_iterable(part.past_messages for part in parts)),
+        messages=tuple(sorted(texts, key=lambda rule: not rule.when.named)),
     )
 
 

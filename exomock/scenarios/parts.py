@@ -5,16 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 from exomock.domain.fault import Fault
+from exomock.domain.message import MessageScript
 from exomock.domain.script import Script
 from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.loading import loaded
+from exomock.scenarios.messages import NextMessageSchema
 from exomock.scenarios.rules import NextSchema, ScriptSchema
 from exomock.scenarios.source import read_source
 
 
-def read_next(raw: bytes) -> tuple[int, Script]:
+def read_next(raw: bytes) -> tuple[int, Script | MessageScript]:
     """
-    For how many calls, and what becomes of them: a rule's words, and `calls`.
+    For how many calls or messages, and what becomes of them: a rule's words, `calls` or `messages`.
 
     Args:
         raw: YAML or JSON.
@@ -23,7 +25,9 @@ def read_next(raw: bytes) -> tuple[int, Script]:
         ScenarioError: As in `read_scenario`.
     """
     source = read_source("next", raw)
-    found: tuple[int, Script] = loaded(source, NextSchema())
+    of_messages = isinstance(source.data, dict) and "messages" in source.data
+    schema = NextMessageSchema() if of_messages else NextSchema()
+    found: tuple[int, Script | MessageScript] = loaded(source, schema)
     return found
 
 

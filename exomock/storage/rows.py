@@ -133,12 +133,13 @@ def call_of(row: Any) -> Call:
     try:
         return _sound(_call(row))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(row["account"]) from error
+        raise damaged(row["account"]) from error
 
 
-def _damaged(account: Any) -> DatabaseFault:
+def damaged(account: Any, what: str = "call") -> DatabaseFault:
+    """What is raised where a row of an account is damaged: its texts cannot be read."""
     message = (
-        f"the database cannot be read: a call of account {printable(str(account))} is damaged "
+        f"the database cannot be read: a {what} of account {printable(str(account))} is damaged "
         "(stop exomock and put a copy of the file back, or name another)"
     )
     _complaints.fault(message, passes=False)
@@ -183,7 +184,7 @@ def summary(row: Sequence[Any]) -> Summary:
             None if end is None else end_told_at(end, late) // SECOND,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(row[0]) from error
+        raise damaged(row[0]) from error
 
 
 def _past(plan: str, done: int) -> list[tuple[int, int, str]]:

@@ -137,6 +137,16 @@ def _twist_of(data: dict[str, Any]) -> Twist:
     )
 
 
+def twist_json(twist: Twist) -> str:
+    """How one callback misbehaves, as JSON: only what is not as usual."""
+    return orjson.dumps(_twist(twist)).decode()
+
+
+def twist_of(text: str) -> Twist:
+    """The twist that `twist_json` wrote."""
+    return _twist_of(orjson.loads(text))
+
+
 def _price(price: Price) -> list[int]:
     return [price.per, price.amount]
 

@@ -173,6 +173,42 @@ Index(
     sqlite_where=callbacks.c.state == "pending",
 )
 
+# A message is one row: the columns that are queried, and its order, plan and twist as JSON.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("sid", String, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("order", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("twist", Text, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("next_at", BigInteger),
+    Column("tells_at", BigInteger),
+    Column("status", String, nullable=False),
+    Column("price", Integer),
+    Column("rule", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("nth", Integer, nullable=False),
+)
+Index("messages_sid", messages.c.account, messages.c.sid, unique=True)
+Index("messages_account", messages.c.account)  # a page in the order of placing, as of calls
+Index("messages_kind", messages.c.account, messages.c.fingerprint, messages.c.nth, unique=True)
+Index(
+    "messages_due",
+    messages.c.account,
+    messages.c.next_at,
+    sqlite_where=messages.c.next_at.is_not(None),
+)
+Index(
+    "messages_telling",
+    messages.c.account,
+    messages.c.tells_at,
+    sqlite_where=messages.c.tells_at.is_not(None),
+)
+
 # How often something has happened in an account: which attempt it is, which matching request.
 counts = Table(
     "counts",

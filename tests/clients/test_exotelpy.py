@@ -6,7 +6,7 @@ import pytest
 from exotelpy import Exotel
 from exotelpy.exceptions import NotFound
 
-from conftest import EXOPHONE
+from conftest import EXOPHONE, FROM, TO
 from exomock.domain.exophone import exophone_sid
 
 SID = exophone_sid("exomock", "+918047112233")
@@ -46,6 +46,28 @@ class TestExoPhones:
         """It looks for v2's `response` in every 401; the answer is JSON, which it parses first."""
         with pytest.raises(KeyError, match="response"):
             sdk(driver, "wrong").get_all_exophones()
+
+
+class TestMessages:
+    def test_are_sent_to_several_at_once(self, driver):
+        """`send_bulk_sms` repeats To in one form: an answer for each."""
+        found = sdk(driver).send_bulk_sms(EXOPHONE, ["+919822200002", "+919811100001"], "hello")
+        assert [TO, FROM] == [each["SMSMessage"]["To"] for each in found]
+
+    def test_are_read_back(self, driver):
+        """`get_sms_details`, before and after; to one number there is one answer, no list."""
+        client = sdk(driver)
+        sent = client.send_bulk_sms(EXOPHONE, ["+919822200002"], "hello", sms_type="promotional")
+        sid = sent["SMSMessage"]["Sid"]
+        before = client.get_sms_details(sid)["SMSMessage"]["Status"]
+        driver.advance(600)
+        after = client.get_sms_details(sid)["SMSMessage"]["Status"]
+        assert ("queued", "sent") == (before, after)
+
+    def test_an_unknown_one_is_the_sdks_not_found(self, driver):
+        """Two SDKs rely on the 404 (C)."""
+        with pytest.raises(NotFound, match="No matching results"):
+            sdk(driver).get_sms_details("0" * 32)
 
 
 class TestWhatIsNotImitated:

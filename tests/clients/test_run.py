@@ -167,14 +167,30 @@ exotel.connectCall('{FORM["From"]}', '{FORM["To"]}', (error, call) =>
 
 
 def test_npm_exotel(led, node):
-    """npm's exotel 1.0.1 sends SMS alone, which exomock does not imitate: a 501 that says so."""
+    """npm's exotel 1.0.1 sends a message from ten nines, reads it back, and needs its errors."""
     script = """
-require('exotel')({id: 'exomock', token: 'exomock-token'})
-  .sendSMS('09811100001', 'hello', (error) => console.log(error.message));
+const exotel = require('exotel')({id: 'exomock', token: 'exomock-token'});
+exotel.sendSMS('09811100001', 'hello', (error, sent) =>
+  exotel.checkSMS(sent.Sid, (error, found) =>
+    exotel.checkSMS('nothing', (error) =>
+      console.log(sent.Status, sent.From, found.Sid === sent.Sid, error.message))));
 """
     said = led.run(node, "-e", script, NODE_PATH=str(NODE_HOME / "node_modules"))
 
-    assert "501: exomock does not imitate Sms yet" == said.strip()
+    assert "queued 09999999999 true 404: No matching results" == said.strip()
+    assert ["POST", "GET", "GET"] == [method for method, _path, _status in led.requests]
+
+
+def test_exotel_node_sends_a_message(led, node):
+    """npm's exotel-node 0.0.3, whose XML it reads by TwilioResponse.SMSMessage."""
+    script = f"""
+const exotel = require('exotel-node');
+exotel.init('exomock', 'exomock-token', '{FORM["CallerId"]}');
+exotel.sendSMS('{FORM["From"]}', 'hello', (error, sent) => console.log(error, sent.Status));
+"""
+    said = led.run(node, "-e", script, NODE_PATH=str(NODE_HOME / "node_modules"))
+
+    assert "null queued" == said.strip()
 
 
 def test_curl(led):
