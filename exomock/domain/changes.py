@@ -6,9 +6,10 @@ from random import Random
 from exomock.domain.call import Call
 from exomock.domain.dialling import at_once, in_turn
 from exomock.domain.errors import NoQuestion, NotOnTheLine
+from exomock.domain.fate import Outcome
 from exomock.domain.leg import CALLER, Event, LegState
 from exomock.domain.replan import Change, Future
-from exomock.domain.script import Outcome, Party
+from exomock.domain.script import Party
 from exomock.domain.story import Transition
 
 

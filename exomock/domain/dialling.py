@@ -5,9 +5,10 @@ from itertools import count
 from random import Random
 
 from exomock.domain.clock import SECOND
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Order
-from exomock.domain.script import ANSWER_LEG2, DEFAULT_AFTER, Fate, Outcome, Party, Script
+from exomock.domain.script import ANSWER_LEG2, DEFAULT_AFTER, Party, Script
 from exomock.domain.span import Length
 from exomock.domain.story import Transition
 

@@ -3,17 +3,9 @@
 from collections.abc import Iterator
 
 from exomock.domain.clock import SECOND
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.order import Direction, Order, Shape
-from exomock.domain.script import (
-    ANSWER_LEG1,
-    ANSWER_LEG2,
-    DEFAULT_AFTER,
-    Fate,
-    Odds,
-    Outcome,
-    Party,
-    Script,
-)
+from exomock.domain.script import ANSWER_LEG1, ANSWER_LEG2, DEFAULT_AFTER, Odds, Party, Script
 from exomock.domain.span import Length, Normal
 from exomock.domain.twist import STRAIGHT, Twist
 

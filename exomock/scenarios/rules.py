@@ -6,9 +6,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
 
+from exomock.domain.fate import Fate
 from exomock.domain.order import Direction
 from exomock.domain.refusals import REFUSALS
-from exomock.domain.script import Fate, Refusal, Script
+from exomock.domain.script import Refusal, Script
 from exomock.domain.status import Status
 from exomock.domain.twist import Twist, Twists
 from exomock.domain.when import Pattern, When

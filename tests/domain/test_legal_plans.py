@@ -12,11 +12,12 @@ from exomock.domain.call import Call
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import NotOnTheLine
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.leg import NEXT, Event, LegState
 from exomock.domain.number import NOBODY
 from exomock.domain.order import ONE_LEG, Direction, Order, Shape
 from exomock.domain.plan import plan
-from exomock.domain.script import Fate, Outcome, Party, Script
+from exomock.domain.script import Party, Script
 from exomock.domain.span import NO_TIME, Normal, Span, seconds
 from exomock.domain.status import ROWS, Status
 from exomock.domain.twist import Twist, Twists
