@@ -1,22 +1,20 @@
-"""The values of a flow's steps: what is played, who is asked, whom to dial, when it is open."""
+"""The values of a flow's steps: what is played, who is asked, whom to dial."""
 
-import json
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from marshmallow import ValidationError
 
 from exomock.domain.clock import SECOND
-from exomock.domain.flows.steps import Canned, Interval, Prompt
-from exomock.field import TELEPHONE, Field, Json, Whole
+from exomock.domain.flows.steps import Prompt
+from exomock.field import TELEPHONE, Field, Json
 from exomock.parties import SIP, read_party
 from exomock.plain import masked
-from exomock.scenarios.fields import Keys, Text, read_telephone, read_whole
-from exomock.scenarios.manner import kind_of, one_of, scalar
+from exomock.scenarios.fields import all_read, read_telephone
+from exomock.scenarios.manner import kind_of, scalar
 from exomock.scenarios.source import Scalar
-from exomock.scenarios.times import DayTime, OneTime
+from exomock.scenarios.times import OneTime
 
 _A_URL = "an http or https URL such as http://127.0.0.1:3000/exotel"
 _URL = r"[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]\S*"
@@ -28,8 +26,6 @@ _DYNAMIC: Json = {
     "additionalProperties": False,
 }
 _TEXT: Json = {"type": ["string", "number", "boolean"]}
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
 
 Given = dict[str, Any]
 """What an `AppletStep` is given."""
@@ -143,20 +139,17 @@ class ConnectValue(Field[Given]):
         return {"anyOf": [one, several, URL_SCHEMA, _DYNAMIC]}
 
 
-def _numbers(value: object) -> Iterator[str]:
+def _numbers(value: object) -> list[str]:
     """Telephone numbers and SIP addresses as they were written, of a list or between commas."""
     if not isinstance(value, list):
         text = scalar(value, "a telephone number in quotes, a list of them, or a URL")
-        read_telephone(text, read_party) if "," not in text else None
+        if "," not in text:
+            read_telephone(text, read_party)  # whose error names no index
         value = [Scalar(part.strip(), text.kind) for part in text.split(",")]
     if not value:
         raise ValidationError("found an empty list, expected whom to dial")
-    for index, each in enumerate(value):
-        try:
-            read_telephone(each, read_party)
-        except ValidationError as error:
-            raise ValidationError({index: error.messages}) from None
-        yield str(each).strip()
+    all_read(enumerate(value), lambda _index, each: read_telephone(each, read_party))
+    return [str(each).strip() for each in value]
 
 
 class SmsValue(Field[Given]):
@@ -168,55 +161,6 @@ class SmsValue(Field[Given]):
     def describe(self) -> Json:
         """As JSON Schema."""
         return _TEXT
-
-
-class HoursValue(Field[Given]):
-    """Hours of the days on which it is open; IST."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Given:
-        if not isinstance(value, dict) or not value:
-            expected = 'hours by day such as {mon-fri: "09:00-18:00"}'
-            raise ValidationError(f"found {kind_of(value)}, expected {expected}")
-        found: list[Interval] = []
-        for days, hours in value.items():
-            try:
-                found += _intervals(str(days), hours)
-            except ValidationError as error:
-                raise ValidationError({str(days): error.messages}) from None
-        return {"hours": tuple(sorted(found))}
-
-    def describe(self) -> Json:
-        """As JSON Schema."""
-        hours = DayTime().describe()
-        several = {"anyOf": [hours, {"type": "array", "items": hours, "minItems": 1}]}
-        return {
-            "type": "object",
-            "patternProperties": {f"^{_DAY}(-{_DAY})?$": several},
-            "additionalProperties": False,
-            "minProperties": 1,
-        }
-
-
-def _intervals(days: str, hours: object) -> Iterator[Interval]:
-    given = hours if isinstance(hours, list) else [hours]
-    read = [DayTime().deserialize(each) for each in given]
-    for day in _weekdays(days):
-        for each in read:
-            assert each is not None
-            if each.begin > each.end:
-                raise ValidationError(f"found '{each}', expected the earlier hour first")
-            yield Interval(day, each.begin, each.end)
-
-
-def _weekdays(days: str) -> range:
-    first, dash, last = days.lower().partition("-")
-    for each in (first, last) if dash else (first,):
-        if each not in _DAYS:
-            raise ValidationError(f"is no day: {one_of(each, _DAYS)}")
-    begin, end = _DAYS.index(first), _DAYS.index(last if dash else first)
-    if begin > end:
-        raise ValidationError("expected the earlier day first: a week begins with mon")
-    return range(begin, end + 1)
 
 
 class AppValue(Field[Given]):
@@ -243,7 +187,8 @@ def read_app(value: object) -> str:
     """
     text = str(scalar(value, 'an app id such as "926"'))
     if not re.fullmatch(APP, text):
-        raise ValidationError(f"found '{text}', expected an app id as it ends a flow's Url: no blank, /, ? or #")  # fmt: skip
+        expected = "an app id as it ends a flow's Url: no blank, /, ? or #"
+        raise ValidationError(f"found '{text}', expected {expected}")
     return text
 
 
@@ -304,65 +249,3 @@ class FinishKey(Field[str]):
         """As JSON Schema."""
         number = {"type": "integer", "minimum": 0, "maximum": 9}
         return {"anyOf": [{"type": "string", "pattern": "^[0-9*#]?$"}, number]}
-
-
-class BodyText(Field[str]):
-    """A body: a text; or a mapping or a list, which becomes JSON."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        if isinstance(value, dict | list):
-            return json.dumps(_as_json(value), ensure_ascii=False)
-        return _text(value, "a text, or what becomes JSON")
-
-    def describe(self) -> Json:
-        """As JSON Schema."""
-        return {"type": ["string", "number", "boolean", "object", "array"]}
-
-
-_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-
-
-def _as_json(value: Any) -> Any:
-    """A value of a file as JSON has it: YAML's kinds, and texts as they are."""
-    if isinstance(value, dict):
-        return {str(key): _as_json(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_as_json(each) for each in value]
-    if value.kind == "bool":
-        return _TRUTHS.get(value.lower(), str(value))
-    return None if value.kind == "null" else _number_or_text(value)
-
-
-def _number_or_text(value: Scalar) -> int | float | str:
-    if value.kind == "int" and re.fullmatch(r"-?(0|[1-9][0-9]{0,17})", value):
-        return int(value)
-    if value.kind == "float" and re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,15}", value):
-        return float(value)
-    return str(value)
-
-
-class CannedSchema(Keys):
-    """`answer` written out: what is said in place of the customer's server."""
-
-    status = Whole(200, 599, load_default=200)
-    body = BodyText(load_default="")
-    content_type = Text(load_default=None)
-
-
-class CannedAnswer(Field[Callable[[str], Canned]]):
-    """`answer`: a status, or status, body and content type; becomes it, given the usual type."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Callable[[str], Canned]:
-        if isinstance(value, dict):
-            given = CannedSchema().load(value)
-        else:
-            given = {"status": read_whole(value, 200, 599), "body": "", "content_type": None}
-        said = given["content_type"]
-        return lambda usual: Canned(
-            given["status"], given["body"], (usual if said is None else said) or None
-        )
-
-    def describe(self) -> Json:
-        """As JSON Schema."""
-        status = {"type": "integer", "minimum": 200, "maximum": 599}
-        return {"anyOf": [status, {"$ref": "#/$defs/Canned"}]}

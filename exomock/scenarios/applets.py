@@ -11,11 +11,9 @@ from exomock.field import Whole
 from exomock.scenarios.applet_words import (
     AppValue,
     AskedValue,
-    CannedAnswer,
     ConnectValue,
     FinishKey,
     GatherValue,
-    HoursValue,
     HttpUrl,
     NameValue,
     NoValue,
@@ -23,9 +21,11 @@ from exomock.scenarios.applet_words import (
     SmsValue,
     WholeSeconds,
 )
+from exomock.scenarios.canned import CannedAnswer
 from exomock.scenarios.fields import Flag
 from exomock.scenarios.steps import KEYS_PRESSED, WAY, Branch, StepSchema, Way
 from exomock.scenarios.times import Time
+from exomock.scenarios.timing import HoursValue
 
 MOST_DIGITS = 255
 """Of a gather. Source: exotel-flows.md 3 (V)."""
@@ -45,7 +45,7 @@ class AskingSchema(StepSchema):
     answer = CannedAnswer()
     takes = Time()
 
-    def agree(self, given: dict[str, Any], exits: Mapping[str, Branch]) -> None:
+    def agree(self, given: dict[str, Any], exits: Mapping[str, Branch]) -> None:  # noqa: ARG002
         """Without a URL nothing is asked, so nothing can be answered."""
         prompt = given.get("prompt")
         if "url" not in given and (prompt is None or prompt.url is None):
@@ -115,7 +115,8 @@ class PassthruSchema(AskingSchema):
         super().agree(given, exits)
         if given.get("asynchronous"):
             for key in exits:
-                raise ValidationError("is no exit of a passthru with async, which has one way on: the next step", key)  # fmt: skip
+                what = "is no exit of a passthru with async, which has one way on: the next step"
+                raise ValidationError(what, key)
 
 
 class ConnectSchema(AskingSchema):
@@ -190,7 +191,7 @@ class HangupSchema(StepSchema):
 class BotSchema(AskingSchema):
     """A step that asks for the address of a stream."""
 
-    def says_json(self, given: Mapping[str, Any]) -> bool:
+    def says_json(self, given: Mapping[str, Any]) -> bool:  # noqa: ARG002
         """Its answer is JSON. Source: exotel-flows.md 3."""
         return True
 

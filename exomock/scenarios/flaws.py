@@ -54,7 +54,8 @@ def _two_of_one_exophone(held: _Held) -> Iterator[Mistake]:
         other = first.setdefault(flow.exophone, app)
         if other != app:
             where = held[other][0].place(("flows", other, "exophone"))
-            what = f"found {shown(flow.exophone)}, which starts the flow {other} ({where}); expected one flow for an ExoPhone"  # fmt: skip
+            what = f"found {shown(flow.exophone)}, which starts the flow {other} ({where}); "
+            what += "expected one flow for an ExoPhone"
             yield source.mistake(("flows", app, "exophone"), what)
 
 
@@ -82,9 +83,10 @@ def _loops(held: _Held) -> Iterator[Mistake]:
 
 def _led(flows: Mapping[str, Flow], app: str, step: AppletStep) -> Iterator[Place | None]:
     """Where a step leads; None is the end."""
-    if step.applet is Applet.TRANSFER and step.app in flows:
-        first = flows[step.app].first
-        yield None if first is None else Place(step.app, first)
+    app_beyond = step.app or ""
+    if step.applet is Applet.TRANSFER and app_beyond in flows:
+        first = flows[app_beyond].first
+        yield None if first is None else Place(app_beyond, first)
     elif ends(step):
         yield None
     for _way, number in ways_of(step):

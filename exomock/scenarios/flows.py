@@ -10,7 +10,7 @@ from exomock.domain.flows.steps import Flow
 from exomock.field import Field, Json, OneOf, Telephone
 from exomock.scenarios.applet_words import APP, read_app
 from exomock.scenarios.applets import GotoSchema
-from exomock.scenarios.fields import Flag, Keys
+from exomock.scenarios.fields import Flag, Keys, all_read
 from exomock.scenarios.graph import Laid, laid
 from exomock.scenarios.manner import kind_of
 from exomock.scenarios.source import Path, ReadFile
@@ -28,18 +28,7 @@ class PartsWord(Field[Mapping[str, Branch]]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Branch]:
         if not isinstance(value, dict):
             raise ValidationError(f"found {kind_of(value)}, expected steps by name")
-        found: dict[str, Branch] = {}
-        wrong: dict[str, Any] = {}
-        for name, steps in value.items():
-            try:
-                if name in STEPS:
-                    raise ValidationError("is the word of a step; expected another name of a part")
-                found[str(name)] = read_branch(steps)
-            except ValidationError as error:
-                wrong[str(name)] = error.messages
-        if wrong:
-            raise ValidationError(wrong)
-        return found
+        return all_read(value.items(), _part)
 
     def describe(self) -> Json:
         """As JSON Schema."""
@@ -49,6 +38,12 @@ class PartsWord(Field[Mapping[str, Branch]]):
             "propertyNames": names,
             "additionalProperties": Steps().describe(),
         }
+
+
+def _part(name: Any, steps: Any) -> Branch:
+    if name in STEPS:
+        raise ValidationError("is the word of a step; expected another name of a part")
+    return read_branch(steps)
 
 
 class FlowSchema(Keys):
@@ -77,16 +72,7 @@ class FlowsWord(Field[Mapping[str, ReadFlow]]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, ReadFlow]:
         if not isinstance(value, dict):
             raise ValidationError(f"found {kind_of(value)}, expected flows by app id")
-        found: dict[str, ReadFlow] = {}
-        wrong: dict[str, Any] = {}
-        for key, each in value.items():
-            try:
-                found[str(key)] = _read(read_app(key), each)
-            except ValidationError as error:
-                wrong[str(key)] = error.messages
-        if wrong:
-            raise ValidationError(wrong)
-        return found
+        return all_read(value.items(), lambda key, each: _read(read_app(key), each))
 
     def describe(self) -> Json:
         """As JSON Schema."""

@@ -1,5 +1,6 @@
 """A flow as it was written becomes a graph: lists, parts and `goto` are resolved to numbers."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
@@ -19,6 +20,10 @@ Wrong = list[tuple[Path, str]]
 
 _NO_PATH: Path = ()
 _MOST_NAMES = 1000
+_A_NAME = "the name of a step or a part"
+_A_WAY = "a step, a list of steps, or the name of a part"
+_UNNAMED = "can never be reached: no exit and no goto names this part"
+_KEY = re.compile(r"(?<![0-9*#])[0-9*#](?![0-9*#])")
 
 
 class Laid(NamedTuple):
@@ -128,14 +133,12 @@ class _Layout:
         for number, node in enumerate(self.nodes):
             self._add(node, number, parts)
         for exits, exit_, part, path in self._named:
-            exits[exit_] = self._found(part, path, parts, "a step, a list of steps, or the name of a part")  # fmt: skip
+            exits[exit_] = self._found(part, path, parts, _A_WAY)
         for node in self.nodes:
-            if node.written.applet is Applet.CONNECT and Exit.NOBODY in node.exits:
-                # Source: exotel-flows.md 3: the exit for nobody dialled, not wired, is this one.
-                node.exits.setdefault(Exit.NOT_DIALLED.value, node.exits[Exit.NOBODY])
+            _fill_in(node)
             if node.jumps:
                 path = (*node.path, "goto")
-                node.exits["goto"] = self._found(node.written.goto, path, self._known, "the name of a step or a part")  # fmt: skip
+                node.exits["goto"] = self._found(node.written.goto, path, self._known, _A_NAME)
 
     def _add(self, node: _Node, number: int, parts: Mapping[str, int | None]) -> None:
         name = node.written.given.get("name")
@@ -143,7 +146,9 @@ class _Layout:
             return
         if name in self._known:
             what = "a part" if name in parts else "another step"
-            self.wrong.append(((*node.path, "name"), f"found '{name}', which is the name of {what}"))
+            self.wrong.append(
+                ((*node.path, "name"), f"found '{name}', which is the name of {what}")
+            )
         self._known.setdefault(name, number)
 
     def _found(
@@ -195,6 +200,17 @@ class _Layout:
         return found
 
 
+def _fill_in(node: _Node) -> None:
+    """Lead somewhere the exits that are not named and do not go to the next step."""
+    if node.written.applet is Applet.CONNECT and Exit.NOBODY in node.exits:
+        # Source: exotel-flows.md 3: the exit for nobody dialled, not wired, is that for nobody.
+        node.exits.setdefault(Exit.NOT_DIALLED.value, node.exits[Exit.NOBODY])
+    if node.written.applet is Applet.MENU:
+        # A key that the text names is not a wrong one, though its exit is the next step.
+        for key in _KEY.findall(node.written.given["prompt"].text):
+            node.exits.setdefault(key, node.after)
+
+
 def _applet(node: _Node, after: int | None, exits: dict[str, int | None]) -> AppletStep:
     applet = node.written.applet
     assert applet is not None
@@ -210,7 +226,7 @@ def _unreached(layout: _Layout, found: Laid, parts: Mapping[str, int | None]) ->
         if number in reached:
             continue
         if number in first:
-            wrong.append((("parts", first[number]), "can never be reached: no exit and no goto names this part"))  # fmt: skip
+            wrong.append((("parts", first[number]), _UNNAMED))
         elif node.before is not None and node.before in reached:
             wrong.append((node.path, f"can never be reached: {_why(layout.nodes[node.before])}"))
     return wrong

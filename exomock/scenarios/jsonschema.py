@@ -5,7 +5,8 @@ from functools import partial
 from marshmallow import Schema
 
 from exomock.field import Json, described, properties, said_of
-from exomock.scenarios.applet_words import CannedSchema, NoValue
+from exomock.scenarios.applet_words import NoValue
+from exomock.scenarios.canned import CannedSchema
 from exomock.scenarios.faults import AnswerSchema
 from exomock.scenarios.flows import FlowSchema
 from exomock.scenarios.people import HangsUpSchema

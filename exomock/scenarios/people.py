@@ -1,7 +1,7 @@
 """What people do in a flow: `caller`, and `agents`."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import ValidationError, post_load
 
@@ -9,7 +9,7 @@ from exomock.domain.fate import Fate, Outcome
 from exomock.domain.flows.people import Agents, Caller, HangsUp, Where
 from exomock.field import Field, Json, OneOf
 from exomock.parties import read_party
-from exomock.scenarios.fields import Keys, OneOrMore, read_telephone
+from exomock.scenarios.fields import Keys, OneOrMore, all_read, read_telephone
 from exomock.scenarios.manner import kind_of, scalar, whole_text
 from exomock.scenarios.times import TIME_SCHEMA, LegOutcome, Time, read_length
 
@@ -80,7 +80,8 @@ class AgentsWord(Field[Agents]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Agents:
         if isinstance(value, list):
-            return Agents(in_order=tuple(_in_order(value)))
+            found = all_read(enumerate(value), lambda _index, each: _outcome(each))
+            return Agents(in_order=tuple(found.values()))
         if not isinstance(value, dict):
             expected = "a list such as [no_answer, {answer: 5s}], or a mapping by number"
             raise ValidationError(f"found {kind_of(value)}, expected {expected}")
@@ -93,42 +94,25 @@ class AgentsWord(Field[Agents]):
         return {"anyOf": [{"type": "array", "items": one}, by_number]}
 
 
-def _in_order(value: list[Any]) -> list[Outcome]:
-    found: list[Outcome] = []
-    wrong: dict[Any, Any] = {}
-    for index, each in enumerate(value):
-        try:
-            found.append(_outcome(each))
-        except ValidationError as error:
-            wrong[index] = error.messages
-    if wrong:
-        raise ValidationError(wrong)
-    return found
-
-
 def _by_number(value: dict[Any, Any]) -> dict[str, Outcome]:
     found: dict[str, Outcome] = {}
-    wrong: dict[Any, Any] = {}
-    for key, each in value.items():
-        try:
-            number = _number(key)
-            if number in found:
-                raise ValidationError("is a number that stands here already, spelled otherwise")
-            found[number] = _outcome(each)
-        except ValidationError as error:
-            wrong[str(key)] = error.messages
-    if wrong:
-        raise ValidationError(wrong)
+
+    def read(key: Any, outcome: Any) -> None:
+        number = _number(key)
+        if number in found:
+            raise ValidationError("is a number that stands here already, spelled otherwise")
+        found[number] = _outcome(outcome)
+
+    all_read(value.items(), read)
     return found
 
 
 def _number(key: Any) -> str:
     if key in list(Fate):
-        raise ValidationError("is no number; agents in the order of dialling stand in a list: [{answer: 5s}]")  # fmt: skip
+        hint = "agents in the order of dialling stand in a list: [{answer: 5s}]"
+        raise ValidationError(f"is no number; {hint}")
     return read_telephone(key, read_party)
 
 
 def _outcome(value: Any) -> Outcome:
-    found = LegOutcome(AGENT_FATES).deserialize(value)
-    assert found is not None
-    return found
+    return cast(Outcome, LegOutcome(AGENT_FATES).deserialize(value))

@@ -26,8 +26,8 @@ from exomock.scenarios.fields import (
 )
 from exomock.scenarios.manner import kind_of, scalar
 from exomock.scenarios.odds import HangUp, PriceSchema, Recorded, part_odds
-from exomock.scenarios.people import AgentsWord, CallerSchema
 from exomock.scenarios.patterns import NumberPattern, TextPattern
+from exomock.scenarios.people import AgentsWord, CallerSchema
 from exomock.scenarios.times import DayTime, LegOutcome, Time, Turn
 
 LEG1_FATES = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE)

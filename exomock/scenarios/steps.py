@@ -1,14 +1,14 @@
-"""The steps of a flow as they are written: a word and its value, other words and exits beside it."""
+"""The steps of a flow as they are written: a word, its value, and what stands beside it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple, cast
 
 from marshmallow import ValidationError, post_load
 
 from exomock.domain.flows.steps import Applet, Exit
 from exomock.field import Field, Json
-from exomock.scenarios.fields import Keys, Text
+from exomock.scenarios.fields import Keys, Text, all_read
 from exomock.scenarios.manner import kind_of, nearest
 from exomock.scenarios.source import Scalar
 
@@ -166,16 +166,8 @@ def read_branch(value: object) -> Branch:
         return Branch((read_step(value),), listed=False)
     if not value:
         raise ValidationError("found an empty list, expected a step; hangup ends a call")
-    steps: list[Written] = []
-    wrong: dict[Any, Any] = {}
-    for index, each in enumerate(value):
-        try:
-            steps.append(read_step(each))
-        except ValidationError as error:
-            wrong[index] = error.messages
-    if wrong:
-        raise ValidationError(wrong)
-    return Branch(tuple(steps))
+    steps = all_read(enumerate(value), lambda _index, each: read_step(each))
+    return Branch(tuple(steps.values()))
 
 
 def read_step(value: object) -> Written:
@@ -188,23 +180,33 @@ def read_step(value: object) -> Written:
     mapping = _mapping_of(value)
     schema = STEPS[_word_of(mapping)]()
     ways = {key: each for key, each in mapping.items() if schema.is_open(str(key))}
+    rest = {key: each for key, each in mapping.items() if key not in ways}
+    found = both(lambda: schema.load(rest), lambda: all_read(ways.items(), _way))
+    step: Written = found[0]
+    return step._replace(exits=found[1] | step.exits)
+
+
+def _way(_key: Any, value: Any) -> Branch:
+    return cast(Branch, Way().deserialize(value))
+
+
+def both(one: Callable[[], Any], other: Callable[[], Any]) -> tuple[Any, Any]:
+    """
+    What two readers of one mapping find.
+
+    Raises:
+        ValidationError: Of either, or all that is wrong for both.
+    """
     wrong: dict[Any, Any] = {}
-    exits = dict(_read_ways(ways, wrong))
-    try:
-        step: Written = schema.load({k: each for k, each in mapping.items() if k not in ways})
-    except ValidationError as error:
-        raise ValidationError(error.normalized_messages() | wrong) from None  # type: ignore[no-untyped-call]
+    found: list[Any] = []
+    for read in (one, other):
+        try:
+            found.append(read())
+        except ValidationError as error:
+            wrong |= error.normalized_messages()  # type: ignore[no-untyped-call]
     if wrong:
         raise ValidationError(wrong)
-    return step._replace(exits=exits | step.exits)
-
-
-def _read_ways(ways: Mapping[Any, Any], wrong: dict[Any, Any]) -> Iterator[tuple[str, Branch]]:
-    for key, each in ways.items():
-        try:
-            yield str(key), cast(Branch, Way().deserialize(each))
-        except ValidationError as error:
-            wrong[str(key)] = error.messages
+    return found[0], found[1]
 
 
 def _mapping_of(value: object) -> Mapping[Any, Any]:
