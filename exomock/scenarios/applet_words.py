@@ -12,7 +12,7 @@ from exomock.field import TELEPHONE, Field, Json
 from exomock.parties import SIP, read_party
 from exomock.plain import masked
 from exomock.scenarios.fields import all_read, read_telephone
-from exomock.scenarios.manner import kind_of, scalar
+from exomock.scenarios.manner import kind_of, scalar, whole_text
 from exomock.scenarios.source import Scalar
 from exomock.scenarios.times import OneTime
 
@@ -240,10 +240,10 @@ class FinishKey(Field[str]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         expected = 'one key in quotes such as "#", or "" for none'
-        text = scalar(value, expected)
+        text = whole_text(scalar(value, expected))
         if not re.fullmatch("[0-9*#]?", text):
             raise ValidationError(f"found '{text}', expected {expected}")
-        return str(text)
+        return text
 
     def describe(self) -> Json:
         """As JSON Schema."""
