@@ -80,7 +80,9 @@ class TestSteps:
         schema = STEPS[word]()
         shared = {"name", "answer", "takes", "repeat", "timeout", "fallback"}
         mine = [
-            {str(key) for key in step} for step in USED if next(k for k in step if k in STEPS) == word
+            {str(key) for key in step}
+            for step in USED
+            if next(k for k in step if k in STEPS) == word
         ]
 
         assert mine
