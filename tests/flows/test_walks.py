@@ -50,8 +50,8 @@ bodies = st.sampled_from(
         '{"gather_prompt": {"text": "Your PIN"}, "max_input_digits": "4", "repeat_menu": 1}',
         '{"destination": {"numbers": ["09811100001", "sip:a@b"]}, "record": true}',
         '{"destination": {"numbers": ["09811100001"]}, "fetch_after_attempt": true}',
-        '{"destination": {"numbers": ["09811100001", "+919811100002", "09811100003"]},'
-         ' "parallel_ringing": {"activate": true, "max_parallel_attempts": 2}}',
+        ('{"destination": {"numbers": ["09811100001", "+919811100002", "09811100003"]},'
+         ' "parallel_ringing": {"activate": true, "max_parallel_attempts": 2}}'),
     ]
 )  # fmt: skip
 types = st.sampled_from([None, "text/plain", "application/json", "text/html"])

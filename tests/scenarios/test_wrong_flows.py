@@ -88,8 +88,8 @@ class TestSteps:
             ("a word in the value", "- connect: {url: 'http://a/', fallback: 'http://b/'}",
              "connect.fallback: expected beside connect, not below it"),
             ("no url in the value", "- gather: {}", "gather.url: is missing; it is required here"),
-            ("seconds without a unit", "- connect: '09811100001'\n  ring: 20", 'ring: found \'20\', expected a time such as '
-             '500ms, 3s, 2m, 1h, a range such as 3s..6s, or "normal(8s, 3s)"'),
+            ("seconds without a unit", "- connect: '09811100001'\n  ring: 20", ('ring: found \'20\', expected a time such as '
+             '500ms, 3s, 2m, 1h, a range such as 3s..6s, or "normal(8s, 3s)"')),
             ("half a second", "- connect: '09811100001'\n  ring: 500ms", "ring: found '500ms', expected whole seconds from 1s to 3600s"),
             ("too many at once", "- connect: '09811100001'\n  parallel: 11",
              "parallel: found '11', expected a whole number from 1 to 10"),
@@ -102,8 +102,8 @@ class TestSteps:
              "max_digits: has no meaning here: the answer of the URL says it"),
             ("a finish key", "- gather: a\n  finish_on: '##'",
              "finish_on: found '##', expected one key in quotes such as \"#\", or \"\" for none"),
-            ("no day", "- timing: {mnday: '9:00-18:00'}", "timing.mnday: is no day: found 'mnday', "
-             "expected one of mon, tue, wed, thu, fri, sat, sun"),
+            ("no day", "- timing: {mnday: '9:00-18:00'}", ("timing.mnday: is no day: found 'mnday', "
+             "expected one of mon, tue, wed, thu, fri, sat, sun")),
             ("days backward", "- timing: {fri-mon: '9:00-18:00'}",
              "timing.fri-mon: expected the earlier day first: a week begins with mon"),
             ("over midnight", "- timing: {mon: '18:00-09:00'}",
@@ -148,8 +148,8 @@ class TestTheWhole:
              "3: flows.9.steps.name: found 'x', which is the name of a part"),
             ("gotos in a circle", "steps: {menu: a, 1: p}\nparts: {p: {goto: q}, q: {goto: p}}",
              "4: flows.9.parts.p.goto: leads back to itself, and no step lies between"),
-            ("a loop", "- {greeting: a, name: x}\n- {passthru: 'http://a/', 302: hangup}\n"
-             "- {passthru: 'http://a/', async: true, name: y}\n- {sms: a}\n- {goto: y}",
+            ("a loop", ("- {greeting: a, name: x}\n- {passthru: 'http://a/', 302: hangup}\n"
+             "- {passthru: 'http://a/', async: true, name: y}\n- {sms: a}\n- {goto: y}"),
              "5: flows.9.2: goes round for ever: no exit of passthru (line 5), sms (line 6) leads out of the loop"),
             ("a loop of one", "- {menu: a, name: x, 1: {goto: x}, wrong: {goto: x}, nothing: {goto: x}}",
              "3: flows.9.0: goes round for ever: no exit of menu (line 3) leads out of the loop"),
@@ -173,8 +173,10 @@ class TestTheWhole:
         )
 
         assert [
-            "f.yaml:3: flows.2.exophone: found 08047112233, which starts the flow 1 (f.yaml:2); "
-            "expected one flow for an ExoPhone"
+            (
+                "f.yaml:3: flows.2.exophone: found 08047112233, which starts the flow 1 (f.yaml:2); "
+                "expected one flow for an ExoPhone"
+            )
         ] == problems(text)
 
     def test_two_flows_that_hand_over_to_each_other_are_a_loop(self):
@@ -182,8 +184,10 @@ class TestTheWhole:
         text = "flows:\n  1: [{sms: a}, {transfer: 2}]\n  2: [{transfer: 1}]\n"
 
         assert [
-            "f.yaml:2: flows.1.0: goes round for ever: no exit of sms (line 2), transfer (line 2), "
-            "transfer (line 3) leads out of the loop"
+            (
+                "f.yaml:2: flows.1.0: goes round for ever: no exit of sms (line 2), transfer (line 2), "
+                "transfer (line 3) leads out of the loop"
+            )
         ] == problems(text)
 
     def test_it_holds_for_several_files_together(self, tmp_path):
@@ -196,10 +200,14 @@ class TestTheWhole:
             read_scenarios((str(tmp_path),))
 
         assert [
-            f"{tmp_path}/b.yaml:2: flows.2.exophone: found 08047112233, which starts the flow 1 "
-            f"({tmp_path}/a.yaml:1); expected one flow for an ExoPhone",
-            f"{tmp_path}/b.yaml:2: flows.2.steps.0.transfer: found '3', expected the app id of a "
-            "flow; flows are 1, 2",
+            (
+                f"{tmp_path}/b.yaml:2: flows.2.exophone: found 08047112233, which starts the flow 1 "
+                f"({tmp_path}/a.yaml:1); expected one flow for an ExoPhone"
+            ),
+            (
+                f"{tmp_path}/b.yaml:2: flows.2.steps.0.transfer: found '3', expected the app id of a "
+                "flow; flows are 1, 2"
+            ),
         ] == str(caught.value).split("\n")
 
     def test_a_mistake_of_one_flow_hides_none_of_another(self):
