@@ -118,11 +118,13 @@ def explain(file: str, nth: str, **given: Any) -> None:
 @click.argument("file")
 @_order_options
 @click.option("--nth", default="1", help="Which of such orders it is [1].")
-@click.option("--events", default="terminal,answered", help="StatusCallbackEvents; empty: none.")
+@click.option("--events", help="StatusCallbackEvents; empty: none [none beside --flow, else all].")
 @click.option("--json", "as_json", is_flag=True, help="Callbacks in JSON.")
-def preview(file: str, nth: str, events: str, *, as_json: bool, **given: Any) -> None:
+def preview(file: str, nth: str, events: str | None, *, as_json: bool, **given: Any) -> None:
     """Draw the call that an order becomes, with what your server is told."""
     found = read_scenarios((file,))
+    if events is None:  # beside the Url of a flow they are refused
+        events = "" if given["flow"] else ",".join(EVENTS)
     words = tuple(word.strip() for word in events.split(",") if word.strip())
     for word in words:
         if word not in EVENTS:
