@@ -9,6 +9,7 @@ from exomock.domain.candidates import Index
 from exomock.domain.dialect import Dialect
 from exomock.domain.exophone import ExoPhone
 from exomock.domain.fault import Fault
+from exomock.domain.flows.steps import Flows
 from exomock.domain.generator import Generator
 from exomock.domain.message_rules import MessageRule, MessageRules
 from exomock.domain.number import EXOPHONE, Number, from_e164
@@ -94,6 +95,7 @@ class Scenario:
         faults: What goes wrong with the API itself.
         messages: What becomes of text messages: tried in order, as rules are.
         past_messages: Finished messages at random.
+        flows: Its flows, by app id.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     messages: tuple[MessageRule, ...] = ()
     past_messages: tuple[PastMessages, ...] = ()
+    flows: Flows = field(default_factory=dict)
 
     @property
     def past(self) -> int:

@@ -80,8 +80,8 @@ class Engine:
         self.outgoing = Outgoing(store, wall, settings, self.sources)
         self.ledger = self.outgoing.ledger
         self.calls = Calls(store, self.sources, self.outgoing)
-        self.placer = Placer(store, settings, self.calls)
         self.holdings = Holdings(store, wall, worlds)
+        self.placer = Placer(store, settings, self.calls, self.holdings.exophones)
         self.lookups = LookUps(store, wall, worlds, self.placer, self.holdings)
         self.traffic = Traffic(store, self.placer, self.holdings, self.sources)
         # Callers first, so that a call which has come in is played in the same go.

@@ -7,6 +7,8 @@ from weakref import WeakKeyDictionary
 
 from exomock.domain.errors import BoundReached, ExoPhoneNotFound, ExoPhoneRented
 from exomock.domain.exophone import ExoPhone, exophone_sid, joined
+from exomock.domain.flows.assigned import started_by
+from exomock.domain.flows.steps import Flows
 from exomock.domain.number import EXOPHONE, Number, from_e164, shown
 from exomock.domain.telecom import derive
 from exomock.engine.items import Did
@@ -130,6 +132,12 @@ class ExoPhones:
         world = self._worlds.of(account)
         with world.living():
             self._save(world, self._one(world, name).number, None)
+
+    def flows(self, world: World, number: str) -> Flows:
+        """The flows as a call to an ExoPhone (E.164) finds them; the world's `state` is held."""
+        flows = world.scenario.flows
+        mine = {each.number: each for each in self._of(world)} if flows else {}
+        return started_by(flows, mine[number]) if number in mine else flows
 
     def known(self, world: World) -> tuple[ExoPhone, ...]:
         """Those that the scenario names or a client has rented; the world's `state` is held."""

@@ -11,6 +11,7 @@ from exomock.domain.past import History, PastMessages
 from exomock.domain.rule import Rule
 from exomock.domain.scenario import Scenario
 from exomock.scenarios.fields import MOST_MISTAKES, Keys
+from exomock.scenarios.flows import with_lines
 from exomock.scenarios.schema import ScenarioSchema, flattened
 from exomock.scenarios.source import Mistake, ReadFile, ScenarioError
 from exomock.scenarios.unreachable import unreachable
@@ -67,6 +68,7 @@ def scenario_of(source: ReadFile, data: dict[str, Any]) -> Scenario:
             MessageRule(source.place(("messages", index), name), when, script)
             for index, (name, when, script) in enumerate(data["messages"])
         ),
+        flows=with_lines(source, data["flows"]),
     )
 
 

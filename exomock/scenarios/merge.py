@@ -32,6 +32,7 @@ def merged(parts: Sequence[Scenario]) -> Scenario:
         faults=tuple(chain.from_iterable(part.faults for part in parts)),
         past_messages=tuple(chain.from_iterable(part.past_messages for part in parts)),
         messages=tuple(sorted(texts, key=lambda rule: not rule.when.named)),
+        flows={app: flow for part in reversed(parts) for app, flow in part.flows.items()},
     )
 
 

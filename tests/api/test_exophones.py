@@ -5,6 +5,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from conftest import EXOPHONE, NOON, TO, Driver, error_of, why_of
+from exomock.scenarios import read_scenario
+from exomock.scenarios.source import ScenarioError
 from exomock.server import Exomock
 from exomock.settings import Settings
 
@@ -249,3 +251,64 @@ class TestTheAccountsState:
         assert [("exophone", NEW), ("gave-up", NEW)] == [
             (each["data"]["did"], each["subject"]) for each in changes
         ]
+
+
+FLOWS = f"""
+account:
+  exophones: ["{EXOPHONE}", {{number: "{SALES}", flow: 926}}, {{number: "{NEW}", flow: "926"}}]
+flows:
+  "926": [hangup]
+  "927": [{{greeting: Hello}}, hangup]
+"""
+
+
+def rung(driver, line):
+    """How many were rung by a call to an ExoPhone; a flow that hangs up rings nobody."""
+    url = f"{driver.mock.url}/_exomock/accounts/exomock/calls"
+    call = driver.http.post(url, json={"from": TO, "exophone": line}).json()
+    driver.advance(600)
+    return len(driver.get(f"Calls/{call['sid']}/Legs.json").json()["legs"]) - 1
+
+
+class TestAFlow:
+    def test_is_started_by_the_exophones_that_are_assigned_to_it(self, exchange):
+        """Two of them; a call to the third rings an agent."""
+        driver = exchange(FLOWS)
+        assert [1, 0, 0] == [rung(driver, line) for line in (EXOPHONE, SALES, NEW)]
+
+    def test_is_started_by_whatever_a_client_assigns_to_it(self, exchange):
+        """PUT with a VoiceUrl, while the server runs; what was placed before goes on as it was."""
+        driver = exchange(FLOWS)
+        beta(driver, "PUT", f"IncomingPhoneNumbers/{EXOPHONE}", data={"VoiceUrl": f"{FLOW}927"})
+        assert 0 == rung(driver, EXOPHONE)
+
+    @pytest.mark.parametrize(
+        ("items", "told"),
+        [
+            (
+                f'{{number: "{NEW}", flow: 928}}',
+                f"{NEW} says flow 928, which is none; did you mean",
+            ),
+            (
+                f'{{number: "{SALES}", flow: 926}}',
+                f"{SALES} says flow 926, and the flow 927 says that it is started by it (f.yaml:4)",
+            ),
+        ],
+    )
+    def test_that_says_otherwise_than_its_exophone_is_a_mistake(self, items, told):
+        """The file, the line and both answers."""
+        text = (
+            f"account: {{exophones: [{items}]}}\n"
+            'flows:\n  "926": [hangup]\n'
+            f'  "927": {{exophone: "{SALES}", steps: [hangup]}}\n'
+        )
+        with pytest.raises(ScenarioError) as raised:
+            read_scenario("f.yaml", text.encode())
+        assert str(raised.value).startswith(f"f.yaml:1: account.exophones: {told}")
+
+    def test_knows_the_exophone_that_the_account_assigns(self):
+        """So a rehearsal of an inbound call walks it."""
+        found = read_scenario("f.yaml", FLOWS.encode())
+        assert {"926": "+918047112244", "927": None} == {
+            app: flow.exophone for app, flow in found.flows.items()
+        }
