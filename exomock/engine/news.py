@@ -48,7 +48,7 @@ class _Moment(Protocol):
         """When, microseconds."""
 
 
-class Planned(Protocol):
+class Owing(Protocol):
     """Whatever has a plan and owes callbacks: a call, a message."""
 
     @property
@@ -107,7 +107,7 @@ class News:
 
     def played(
         self,
-        calls: Sequence[Planned],
+        calls: Sequence[Owing],
         events: Sequence[Occurred],
         owed: list[Owed],
     ) -> None:

@@ -176,12 +176,12 @@ class TestTheAccount:
             ("both", "history:\n  - {calls: 5, outcomes: {delivered: 100%}}",
              "2: history.0.outcomes: stands beside calls; expected two items of a list"),
             ("no outcome", "history:\n  - {messages: 5, outcomes: {lost: 100%}}",
-             "2: history.0.outcomes: found 'lost', expected one of delivered, operator, dnd, invalid, "
+             ("2: history.0.outcomes: found 'lost', expected one of delivered, operator, dnd, invalid, "
              "spam, blacklisted, no_route, unreachable, unknown_number, expired, rejected, "
              "invalid_message, invalid_sender, dlt_sender, dlt_entity, dlt_template, dlt_scrubbing, "
              "dlt_consent, template_invalid, template_not_found, template_inactive, "
              "template_blacklisted, template_mismatch, dlt_length, entity_not_found, system_error, "
-             "handset_error, operator_error, subscriber_error, unknown_error, a code or a name"),
+             "handset_error, operator_error, subscriber_error, unknown_error, a code or a name")),
             ("too many", "history:\n  - calls: 100000001",
              "2: history.0.calls: found '100000001', expected a whole number from 1 to 100000000"),
             ("no whole", "history:\n  - calls: 5\n    mix: {completed: 50%}",
