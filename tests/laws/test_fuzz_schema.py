@@ -61,10 +61,13 @@ class Target:
         placed = requests.post(
             f"{made['base_url']}/Calls/connect.json", data=order, auth=auth, timeout=20
         )
+        text = {"From": order["CallerId"], "To": order["To"], "Body": "hello"}
+        sent = requests.post(f"{made['base_url']}/Sms/send.json", data=text, auth=auth, timeout=20)
         self.ask("POST", f"{mine}/clock/advance", json={"seconds": 3600})
         return auth, {
             "account": made["sid"],
             "call": placed.json()["Call"]["Sid"],
+            "message": sent.json()["SMSMessage"]["Sid"],
             "callback": str(self.ask("GET", f"{mine}/callbacks")["callbacks"][0]["id"]),
             "fault": str(self.ask("POST", f"{mine}/faults", json={"answer": "rate-limited", "times": 1})["id"]),
             "snapshot": str(self.ask("POST", f"{mine}/snapshots")["id"]),
@@ -85,6 +88,8 @@ def known(names, path):
     v1 = path.startswith("/v1/Accounts/{account}/Calls")
     said = names | {"country": "IN", "kind": "Landline"}
     said["sid"] = names["call" if v1 else "account"]
+    if "/SMS/" in path:
+        said["sid"] = names["message"]
     if "IncomingPhoneNumbers" in path:
         said["sid"] = "08047112233"
     return {name: said[name] for name in re.findall(r"{(\w+)}", path)}
