@@ -6,6 +6,7 @@ from exomock.domain.choosing import NO_RULE, tried
 from exomock.domain.scenario import Scenario
 from exomock.engine.deciding import Decider
 from exomock.rehearsal.asking import Asking
+from exomock.rehearsal.door import struck_in_words
 from exomock.rehearsal.words import in_words
 
 
@@ -20,6 +21,11 @@ def explained(scenario: Scenario, asking: Asking) -> Iterator[str]:
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
+    struck = asking.struck(scenario)
+    if struck is not None:
+        yield from struck_in_words(struck)
+        if struck.answer.refusal is not None:
+            return
     choice, decider = asking.decided(scenario)
     if decider is Decider.RULES:
         yield from _rules(scenario, asking, choice.by)

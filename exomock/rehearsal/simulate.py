@@ -15,6 +15,7 @@ from exomock.domain.script import Script
 from exomock.domain.story import Transition, story_of
 from exomock.engine.deciding import decide
 from exomock.rehearsal.asking import FreshStanding
+from exomock.rehearsal.door import Door
 
 _BINS = 12
 _BAR = 40
@@ -129,11 +130,17 @@ def _tally(
 ) -> Tally:
     tally, standing, rng = Tally(), FreshStanding(scenario), Random(seed)
     late = scenario.terms.late_fields or 0
+    door = Door(scenario, seed, "exomock", now)
     each = order
     for turn in range(calls):
         at = now + turn * every
         if turn % customers.tries == 0:
             each = customers.drawn(order, rng)
+        struck = door.strike(each, at)
+        if struck is not None and struck.answer.refusal is not None:
+            tally.rules[f"fault {struck.place}"] += 1
+            tally.ends[f"refused with {struck.answer.refusal.status}"] += 1
+            continue
         standing.next_key = f"{seed}:{turn}"
         # Nobody reads which rule came nearest, and looking costs more than all the rest.
         choice = decide(each, standing, at, hint=False).choice

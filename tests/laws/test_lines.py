@@ -5,14 +5,16 @@ import json
 import time
 
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exomock.client import Refused
 from exomock.client.events import Happening
+from exomock.client.lines import Lines, in_order, lines
 from exomock.control.following import Wording
 from exomock.engine.news import News
 from exomock.engine.newsstand import Newsstand
-from exomock.lines import in_order, lines
 from exomock.printer import Printer, json_writer, text_writer
 from exomock.server import Exomock
 from exomock.settings import Settings
@@ -98,6 +100,96 @@ def test_a_request_comes_before_what_it_set_going():
     assert [request(), dialed] == in_order([dialed, request()])
     assert [other, request()] == in_order([other, request()])
     assert [early, request()] == in_order([early, request()])
+
+
+POLL = f"Calls/{'ab' * 16}.json"
+
+
+def poll(**more):
+    """A GET of a call's details."""
+    return request(**{"method": "GET", "path": POLL, "from": None, "to": None} | more)
+
+
+def test_polls_of_one_call_are_one_line_with_a_count():
+    """Also where other things happen between them; another status, call or account is another."""
+    told = [poll(), event("dialed", 1), poll(), poll(status=404), poll(status=404), poll(),
+            request(method="GET", path="Calls.json"), request(method="GET", path="Calls.json"),
+            poll(path=f"Calls/{'cd' * 16}?details=true")]  # fmt: skip
+
+    assert ["3 times", "dialed", "404", "404", "200", "200", "cd?details=true  200"] == [
+        line[-len(end) :] for line, end in zip(
+            lines(told),
+            ["3 times", "dialed", "404", "404", "200", "200", "cd?details=true  200"],
+            strict=True)
+    ]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
+def test_polls_that_come_later_are_told_ever_more_rarely(batches):
+    """The first at once; then where their number has a digit more: a line for each tenfold."""
+    told, total, shown = Lines(), 0, []
+    for many in batches:
+        total += many
+        found = list(told.of([poll()] * many))
+        assert len(found) <= 1
+        shown += [total] if found else []
+
+    assert batches[0] == shown[0]
+    assert len(shown) <= len(str(total))
+    assert len(str(total)) == len(str(shown[-1]))
+
+
+def test_what_is_remembered_of_polls_is_bounded():
+    """Of a thousand calls the last are remembered; one that was forgotten is told anew."""
+    told = Lines()
+    first = [poll(path=f"Calls/{number:032d}") for number in range(1000)]
+
+    assert 1000 == len(list(told.of(first)))
+    assert [] == list(told.of([first[-1]]))
+    assert 1 == len(list(told.of([first[0]])))
+    assert len(told._polled) <= 256
+
+
+def test_a_call_that_is_polled_every_second_is_a_story_of_about_eight_lines():
+    """By a real client, printed as it happens: the polls add two lines."""
+    with Exomock(seed=1, settings=Settings(rate=0)) as mock, Printed(mock) as printed:
+        call = mock.connect("09822200002", StatusCallback=f"{mock.url}/_exomock/echo",
+                            StatusCallbackEvents=["terminal", "answered"])  # fmt: skip
+        with requests.Session() as client:
+            for _ in range(40):
+                client.get(f"{mock.base}/Calls/{call.sid}.json", auth=mock.auth, timeout=9)
+        mock.advance(600)
+
+    story = [line for line in printed.lines if line.split()[1] != "control"]
+    assert 1 <= sum("GET" in line for line in story) <= 3
+    assert len(story) <= 11
+
+
+def test_a_failed_tests_report_says_what_the_terminal_says():
+    """Line by line, of a call with callbacks, a refusal, and changes by the test."""
+    with Exomock(seed=1, settings=Settings(rate=0)) as mock, Printed(mock) as printed:
+        mock.next(leg2="busy")
+        mock.connect("09822200002", StatusCallback=f"{mock.url}/_exomock/echo")
+        with pytest.raises(Refused):
+            mock.connect("12")
+        mock.advance(600)
+        story = mock.story()
+
+    assert printed.lines == story
+    assert len(story) >= 6
+
+
+def test_a_report_says_what_the_server_has_not_kept():
+    """And names the number of it."""
+    with Exomock(settings=Settings(rate=0, events_kept=3)) as mock:
+        for _ in range(3):
+            mock.connect("09822200002")
+        first, *rest = mock.story()
+
+    assert first.startswith("…")
+    assert first.endswith(" 3 things that happened are not shown here")
+    assert len(rest) <= 3
 
 
 def test_lines_are_coloured_on_a_terminal_only():

@@ -1,0 +1,77 @@
+"""A ladder of text: who says what to whom, in four columns; drawn before a call, and during it."""
+
+FROM, EXOTEL, TO, SERVER = 16, 38, 60, 84
+"""The columns of the parties, of Exotel, and of the customer's own server."""
+
+_COLUMNS = (FROM, EXOTEL, TO, SERVER)
+_NAMES = ("From", "Exotel", "To", "your server")
+_TIME = 13
+"""Characters before the ladder, for the time."""
+
+_ENDS = 6
+"""What an arrow needs beside its word."""
+
+_WORDS = {
+    "dialed": "rings",
+    "answered": "answers",
+    "rejected": "busy",
+    "rang-out": "no answer",
+    "dropped": "unreachable",
+    "canceled": "stops ringing",
+    "hung-up": "hangs up",
+}
+_FROM_EXOTEL = ("dialed", "canceled")
+
+
+def event(leg: int, name: str, *, calls_in: bool = False) -> str | None:
+    """
+    What happens to a leg, as an arrow; None where nothing is to be drawn.
+
+    Args:
+        leg: Whose: 1 is the caller.
+        name: What, as the control API spells it.
+        calls_in: Whether the caller has called himself, and was not dialled.
+    """
+    if name not in _WORDS:
+        return None
+    party = FROM if leg == 1 else TO
+    if name == "dialed" and leg == 1 and calls_in:
+        return arrow(FROM, EXOTEL, "calls")
+    if name in _FROM_EXOTEL:
+        return arrow(EXOTEL, party, _WORDS[name])
+    return arrow(party, EXOTEL, _WORDS[name])
+
+
+def arrow(begin: int, end: int, word: str) -> str:
+    """An arrow from one column to another; a word that is too long for it is cut."""
+    cells = list(bars())
+    low, high = sorted((begin, end))
+    for at in range(low + 1, high):
+        cells[at] = "-"
+    cells[high - 1 if end == high else low + 1] = ">" if end == high else "<"
+    label = f" {word[: high - low - _ENDS]} "
+    start = (low + high - len(label)) // 2 + 1
+    cells[start : start + len(label)] = label
+    return "".join(cells).rstrip()
+
+
+def bars() -> str:
+    """The ladder where nobody says anything."""
+    cells = [" "] * (SERVER + 1)
+    for at in _COLUMNS:
+        cells[at] = "|"
+    return "".join(cells)
+
+
+def titles() -> str:
+    """The names of the columns."""
+    cells = [" "] * (SERVER + 8)
+    for at, name in zip(_COLUMNS, _NAMES, strict=True):
+        start = at - len(name) // 2
+        cells[start : start + len(name)] = name
+    return "".join(cells).rstrip()
+
+
+def timed(time: str, line: str) -> str:
+    """A line of the ladder with a time before it, of 12 characters at most."""
+    return f"{time:>{_TIME - 1}} {line[_TIME:]}"
