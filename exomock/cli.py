@@ -1,8 +1,11 @@
 """The command line: which commands there are; each is imported when it is named."""
 
+import json
+import os
 import signal
 import sys
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
@@ -106,5 +109,16 @@ def main() -> None:
 
 
 def _end(text: str, status: int) -> NoReturn:
-    click.echo(f"exomock: {text}", err=True)
+    said = {"kind": "error", "message": text, "status": status}
+    click.echo(json.dumps(said) if _logs_json() else f"exomock: {text}", err=True)
     sys.exit(status)
+
+
+def _logs_json() -> bool:
+    """Whether `exomock serve` was told to log JSON, also where the rest cannot be read."""
+    words = sys.argv[1:]
+    if words[:1] != ["serve"]:
+        return False
+    said = [word.partition("=")[2] for word in words if word.startswith("--log=")]
+    said += [after for word, after in pairwise(words) if word == "--log"]
+    return (said or [os.environ.get("EXOMOCK_LOG", "")])[-1] == "json"
