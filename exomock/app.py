@@ -22,6 +22,7 @@ from exomock.control.wiring import COURIER, HEARTBEAT, STREAMS, WAITERS
 from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
 from exomock.engine import Advanced, Engine, NewAccount
+from exomock.engine.turns import let_turns_end
 from exomock.heartbeat import Heartbeat
 from exomock.settings import Settings
 from exomock.storage.store import Store
@@ -76,6 +77,10 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> Wire:
     return Wire(Recorder(visitors, engine), engine, courier, quick, Short(engine, gate))
 
 
+_LAST_WORDS = 0.5
+"""Seconds that advances may take to say how far they have come, once exomock is stopping."""
+
+
 class Exchange:
     """
     Everything of one exomock but the HTTP server in front; lives from `start` to `stop`.
@@ -120,6 +125,7 @@ class Exchange:
         """Stop time, give callbacks on the wire half a second, and close the database."""
         self.heartbeat.stop()
         self.courier.stop(patience=0.5)
+        let_turns_end(self.engine.worlds.values(), _LAST_WORDS)
         self.engine.accounts.close()
 
     def advance(self, account: str, seconds: float) -> Advanced:
