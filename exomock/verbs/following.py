@@ -54,14 +54,18 @@ class Onlooker:
 
     def drawn(self, mine: Iterable[Told]) -> Iterator[str]:
         """Lines of the ladder; its titles come before the first."""
+        mine = list(mine)
+        # A request is noted once it is answered; it was there before what it has set going.
+        first = min((each["at"] for each in mine), default="")
         for each in mine:
+            at = first if each["kind"] == "request" else each["at"]
             lines = list(_DRAWN.get(each["kind"], _nothing)(each["data"]))
             if lines and not self._titled:
                 self._titled = True
                 yield ladder.titles()
             for number, line in enumerate(lines):
                 # The account's time, in IST; an answer stands below what it answers.
-                yield line if number else ladder.timed(each["at"][11:23], line)
+                yield line if number else ladder.timed(at[11:23], line)
 
 
 def _nothing(_data: Told) -> Iterator[str]:

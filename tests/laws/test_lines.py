@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from contextlib import suppress
 
 import pytest
 import requests
@@ -18,6 +19,7 @@ from exomock.engine.newsstand import Newsstand
 from exomock.printer import Printer, json_writer, text_writer
 from exomock.server import Exomock
 from exomock.settings import Settings
+from exomock.verbs.following import Onlooker
 
 ANY = st.text(max_size=60) | st.text(
     st.sampled_from("\r\n\x1b[2K\u2028\u202e\x00 a:/@"), max_size=30
@@ -64,6 +66,23 @@ def test_no_text_from_outside_forges_a_line_or_moves_the_cursor(one, two, three,
     assert len(told) == len(found)
     assert all("\n" not in line and "\r" not in line and "\x1b" not in line for line in found)
     assert all(each.isprintable() or each in "\u00a0\u200c\u200d" for each in "".join(found))
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANY, ANY, ANY, ANY)
+def test_nor_does_a_ladder_show_any(one, two, three, four):
+    """Of `call --watch`: every line has its columns, however long or odd the texts are."""
+    told = [
+        request(path=one, method=two),
+        tried(error=one, status=None, event=three, says=four),
+        event(four, 1),
+        event("dialed", 1),
+    ]
+    _titles, *found = Onlooker("s").drawn(told)
+
+    assert 5 == len(found)
+    assert all(line.isprintable() or set(line) & set("\u00a0\u200c\u200d") for line in found)
+    assert all("|" == line[16] and len(line) <= 85 for line in found)
 
 
 def test_a_password_in_a_callbacks_url_is_not_shown():
@@ -308,6 +327,24 @@ def test_the_order_of_all_is_the_order_of_commits(kept, commits, limit):
 
     assert sorted(set(serials)) == serials
     assert sum(many for _account, many in commits) == len(serials) + missed
+
+
+def test_an_answer_that_was_damaged_or_refused_by_a_fault_names_the_fault():
+    """In the why of its line: the user sees that it was exomock's doing."""
+    faults = (
+        "faults:\n  - {name: cut, when: {nth: 1}, answer: {truncate: 60%}}\n"
+        "  - {name: down, when: {nth: 2}, answer: service-unavailable}\n"
+        "  - {name: slow, when: {nth: 3}, answer: {malformed: true}}\n"
+    )
+    with Exomock(faults, settings=Settings(rate=0)) as mock, Printed(mock) as printed:
+        for _ in range(3):
+            with suppress(requests.RequestException):
+                requests.get(f"{mock.base}/Calls.json", auth=mock.auth, timeout=9)
+
+    found = [line for line in printed.lines if "GET" in line]
+    for name, status, line in zip(["cut", "down", "slow"], [200, 503, 200], found, strict=True):
+        assert f"  {status}  scenario.yaml:" in line
+        assert f" {name}" in line
 
 
 def test_what_cannot_be_told_keeps_nothing_else_from_being_told(monkeypatch, caplog):
