@@ -6,6 +6,7 @@ import signal
 import sys
 from importlib import import_module
 from itertools import pairwise
+from traceback import format_exception
 from typing import Any, NoReturn
 
 import click
@@ -104,7 +105,10 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:
         if not any(kind.__name__ in _EXPECTED for kind in type(error).__mro__):
-            raise
+            if not _logs_json():
+                raise
+            # A bug of ours; a traceback as text would be no object on a line.
+            _end("".join(format_exception(error)), 1)
         _end(plain_lines(masked(str(error))), 1)
 
 

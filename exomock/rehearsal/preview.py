@@ -59,7 +59,9 @@ def previewed(scenario: Scenario, asking: Asking, receiver: Receiver = TAKES_ALL
             yield from _drawn(_refused(struck.answer.refusal.status, struck.delay))
             return
     decision = asking.decided(scenario)
-    yield f"{decision.choice.why} decides"
+    yield f"{decision.choice.by} decides"
+    if decision.choice.near:
+        yield f"  {decision.choice.near}"
     if decision.refusal is not None:
         yield from (f"  {line}" for line in in_words(decision.choice.script, asking.order))
         if asking.order.direction is not Direction.INBOUND:

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 from datetime import datetime
 
 import pytest
@@ -106,6 +107,19 @@ def test_json_is_what_stderr_holds_also_where_the_server_cannot_start(
     (found,) = map(json.loads, done.stderr.splitlines())
     assert ("error", status, status) == (found["kind"], found["status"], done.returncode)
     assert said in found["message"]
+
+
+def test_even_a_bug_is_an_object():
+    """Its traceback is the message: whoever reads objects must not stumble over it."""
+    code = (
+        "import sys, exomock.cli as cli; sys.argv = ['exomock', 'serve', '--log', 'json'];"
+        "cli.cli = lambda **_: 1 / 0; cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    (found,) = map(json.loads, done.stderr.splitlines())
+    assert (1, "error", 1) == (done.returncode, found["kind"], found["status"])
+    assert found["message"].rstrip().endswith("ZeroDivisionError: division by zero")
 
 
 def test_text_is_what_stderr_holds_where_text_was_asked_for(tmp_path):
