@@ -1,10 +1,15 @@
 """A ladder of text: who says what to whom, in four columns; drawn before a call, and during it."""
 
+from typing import NamedTuple
+
 FROM, EXOTEL, TO, SERVER = 16, 38, 60, 84
 """The columns of the parties, of Exotel, and of the customer's own server."""
 
+BODY = 26
+"""The column at which bodies begin."""
+
 _COLUMNS = (FROM, EXOTEL, TO, SERVER)
-_NAMES = ("From", "Exotel", "To", "your server")
+_SECOND = 1_000_000
 _TIME = 13
 """Characters before the ladder, for the time."""
 
@@ -21,6 +26,13 @@ _WORDS = {
     "hung-up": "hangs up",
 }
 _FROM_EXOTEL = ("dialed", "canceled")
+
+
+class Step(NamedTuple):
+    """One thing that is drawn: when (microseconds from the order), and its lines."""
+
+    at: int
+    lines: list[str]
 
 
 def event(leg: int, name: str, *, calls_in: bool = False) -> str | None:
@@ -63,15 +75,21 @@ def bars() -> str:
     return "".join(cells)
 
 
-def titles() -> str:
-    """The names of the columns."""
+def titles(called: str = "To") -> str:
+    """The names of the columns, the third as it is `called`."""
     cells = [" "] * (SERVER + 8)
-    for at, name in zip(_COLUMNS, _NAMES, strict=True):
+    for at, name in zip(_COLUMNS, ("From", "Exotel", called, "your server"), strict=True):
         start = at - len(name) // 2
         cells[start : start + len(name)] = name
     return "".join(cells).rstrip()
 
 
-def timed(time: str, line: str) -> str:
+def timed(step: Step) -> list[str]:
+    """The lines of a step, its time from the order before the first."""
+    first, *rest = step.lines
+    return [at_time(f"+{step.at / _SECOND:.3f} s", first), *rest]
+
+
+def at_time(time: str, line: str) -> str:
     """A line of the ladder with a time before it, of 12 characters at most."""
     return f"{time:>{_TIME - 1}} {line[_TIME:]}"

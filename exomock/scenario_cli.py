@@ -113,7 +113,9 @@ def explain(file: str, nth: str, **given: Any) -> None:
 @click.argument("file")
 @_order_options
 @click.option("--nth", default="1", help="Which of such orders it is [1].")
-@click.option("--events", default="terminal,answered", help="StatusCallbackEvents; empty: none.")
+@click.option(
+    "--events", help="StatusCallbackEvents; empty: none [terminal,answered; none beside --flow]."
+)
 @click.option(
     "--receiver",
     default="",
@@ -122,10 +124,12 @@ def explain(file: str, nth: str, **given: Any) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Callbacks in JSON.")
 def preview(
-    file: str, nth: str, events: str, receiver: str, *, as_json: bool, **given: Any
+    file: str, nth: str, events: str | None, receiver: str, *, as_json: bool, **given: Any
 ) -> None:
     """Draw the call that an order becomes, from your request on, with what your server is told."""
     found = read_scenarios((file,))
+    if events is None:  # a flow with events is refused: it has one callback at its end
+        events = "terminal,answered" if given["flow"] is None else ""
     words = tuple(word.strip() for word in events.split(",") if word.strip())
     for word in words:
         if word not in EVENTS:

@@ -2,7 +2,8 @@
 
 from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.explain import explained
-from exomock.rehearsal.preview import TAKES_ALL, previewed
+from exomock.rehearsal.preview import previewed
 from exomock.rehearsal.simulate import Customers, simulated
+from exomock.rehearsal.your_server import TAKES_ALL
 
 __all__ = ["TAKES_ALL", "Asking", "Customers", "explained", "previewed", "simulated"]

@@ -65,7 +65,7 @@ class Onlooker:
                 yield ladder.titles()
             for number, line in enumerate(lines):
                 # The account's time, in IST; an answer stands below what it answers.
-                yield line if number else ladder.timed(at[11:23], line)
+                yield line if number else ladder.at_time(at[11:23], line)
 
 
 def _nothing(_data: Told) -> Iterator[str]:

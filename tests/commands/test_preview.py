@@ -53,6 +53,18 @@ class TestPreview:
             line.partition("=")[0] for line in body
         ]
 
+    def test_asks_for_no_events_of_a_flow_unless_told_to(self, commands):
+        """They are refused beside a flow's Url; it has one callback at its end."""
+        told = [words(line) for line in commands.lines("preview", "default", "--flow", "926")]
+
+        assert 1 == sum(each == "terminal" for each in told)
+        assert "400" in [
+            words(line)
+            for line in commands.lines(
+                "preview", "default", "--flow", "926", "--events", "terminal"
+            )
+        ]
+
     def test_shows_callbacks_in_json(self, commands):
         lines = commands.lines("preview", "evening.yaml", "--to", "09052161119", "--json")
         assert any('"EventType": "terminal"' in line for line in lines)
