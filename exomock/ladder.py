@@ -13,10 +13,10 @@ _SECOND = 1_000_000
 _TIME = 13
 """Characters before the ladder, for the time."""
 
-_ENDS = 6
+_ENDS = 5
 """What an arrow needs beside its word."""
 
-_WORDS = {
+WORDS = {
     "dialed": "rings",
     "answered": "answers",
     "rejected": "busy",
@@ -24,8 +24,13 @@ _WORDS = {
     "dropped": "unreachable",
     "canceled": "stops ringing",
     "hung-up": "hangs up",
+    "missed": "not picked up",
+    "released": "hangs up",
 }
-_FROM_EXOTEL = ("dialed", "canceled")
+"""What happens to a leg, by the control API's spelling, as an arrow says it."""
+
+FROM_EXOTEL = ("dialed", "canceled", "missed")
+"""What happens to a leg by Exotel's doing."""
 
 
 class Step(NamedTuple):
@@ -44,14 +49,14 @@ def event(leg: int, name: str, *, calls_in: bool = False) -> str | None:
         name: What, as the control API spells it.
         calls_in: Whether the caller has called himself, and was not dialled.
     """
-    if name not in _WORDS:
+    if name not in WORDS:
         return None
     party = FROM if leg == 1 else TO
     if name == "dialed" and leg == 1 and calls_in:
         return arrow(FROM, EXOTEL, "calls")
-    if name in _FROM_EXOTEL:
-        return arrow(EXOTEL, party, _WORDS[name])
-    return arrow(party, EXOTEL, _WORDS[name])
+    if name in FROM_EXOTEL:
+        return arrow(EXOTEL, party, WORDS[name])
+    return arrow(party, EXOTEL, WORDS[name])
 
 
 def arrow(begin: int, end: int, word: str) -> str:

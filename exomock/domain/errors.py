@@ -62,6 +62,10 @@ class NoQuestion(DomainError):
     """Nothing is asked about a call, or it went on without a reply at the deadline."""
 
 
+class NotGathering(DomainError):
+    """Keys are pressed, and no applet takes them; its message says where the call is."""
+
+
 class DirectiveWrong(DomainError):
     """A directive in CustomField that cannot be read; its message says what was expected."""
 

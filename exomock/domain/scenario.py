@@ -8,6 +8,7 @@ from typing import NamedTuple
 from exomock.domain.candidates import Index
 from exomock.domain.dialect import Dialect
 from exomock.domain.fault import Fault
+from exomock.domain.flows.steps import Flows
 from exomock.domain.generator import Generator
 from exomock.domain.number import EXOPHONE, Number, shown
 from exomock.domain.past import History, PastCall
@@ -81,6 +82,7 @@ class Scenario:
         calls: Finished calls exactly.
         inbound: Who calls the ExoPhones.
         faults: What goes wrong with the API itself.
+        flows: Its flows, by app id.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Scenario:
     calls: tuple[PastCall, ...] = ()
     inbound: tuple[Generator, ...] = ()
     faults: tuple[Fault, ...] = ()
+    flows: Flows = field(default_factory=dict)
 
     @property
     def past(self) -> int:

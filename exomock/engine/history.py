@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from exomock.domain.call import Call
 from exomock.domain.clock import IST, SECOND
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.number import DIGITS, EXOPHONE, Number, from_shown, shown
 from exomock.domain.order import Direction, Order
@@ -18,7 +19,7 @@ from exomock.domain.past import History, PastCall
 from exomock.domain.plan import plan
 from exomock.domain.price import Price
 from exomock.domain.scenario import Scenario
-from exomock.domain.script import Fate, Outcome, Script
+from exomock.domain.script import Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.span import Span
 from exomock.domain.status import Status

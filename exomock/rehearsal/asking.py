@@ -124,7 +124,7 @@ class Asking:
 
     def _planned(self, scenario: Scenario, decision: Decision, key: str, at: int) -> Call:
         late = scenario.terms.late_fields or 0
-        return planned(self.account, self.order, decision.choice, key, at, late)
+        return planned(self.account, self.order, decision.choice, key, at, late, scenario.flows)
 
     def counts(self, scenario: Scenario) -> Counts:
         """The account's counts when this order comes."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.price import Price
-from exomock.domain.script import Fate, Outcome, Party, Script
+from exomock.domain.script import Party, Script
 from exomock.domain.span import Length, Normal, Span
 from exomock.domain.status import Status
 from exomock.domain.twist import STRAIGHT, Twist, Twists

@@ -4,13 +4,14 @@ import pytest
 
 from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.clock import SECOND
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.fault import Damage, Fault, FaultAnswer, FaultWhen
 from exomock.domain.generator import Generator
 from exomock.domain.number import Number
 from exomock.domain.past import History, PastCall
 from exomock.domain.refusals import REFUSALS
 from exomock.domain.scenario import ClockStart, Terms
-from exomock.domain.script import Fate, Outcome, Refusal, Script
+from exomock.domain.script import Refusal, Script
 from exomock.domain.span import Normal, Span, seconds
 from exomock.domain.status import Status
 from exomock.domain.twist import Twist, Twists
