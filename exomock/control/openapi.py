@@ -16,6 +16,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    coverage,
     events,
     forms,
     journal,
@@ -57,6 +58,7 @@ QUERIES: dict[str, Schema] = {
     "control.events.follow": events.EventsForm(),
     "control.events.follow_all": events.EventsForm(),
     "control.waits.wait": waits.WaitForm(),
+    "control.coverage.show": coverage.CoverageForm(),
 }
 _CONNECT = "calls.connect"
 _SCENARIO = "control.scenario.put"
@@ -90,7 +92,7 @@ def document(app: Flask) -> Found:
     """
     paths: dict[str, Found] = {}
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.endswith(_ELSEWHERE) or "any(" in rule.rule:
+        if rule.endpoint.endswith(_ELSEWHERE) or "any(" in rule.rule or _is_a_page(rule.rule):
             continue
         control = rule.rule.startswith("/_exomock")
         path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
@@ -113,6 +115,11 @@ def document(app: Flask) -> Found:
             "securitySchemes": _SECURITY,
         },
     }
+
+
+def _is_a_page(path: str) -> bool:
+    """Whether it is for people: the console is no part of the API."""
+    return path == "/" or path.startswith("/_exomock/console")
 
 
 def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bool) -> Found:
@@ -196,8 +203,9 @@ def _callbacks() -> Found:
 
 def _query(form: Schema) -> list[Found]:
     shape = described_form(form)
+    needed = shape.get("required", ())
     return [
-        {"name": name, "in": "query", "required": False, "schema": schema}
+        {"name": name, "in": "query", "required": name in needed, "schema": schema}
         for name, schema in shape["properties"].items()
     ]
 
