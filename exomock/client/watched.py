@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from exomock.client.clocked import Clocked
 from exomock.client.lists import Callbacks, Requests, sid_of
 from exomock.client.records import Call, Callback, Message, Request, Verified
-from exomock.client.story import told
+from exomock.client.story import in_lines
 
 _PAGE = 10_000
 
@@ -129,5 +129,11 @@ class Watched(Clocked):
         return self.wire.lines(f"/accounts/{quote(self.sid, safe='')}/transcript")
 
     def story(self) -> list[str]:
-        """The same in words: a line for each request, event and try of a callback."""
-        return told(self.requests, self.calls, self.callbacks, self.messages)
+        """The same in words, by the lines that the terminal of its server shows."""
+        told, missed, after = [], 0, 0
+        while after is not None:
+            page = self.control("GET", f"/news?limit={_PAGE}&after={after}")
+            told += page["news"]
+            missed += page["missed"]
+            after = page["next"]
+        return in_lines(told, missed)

@@ -137,6 +137,7 @@ _REQUEST = thing(
 _FAULT = thing(id=TEXT, by=TEXT, since=TIME, struck=WHOLE, spent=TRUTH)
 _SCENARIO = thing(name=TEXT, rules=many(TEXT), yaml=TEXT)
 _NEWS_ITEM = thing(
+    account=TEXT,
     number=WHOLE,
     at=TIME,
     wall=TIME,
