@@ -175,13 +175,8 @@ class TestTheAccount:
             ("no count", "history:\n  - over: 3d", "2: history.0.calls: is missing; it is required here, or messages"),
             ("both", "history:\n  - {calls: 5, outcomes: {delivered: 100%}}",
              "2: history.0.outcomes: stands beside calls; expected two items of a list"),
-            ("no outcome", "history:\n  - {messages: 5, outcomes: {lost: 100%}}",
-             "2: history.0.outcomes: found 'lost', expected one of delivered, operator, dnd, invalid, "
-             "spam, blacklisted, no_route, unreachable, unknown_number, expired, rejected, "
-             "invalid_message, invalid_sender, dlt_sender, dlt_entity, dlt_template, dlt_scrubbing, "
-             "dlt_consent, template_invalid, template_not_found, template_inactive, "
-             "template_blacklisted, template_mismatch, dlt_length, entity_not_found, system_error, "
-             "handset_error, operator_error, subscriber_error, unknown_error, a code or a name"),
+            ("no whole of messages", "history:\n  - {messages: 5, outcomes: {dnd: 50%}}",
+             "2: history.0.outcomes: adds up to 50.0000%, expected 100%"),
             ("too many", "history:\n  - calls: 100000001",
              "2: history.0.calls: found '100000001', expected a whole number from 1 to 100000000"),
             ("no whole", "history:\n  - calls: 5\n    mix: {completed: 50%}",
