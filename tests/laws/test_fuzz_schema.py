@@ -61,10 +61,13 @@ class Target:
         placed = requests.post(
             f"{made['base_url']}/Calls/connect.json", data=order, auth=auth, timeout=20
         )
+        text = {"From": order["CallerId"], "To": order["To"], "Body": "hello"}
+        sent = requests.post(f"{made['base_url']}/Sms/send.json", data=text, auth=auth, timeout=20)
         self.ask("POST", f"{mine}/clock/advance", json={"seconds": 3600})
         return auth, {
             "account": made["sid"],
             "call": placed.json()["Call"]["Sid"],
+            "message": sent.json()["SMSMessage"]["Sid"],
             "callback": str(self.ask("GET", f"{mine}/callbacks")["callbacks"][0]["id"]),
             "fault": str(self.ask("POST", f"{mine}/faults", json={"answer": "rate-limited", "times": 1})["id"]),
             "snapshot": str(self.ask("POST", f"{mine}/snapshots")["id"]),
@@ -83,8 +86,9 @@ def target(tmp_path_factory):
 def known(names, path):
     """What stands for the parameters of a path so that it leads somewhere."""
     v1 = path.startswith("/v1")
+    placed = "message" if "/SMS/" in path else "call"
     return {
-        name: names["account" if name == "sid" and not v1 else "call" if name == "sid" else name]
+        name: names["account" if name == "sid" and not v1 else placed if name == "sid" else name]
         for name in re.findall(r"{(\w+)}", path)
     }
 
