@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from exomock.domain.counts import Counts, FreshCounts
-from exomock.domain.magic import listed_by_magic, touched
+from exomock.domain.magic import touched
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.refusals import ON_THE_LIST
@@ -101,14 +101,6 @@ def _drawn(rule: Rule, order: Order, key: str, index: int) -> float:
 def party_of(order: Order, party: Party) -> Number:
     """The number of a party."""
     return order.from_ if party is Party.FROM else order.to
-
-
-def listed_parties(order: Order, choice: Choice) -> list[Number]:
-    """Whom a refusal is about that says that somebody is on the do-not-disturb list."""
-    named = party_of(order, choice.party)
-    both = (order.from_, order.to) if order.shape is Shape.TWO_LEGS else (order.from_,)
-    # Two magic numbers may stand in one order, and the refusal names only one of them.
-    return [each for each in both if each is named or listed_by_magic(each)]
 
 
 def on_the_list(scenario: Scenario, order: Order) -> Iterator[Choice]:

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from exomock.domain.number import Number
 from exomock.domain.order import Order
-from exomock.domain.refusals import ON_THE_LIST, REFUSALS
+from exomock.domain.refusals import REFUSALS
 from exomock.domain.script import Choice, Fate, Outcome, Party, Refusal, Script
 from exomock.domain.span import Span, seconds
 
@@ -58,12 +57,6 @@ MAGIC: dict[str, Magic] = {
     "09000000009": Magic("service unavailable: 503", refuse=REFUSALS["service-unavailable"]),
 }
 """By the `0` + 10 digits form; the README's table is this one (a test compares them)."""
-
-
-def listed_by_magic(number: Number) -> bool:
-    """Whether this is the magic number that is on the do-not-disturb list."""
-    magic = MAGIC.get(number.shown)
-    return magic is not None and magic.refuse == ON_THE_LIST
 
 
 def touched(order: Order) -> Choice | None:

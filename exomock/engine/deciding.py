@@ -5,7 +5,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from exomock.domain.choosing import choose, listed_parties, on_the_list, party_of
+from exomock.domain.choosing import choose, on_the_list, party_of
 from exomock.domain.clock import SECOND
 from exomock.domain.counts import Counts
 from exomock.domain.number import EXOPHONE, Number, from_e164, shown
@@ -146,25 +146,24 @@ def _ruled(order: Order, standing: Standing, now: int, *, hint: bool) -> Decisio
         for listed in on_the_list(scenario, order):
             if _despite_the_list(order, listed, standing, now) is listed:
                 return Decision(listed, Decider.NUMBERS)
-            choice = replace(choice, near=_whitelisted(order, [party_of(order, listed.party)]))
+            choice = replace(choice, near=_whitelisted(order, party_of(order, listed.party)))
     return Decision(choice, Decider.RULES)
 
 
 def _despite_the_list(order: Order, choice: Choice, standing: Standing, now: int) -> Choice:
     """The choice without its refusal, where that is DND and who is on the list is whitelisted."""
+    number = party_of(order, choice.party)
     if choice.script.refuse != ON_THE_LIST:
         return choice
-    listed = listed_parties(order, choice)
-    line = order.exophone.e164
-    if not all(standing.whitelisted(line, each.e164, now) for each in listed):
+    if not standing.whitelisted(order.exophone.e164, number.e164, now):
         return choice
-    near = _whitelisted(order, listed)
-    return Choice(replace(choice.script, refuse=None), choice.by, near, choice.party)
+    script = replace(choice.script, refuse=None)
+    return Choice(script, choice.by, _whitelisted(order, number), choice.party)
 
 
-def _whitelisted(order: Order, numbers: Sequence[Number]) -> str:
-    said = " and ".join(each.shown for each in numbers)
-    return f"{said} is on the do-not-disturb list, and whitelisted for {order.exophone.shown}"
+def _whitelisted(order: Order, number: Number) -> str:
+    line = order.exophone.shown
+    return f"{number.shown} is on the do-not-disturb list, and whitelisted for {line}"
 
 
 def listed_by(number: Number, scenario: Scenario, peek: Peek, now: int) -> str | None:

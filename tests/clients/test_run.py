@@ -99,16 +99,21 @@ def test_python(led, client):
 
 
 def test_pyexotel(led):
-    """PyPI's pyexotel 1.0.3, whose default host is api.exotel.com, places a call."""
+    """PyPI's pyexotel 1.0.3, whose default host is api.exotel.com: its four calls to v1."""
     script = f"""
 import os
 from pyexotel.pyexotel import Exotel
 client = Exotel(os.environ["EXOTEL_API_KEY"], os.environ["EXOTEL_API_TOKEN"], os.environ["EXOTEL_SID"])
-print(client.call("{FORM["From"]}", "{FORM["To"]}", "{FORM["CallerId"]}"))
+placed = client.call("{FORM["From"]}", "{FORM["To"]}", "{FORM["CallerId"]}")["Call"]
+flow = client.connect_flow("{FORM["From"]}", "{FORM["CallerId"]}", "926")["Call"]
+print(placed["Status"], flow["Status"], client.get_call_info(placed["Sid"])["Call"]["Status"])
+print(client.get_phone_info("{FORM["To"]}")["Numbers"]["PhoneNumber"])
 """
+    said = led.run(sys.executable, "-c", script).split()
 
-    assert "in-progress" in led.run(sys.executable, "-c", script)
-    assert [("POST", "Calls/connect.json", 200)] == led.requests
+    assert ["in-progress"] * 3 + [FORM["To"]] == said
+    assert ["POST", "POST", "GET", "GET"] == [method for method, _path, _status in led.requests]
+    assert {200} == {status for _method, _path, status in led.requests}
 
 
 NODE = """
