@@ -12,6 +12,7 @@ from exomock.api.message_form import (
     in_bulk,
     message_refused,
     orders_of,
+    refuse_many,
     sent_pairs,
 )
 from exomock.api.message_records import message_record
@@ -84,6 +85,8 @@ def _orders(account: str, several: list[Given], notes: list[str]) -> list[Messag
         orders, taken = orders_of(given, notes)
         say(taken)
         found += orders
+        # A hundred messages of a hundred numbers each would hold up everybody for seconds.
+        refuse_many(len(found), notes)
     try:
         insist(strict=is_strict(engine().accounts.world(account)))
     except ValidationError as error:

@@ -120,7 +120,7 @@ class Texting:
                 callback=line and line.sms_url,
             )  # fmt: skip
             message = self._come_in(world, order, now)
-            world.tell(Did.TEXTED, self._wall(), message.sid, url=order.callback)
+            world.tell(Did.TEXTED, self._wall(), message.sid, exophone=exophone.shown)
             return message
 
     # Placing
