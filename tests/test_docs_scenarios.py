@@ -25,6 +25,7 @@ from exomock.scenarios.history import HistorySchema
 from exomock.scenarios.messages import (
     MessageHeading,
     MessageScriptSchema,
+    MessageTwistSchema,
     MessageWhenSchema,
 )
 from exomock.scenarios.rules import (
@@ -62,6 +63,7 @@ TABLES = {
     "## callbacks": (TwistSchema, CallbacksSchema),
     "## messages": (MessageHeading, MessageScriptSchema),
     "### when of a message": (MessageWhenSchema,),
+    "### callbacks of a message": (MessageTwistSchema,),
     "## numbers": (NumberSchema,),
     "## clock": (ClockSchema,),
     "## account": (AccountSchema,),

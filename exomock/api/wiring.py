@@ -11,7 +11,7 @@ ENGINE = "exomock.engine"
 STRUCK = "exomock.struck"
 """What a fault does to this request's answer."""
 BEATEN = "exomock.beaten"
-"""The Sid of a call whose callbacks come before the answer to its connect."""
+"""The Sids of calls or messages whose callbacks come before the answer to what placed them."""
 KEEP_UNTIL = "exomock.keep_until"
 KEEP_FINAL = "exomock.keep_final"
 
