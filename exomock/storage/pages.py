@@ -156,7 +156,7 @@ def status_of(database: Database, account: str, sid: str) -> str | None:
 
 # Bytes of a row in memory beside its texts: a mapping of its columns (a test measures it).
 _CALL_BYTES, _CALLBACK_BYTES, _ATTEMPT_BYTES = 2_600, 900, 700
-_MESSAGE_BYTES = 1_800
+_MESSAGE_BYTES = 1_250
 
 
 def weight_of(database: Database, account: str) -> int:
