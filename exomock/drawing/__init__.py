@@ -1,6 +1,6 @@
 """Drawings of what has become of calls: values in, SVG text out."""
 
-from exomock.drawing.ladder import Arrow, Kind, Ladder, Lane, bounded
+from exomock.drawing.ladder import Arrow, ArrowKind, Ladder, Lane, bounded
 from exomock.drawing.svg import svg_of
 
-__all__ = ["Arrow", "Kind", "Ladder", "Lane", "bounded", "svg_of"]
+__all__ = ["Arrow", "ArrowKind", "Ladder", "Lane", "bounded", "svg_of"]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Kind(StrEnum):
+class ArrowKind(StrEnum):
     """What an arrow stands for."""
 
     EVENT = "event"
@@ -49,7 +49,7 @@ class Arrow(NamedTuple):
     begin: int
     end: int
     word: str
-    kind: Kind = Kind.EVENT
+    kind: ArrowKind = ArrowKind.EVENT
     result: str = ""
     bad: bool = False
     coming: bool = False
@@ -88,5 +88,5 @@ def bounded(arrows: Sequence[Arrow], lane: int, most: int = MOST) -> tuple[Arrow
     if excess <= 0:
         return tuple(arrows)
     head, tail = arrows[: most // 2], arrows[len(arrows) - (most - most // 2) :]
-    note = Arrow(tail[0].at, lane, lane, f"{excess} more are left out here", Kind.NOTE)
+    note = Arrow(tail[0].at, lane, lane, f"{excess} more are left out here", ArrowKind.NOTE)
     return (*head, note, *tail)

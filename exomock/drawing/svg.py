@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from exomock.drawing.ladder import Arrow, Kind, Ladder
+from exomock.drawing.ladder import Arrow, ArrowKind, Ladder
 
-_TIME, _LANE, _RESULT = 84, 168, 210
+_TIME, _LANE, _RESULT = 96, 168, 220
 """Widths: of the column of times, between two lanes, of the column of results."""
 
 _TOP, _ROW, _HEAD = 56, 34, 7
@@ -20,7 +20,11 @@ _LETTER = 6.7
 """How wide a letter of the drawing is, at most in the mean."""
 
 _INK, _SOFT, _BAD, _LINE = "#1c2321", "#5f6965", "#a4161a", "#c3cac6"
-_TELLS = {Kind.CALLBACK: "#0f5f50", Kind.QUESTION: "#0f5f50", Kind.REQUEST: "#0b57d0"}
+_TELLS = {
+    ArrowKind.CALLBACK: "#0f5f50",
+    ArrowKind.QUESTION: "#0f5f50",
+    ArrowKind.REQUEST: "#0b57d0",
+}
 _FONT = 'font-family="system-ui, sans-serif" font-size="12"'
 
 # XML 1.0 has no way to write these, not even escaped.
@@ -57,7 +61,7 @@ def _lanes(ladder: Ladder, height: int) -> Iterator[str]:
 def _row(arrow: Arrow, place: int) -> str:
     y = _TOP + _ROW * place + _ROW // 2
     parts = [_said(_TIME - 16, y + 4, _after(arrow.at), "time", _SOFT, anchor="end")]
-    parts += _note(arrow, y) if arrow.kind is Kind.NOTE else _line(arrow, y)
+    parts += _note(arrow, y) if arrow.kind is ArrowKind.NOTE else _line(arrow, y)
     inside = "".join([f"<title>{_text(_in_words(arrow))}</title>", *parts])
     marks = " ".join(
         ["step", arrow.kind, *["coming"] * arrow.coming, *["bad"] * arrow.bad],
@@ -138,7 +142,7 @@ def _in_words(arrow: Arrow) -> str:
 
 
 def _after(microseconds: int) -> str:
-    return f"{microseconds / _SECOND:+.3f} s"
+    return f"{f'{microseconds / _SECOND:+.3f}'.rstrip('0').rstrip('.')} s"
 
 
 def _short(text: str, room: int) -> str:

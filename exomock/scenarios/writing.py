@@ -188,7 +188,9 @@ def _recording(twist: RecordingTwist) -> Words:
     said: Mapping[str, Any] = {
         "after": time_word(twist.waits) if twist.waits else None,
         "missing": twist.missing or None,
-        "truncated": None if twist.truncated is None else f"{Decimal(str(twist.truncated)) * 100:f}%",
+        "truncated": None
+        if twist.truncated is None
+        else f"{Decimal(str(twist.truncated)) * 100:f}%",
         "status": twist.status,
         "slow": None if twist.slow is None else f"{twist.slow:.6f}B/s",
     }
