@@ -24,6 +24,10 @@ _HEADERS = {
 }
 
 
+_BY_THEMSELVES = ("console.static", "console.console_call.recording")
+"""What anybody may have, and what says by itself who may."""
+
+
 def let_in() -> Response | None:
     """
     Let a request pass by the rules of the control API, or answer with an empty page.
@@ -31,7 +35,7 @@ def let_in() -> Response | None:
     Beyond loopback a page holds nothing until the control token is given: a browser cannot send it
     with an address that a person has typed.
     """
-    if request.endpoint == "console.static":
+    if request.endpoint in _BY_THEMSELVES:
         return None
     try:
         guard.check()
@@ -89,6 +93,7 @@ WITHIN = (("Board", ""),)
 
 PARTS = {
     "accounts": "parts/accounts.html",
+    "call": "parts/call.html",
     "calls": "parts/calls.html",
     "clock": "parts/clock.html",
 }

@@ -11,6 +11,7 @@ from exomock.control import (
     coverage,
     echo,
     events,
+    exchanges,
     faults,
     guard,
     health,
@@ -20,6 +21,7 @@ from exomock.control import (
     news,
     openapi,
     problems,
+    retellings,
     scenario,
     snapshots,
     transcript,
@@ -40,8 +42,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, messages, callbacks, journal, news, events, waits,
-        transcript, snapshots, coverage, openapi, index,
+        accounts, clock, scenario, faults, calls, exchanges, retellings, messages, callbacks,
+        journal, news, events, waits, transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

@@ -225,6 +225,19 @@ SHAPES: dict[str, Shape] = {
     "control.faults.add": component("ArmedFault"),
     "control.calls.list_calls": thing(_NEXT, calls=many(_PLANNED_)),
     "control.calls.show": _PLANNED_,
+    "control.exchanges.list_exchanges": thing(
+        exchanges=many(
+            thing(
+                id=TEXT,
+                title=TEXT,
+                state=TEXT,
+                callback=maybe(WHOLE),
+                sent=TEXT,
+                tries=many(thing(number=WHOLE, at=TIME, said=TEXT, answered=TEXT)),
+            )
+        ),
+        left_out=WHOLE,
+    ),
     "control.calls.inbound": _PLANNED_,
     "control.calls.hang_up": _PLANNED_,
     "control.messages.list_messages": thing(_NEXT, messages=many(component("PlannedMessage"))),
@@ -263,6 +276,9 @@ TEXTS: dict[str, str] = {
     "echo.echo": "text/plain",
     "recordings.play": "audio/mpeg",
     "control.transcript.transcript": "application/jsonl",
+    "control.exchanges.ladder": "image/svg+xml",
+    "control.retellings.for_pytest": "text/x-python",
+    "control.retellings.for_node": "text/javascript",
     "control.events.follow": "text/event-stream",
     "control.events.follow_all": "text/event-stream",
 }

@@ -183,7 +183,9 @@ class Courier:
         if heard is not None and result.heard is not None and self._ledger.may_send(due):
             heard(due.delivery, result.heard)
         number = due.delivery.tries + 1
-        attempt = Attempt(number, sending.began, result.status, result.error, result.milliseconds)
+        attempt = Attempt(
+            number, sending.began, result.status, result.error, result.milliseconds, result.said
+        )
         self._ledger.settle(due, attempt, refused=result.refused, last=last)
         if not result.delivered:
             self._log_failure(due, number, result)

@@ -100,6 +100,7 @@ class PostResult:
         timed_out: True if the receiver took too long.
         stopped: True if exomock ended it, because it is stopping.
         heard: What the receiver answered, where somebody wants to know.
+        said: The first bytes of what it answered, as they came; also where that is no answer.
     """
 
     status: int | None
@@ -109,6 +110,7 @@ class PostResult:
     timed_out: bool = False
     stopped: bool = False
     heard: Heard | None = None
+    said: bytes = b""
 
     @property
     def delivered(self) -> bool:
@@ -221,14 +223,16 @@ class Poster:
     def _result(self, trip: Trip, problem: BaseException | None, heard: Heard | None) -> PostResult:
         milliseconds = (stopwatch() - trip.began) * 1000
         if problem is None and trip.why_cut is None:
-            return PostResult(trip.status, None, milliseconds, heard=heard)
+            return PostResult(trip.status, None, milliseconds, heard=heard, said=bytes(trip.said))
         error = trip.why_cut or sentence(problem or TimeoutError(), self._timeout)
         if trip.status is not None:
             error += f" (status {trip.status} came, the rest of the answer did not)"
         stopped = trip.why_cut == CLOSED
         late = isinstance(problem, TimeoutError) or trip.why_cut is not None
         refused = isinstance(problem, TooFar)
-        return PostResult(None, error, milliseconds, refused, late and not stopped, stopped)
+        late = late and not stopped
+        said = bytes(trip.said)
+        return PostResult(None, error, milliseconds, refused, late, stopped, said=said)
 
     async def _send(self, trip: Trip, url: str, body: Body | None, how: Means) -> Heard:
         origin, target = origin_of(url), target_of(url)
@@ -239,6 +243,7 @@ class Poster:
             with suppress(BrokenPipeError, ConnectionResetError):
                 await line.send(request)
             answer = Answer(line.receive)
+            trip.said = answer.said
             head = await answer.head()
             trip.status = head.status
             await answer.finish(head)

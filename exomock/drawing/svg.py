@@ -8,6 +8,7 @@ dashed, and what went wrong says so in words: colour is never the only sign.
 import re
 from collections.abc import Iterator
 from html import escape
+from typing import NamedTuple
 
 from exomock.drawing.ladder import Arrow, ArrowKind, Ladder
 
@@ -53,14 +54,14 @@ def _lanes(ladder: Ladder, height: int) -> Iterator[str]:
             f'<line class="lane" x1="{x}" y1="{_TOP - 14}" x2="{x}" y2="{height - 8}" '
             f'stroke="{_LINE}"/>'
         )
-        yield _said(x, 18, lane.name, "name", _INK, bold=True)
+        yield _said(x, 18, lane.name, _Look("name", _INK, more=' font-weight="600"'))
         if lane.number:
-            yield _said(x, 34, lane.number, "number", _SOFT)
+            yield _said(x, 34, lane.number, _Look("number", _SOFT))
 
 
 def _row(arrow: Arrow, place: int) -> str:
     y = _TOP + _ROW * place + _ROW // 2
-    parts = [_said(_TIME - 16, y + 4, _after(arrow.at), "time", _SOFT, anchor="end")]
+    parts = [_said(_TIME - 16, y + 4, after(arrow.at), _Look("time", _SOFT, "end"))]
     parts += _note(arrow, y) if arrow.kind is ArrowKind.NOTE else _line(arrow, y)
     inside = "".join([f"<title>{_text(_in_words(arrow))}</title>", *parts])
     marks = " ".join(
@@ -83,7 +84,7 @@ def _ground(y: int) -> str:
 
 
 def _note(arrow: Arrow, y: int) -> Iterator[str]:
-    yield _said(_x(arrow.end), y + 4, arrow.word, "word", _colour(arrow), halo=True)
+    yield _said(_x(arrow.end), y + 4, arrow.word, _Look("word", _colour(arrow), more=_HALO))
 
 
 def _line(arrow: Arrow, y: int) -> Iterator[str]:
@@ -100,30 +101,30 @@ def _line(arrow: Arrow, y: int) -> Iterator[str]:
     )
     room = abs(arrow.end - arrow.begin) * _LANE - 16
     word = _short(arrow.word, room)
-    yield _said((begin + end) // 2, y - 3, word, "word", colour, halo=True)
+    yield _said((begin + end) // 2, y - 3, word, _Look("word", colour, more=_HALO))
     if arrow.result:
         x = _x(max(arrow.begin, arrow.end)) + 12
         colour = _BAD if arrow.bad else _colour(arrow)
-        yield _said(x, y + 8, _short(arrow.result, _RESULT), "result", colour, anchor="start")
+        yield _said(x, y + 8, _short(arrow.result, _RESULT), _Look("result", colour, "start"))
 
 
-def _said(
-    x: int,
-    y: int,
-    text: str,
-    role: str,
-    colour: str,
-    *,
-    anchor: str = "middle",
-    bold: bool = False,
-    halo: bool = False,
-) -> str:
-    heavy = ' font-weight="600"' if bold else ""
-    # A word that crosses a lane is read only with the lane hidden behind it.
-    behind = ' stroke="#ffffff" stroke-width="4" paint-order="stroke"' if halo else ""
+class _Look(NamedTuple):
+    """How a text looks: its class, its colour, where it is held, further attributes."""
+
+    role: str
+    colour: str
+    anchor: str = "middle"
+    more: str = ""
+
+
+# A word that crosses a lane is read only with the lane hidden behind it.
+_HALO = ' stroke="#ffffff" stroke-width="4" paint-order="stroke"'
+
+
+def _said(x: int, y: int, text: str, look: _Look) -> str:
     return (
-        f'<text class="{role}" x="{x}" y="{y}" text-anchor="{anchor}" '
-        f'fill="{colour}"{heavy}{behind}>{_text(text)}</text>'
+        f'<text class="{look.role}" x="{x}" y="{y}" text-anchor="{look.anchor}" '
+        f'fill="{look.colour}"{look.more}>{_text(text)}</text>'
     )
 
 
@@ -138,10 +139,11 @@ def _colour(arrow: Arrow) -> str:
 def _in_words(arrow: Arrow) -> str:
     coming = ", still to come" if arrow.coming else ""
     result = f": {arrow.result}" if arrow.result else ""
-    return f"{_after(arrow.at)} {arrow.word}{result}{coming}"
+    return f"{after(arrow.at)} {arrow.word}{result}{coming}"
 
 
-def _after(microseconds: int) -> str:
+def after(microseconds: int) -> str:
+    """A length of time from the order, as the drawing says it."""
     return f"{f'{microseconds / _SECOND:+.3f}'.rstrip('0').rstrip('.')} s"
 
 

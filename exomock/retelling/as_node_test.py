@@ -102,7 +102,7 @@ def as_node_test(call: Retold) -> str:
 
 
 def _parts(call: Retold) -> Iterator[str]:
-    told = [[each.event, each.count, each.fields] for each in call.told]
+    told = [[each.event, each.times, each.fields] for each in call.told]
     yield _HEAD.format(
         sid=call.sid, scenario=_js(call.scenario), order=_js(call.order), told=_js(told)
     )

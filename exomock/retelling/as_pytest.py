@@ -62,7 +62,7 @@ def _arguments(call: Retold) -> Iterator[str]:
 
 
 def _expected(told: ToldAlike) -> str:
-    count = "" if told.count == 1 else f", count={told.count}"
+    count = "" if told.times == 1 else f", count={told.times}"
     plain = {name: value for name, value in told.fields.items() if name.isidentifier()}
     said = "".join(f", {name}={value!r}" for name, value in plain.items())
     rest = {name: value for name, value in told.fields.items() if name not in plain}

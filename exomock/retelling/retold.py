@@ -44,12 +44,12 @@ class ToldAlike(NamedTuple):
 
     Args:
         event: Which.
-        count: How many there are.
+        times: How many there are.
         fields: What all of them say, by name.
     """
 
     event: str
-    count: int
+    times: int
     fields: dict[str, str]
 
 
@@ -163,15 +163,11 @@ def _told(call: Call, recordings: Addresses) -> Iterator[ToldAlike]:
         if each.state is not Telling.DROPPED:
             said = dict(_fields(call, each, recordings))
             groups.setdefault(Notice(each.notice).event, []).append(said)
-    for event, said in groups.items():
-        common = dict.fromkeys(_TOLD)
-        same = {name: said[0].get(name) for name in common}
-        fields = {
-            name: value
-            for name, value in same.items()
-            if value is not None and all(one.get(name) == value for one in said)
-        }
-        yield ToldAlike(event, len(said), fields)
+    for event, alike in groups.items():
+        first = alike[0]
+        same = [name for name in _TOLD if all(one.get(name) == first.get(name) for one in alike)]
+        fields = {name: first[name] for name in same if name in first}
+        yield ToldAlike(event, len(alike), fields)
 
 
 def _fields(call: Call, owed: Owed, recordings: Addresses) -> Iterator[tuple[str, str]]:

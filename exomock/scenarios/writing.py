@@ -7,11 +7,12 @@ from typing import Any
 from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
 from exomock.domain.dialling import DEFAULT_TIME_OUT
+from exomock.domain.fate import Fate
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.price import DEFAULT_PRICE, Price
 from exomock.domain.recording_twist import PLAIN, RecordingTwist
-from exomock.domain.script import Fate, Party
+from exomock.domain.script import Party
 from exomock.domain.span import Length, Span
 from exomock.domain.story import Transition
 from exomock.domain.twist import STRAIGHT, Twist, Twists

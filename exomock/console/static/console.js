@@ -6,6 +6,8 @@
 //   data-body='{...}'       what a button sends; a form sends its fields (a.b is nested)
 //   data-then="URL"         where to go afterwards; {x} is a member of the answer
 //   data-copy="TEXT"        a button that copies
+//   data-download           a form that fetches a file; a browser sends no token with its address
+//   data-module="URL"       a script of the page's own
 //   data-seconds, data-rate a length or a moment that grows with the account's clock
 
 import { api, asProblem, keep, token } from "./api.js";
@@ -100,6 +102,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.id === "unlock") { event.preventDefault(); unlock(form); return; }
+  if (form.dataset.download !== undefined && token()) { event.preventDefault(); download(form); return; }
   if (!form.dataset.send) return;
   event.preventDefault();
   clear(form);
@@ -113,6 +116,16 @@ async function copy(button) {
   } catch {
     said("The browser does not allow copying here.");
   }
+}
+
+async function download(form) {
+  const answer = await api("GET", form.action);
+  if (!answer.ok) { said((await asProblem(answer)).detail); return; }
+  const link = document.createElement("a");
+  link.download = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"))?.[1] ?? "";
+  link.href = URL.createObjectURL(await answer.blob());
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 function fields(form) {
@@ -188,10 +201,14 @@ async function visit(url) {
   show(await answer.text(), url);
 }
 
-addEventListener("popstate", () => { if (token()) visit(location.href); });
+// A step to another place of the same page changes nothing of it.
+const path = (url) => String(url).split("#")[0];
+let shown = path(location.href);
+addEventListener("popstate", () => { if (token() && path(location.href) !== shown) visit(location.href); });
 
 function show(text, url) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
+  shown = path(url);
   document.title = fresh.title;
   document.body.replaceWith(fresh.body);
   document.getElementById("main").focus();
@@ -203,6 +220,7 @@ function begin() {
   page = new AbortController();
   read();
   document.dispatchEvent(new CustomEvent("page"));
+  document.querySelectorAll("[data-module]").forEach((each) => import(each.dataset.module));
   const { stream, since } = document.body.dataset;
   if (!stream || !document.querySelector("[data-live]")) return;
   follow(stream, since, page.signal, {
