@@ -19,7 +19,7 @@ const TOLD = {told};
 
 _BEGIN = """\
 test({says}, async (t) => {{
-  const clock = {{ now: "2026-03-01T12:00:00+05:30", rate: 0 }};
+  const clock = {{ now: {now}, rate: 0 }};
   const account = await control("POST", "/_exomock/accounts", {{ scenario: SCENARIO, clock }});
   const mine = `/_exomock/accounts/${{account.sid}}`;
   t.after(() => control("DELETE", mine));
@@ -107,7 +107,7 @@ def _parts(call: Retold) -> Iterator[str]:
         sid=call.sid, scenario=_js(call.scenario), order=_js(call.order), told=_js(told)
     )
     yield _TAIL
-    yield _BEGIN.format(says=_js(call.says))
+    yield _BEGIN.format(says=_js(call.says), now=_js(call.now))
     if call.hook:
         word = "status_callback" if call.inbound else "StatusCallback"
         yield _RECEIVER.replace("@WORD@", word).replace("@HOOK@", HOOK)

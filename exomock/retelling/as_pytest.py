@@ -24,9 +24,12 @@ def as_pytest(call: Retold) -> str:
 def _head(call: Retold) -> Iterator[str]:
     yield f'"""Call {call.sid}, told again; made by exomock. Run: pytest FILE"""'
     yield ""
+    yield "import pytest"
+    yield ""
     yield _assigned("SCENARIO", call.scenario)
     yield ""
     yield ""
+    yield f"@pytest.mark.exotel(now={call.now!r})"
     yield f"def test_call_{call.sid[:8].lower()}_{_word(call.ends)}({_fixtures(call)}):"
     yield f'    """{_line(call.says)}"""'
 
@@ -48,7 +51,7 @@ def _body(call: Retold) -> Iterator[str]:
     yield ""
     yield from (f"    {_expected(each)}" for each in call.told)
     if call.hook and not call.told:
-        yield "    assert exotel.callbacks(call) == []"
+        yield "    exotel.callbacks.expect(call=call, count=0)"
     yield f"    assert exotel.call(call.sid).status == {call.ends!r}"
 
 

@@ -12,6 +12,7 @@ from exomock.domain.number import NOBODY
 from exomock.domain.order import Direction, Order
 from exomock.domain.telling import Telling
 from exomock.engine.happening import happen
+from exomock.ist import iso
 from exomock.recording.addresses import Addresses
 from exomock.scenarios.writing import rule_of
 from exomock.storage.deliveries import Owed
@@ -67,6 +68,7 @@ class Retold(NamedTuple):
         hook: Whether somebody is told of it.
         stuck: Whether it never ends.
         told: What its callbacks say.
+        now: When it was placed: lengths are differences of second hands.
     """
 
     sid: str
@@ -78,6 +80,7 @@ class Retold(NamedTuple):
     hook: bool
     stuck: bool
     told: tuple[ToldAlike, ...]
+    now: str
 
 
 def retold(call: Call, recordings: Addresses, scenario: str = "") -> Retold:
@@ -102,6 +105,7 @@ def retold(call: Call, recordings: Addresses, scenario: str = "") -> Retold:
         order.callback is not None,
         call.stuck,
         tuple(_told(call, recordings)),
+        iso(call.created),
     )
 
 
