@@ -98,6 +98,13 @@ class Options(SaidSettings):
         "How long a receiver may take in all.",
         unit="seconds",
     )
+    # Source: exotel-flows.md section 2 (C: four code bases, for Connect and Gather).
+    question_timeout = Setting(
+        Real(0.1, 60),
+        "5",
+        "How long your server may take in all for a question of a flow.",
+        unit="seconds",
+    )
     callback_ca = Setting(
         Maybe(PemFile()),
         "",

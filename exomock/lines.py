@@ -37,7 +37,9 @@ def lines(told: Iterable[Told], *, account: bool = False, colour: bool = False) 
         text, bad = _SAID[first["kind"]](group)
         when = "" if first.get("at") is None else f"{first['at'][11:23]} "
         who = f"{plain(str(first.get('account') or ''), 20):<10} " if account else ""
-        line = f"{when}{who}{_KINDS[first['kind']]:<8} {text}".rstrip()
+        asks = first["kind"] == "try" and first["data"].get("asks")
+        kind = "question" if asks else _KINDS[first["kind"]]
+        line = f"{when}{who}{kind:<8} {text}".rstrip()
         shade = _RED if bad else _COLOURS[first["kind"]]
         yield f"{shade}{line}{_RESET}" if colour and shade else line
 

@@ -16,6 +16,7 @@ class Settings:
         inbound_to: E.164; None leaves the ExoPhone.
         retry_after: Microseconds before the second and the third try.
         callback_timeout: Seconds of wall time.
+        question_timeout: Seconds of wall time.
         allow_callbacks_to: Host names, lower case.
         allow_origin: Origins as browsers write them, lower case; * is any.
         host_alias: (host, other host) pairs, lower case.
@@ -38,6 +39,7 @@ class Settings:
     inbound_to: str | None = Options.inbound_to.fallback
     retry_after: tuple[int, int] = Options.callback_retry_after.fallback
     callback_timeout: float = Options.callback_timeout.fallback
+    question_timeout: float = Options.question_timeout.fallback
     callback_ca: str | None = Options.callback_ca.fallback
     callback_threads: int = Options.callback_threads.fallback
     allow_callbacks_to: tuple[str, ...] = Options.allow_callbacks_to.fallback

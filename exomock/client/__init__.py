@@ -17,13 +17,17 @@ from exomock.client.errors import (
 from exomock.client.lists import Callbacks, Requests
 from exomock.client.records import (
     Advanced,
+    Agent,
     Attempt,
     Call,
     Callback,
     Event,
     Fault,
     Leg,
+    PopUp,
+    Question,
     Request,
+    Step,
     Verified,
 )
 from exomock.client.server import Server
@@ -31,6 +35,7 @@ from exomock.client.server import Server
 __all__ = [
     "Account",
     "Advanced",
+    "Agent",
     "Attempt",
     "Call",
     "Callback",
@@ -42,10 +47,13 @@ __all__ = [
     "NoServer",
     "NotThere",
     "NotYet",
+    "PopUp",
+    "Question",
     "Refused",
     "Request",
     "Requests",
     "Server",
+    "Step",
     "Verified",
     "WrongArgument",
     "connect",

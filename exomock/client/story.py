@@ -28,7 +28,9 @@ def told(
         calls: With their plans; only what has happened is told.
         callbacks: Those that were sent, and those that are owed.
     """
-    lines = sorted([*_requests(requests), *_events(calls), *_callbacks(callbacks)])
+    lines = sorted(
+        [*_requests(requests), *_events(calls), *_callbacks(callbacks), *_steps(calls)]
+    )
     left_out = len(lines) - _LONGEST
     head = [f"({left_out} earlier lines are left out)"] if left_out > 0 else []
     return head + [f"{line.at:%H:%M:%S} {line.text}" for line in lines[-_LONGEST:]]
@@ -50,6 +52,15 @@ def _events(calls: Sequence[Call]) -> Iterator[_Line]:
                 yield _Line(event.at, 1, place, f"call {_short(call.sid)} {_said(call, event)}")
 
 
+def _steps(calls: Sequence[Call]) -> Iterator[_Line]:
+    for call in calls:
+        for place, each in enumerate(call.path or ()):
+            text = f"call {_short(call.sid)} {each.applet} (flow {_plain(each.flow)})"
+            if each.why is not None:
+                text += f" → {_plain(each.exit or 'next')}: {_plain(each.why)}"
+            yield _Line(each.at, 3, place, text)
+
+
 def _said(call: Call, event: Event) -> str:
     if event.leg is None:
         return event.event
@@ -59,7 +70,7 @@ def _said(call: Call, event: Event) -> str:
 
 def _callbacks(callbacks: Sequence[Callback]) -> Iterator[_Line]:
     for each in callbacks:
-        head = f"callback {each.event} of call {_short(each.call)}"
+        head = f"{each.kind or 'callback'} {each.event} of call {_short(each.call)}"
         status = each.fields.get("Status")
         head += f" Status={status}" if status else ""
         tries = [

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from exomock.client.clocked import Clocked
 from exomock.client.lists import Callbacks, Requests, sid_of
-from exomock.client.records import Call, Callback, Request, Verified
+from exomock.client.records import Agent, Call, Callback, Request, Verified
 from exomock.client.story import told
 
 _PAGE = 10_000
@@ -30,8 +30,13 @@ class Watched(Clocked):
         return Call.of(self.control("GET", f"/calls/{quote(str(sid_of(call)), safe='')}"))
 
     @property
+    def agents(self) -> list[Agent]:
+        """Whom flows have dialled: whether each is in a call, and its pop-up events."""
+        return [Agent.of(each) for each in self.control("GET", "/agents")["agents"]]
+
+    @property
     def callbacks(self) -> Callbacks:
-        """Callbacks it owes or has sent, each with its body and its tries."""
+        """Callbacks and questions it owes or has sent, each with what it says and its tries."""
         return Callbacks(Callback.of(each) for each in self._all("callbacks"))
 
     @property
@@ -85,7 +90,7 @@ class Watched(Clocked):
         Args:
             call: Which call.
             status: The status it must have.
-            callback: terminal or answered; of `call`, or of any.
+            callback: terminal or answered, or who asks, as passthru; of `call`, or of any.
             timeout: Seconds of wall time, 0 to 300.
 
         Returns:

@@ -11,6 +11,7 @@ from exomock.control import (
     echo,
     events,
     faults,
+    flows,
     guard,
     health,
     index,
@@ -38,7 +39,7 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, callbacks, journal, news, events, waits,
+        accounts, clock, scenario, faults, calls, flows, callbacks, journal, news, events, waits,
         transcript, snapshots, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)

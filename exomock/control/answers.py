@@ -53,6 +53,40 @@ def call_json(call: Call) -> dict[str, Any]:
         "plan": [
             {**_transition(each), "past": index < call.done} for index, each in enumerate(call.plan)
         ],
+        **(_NO_FLOW if call.flows is None else _flow_json(call)),
+    }
+
+
+_NO_FLOW: dict[str, Any] = {"questions": [], "path": []}
+
+
+def _flow_json(call: Call) -> dict[str, Any]:
+    """What a call in a flow has asked so far, and the steps that it has come to."""
+    assert call.flows is not None
+    asked, now = call.enquired, call.plan[call.done - 1].at if call.done else call.created
+    return {
+        "questions": [
+            {
+                "at": iso(each.at),
+                "event": str(each.kind),
+                "method": each.method,
+                "url": masked(each.url),
+                "open": call.question is not None and each is asked[-1],
+            }
+            for each in asked
+        ],
+        "path": [
+            {
+                "at": iso(each.at),
+                "flow": each.app,
+                "step": each.step + 1,
+                "applet": str(call.flows[each.app].steps[each.step].applet),
+                "exit": each.exit if each.left_at <= now else None,
+                "why": each.why if each.left_at <= now else None,
+            }
+            for each in call.walked.path
+            if each.at <= now
+        ],
     }
 
 
@@ -69,19 +103,21 @@ def event_json(happened: Happened) -> dict[str, Any]:
 
 def callback_json(row: CallbackRow, call: Call) -> dict[str, Any]:
     """A callback: where it goes, as it is sent, and what came of each try."""
-    sent = courier().request(row, call)
+    sent, kind = courier().request(row, call), courier().kinds[row.kind]
     body = sent.body or Body("")
     _type, raw = body.encoded()
     return {
         "id": row.id,
+        "kind": "question" if kind.asks else "callback",
         "call": row.sid,
-        "event": courier().kinds[row.kind].event(row.notice),
+        "event": kind.event(row.notice),
         "state": row.state,
         "due": iso(row.due_at),
+        "method": row.method,
         "url": sent.url,
         "headers": sent.headers,
         "body": raw.decode(),
-        "fields": dict(body.fields) if body.fields else json.loads(body.json or "{}"),
+        "fields": sent.fields,
         "attempts": [
             {
                 "number": each.number,

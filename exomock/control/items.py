@@ -78,6 +78,7 @@ def _tried(tried: TriedCallback, kinds: Kinds) -> dict[str, Any]:
         "call": tried.sid,
         "event": kinds[tried.owner].event(tried.notice),
         "state": tried.state,
+        "asks": kinds[tried.owner].asks,
         "url": brief(masked(tried.url)),
         "number": attempt and attempt.number,
         "status": attempt and attempt.status,

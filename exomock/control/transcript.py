@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response
 
 from exomock.api.wiring import engine
-from exomock.control.answers import callback_json, event_json
+from exomock.control.answers import call_json, callback_json, event_json
 from exomock.control.journal import shown_parameters
 from exomock.control.wiring import world
 from exomock.domain.call import Call
@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
 @bp.get("/accounts/<sid>/transcript")
 def transcript(sid: str) -> Response:
-    """Tell the account's story: requests, events and callbacks, by account time."""
+    """Tell the account's story: requests, events, steps of flows, and what was sent."""
     here = world(sid)
     engine().agenda.catch_up(here)
     calls = engine().store.calls.all(sid)
@@ -47,6 +47,7 @@ def _lines(here: World, calls: list[Call]) -> Iterator[Line]:
     for entry in here.journal.entries():
         yield Line(entry.at, "request", "", entry.number, _request(entry))
     for call in calls:
+        yield from _steps(call)
         for index, each in enumerate(call.plan[: call.done]):
             happened = Happened(each.at, call.sid, each.leg, each.event)
             data = event_json(happened)
@@ -64,6 +65,13 @@ def _lines(here: World, calls: list[Call]) -> Iterator[Line]:
             for each in row_json["attempts"]
         ]
         yield Line(row.due_at, "sent", row.sid, row.place, data)
+
+
+def _steps(call: Call) -> Iterator[Line]:
+    if call.flows is not None:
+        for index, each in enumerate(call_json(call)["path"]):
+            data = {"call": call.sid, **{key: each[key] for key in each if key != "at"}}
+            yield Line(call.walked.path[index].at, "step", call.sid, index, data)
 
 
 def _request(entry: Entry) -> dict[str, Any]:

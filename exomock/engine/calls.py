@@ -8,7 +8,7 @@ from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
 from exomock.domain.leg import Event
 from exomock.engine.alarms import or_never
-from exomock.engine.happening import happen
+from exomock.engine.happening import come_about
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
@@ -61,11 +61,13 @@ class Calls(Source):
     def _play_batch(
         self, world: World, now: int, kept: Callable[[list[Owed]], list[Owed]], done: Played
     ) -> None:
-        played, fresh, owed, ended = [], [], [], []
+        played, fresh, owed, ended, others = [], [], [], [], []
         calls, until = self._store.coming.due(world.sid, now)
         for call in calls:
-            after, happened, owes = happen(call, until)
+            after, happened, owes = come_about(call, until, asks=not world.collect)
             played.append(after)
+            if after.plan is not call.plan:
+                others.append(after)
             fresh.extend(happened)
             owed.extend(owes)
             if Event.ENDED in [each.event for each in happened]:
@@ -74,7 +76,7 @@ class Calls(Source):
         fresh.sort(key=_AT)
         owed = kept(owed)
         with self._outgoing.keeping(world, owed, done.owed) as ids:
-            self._store.calls.save_played(world.sid, played, owed, now, ended, ids.note)
+            self._store.calls.save_played(world.sid, played, owed, now, ended, ids.note, others)
         # At once, because what follows asks the database, which may fail.
         world.news.played(played, fresh, owed)
         self._outgoing.tell_collected(world, owed, ids.found)

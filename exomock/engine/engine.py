@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 
 from exomock.domain.call import Call
-from exomock.domain.callback import KIND, Notice
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
@@ -16,12 +15,12 @@ from exomock.domain.replan import Change
 from exomock.domain.scenario import Scenario, number_of
 from exomock.domain.script import Choice, Party, Script
 from exomock.domain.telecom import LISTED, NumberInfo, derive
-from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
 from exomock.engine.advancing import Advancing
 from exomock.engine.agenda import Agenda
 from exomock.engine.beginning import Beginning
 from exomock.engine.calls import Calls
+from exomock.engine.changing import Changing
 from exomock.engine.clocks import Clocks
 from exomock.engine.deciding import (
     BY_CONTROL,
@@ -31,15 +30,14 @@ from exomock.engine.deciding import (
     decide,
     listed_by,
 )
+from exomock.engine.enquiring import Enquiring
 from exomock.engine.faults import Faults
-from exomock.engine.happening import happen
 from exomock.engine.history import Past
 from exomock.engine.house import House
 from exomock.engine.items import Did
 from exomock.engine.keeping import Keeping
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.placing import Placer, asked
-from exomock.engine.replanning import replan
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
@@ -82,6 +80,8 @@ class Engine:
         self.outgoing = Outgoing(store, wall, settings, self.sources)
         self.ledger = self.outgoing.ledger
         self.calls = Calls(store, self.sources, self.outgoing)
+        self.changing = Changing(store, wall, self.calls, self.outgoing)
+        self.enquiring = Enquiring(store, wall, self.changing)
         self.placer = Placer(store, settings, self.calls)
         self.traffic = Traffic(store, self.placer, self.sources)
         # Callers first, so that a call which has come in is played in the same go.
@@ -200,24 +200,15 @@ class Engine:
         """
         world = self.accounts.world(account)
         self.agenda.catch_up(world)
-        with world.state:
-            now = world.clock.at(self.wall())
-            call = self._call(account, sid)
-            after, events, owed = happen(replan(call, change, now), now)
-            self.store.calls.save_replanned(after, owed)
+
+        def tell() -> None:
             if isinstance(change, Leave):
                 world.tell(Did.HUNG_UP, self.wall(), sid, by=change.by.value)
             else:
                 world.tell(Did.REPLANNED, self.wall(), sid)
-            world.news.played([after], events, owed)
-            if call.script.twists.swap and after.ends_at is not None:
-                # Swapped callbacks were due after the planned end; move them to just after the real
-                # one.
-                latest = after.ends_at + SWAPPED_AFTER
-                self.store.outbox.bring_forward(account, (KIND, sid), Notice.ANSWERED, latest)
-                self.outgoing.moved(world)
-            self.calls.replanned(world, owed)
-        return after
+
+        with world.state:
+            return self.changing.change(world, self.call(account, sid), change, tell)
 
     def details(self, account: str, sid: str) -> Call:
         """
@@ -228,7 +219,7 @@ class Engine:
             CallNotFound: The account has none.
         """
         self.agenda.catch_up(self.accounts.world(account))
-        return self._call(account, sid)
+        return self.call(account, sid)
 
     def second(self, account: str) -> int:
         """
@@ -239,7 +230,13 @@ class Engine:
         """
         return self.accounts.world(account).clock.at(self.wall()) // SECOND
 
-    def _call(self, account: str, sid: str) -> Call:
+    def call(self, account: str, sid: str) -> Call:
+        """
+        The call of that Sid as it is kept, which may be a beat behind its plan.
+
+        Raises:
+            CallNotFound: The account has none.
+        """
         call = self.store.calls.one(account, sid)
         if call is None:
             raise CallNotFound(sid)

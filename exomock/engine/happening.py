@@ -1,17 +1,20 @@
-"""Play a call up to a moment: the transitions that happen, and the callbacks owed for them."""
+"""Play a call up to a moment: the transitions that happen, and what is owed for them."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from operator import attrgetter
 from typing import NamedTuple
 
 from exomock.domain.call import Call
-from exomock.domain.callback import KIND, Notice, notice
+from exomock.domain.callback import KIND, QUESTION, Notice, notice
+from exomock.domain.flows.inputs import Silent
 from exomock.domain.leg import Event
 from exomock.domain.span import Span
 from exomock.domain.story import Transition
 from exomock.domain.telling import Move, Telling, after
 from exomock.domain.twist import SWAPPED_AFTER
+from exomock.engine.replanning import replan
 from exomock.storage.deliveries import Owed
 
 
@@ -25,6 +28,7 @@ class Happened(NamedTuple):
 
 
 _AT = attrgetter("at")
+_ENQUIRES = (Event.ASKED, Event.TOLD)
 
 
 def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
@@ -36,17 +40,52 @@ def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
         now: The account's time, microseconds.
 
     Returns:
-        The call as it is now, what happened, and the callbacks it has come to owe, in order.
+        The call as it is now, what happened, and what it has come to owe, in order.
     """
     sid = call.sid
     reached = bisect_right(call.plan, now, call.done, key=_AT)
     due = call.plan[call.done : reached]
     events = [Happened(at, sid, leg, event) for at, leg, event in due]
     owed: list[Owed] = []
-    if call.order.callback is not None:  # most calls of a long advance tell nobody
+    if call.order.callback is not None or call.flows is not None:  # most calls tell nobody
         for done, transition in enumerate(due, call.done + 1):
             owed.extend(_owes(call, done, transition))
+            if transition.event in _ENQUIRES:
+                owed.append(_enquires(call, done, transition))
     return call.played_to(reached), events, owed
+
+
+def come_about(
+    call: Call, now: int, *, asks: bool = True
+) -> tuple[Call, list[Happened], list[Owed]]:
+    """
+    As `happen`, and past each question whose reply is known without asking anybody.
+
+    Args:
+        call: The call so far.
+        now: The account's time, microseconds.
+        asks: Whether anybody is asked; else each question without a kept reply takes at once what
+            one takes that is not answered in time.
+    """
+    call, events, owed = happen(call, now)
+    while call.question is not None and (call.kept or not asks):
+        reply, *rest = call.kept or (Silent(),)
+        if call.kept:  # nobody is asked
+            owed[-1] = owed[-1]._replace(state=after(owed[-1].state, Move.COLLECTED))
+        answered = replan(replace(call, kept=tuple(rest)), Came(reply), now)
+        call, more, owes = happen(answered, now)
+        events += more
+        owed += owes
+    return call, events, owed
+
+
+def _enquires(call: Call, done: int, happened: Transition) -> Owed:
+    """The request to the customer's server that a flow makes."""
+    enquiry = call.enquiry(done)
+    return Owed(
+        QUESTION, call.sid, enquiry.kind, done, happened.at, enquiry.url, enquiry.method,
+        own=call.own, subject=call.as_of(done),
+    )  # fmt: skip
 
 
 def _owes(call: Call, done: int, happened: Transition) -> Iterator[Owed]:

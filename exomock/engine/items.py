@@ -27,6 +27,8 @@ class Did(StrEnum):
     HUNG_UP = "hung-up"
     REPLANNED = "replanned"
     REPLAYED = "replayed"
+    REPLIED = "replied"
+    PRESSED = "pressed"
     FORGOTTEN = "forgotten"
 
 

@@ -17,10 +17,11 @@ from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
 from exomock.engine.calls import Calls
-from exomock.engine.happening import happen
+from exomock.engine.happening import come_about
 from exomock.engine.world import World
 from exomock.settings import Settings
 from exomock.storage.counts import NOTHING
+from exomock.storage.flows import kept
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store
 from exomock.storage.tables import COMES_IN
@@ -231,8 +232,10 @@ class Placer:
         if self._settings.inbound_to is not None and _rings(call):
             call = replace(call, order=replace(order, to=from_e164(self._settings.inbound_to)))
             text = order_json(call.order)
-        begun, events, owed = happen(call, now)
-        self._store.calls.add([placed(begun, kind, nth, text)], owed, counted)
+        begun, events, owed = come_about(call, now, asks=not world.collect)
+        row, flows = placed(begun, kind, nth, text), begun.flows
+        texts = None if flows is None else kept(flows)
+        self._store.calls.add([row], owed, counted, texts)
         world.news.played([begun], events, owed)
         self._kinds.remember(world, kind, nth + 1)
         self._calls.placed(world, begun, owed)

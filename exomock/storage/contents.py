@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select
 from exomock.storage.accounts import AccountRow, save_account
 from exomock.storage.database import Database
 from exomock.storage.outbox import Batch, batches, clear_outbox, dump_outbox
-from exomock.storage.tables import calls, counts, metadata
+from exomock.storage.tables import calls, counts, flows, metadata
 from exomock.storage.totals import Totals
 
 
@@ -26,7 +26,7 @@ class Contents:
         self._totals = totals
 
     def clear(self, account: str) -> None:
-        """Forget an account's calls, callbacks and their tries."""
+        """Forget an account's calls with their flows, callbacks and their tries."""
         with self._totals.replacing(account) as tx:
             _clear(tx, account)
 
@@ -41,8 +41,9 @@ class Contents:
             mine = select(calls).where(calls.c.account == account).order_by(calls.c.id)
             for rows in batches(tx, mine):
                 yield "calls", _nameless(rows)
-            for rows in batches(tx, select(counts).where(counts.c.account == account)):
-                yield "counts", rows
+            for table in (counts, flows):
+                for rows in batches(tx, select(table).where(table.c.account == account)):
+                    yield table.name, rows
             yield from dump_outbox(tx, account)
 
     def restore(self, account: AccountRow, found: Iterable[Batch]) -> None:
@@ -66,7 +67,8 @@ class Contents:
 def _clear(tx: Connection, account: str) -> None:
     clear_outbox(tx, account)
     tx.execute(delete(calls).where(calls.c.account == account))
-    tx.execute(delete(counts).where(counts.c.account == account))
+    for table in (counts, flows):
+        tx.execute(delete(table).where(table.c.account == account))
 
 
 def _nameless(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
