@@ -62,21 +62,8 @@ class NoQuestion(DomainError):
     """Nothing is asked about a call, or it went on without a reply at the deadline."""
 
 
-class NoFlow(DomainError):
-    """The call walks through no flow: nothing is asked about it, and it gathers no keys."""
-
-
-class GathersNothing(DomainError):
-    """
-    Keys were pressed for a call that gathers none now.
-
-    Args:
-        sid: The call's.
-        where: Where it is, in words.
-    """
-
-    def __init__(self, sid: str, where: str) -> None:
-        super().__init__(f"call {sid} gathers no keys now: {where}")
+class NotGathering(DomainError):
+    """Keys are pressed, and no applet takes them; its message says where the call is."""
 
 
 class DirectiveWrong(DomainError):

@@ -23,3 +23,7 @@ class Outcome:
 
     fate: Fate
     after: Length | None = None
+
+
+ANSWERS = Outcome(Fate.ANSWER)
+"""Of whom nothing else is said."""

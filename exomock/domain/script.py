@@ -5,7 +5,7 @@ from enum import StrEnum
 from random import Random
 
 from exomock.domain.errors import CallRefused
-from exomock.domain.fate import Fate, Outcome
+from exomock.domain.fate import ANSWERS, Fate, Outcome
 from exomock.domain.flows.people import AS_LEG2, BY_ITSELF, Agents, Caller
 from exomock.domain.order import Order, Shape
 from exomock.domain.price import DEFAULT_PRICE, Price
@@ -91,8 +91,8 @@ class Script:
         agents: What those do whom a flow dials.
     """
 
-    leg1: Outcome = Outcome(Fate.ANSWER)
-    leg2: Outcome = Outcome(Fate.ANSWER)
+    leg1: Outcome = ANSWERS
+    leg2: Outcome = ANSWERS
     talk: Length = DEFAULT_TALK
     hangup_by: Party = Party.FROM
     record: bool = False

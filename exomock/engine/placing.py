@@ -9,10 +9,12 @@ from typing import NamedTuple
 from weakref import WeakSet
 
 from exomock.domain.call import Call
+from exomock.domain.flows.steps import NO_FLOWS, Flows
+from exomock.domain.flows.walk import flow_of_call, unknown_flow
 from exomock.domain.leg import CALLER
 from exomock.domain.number import from_e164
 from exomock.domain.order import Direction, Order
-from exomock.domain.plan import plan
+from exomock.domain.plan import plan_in
 from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
@@ -73,7 +75,13 @@ class Counted:
 
 
 def planned(
-    account: str, order: Order, choice: Choice, key: str, now: int, late: int, *, own: bool = True
+    account: str,
+    order: Order,
+    choice: Choice,
+    key: str,
+    now: int,
+    late: int,
+    flows: Flows = NO_FLOWS,
 ) -> Call:
     """
     The call that an order becomes, nothing of it played yet.
@@ -85,9 +93,11 @@ def planned(
         key: What its Sid and chance are drawn from.
         now: When it is placed, microseconds.
         late: Microseconds until late fields are filled in.
-        own: Whether a client asked for it, else it comes in by itself.
+        flows: The flows there are.
     """
     script = _drawn(choice.script, key)
+    events, stuck = plan_in(flows, script, order, now, late, (), Random(key))
+    unknown = unknown_flow(order, flows)
     return Call(
         account=account,
         sid=call_sid(key, now),
@@ -96,10 +106,10 @@ def planned(
         key=key,
         created=now,
         late=late,
-        plan=plan(script, order, now, late, Random(key)),
-        rule=choice.why,
-        stuck=script.stuck,
-        own=own,
+        plan=events,
+        rule=choice.why if unknown is None else f"{unknown}; {choice.why}",
+        stuck=stuck,
+        flows=NO_FLOWS if flow_of_call(order, flows) is None else flows,
     )
 
 
@@ -227,8 +237,10 @@ class Placer:
         world.held()
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
-        own = not kind.startswith(COMES_IN)
-        call = planned(world.sid, order, choice, key, now, self.late(world), own=own)
+        flows = world.scenario.flows
+        call = planned(world.sid, order, choice, key, now, self.late(world), flows)
+        if kind.startswith(COMES_IN):
+            call = replace(call, own=False)
         if self._settings.inbound_to is not None and _rings(call):
             call = replace(call, order=replace(order, to=from_e164(self._settings.inbound_to)))
             text = order_json(call.order)

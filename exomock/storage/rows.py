@@ -9,7 +9,7 @@ import orjson
 from exomock.domain.call import Call, end_told_at
 from exomock.domain.callback import tells_at
 from exomock.domain.clock import SECOND
-from exomock.domain.leg import CALLER, Event
+from exomock.domain.leg import ASIDE, CALLER, Event
 from exomock.domain.number import Number, shown
 from exomock.domain.order import Direction, Order
 from exomock.domain.sid import call_key, seed_of
@@ -161,8 +161,6 @@ SUMMED_UP = (
 )  # fmt: skip
 """The columns of a summary, in the order in which `summary` reads them."""
 
-_CHANGES_NOTHING = (Event.ASKED, Event.SILENCE)
-
 
 def summary(row: Sequence[Any]) -> Summary:
     """
@@ -180,14 +178,14 @@ def summary(row: Sequence[Any]) -> Summary:
             order, script, plan, done, created, late,
         ) = row  # fmt: skip
         past = _past(plan, done)
-        changed = [after for after, _leg, event in past if event not in _CHANGES_NOTHING]
+        changed = [after for after, _leg, event in past if event not in ASIDE]
         happened = [(leg, event) for _after, leg, event in past]
         end = next((created + after for after, _leg, event in past if event == Event.ENDED), None)
         return Summary(
             account, sid, second, (created + changed[-1]) // SECOND if changed else second,
             shown(to), shown(from_), shown(exophone), status, direction, duration, price,
             (CALLER, Event.ANSWERED) in happened,
-            _talked(happened) and _records(order, script),
+            (_talked(happened) and _records(order, script)) or _recorded(happened),
             None if end is None else end // SECOND,
             None if end is None else end_told_at(end, late) // SECOND,
         )  # fmt: skip
@@ -204,6 +202,10 @@ def _past(plan: str, done: int) -> list[tuple[int, int, str]]:
 
 def _talked(happened: list[tuple[int, str]]) -> bool:
     return any(event == Event.HUNG_UP and leg != CALLER for leg, event in happened)
+
+
+def _recorded(happened: list[tuple[int, str]]) -> bool:
+    return (CALLER, Event.RECORDED) in happened
 
 
 def _records(order: str, script: str) -> bool:

@@ -210,9 +210,11 @@ class TestEveryPlan:
 
 
 class TestTheTable:
-    @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
+    @pytest.mark.parametrize(
+        "row", [row for row in ROWS if row.leg1 is not LegState.MISSED], ids=lambda row: row.what
+    )
     def test_each_row_is_reached_by_some_script(self, row):
-        """Every cell can be seen by a user: words of legs in, status out."""
+        """Every cell can be seen by a user: words of legs in, status out; a missed call needs a flow."""
         words = [{"leg1": one, "leg2": two} for one in map(str, LEG1) for two in map(str, Fate)]
         reached = set()
         for each in words:
