@@ -53,7 +53,7 @@ def call_json(call: Call) -> dict[str, Any]:
         "plan": [
             {**_transition(each), "past": index < call.done} for index, each in enumerate(call.plan)
         ],
-        **(_NO_FLOW if call.flows is None else _flow_json(call)),
+        **(_flow_json(call) if call.flows else _NO_FLOW),
     }
 
 
@@ -62,7 +62,6 @@ _NO_FLOW: dict[str, Any] = {"questions": [], "path": []}
 
 def _flow_json(call: Call) -> dict[str, Any]:
     """What a call in a flow has asked so far, and the steps that it has come to."""
-    assert call.flows is not None
     asked, now = call.enquired, call.plan[call.done - 1].at if call.done else call.created
     return {
         "questions": [

@@ -68,7 +68,7 @@ def _lines(here: World, calls: list[Call]) -> Iterator[Line]:
 
 
 def _steps(call: Call) -> Iterator[Line]:
-    if call.flows is not None:
+    if call.flows:
         for index, each in enumerate(call_json(call)["path"]):
             data = {"call": call.sid, **{key: each[key] for key in each if key != "at"}}
             yield Line(call.walked.path[index].at, "step", call.sid, index, data)

@@ -1,10 +1,11 @@
 """What a flow asks the customer's server: how each request is made, and what its answer is."""
 
+from exomock.delivery.body import recording_at
 from exomock.delivery.kinds import Message, Teller
+from exomock.delivery.parameters import flow_request
 from exomock.delivery.post import Heard, PostResult
 from exomock.domain.call import Call
 from exomock.domain.flows.inputs import TIMEOUT, Answered, Silent
-from exomock.domain.flows.requests import headers_of, parameters_of
 from exomock.domain.flows.steps import Applet
 from exomock.domain.flows.walked import Asks, Enquiry
 from exomock.domain.leg import Event
@@ -39,16 +40,18 @@ def questions(engine: Engine, settings: Settings) -> Teller:
             return None
         assert isinstance(call, Call)
         enquiry = call.enquiry(delivery.place)
-        rest = _rest(call, enquiry)
-        return Message(None, parameters_of(call, enquiry), headers_of(enquiry), rest)
+        recording = recording_at(call.account, call.sid)
+        said = flow_request(call, call.walked, enquiry.number, recording)
+        return Message(None, said.query, said.headers, _rest(call, enquiry))
 
     def ended(due: Due, result: PostResult) -> None:
         told = due.delivery
-        call = told.subject
-        if isinstance(call, Call) and call.plan[told.place - 1].event is not Event.ASKED:
+        call = told.subject or engine.store.calls.one(told.account, told.sid)
+        if not isinstance(call, Call) or call.plan[told.place - 1].event is not Event.ASKED:
             return  # nobody waits for the answer
         came = came_of(result, decides=told.notice == Asks.PASSTHRU)
-        engine.enquiring.ended(due.world, due.epoch, told.sid, told.place, came)
+        number = call.enquiry_number(told.place)
+        engine.enquiring.ended(due.world, due.epoch, told.sid, number, came)
 
     return Teller(make, ended, asks=True, timeout=settings.question_timeout)
 
@@ -61,7 +64,7 @@ def _rest(call: Call, enquiry: Enquiry) -> float | None:
     """
     if enquiry.kind is not Asks.PASSTHRU:
         return None
-    flows = (call.flows or {}).values()
+    flows = call.flows.values()
     switched = any(step.applet is Applet.SWITCH for flow in flows for step in flow.steps)
     return float("inf") if switched and enquiry.steers else _SHORT
 

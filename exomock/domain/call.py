@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from random import Random
 from typing import NamedTuple
 
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
-from exomock.domain.flows.inputs import Inputs
+from exomock.domain.flows.inputs import Answered, Inputs
 from exomock.domain.flows.steps import NO_FLOWS, Flows
+from exomock.domain.flows.walk import walk
+from exomock.domain.flows.walked import Enquiry, Walked
 from exomock.domain.leg import Event, LegState
 from exomock.domain.order import ONE_LEG, Order, Shape
 from exomock.domain.script import Script
@@ -68,6 +71,7 @@ class Call:
         own: Whether a client asked for it, else it came in by itself.
         flows: The flows there are, where it walks through one of them; else none.
         inputs: What the world has done to it in its flow so far.
+        kept: Answers to the questions that it asks next, in order; nobody else is asked.
     """
 
     account: str
@@ -84,6 +88,27 @@ class Call:
     own: bool = True
     flows: Flows = field(default_factory=lambda: NO_FLOWS)
     inputs: Inputs = ()
+    kept: tuple[Answered, ...] = ()
+
+    @cached_property
+    def walked(self) -> Walked:
+        """Its walk through its flow: its requests and its way, those of what is to come too."""
+        chance = Random(self.key)
+        return walk(self.flows, self.order, self.script, self.created, self.inputs, chance)
+
+    def enquiry(self, done: int) -> Enquiry:
+        """The request to the customer's server that its transition number `done` makes."""
+        return self.walked.enquiries[self.enquiry_number(done) - 1]
+
+    def enquiry_number(self, done: int) -> int:
+        """How many requests it has made once so many transitions have happened."""
+        return sum(each.event in _TELLS for each in self.plan[:done])
+
+    @property
+    def enquired(self) -> tuple[Enquiry, ...]:
+        """The requests to the customer's server that it has made so far."""
+        made = self.enquiry_number(self.done)
+        return self.walked.enquiries[:made] if made else ()
 
     @cached_property
     def story(self) -> Story:

@@ -13,7 +13,7 @@ from exomock.domain.flows.inputs import Input, What
 from exomock.domain.flows.walk import walk
 from exomock.domain.flows.walked import Walked
 from exomock.domain.leg import Event
-from exomock.domain.plan import plan_in, with_end
+from exomock.domain.plan import plan_of, with_end
 from exomock.domain.story import Transition, story_of
 
 
@@ -100,7 +100,7 @@ def with_future(call: Call, change: Change, now: int, rng: Random) -> Call:
     return replace(call, plan=(*past, *coming), stuck=stuck)
 
 
-def with_input(call: Call, change: Change, now: int, chance: Callable[[], Random]) -> Call:
+def with_input(call: Call, change: Change, now: int) -> Call:
     """
     A call in a flow with one more input: it is walked anew, and what has happened stays.
 
@@ -108,7 +108,6 @@ def with_input(call: Call, change: Change, now: int, chance: Callable[[], Random
         call: The call as it is now.
         change: What the world did.
         now: The account's time, microseconds.
-        chance: Gives the call's own chance, as it was at its beginning.
 
     Raises:
         NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
@@ -118,14 +117,15 @@ def with_input(call: Call, change: Change, now: int, chance: Callable[[], Random
     """
     if call.ended:
         raise NotOnTheLine(f"call {call.sid} has ended: nothing can happen to it")
-    what = change.input(call, now, walked(call, chance))
-    inputs = (*call.inputs, Input(now, what))
-    events, stuck = plan_in(
-        call.flows, call.script, call.order, call.created, call.late, inputs, chance()
-    )
+    what = change.input(call, now, call.walked)
+    after = replace(call, inputs=(*call.inputs, Input(now, what)))
+    walked = after.walked
+    events, stuck = plan_of(walked, call.late)
     if events[: call.done] != call.plan[: call.done]:
         raise IllegalTransition(f"call {call.sid}: its past would be another")
-    return replace(call, plan=events, stuck=stuck, inputs=inputs)
+    after = replace(after, plan=events, stuck=stuck)
+    after.__dict__["walked"] = walked  # it does not depend on the plan, and need not be walked anew
+    return after
 
 
 def walked(call: Call, chance: Callable[[], Random]) -> Walked:

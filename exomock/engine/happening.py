@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, QUESTION, Notice, notice
+from exomock.domain.changes import Replied
 from exomock.domain.flows.inputs import Silent
 from exomock.domain.leg import Event
 from exomock.domain.span import Span
@@ -47,10 +48,10 @@ def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
     due = call.plan[call.done : reached]
     events = [Happened(at, sid, leg, event) for at, leg, event in due]
     owed: list[Owed] = []
-    if call.order.callback is not None or call.flows is not None:  # most calls tell nobody
+    if call.order.callback is not None or call.flows:  # most calls tell nobody
         for done, transition in enumerate(due, call.done + 1):
             owed.extend(_owes(call, done, transition))
-            if transition.event in _ENQUIRES:
+            if call.flows and transition.event in _ENQUIRES:
                 owed.append(_enquires(call, done, transition))
     return call.played_to(reached), events, owed
 
@@ -68,15 +69,23 @@ def come_about(
             one takes that is not answered in time.
     """
     call, events, owed = happen(call, now)
-    while call.question is not None and (call.kept or not asks):
+    while call.flows and (call.kept or not asks) and (question := call.question) is not None:
         reply, *rest = call.kept or (Silent(),)
-        if call.kept:  # nobody is asked
-            owed[-1] = owed[-1]._replace(state=after(owed[-1].state, Move.COLLECTED))
-        answered = replan(replace(call, kept=tuple(rest)), Came(reply), now)
+        answered = replan(call, Replied(question.number, reply), now)
+        if call.kept:
+            answered = replace(answered, kept=tuple(rest))
+            owed = _asks_nobody(owed)
         call, more, owes = happen(answered, now)
         events += more
         owed += owes
     return call, events, owed
+
+
+def _asks_nobody(owed: list[Owed]) -> list[Owed]:
+    """The same, but the last question is recorded only: its answer is known."""
+    last = max(place for place, each in enumerate(owed) if each.kind == QUESTION)
+    question = owed[last]._replace(state=after(owed[last].state, Move.COLLECTED))
+    return [*owed[:last], question, *owed[last + 1 :]]
 
 
 def _enquires(call: Call, done: int, happened: Transition) -> Owed:

@@ -246,7 +246,7 @@ class Placer:
             text = order_json(call.order)
         begun, events, owed = come_about(call, now, asks=not world.collect)
         row, flows = placed(begun, kind, nth, text), begun.flows
-        texts = None if flows is None else kept(flows)
+        texts = kept(flows) if flows else None
         self._store.calls.add([row], owed, counted, texts)
         world.news.played([begun], events, owed)
         self._kinds.remember(world, kind, nth + 1)

@@ -9,6 +9,7 @@ import orjson
 from exomock.domain.call import Call, end_told_at
 from exomock.domain.callback import tells_at
 from exomock.domain.clock import SECOND
+from exomock.domain.flows.steps import NO_FLOWS
 from exomock.domain.leg import ASIDE, CALLER, Event
 from exomock.domain.number import Number, shown
 from exomock.domain.order import Direction, Order
@@ -97,7 +98,7 @@ def placed(call: Call, fingerprint: str, nth: int, order: str) -> dict[str, Any]
         "rule": call.rule,
         "fingerprint": fingerprint,
         "nth": nth,
-        "flows": None if call.flows is None else kept(call.flows).digest,
+        "flows": kept(call.flows).digest if call.flows else None,
         **replanned(call),
     }
 
@@ -234,7 +235,7 @@ def _call(row: Any, database: Database | None) -> Call:
         rule=row["rule"],
         stuck=row["stuck"],
         own=not row["fingerprint"].startswith(COMES_IN),
-        flows=None if flows is None else flows_of(database, row["account"], flows),
+        flows=NO_FLOWS if flows is None else flows_of(database, row["account"], flows),
         inputs=inputs,
         kept=kept_answers,
     )
