@@ -86,6 +86,7 @@ def check(files: tuple[str, ...]) -> None:
 
 def _contents(found: Scenario) -> str:
     counted = (
+        (len(found.flows), "flow"),
         (len(found.rules), "rule"),
         (len(found.numbers), "number"),
         (len(found.inbound), "inbound generator"),

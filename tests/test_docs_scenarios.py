@@ -9,6 +9,7 @@ from marshmallow import fields
 from exomock.domain.script import DEFAULT_AFTER
 from exomock.domain.status import Status
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios
+from exomock.scenarios.canned import CannedSchema
 from exomock.scenarios.faults import (
     METHODS,
     PRESETS,
@@ -17,6 +18,8 @@ from exomock.scenarios.faults import (
     FaultWhenSchema,
     GivenAnswer,
 )
+from exomock.scenarios.flows import FlowSchema, FlowsWord
+from exomock.scenarios.people import CallerSchema, HangsUpSchema, HangsUpWord
 from exomock.scenarios.rules import (
     LEG1_FATES,
     LEG2_FATES,
@@ -51,6 +54,9 @@ TABLES = {
     "### refuse": (RefusalSchema,),
     "## when": (WhenSchema,),
     "## callbacks": (TwistSchema, CallbacksSchema),
+    "## flows": (FlowSchema,),
+    "### canned answers": (CannedSchema,),
+    "### people in flows": (CallerSchema, HangsUpSchema),
     "## numbers": (NumberSchema,),
     "## clock": (ClockSchema,),
     "## account": (AccountSchema,),
@@ -63,7 +69,13 @@ TABLES = {
 }
 """Under which heading the keys of which schemas are described."""
 
-CUSTOM = {Numbers: NumberSchema, Refuse: RefusalSchema, GivenAnswer: AnswerSchema}
+CUSTOM = {
+    Numbers: NumberSchema,
+    Refuse: RefusalSchema,
+    GivenAnswer: AnswerSchema,
+    FlowsWord: FlowSchema,
+    HangsUpWord: HangsUpSchema,
+}
 """Fields whose mapping has a schema that marshmallow does not know of."""
 
 
@@ -100,14 +112,23 @@ def used_in(schema, data):
             continue
         yield owner(schema, name), key
         value, within = data[key], inner(field)
-        if isinstance(field, Numbers):
+        if isinstance(field, (Numbers, FlowsWord)):
             value = list(value.values())
         for each in value if isinstance(value, list) else [value]:
             if within is not None and isinstance(each, dict):
                 yield from used_in(within, each)
 
 
-KEYS = sorted(set(keys_of(ScenarioSchema())), key=lambda pair: (pair[0].__name__, pair[1]))
+def canned(value):
+    """Every `answer` of a flow's step that is written out."""
+    if isinstance(value, list | dict):
+        for each in value if isinstance(value, list) else value.values():
+            yield from canned(each)
+    if isinstance(value, dict) and isinstance(value.get("answer"), dict):
+        yield value["answer"]
+
+
+KEYS = sorted({*keys_of(ScenarioSchema()), *keys_of(CannedSchema())}, key=lambda pair: (pair[0].__name__, pair[1]))
 
 
 class TestExamples:
@@ -128,6 +149,7 @@ class TestExamples:
         blocks = blocks_in(text_of(PAGE), "yaml")
         files = [yaml.safe_load(whole(block)) for block in blocks]
         used = {pair for file in files for pair in used_in(ScenarioSchema(), file)}
+        used |= {pair for step in canned(files) for pair in used_in(CannedSchema(), step)}
         assert (schema, key) in used
 
 

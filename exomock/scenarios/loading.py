@@ -9,6 +9,7 @@ from exomock.domain.fault import Fault
 from exomock.domain.rule import Rule
 from exomock.domain.scenario import Scenario
 from exomock.scenarios.fields import MOST_MISTAKES, Keys
+from exomock.scenarios.flows import with_lines
 from exomock.scenarios.schema import ScenarioSchema, flattened
 from exomock.scenarios.source import Mistake, ReadFile, ScenarioError
 from exomock.scenarios.unreachable import unreachable
@@ -60,6 +61,7 @@ def scenario_of(source: ReadFile, data: dict[str, Any]) -> Scenario:
         calls=tuple(_with_place(source, "calls", data["calls"])),
         inbound=tuple(_with_place(source, "inbound", data["inbound"])),
         faults=faults,
+        flows=with_lines(source, data["flows"]),
     )
 
 

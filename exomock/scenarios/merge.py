@@ -28,6 +28,7 @@ def merged(parts: Sequence[Scenario]) -> Scenario:
         calls=tuple(chain.from_iterable(part.calls for part in parts)),
         inbound=tuple(chain.from_iterable(part.inbound for part in parts)),
         faults=tuple(chain.from_iterable(part.faults for part in parts)),
+        flows={app: flow for part in reversed(parts) for app, flow in part.flows.items()},
     )
 
 

@@ -4,10 +4,12 @@ import re
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from exomock.domain.scenario import Scenario
 from exomock.scenarios.files import SHIPPED, File, Files, named
+from exomock.scenarios.flaws import FlowsOfFile, flaws
 from exomock.scenarios.loading import by_line, everything, scenario_of
 from exomock.scenarios.manner import nearest
 from exomock.scenarios.merge import merged
@@ -50,6 +52,7 @@ def _read(file: str, raw: bytes) -> Scenario:
     if data.get("include"):
         what = "a scenario that did not come from a file can include none; send it whole"
         mistakes.append(source.mistake(("include",), what))
+    mistakes = mistakes or list(flaws([FlowsOfFile(source, data["flows"])]))
     if mistakes:
         raise ScenarioError(by_line(mistakes))
     return scenario_of(source, data)
@@ -97,15 +100,18 @@ def read_scenarios(names: tuple[str, ...]) -> Scenario:
     files = Files()
     for name in names:
         files.extend(named(name, shipped()))
-    parts, mistakes = [], []
+    parts: list[_Part] = []
+    mistakes: list[Mistake] = []
     while (file := files.next()) is not None:
         try:
             parts.append(_part(files, file))
         except ScenarioError as error:
             mistakes.extend(error.mistakes)
+    mistakes = mistakes or by_line(list(flaws([part.flows for part in parts])))
     if mistakes:
         raise ScenarioError(mistakes)
-    whole = parts[0] if len(parts) == 1 else merged(parts)
+    scenarios = [part.scenario for part in parts]
+    whole = scenarios[0] if len(parts) == 1 else merged(scenarios)
     return replace(whole, from_files=True)
 
 
@@ -136,7 +142,14 @@ def _included(file: File) -> list[str]:
     return list(data.get("include", ()))
 
 
-def _part(files: Files, file: File) -> Scenario:
+class _Part(NamedTuple):
+    """The scenario of a file, and its flows as they were read."""
+
+    scenario: Scenario
+    flows: FlowsOfFile
+
+
+def _part(files: Files, file: File) -> _Part:
     source = read_source(file.name, file.read())
     data, mistakes = everything(source)
     for index, wanted in enumerate(data.get("include", ())):
@@ -146,4 +159,4 @@ def _part(files: Files, file: File) -> Scenario:
             mistakes.append(source.mistake(("include", index), str(error)))
     if mistakes:
         raise ScenarioError(by_line(mistakes))
-    return scenario_of(source, data)
+    return _Part(scenario_of(source, data), FlowsOfFile(source, data["flows"]))

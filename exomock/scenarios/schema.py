@@ -9,6 +9,7 @@ from exomock.domain.scenario import ClockStart, Terms
 from exomock.field import Whole
 from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.fields import Flag, Items, Keys, OneOrMore, Text
+from exomock.scenarios.flows import FlowsWord
 from exomock.scenarios.rules import RuleSchema
 from exomock.scenarios.world import (
     AccountSchema,
@@ -29,6 +30,7 @@ class ScenarioSchema(Keys):
     magic = Flag(load_default=True)
     clock = fields.Nested(ClockSchema, load_default=ClockStart())
     account = fields.Nested(AccountSchema, load_default=Terms())
+    flows = FlowsWord(load_default=dict)
     rules = Items(fields.Nested(RuleSchema), load_default=list)
     numbers = Numbers(load_default=dict)
     history = OneOrMore(fields.Nested(HistorySchema), load_default=list)

@@ -70,7 +70,7 @@ class TestRules:
              "did you mean 'busy'?")),
             ("a when in an attempt", "attempts: [{when: {}}]",
              ("attempts.0.when: unknown key; known are leg1, leg2, talk, hangup_by, record, price, refuse, status, "
-             "stuck, callbacks")),
+             "stuck, callbacks, caller, agents")),
             ("both in one attempt", "attempts: [{refuse: dnd, talk: 3s}]",
              "attempts.0.refuse: stands beside talk; a refused call is not played"),
             ("a status", "status: cancelled",
