@@ -69,6 +69,17 @@ class Customer:
         """What a path answers from now on."""
         self.answers[path] = deque(answers)
 
+    def holds(self, path, status=200):
+        """A path answers when the event that is returned is set."""
+        event = threading.Event()
+
+        def answer(handler):
+            event.wait(20)
+            handler.give(status)
+
+        self.says(path, answer)
+        return event
+
     def wait_for(self, count, seconds=10):
         """The requests, once there are so many."""
         with self.came:
