@@ -241,7 +241,7 @@ class Courier:
     def _say_again(self, due: Due) -> None:
         delivery = due.delivery
         about, url = self._about(due), plain(masked(self._reach.url(delivery.url)))
-        _log.info("%s of call %s asks %s again", about, delivery.sid, url, extra={"is_news": True})
+        _log.info("%s of call %s asks %s again", about, delivery.sid, url)
 
     def _about(self, due: Due) -> str:
         return self.kinds[due.delivery.kind].event(due.delivery.notice)

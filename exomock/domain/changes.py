@@ -1,5 +1,6 @@
 """What changes the future of a call: a party hangs up, others are dialled, a question is asked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -39,7 +40,7 @@ class Leave(Change):
             raise _not_there(call, self.by)
         return Future([Transition(begin, leg, event) for leg, event in last])
 
-    def input(self, call: Call, _now: int, _walked: Walked, /) -> What:
+    def input(self, call: Call, _now: int, _walked: Callable[[], Walked], /) -> What:
         """
         A party has left.
 
@@ -98,7 +99,7 @@ class Replied(Change):
     number: int
     reply: Answered | Silent
 
-    def input(self, call: Call, now: int, _walked: Walked, /) -> What:
+    def input(self, call: Call, now: int, _walked: Callable[[], Walked], /) -> What:
         """
         The reply.
 
@@ -131,14 +132,14 @@ class Press(Change):
 
     digits: str
 
-    def input(self, call: Call, now: int, walked: Walked, /) -> What:
+    def input(self, call: Call, now: int, walked: Callable[[], Walked], /) -> What:
         """
         The keys.
 
         Raises:
             NotGathering: The call is not where keys are taken.
         """
-        here = walked.at(now)
+        here = walked().at(now)
         applet = None if here is None else call.flows[here.app].steps[here.step].applet
         if applet not in TAKES_KEYS or call.question is not None:
             where = "before its flow" if applet is None else f"in {applet}"

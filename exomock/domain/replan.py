@@ -42,14 +42,14 @@ class Change(ABC):
         """
         return now
 
-    def input(self, call: Call, _now: int, _walked: Walked, /) -> What:
+    def input(self, call: Call, _now: int, _walked: Callable[[], Walked], /) -> What:
         """
         What the change is to a call in a flow, which is walked anew with it.
 
         Args:
             call: The call as it is now.
             _now: The account's time, microseconds.
-            _walked: The walk so far, what is to come too.
+            _walked: Walks it as it is now, what is to come too.
 
         Raises:
             DomainError: The call is not one that this could happen to now.
@@ -117,7 +117,7 @@ def with_input(call: Call, change: Change, now: int) -> Call:
     """
     if call.ended:
         raise NotOnTheLine(f"call {call.sid} has ended: nothing can happen to it")
-    what = change.input(call, now, call.walked)
+    what = change.input(call, now, lambda: call.walked)
     after = replace(call, inputs=(*call.inputs, Input(now, what)))
     walked = after.walked
     events, stuck = plan_of(walked, call.late)

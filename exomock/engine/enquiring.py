@@ -10,6 +10,7 @@ from exomock.domain.flows.inputs import Answered, Silent
 from exomock.engine.changing import Changing
 from exomock.engine.items import Did
 from exomock.engine.world import World
+from exomock.plain import masked, plain
 from exomock.storage.store import Store
 
 _log = logging.getLogger("exomock.flows")
@@ -54,7 +55,7 @@ class Enquiring:
 
     def _answer(self, world: World, call: Call, replied: Replied) -> None:
         try:
-            self._changing.change(world, call, replied)
+            _say_unfit(self._changing.change(world, call, replied), replied.number)
         except (DomainError, ValueError, TypeError, LookupError, RecursionError):
             # An answer comes from outside. If one is more than we can bear, its call must go on.
             _log.exception("the answer to a question of call %s could not be used", call.sid)
@@ -115,3 +116,14 @@ class Enquiring:
         if call is None:
             raise CallNotFound(sid)
         return call
+
+
+def _say_unfit(call: Call, number: int) -> None:
+    """Say in the log that an answer was not what its applet asked for."""
+    why, enquiry = call.walked.unfit.get(number), call.walked.enquiries[number - 1]
+    # One that did not come is told with its try.
+    if why is not None and isinstance(call.inputs[-1].what, Answered):
+        _log.warning(
+            "%s question of call %s to %s: %s", enquiry.kind, call.sid, plain(masked(enquiry.url)),
+            plain(why),
+        )  # fmt: skip

@@ -51,7 +51,7 @@ bodies = st.sampled_from(
         '{"destination": {"numbers": ["09811100001", "sip:a@b"]}, "record": true}',
         '{"destination": {"numbers": ["09811100001"]}, "fetch_after_attempt": true}',
         '{"destination": {"numbers": ["09811100001", "+919811100002", "09811100003"]},'
-        ' "parallel_ringing": {"activate": true, "max_parallel_attempts": 2}}',
+         ' "parallel_ringing": {"activate": true, "max_parallel_attempts": 2}}',
     ]
 )  # fmt: skip
 types = st.sampled_from([None, "text/plain", "application/json", "text/html"])

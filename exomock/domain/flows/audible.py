@@ -37,7 +37,7 @@ def greeting(walker: Walker, step: AppletStep) -> Led:
     channel = walker.channel
     channel.pick_up()
     prompt, why = walker.speech(step)
-    if not channel.wait(channel.now + walker.length(prompt)):
+    if not channel.stays(walker.length(prompt)):
         return Led(NEXT, _and(why, "the caller hung up"))
     return Led(NEXT, _and(why, "it was played"))
 

@@ -116,16 +116,18 @@ class Channel:
                 return Stop.AGENT if self.ringing or self.talking is not None else None
         return None
 
-    def wait(self, at: int) -> bool:
-        """Let time pass up to a moment unless the caller leaves; whether it is still there."""
-        while self.present:
-            stop = self.until(at)
-            if stop is None:
-                break
+    def stays(self, length: int) -> bool:
+        """Let so much time pass, or less if the caller leaves; whether it is still there."""
+        end = self.now + length
+        while self.present and (stop := self.until(end)) is not None:
             if stop is Stop.LEFT:
                 self.caller_leaves()
-        self.now = max(self.now, at)
         return self.present
+
+    def wait(self, at: int) -> None:
+        """Let time pass up to a moment, whether the caller leaves or not."""
+        self.stays(max(0, at - self.now))
+        self.now = max(self.now, at)
 
     # Questions
 

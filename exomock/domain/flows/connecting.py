@@ -41,6 +41,8 @@ def _dials(walker: Walker, step: AppletStep, attempts: Attempts, terms: ConnectT
         attempts.dial(terms)
         if not terms.fetch or attempts.talked or not walker.channel.present:
             return ""
+        if not walker.steps_left():
+            return "; not asked again, because the call has come to its last step"
         again, why = _terms(walker, step)
         if again is None or not again.numbers or not walker.channel.present:
             return f"; asked again: {why or 'nobody more to dial'}"

@@ -6,7 +6,7 @@ from exomock.domain.clock import SECOND
 from exomock.domain.dialling import ring_end
 from exomock.domain.fate import Fate, Outcome
 from exomock.domain.flows.answers import ConnectTerms
-from exomock.domain.flows.channel import Stop
+from exomock.domain.flows.channel import Stop, TimeIsUp
 from exomock.domain.flows.guesses import TELLS_RINGING
 from exomock.domain.flows.so_far import By, CallKind, Cause, Dialled, Dialling
 from exomock.domain.flows.walked import Asks, PopUp, Rung
@@ -14,7 +14,6 @@ from exomock.domain.flows.walker import Walker
 from exomock.domain.leg import Event
 from exomock.domain.number import Number
 from exomock.domain.script import DEFAULT_AFTER, Party
-from exomock.domain.span import Length
 
 
 class _End(NamedTuple):
@@ -67,6 +66,7 @@ class Attempts:
         self._channel = walker.channel
         self._popup = popup
         self._begun = walker.channel.now
+        self._rings: dict[int, Ring] = {}
         self._ends: dict[int, Dialling] = {}
         self._outgoing: Number | None = None
         self._recorded = False
@@ -87,29 +87,44 @@ class Attempts:
         """Dial the numbers, so many at once, until one answers or the caller leaves."""
         self._outgoing = terms.outgoing
         waiting = list(terms.numbers)
-        while waiting and not self.talked and self._channel.present:
-            wave, waiting = waiting[: terms.together], waiting[terms.together :]
-            rings = self._begin(wave, terms)
-            self._ring(sorted(rings, key=lambda ring: ring.at))
-            if self.talked:
-                self._converse(terms)
+        try:
+            while waiting and not self.talked and self._channel.present:
+                wave, waiting = waiting[: terms.together], waiting[terms.together :]
+                self._ring(self._begin(wave, terms))
+                if self.talked:
+                    self._converse(terms)
+                if terms.fetch:  # each attempt is followed by another answer
+                    return
+        except TimeIsUp:
+            self._cut()
+            raise
+
+    def _cut(self) -> None:
+        """TimeLimit ends the call: whoever rings or talks is let go, and the pop-up URL told."""
+        for leg in list(self._channel.ringing):
+            self._channel.stops_ringing(leg, Event.CANCELED)
+            self._over(self._rings[leg], LOST)
+        if self._channel.talking is not None:
+            ring = self._rings[self._channel.talking]
+            self._channel.agent_leaves()
+            self._tells("Terminal", ring.number)
 
     # Ringing
 
     def _begin(self, numbers: list[Number], terms: ConnectTerms) -> list[Ring]:
-        rings = []
-        for number in numbers:
-            does = self._does(number)
-            if does.fate is Fate.NONE:
-                self._channel.wait(self._channel.now + _after(does).draw(self._channel.rng))
-                self._leave()
-                break
-            rings.append(self._call(number, does, terms.ring))
-        return rings
+        """Dial all of them; those who are never dialled are left out, unless nobody else is."""
+        does = [(number, self._does(number, turn)) for turn, number in enumerate(numbers)]
+        dialled = [each for each in does if each[1].fate is not Fate.NONE]
+        if not dialled:
+            after = does[0][1].after or DEFAULT_AFTER[Fate.NONE]
+            self._channel.stays(after.draw(self._channel.rng))
+            self._leave([])
+        rings = [self._call(number, each, terms.ring) for number, each in dialled]
+        return sorted(rings, key=lambda ring: ring.at)  # of two in one moment, the first
 
-    def _does(self, number: Number) -> Outcome:
+    def _does(self, number: Number, turn: int) -> Outcome:
         script = self._walker.script
-        return script.agents.does(number.e164, self._channel.dialled, script.leg2)
+        return script.agents.does(number.e164, self._channel.dialled + turn, script.leg2)
 
     def _call(self, number: Number, does: Outcome, seconds: int) -> Ring:
         channel = self._channel
@@ -119,11 +134,12 @@ class Attempts:
         if TELLS_RINGING:
             self._tells("Ringing", number)
         after, event = ring_end(does, seconds, channel.rng)
-        return Ring(leg, number, channel.now + after, event)
+        self._rings[leg] = Ring(leg, number, channel.now + after, event)
+        return self._rings[leg]
 
     def _ring(self, rings: list[Ring]) -> None:
         """Let them ring until one answers, all have stopped, or the caller leaves."""
-        waiting = [each for each in rings if each.leg in self._channel.ringing]
+        waiting = list(rings)
         while waiting and self._channel.present:
             stop = self._channel.until(waiting[0].at)
             if stop is None:
@@ -158,12 +174,12 @@ class Attempts:
             self._channel.stops_ringing(ring.leg, Event.CANCELED)
             self._over(ring, LOST)
 
-    def _leave(self, rings: list[Ring] | None = None) -> None:
+    def _leave(self, rings: list[Ring]) -> None:
         """The caller leaves: nobody needs to ring any more."""
-        for ring in rings or ():
+        for ring in rings:
             self._channel.stops_ringing(ring.leg, Event.CANCELED)
         self._channel.caller_leaves()
-        for ring in rings or ():
+        for ring in rings:
             self._over(ring, LEFT)
 
     def _over(self, ring: Ring, end: _End) -> None:
@@ -227,7 +243,3 @@ _SENTENCES = {
     "failed": "nobody answered, {}, the last, could not be reached",
     "canceled": "the caller hung up while {} rang",
 }
-
-
-def _after(outcome: Outcome) -> Length:
-    return outcome.after or DEFAULT_AFTER[Fate.NONE]

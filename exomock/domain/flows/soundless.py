@@ -24,7 +24,7 @@ def passthru(walker: Walker, step: AppletStep) -> Led:
     reply = walker.asks(step, Asks.PASSTHRU)
     if walker.enquiries and step.answer is None:
         walker.notes(passthru=walker.enquiries[-1].number)
-    walker.select = reply if isinstance(reply, Answered) and reply.status == OK else None
+    walker.passed = reply
     if isinstance(reply, Silent):
         return Led(Exit.SECOND, f"no good answer came, because {reply.why}")
     return Led(_branch(reply.status), f"the answer was {reply.status}")
@@ -49,11 +49,15 @@ def switch(walker: Walker, step: AppletStep) -> Led:
     digits, chosen = walker.so_far.digits, walker.so_far.digits
     walker.notes(digits=None)
     whose = "the digits are"
-    if walker.select is not None:
+    if walker.passed is not None:
         whose = "the answer selects"
+        if isinstance(walker.passed, Silent):
+            return Led(Exit.OTHERWISE, "no good answer came before")
         try:
-            chosen = read_select(walker.select)
+            chosen = read_select(walker.passed)
         except Unfit as error:
+            if walker.so_far.passthru is not None:
+                walker.unfit[walker.so_far.passthru] = str(error)
             return Led(Exit.OTHERWISE, str(error))
     if chosen is None and digits is None:
         return Led(Exit.OTHERWISE, "nothing was answered or pressed before")

@@ -103,6 +103,7 @@ def walk(
         tuple(mine.path),
         tuple(mine.rung),
         whole.why,
+        mine.unfit,
     )
 
 
@@ -147,7 +148,7 @@ class _Walk:
         """From step to step; whether the call may hang where it comes to nothing."""
         flow, number = self._enters(self.walker.so_far.app)
         while flow is not None and number is not None:
-            if len(self.walker.path) >= STEPS:
+            if not self.walker.steps_left():
                 self.why = f"the call had come to {STEPS} steps, and was hung up"
                 return False
             flow, number, hangs = self._passes(flow, number)
@@ -163,7 +164,7 @@ class _Walk:
             self.why = _no_flow(app, self.flows)
             channel = self.walker.channel
             channel.pick_up()
-            channel.wait(channel.now + ERROR_MESSAGE)
+            channel.stays(ERROR_MESSAGE)
             return None, None
         self.walker.record = flow.record
         return flow, flow.first

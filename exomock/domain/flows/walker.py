@@ -9,7 +9,7 @@ from exomock.domain.clock import SECOND
 from exomock.domain.flows.answers import audio_urls, read_speech
 from exomock.domain.flows.channel import Channel
 from exomock.domain.flows.fields import Unfit
-from exomock.domain.flows.guesses import AUDIO, CHARACTERS, LEAST_SPOKEN
+from exomock.domain.flows.guesses import AUDIO, CHARACTERS, LEAST_SPOKEN, STEPS
 from exomock.domain.flows.inputs import Answered, Inputs, Silent
 from exomock.domain.flows.so_far import SoFar
 from exomock.domain.flows.steps import AppletStep, Prompt
@@ -59,11 +59,12 @@ class Walker:
         self.channel = channel
         self.so_far = SoFar(app)
         self.record = False
-        self.step = 0
-        self.select: Answered | None = None
+        self.step = self._steps = 0
+        self.passed: Answered | Silent | None = None
         self.enquiries: list[Enquiry] = []
         self.path: list[Passage] = []
         self.rung: list[Rung] = []
+        self.unfit: dict[int, str] = {}
         self._presses = iter(channel.script.caller.presses)
 
     @property
@@ -74,6 +75,11 @@ class Walker:
     def notes(self, **changed: Any) -> None:
         """Something has become of the call that later requests tell of."""
         self.so_far = replace(self.so_far, **changed)
+
+    def steps_left(self) -> bool:
+        """Take one more step, so that no loop lasts for ever; whether there was one left."""
+        self._steps += 1
+        return self._steps <= STEPS
 
     def presses(self) -> str:
         """What the caller presses at the next prompt."""
@@ -123,11 +129,16 @@ class Walker:
         """
         if head and step.answer is None:
             self.tells(kind, url or step.url or "", head=True)
-        found = _read(self.asks(step, kind, url), read)
+        found = self._learned(_read(self.asks(step, kind, url), read))
         if found.value is not None or step.fallback is None:
             return found
-        second = _read(self.asks(step, kind, step.fallback), read)
+        second = self._learned(_read(self.asks(step, kind, step.fallback), read))
         return Learned(second.value, f"{found.why}; of the fallback URL: {second.why}")
+
+    def _learned(self, found: "Learned") -> "Learned":
+        if found.value is None:
+            self.unfit[len(self.enquiries)] = found.why
+        return found
 
     # Prompts
 
