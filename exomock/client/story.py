@@ -28,9 +28,7 @@ def told(
         calls: With their plans; only what has happened is told.
         callbacks: Those that were sent, and those that are owed.
     """
-    lines = sorted(
-        [*_requests(requests), *_events(calls), *_callbacks(callbacks), *_steps(calls)]
-    )
+    lines = sorted([*_requests(requests), *_events(calls), *_callbacks(callbacks), *_steps(calls)])
     left_out = len(lines) - _LONGEST
     head = [f"({left_out} earlier lines are left out)"] if left_out > 0 else []
     return head + [f"{line.at:%H:%M:%S} {line.text}" for line in lines[-_LONGEST:]]

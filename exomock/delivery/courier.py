@@ -104,8 +104,8 @@ class Courier:
         asks = [self.kinds[due.delivery.kind].asks for due in dues]
         if not any(asks):  # most often, and then thousands are told
             return dues, ()
-        return tuple([due for due, asked in zip(dues, asks, strict=True) if asked is wanted]
-                     for wanted in (False, True))
+        pairs = list(zip(dues, asks, strict=True))
+        return [due for due, asked in pairs if not asked], [due for due, asked in pairs if asked]
 
     def replay(self, account: str, callback: int) -> bool:
         """
@@ -249,9 +249,10 @@ class Courier:
     def _log_failure(self, due: Due, number: int, result: PostResult) -> None:
         delivery = due.delivery
         what = "question" if self.kinds[delivery.kind].asks else "callback"
+        url = plain(masked(self._reach.url(delivery.url)))
         _log.warning(
             "%s %s of call %s to %s failed (try %d): %s",
-            self._about(due), what, delivery.sid, plain(masked(self._reach.url(delivery.url))), number,
+            self._about(due), what, delivery.sid, url, number,
             result.error or f"HTTP {result.status}", extra={"is_news": True},
         )  # fmt: skip
 

@@ -244,8 +244,8 @@ class Poster:
                 await answer.finish(head)
             else:
                 await _rest(answer, head, min(stopwatch() + how.rest, trip.deadline - _MARGIN))
-            body = bytes(answer.body)
-            return Heard(head.status, tuple(head.getheaders()), body, answer.cut)
+            read = bytes(answer.body)
+            return Heard(head.status, tuple(head.getheaders()), read, answer.cut)
         finally:
             line.close()
 

@@ -10,6 +10,7 @@ from exomock.domain.flows.steps import Applet
 from exomock.domain.flows.walked import Asks, Enquiry
 from exomock.domain.leg import Event
 from exomock.engine import Due, Engine
+from exomock.engine.enquiring import TOO_LONG
 from exomock.settings import Settings
 from exomock.storage.deliveries import Delivery
 
@@ -81,7 +82,7 @@ def came_of(result: PostResult, *, decides: bool) -> Answered | Silent:
     if heard is None:
         return Silent(TIMEOUT if result.timed_out else result.error or "there was none")
     if heard.cut and not decides:
-        return Silent("its body is longer than 64 KB")
+        return Silent(TOO_LONG)
     kind = content_type(heard)
     return Answered(heard.status, kind, text_of(heard.body, kind))
 

@@ -16,6 +16,8 @@ from exomock.storage.store import Store
 _log = logging.getLogger("exomock.flows")
 
 FAILED = "exomock itself failed, as its log says"
+TOO_LONG = "its body is longer than 64 KB"
+"""Why an answer that came is none: no more of a body is read. Source: issue 12."""
 
 
 class Enquiring:
@@ -78,7 +80,9 @@ class Enquiring:
         with world.living():
             call = self._call(world, sid)
             if not call.flows:
-                raise NoQuestion(f"call {sid} walks through no flow of its scenario: it asks nobody")
+                raise NoQuestion(
+                    f"call {sid} walks through no flow of its scenario: it asks nobody"
+                )
             if call.ended:
                 raise NotOnTheLine(f"call {sid} has ended: it asks nobody any more")
 
@@ -121,8 +125,9 @@ class Enquiring:
 def _say_unfit(call: Call, number: int) -> None:
     """Say in the log that an answer was not what its applet asked for."""
     why, enquiry = call.walked.unfit.get(number), call.walked.enquiries[number - 1]
+    came = call.inputs[-1].what
     # One that did not come is told with its try.
-    if why is not None and isinstance(call.inputs[-1].what, Answered):
+    if why is not None and (isinstance(came, Answered) or came == Silent(TOO_LONG)):
         _log.warning(
             "%s question of call %s to %s: %s", enquiry.kind, call.sid, plain(masked(enquiry.url)),
             plain(why),

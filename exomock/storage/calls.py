@@ -14,8 +14,8 @@ from exomock.storage.accounts import save_time
 from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import Database
 from exomock.storage.deliveries import Owed
-from exomock.storage.outbox import add_owed
 from exomock.storage.flows import Kept, keep
+from exomock.storage.outbox import add_owed
 from exomock.storage.rows import call_of, played, replanned
 from exomock.storage.tables import MARK, calls
 from exomock.storage.totals import Totals

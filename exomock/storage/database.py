@@ -21,6 +21,7 @@ from exomock.storage.lock import Held, Lock
 from exomock.storage.readers import CLOSED, Readers, Rows, discard
 from exomock.storage.tables import (
     APPLICATION_ID,
+    COUNT_ASKED_AGAIN,
     GIVE_ALL_BACK,
     LAWFUL,
     SAY_ASKED_AGAIN,
@@ -119,9 +120,8 @@ class Database:
                     self._writer.exec_driver_sql(statement)
                 # Callbacks on the wire when the last server died go out again: a try may not have
                 # arrived.
-                say, count = SAY_ASKED_AGAIN
-                self._writer.exec_driver_sql(say, (wall_now(),))
-                self._writer.exec_driver_sql(count)
+                self._writer.exec_driver_sql(SAY_ASKED_AGAIN, (wall_now(),))
+                self._writer.exec_driver_sql(COUNT_ASKED_AGAIN)
                 self._writer.exec_driver_sql(GIVE_ALL_BACK)
         except DBAPIError as error:
             raise DatabaseError(explain(self.file, "opened", error.orig)) from None

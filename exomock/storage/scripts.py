@@ -96,6 +96,7 @@ def length_data(length: Length) -> int | list[Any]:
 
 
 def length_of(data: int | list[Any]) -> Length:
+    """The length that `length_data` wrote."""
     if isinstance(data, int):
         return Span(data, data)
     first, second, *word = data

@@ -174,14 +174,17 @@ _CUT_OFF = f"FROM callbacks WHERE state = '{Telling.SENDING}' AND kind = '{QUEST
 KILLED = "exomock ended before the answer came; it is asked again"
 SAY_ASKED_AGAIN = (
     "INSERT INTO attempts (callback, number, wall, status, error, milliseconds) "
-    f"SELECT id, tries + 1, ?, NULL, '{KILLED}', 0 {_CUT_OFF}",  # noqa: S608
-    f"UPDATE callbacks SET tries = tries + 1 WHERE id IN (SELECT id {_CUT_OFF})",  # noqa: S608
+    f"SELECT id, tries + 1, ?, NULL, '{KILLED}', 0 {_CUT_OFF}"
 )
 """
 A question that was on the wire is asked again, and says so: its receiver may be asked twice.
 
-The first statement takes the wall time, microseconds.
+It takes the wall time, microseconds.
 """
+
+COUNT_ASKED_AGAIN = (
+    f"UPDATE callbacks SET tries = tries + 1 WHERE id IN (SELECT id {_CUT_OFF})"  # noqa: S608
+)
 
 TRIED = text("(callbacks.tries > 0 OR callbacks.state = 'collected')")
 """Whether a callback was tried or collected; as text, for a query must say what the index says."""

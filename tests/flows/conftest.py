@@ -45,7 +45,7 @@ class Customer:
                 answer = found.popleft() if len(found) > 1 else found[0]
                 answer(self) if callable(answer) else self.give(answer)
 
-            do_HEAD = do_GET
+            do_HEAD = do_GET  # noqa: N815
 
             def give(self, answer):
                 status, body, kind = answer if isinstance(answer, tuple) else (answer, "", None)

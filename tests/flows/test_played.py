@@ -49,7 +49,10 @@ def test_a_missed_call_tells_the_url_and_nobody_pays(flowing, customer):
         says["CallSid"], says["CallFrom"], says["CallTo"], says["Direction"], says["flow_id"],
     )  # fmt: skip
     assert [("passthru", "200"), ("hangup", "")] == line.exits
-    assert ("completed", "0") == (driver.call(line.sid)["Status"], driver.call(line.sid)["Duration"])
+    assert ("completed", "0") == (
+        driver.call(line.sid)["Status"],
+        driver.call(line.sid)["Duration"],
+    )
     assert [("passthru", "delivered")] == line.rows
 
 
