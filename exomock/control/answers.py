@@ -11,6 +11,7 @@ from exomock.delivery.post import Body
 from exomock.domain.call import Call
 from exomock.domain.story import Transition
 from exomock.engine import Happened
+from exomock.engine.walks import enquired, walk_of
 from exomock.ist import iso
 from exomock.plain import masked
 from exomock.storage.deliveries import CallbackRow
@@ -62,7 +63,7 @@ _NO_FLOW: dict[str, Any] = {"questions": [], "path": []}
 
 def _flow_json(call: Call) -> dict[str, Any]:
     """What a call in a flow has asked so far, and the steps that it has come to."""
-    asked, now = call.enquired, call.plan[call.done - 1].at if call.done else call.created
+    asked, now = enquired(call), call.plan[call.done - 1].at if call.done else call.created
     return {
         "questions": [
             {
@@ -83,7 +84,7 @@ def _flow_json(call: Call) -> dict[str, Any]:
                 "exit": each.exit if each.left_at <= now else None,
                 "why": each.why if each.left_at <= now else None,
             }
-            for each in call.walked.path
+            for each in walk_of(call).path
             if each.at <= now
         ],
     }

@@ -21,7 +21,7 @@ bp = Blueprint("flows", __name__)
 _KEYS = re.compile(r"[0-9*#]{1,255}")
 
 
-class BodyText(Field[str]):
+class ReplyText(Field[str]):
     """The body of an answer: a text, or JSON that is written out."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
@@ -40,7 +40,7 @@ class ReplyForm(Form):
     """An answer in place of the customer's server: the words of a step's `answer`."""
 
     status = Whole(200, 599, load_default=200)
-    body = BodyText(load_default="")
+    body = ReplyText(load_default="")
     content_type = fields.String(load_default=None, allow_none=True)
 
 

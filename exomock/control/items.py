@@ -78,13 +78,13 @@ def _tried(tried: TriedCallback, kinds: Kinds) -> dict[str, Any]:
         "call": tried.sid,
         "event": kinds[tried.owner].event(tried.notice),
         "state": tried.state,
-        "asks": kinds[tried.owner].asks,
         "url": brief(masked(tried.url)),
         "number": attempt and attempt.number,
         "status": attempt and attempt.status,
         "error": attempt and attempt.error,
         "milliseconds": attempt and round(attempt.milliseconds, 3),
         "retry": iso(tried.due_at) if tried.state == "pending" else None,
+        **({"asks": True} if kinds[tried.owner].asks else {}),
     }
 
 

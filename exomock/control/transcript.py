@@ -13,6 +13,7 @@ from exomock.control.journal import shown_parameters
 from exomock.control.wiring import world
 from exomock.domain.call import Call
 from exomock.engine import Entry, Happened, World
+from exomock.engine.walks import walk_of
 from exomock.ist import iso
 
 bp = Blueprint("transcript", __name__)
@@ -71,7 +72,7 @@ def _steps(call: Call) -> Iterator[Line]:
     if call.flows:
         for index, each in enumerate(call_json(call)["path"]):
             data = {"call": call.sid, **{key: each[key] for key in each if key != "at"}}
-            yield Line(call.walked.path[index].at, "step", call.sid, index, data)
+            yield Line(walk_of(call).path[index].at, "step", call.sid, index, data)
 
 
 def _request(entry: Entry) -> dict[str, Any]:

@@ -272,7 +272,7 @@ async def _rest(answer: Answer, head: HTTPResponse, until: float) -> None:
 def _failed(trip: Trip, problem: BaseException) -> PostResult:
     """What is said of a trip that brought no answer."""
     milliseconds = (stopwatch() - trip.began) * 1000
-    error = trip.why_cut or sentence(problem, trip.deadline - trip.began)
+    error = trip.why_cut or sentence(problem, round(trip.deadline - trip.began, 3))
     if trip.status is not None:
         error += f" (status {trip.status} came, the rest of the answer did not)"
     stopped = trip.why_cut == CLOSED

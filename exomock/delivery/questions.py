@@ -11,6 +11,7 @@ from exomock.domain.flows.walked import Asks, Enquiry
 from exomock.domain.leg import Event
 from exomock.engine import Due, Engine
 from exomock.engine.enquiring import TOO_LONG
+from exomock.engine.walks import enquiry_of, walk_of
 from exomock.settings import Settings
 from exomock.storage.deliveries import Delivery
 
@@ -40,9 +41,9 @@ def questions(engine: Engine, settings: Settings) -> Teller:
         if call is None:
             return None
         assert isinstance(call, Call)
-        enquiry = call.enquiry(delivery.place)
+        enquiry = enquiry_of(call, delivery.place)
         recording = recording_at(call.account, call.sid)
-        said = flow_request(call, call.walked, enquiry.number, recording)
+        said = flow_request(call, walk_of(call), enquiry.number, recording)
         return Message(None, said.query, said.headers, _rest(call, enquiry))
 
     def ended(due: Due, result: PostResult) -> None:

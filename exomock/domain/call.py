@@ -1,5 +1,6 @@
 """A call: its whole plan, how far it has been played, and what follows from both."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
@@ -10,7 +11,7 @@ from exomock.domain.errors import IllegalTransition
 from exomock.domain.flows.inputs import Answered, Inputs
 from exomock.domain.flows.steps import NO_FLOWS, Flows
 from exomock.domain.flows.walk import walk
-from exomock.domain.flows.walked import Enquiry, Walked
+from exomock.domain.flows.walked import Walked
 from exomock.domain.leg import Event, LegState
 from exomock.domain.order import ONE_LEG, Order, Shape
 from exomock.domain.script import Script
@@ -90,25 +91,30 @@ class Call:
     inputs: Inputs = ()
     kept: tuple[Answered, ...] = ()
 
-    @cached_property
-    def walked(self) -> Walked:
-        """Its walk through its flow: its requests and its way, those of what is to come too."""
-        chance = Random(self.key)
-        return walk(self.flows, self.order, self.script, self.created, self.inputs, chance)
+    def walked(self, chance: Callable[[], Random]) -> Walked:
+        """
+        Its walk through its flow: its requests and its way, those of what is to come too.
 
-    def enquiry(self, done: int) -> Enquiry:
-        """The request to the customer's server that its transition number `done` makes."""
-        return self.walked.enquiries[self.enquiry_number(done) - 1]
+        Args:
+            chance: Gives its own chance, as it was at its beginning.
+        """
+        # Kept like a cached property: a page of what a call has asked looks at it for each row.
+        found: Walked | None = self.__dict__.get("_walked")
+        if found is None:
+            order, inputs = self.order, self.inputs
+            found = walk(self.flows, order, self.script, self.created, inputs, chance())
+            self.__dict__["_walked"] = found
+        return found
+
+    def replanned(self, plan: tuple[Transition, ...], *, stuck: bool) -> "Call":
+        """It with another plan; its walk, which does not depend on the plan, stays known."""
+        after = self.as_of(self.done)
+        after.__dict__.update(plan=plan, stuck=stuck)
+        return after
 
     def enquiry_number(self, done: int) -> int:
         """How many requests it has made once so many transitions have happened."""
         return sum(each.event in _TELLS for each in self.plan[:done])
-
-    @property
-    def enquired(self) -> tuple[Enquiry, ...]:
-        """The requests to the customer's server that it has made so far."""
-        made = self.enquiry_number(self.done)
-        return self.walked.enquiries[:made] if made else ()
 
     @cached_property
     def story(self) -> Story:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from exomock.domain.call import Call
 from exomock.domain.errors import IllegalTransition, NotOnTheLine
 from exomock.domain.flows.inputs import Input, What
-from exomock.domain.flows.walk import walk
 from exomock.domain.flows.walked import Walked
 from exomock.domain.leg import Event
 from exomock.domain.plan import plan_of, with_end
@@ -100,7 +99,7 @@ def with_future(call: Call, change: Change, now: int, rng: Random) -> Call:
     return replace(call, plan=(*past, *coming), stuck=stuck)
 
 
-def with_input(call: Call, change: Change, now: int) -> Call:
+def with_input(call: Call, change: Change, now: int, chance: Callable[[], Random]) -> Call:
     """
     A call in a flow with one more input: it is walked anew, and what has happened stays.
 
@@ -108,6 +107,7 @@ def with_input(call: Call, change: Change, now: int) -> Call:
         call: The call as it is now.
         change: What the world did.
         now: The account's time, microseconds.
+        chance: Gives the call's own chance, as it was at its beginning.
 
     Raises:
         NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
@@ -117,20 +117,17 @@ def with_input(call: Call, change: Change, now: int) -> Call:
     """
     if call.ended:
         raise NotOnTheLine(f"call {call.sid} has ended: nothing can happen to it")
-    what = change.input(call, now, lambda: call.walked)
+    what = change.input(call, now, lambda: call.walked(chance))
     after = replace(call, inputs=(*call.inputs, Input(now, what)))
-    walked = after.walked
-    events, stuck = plan_of(walked, call.late)
+    events, stuck = plan_of(after.walked(chance), call.late)
     if events[: call.done] != call.plan[: call.done]:
         raise IllegalTransition(f"call {call.sid}: its past would be another")
-    after = replace(after, plan=events, stuck=stuck)
-    after.__dict__["walked"] = walked  # it does not depend on the plan, and need not be walked anew
-    return after
+    return after.replanned(events, stuck=stuck)
 
 
 def walked(call: Call, chance: Callable[[], Random]) -> Walked:
     """The walk of a call in a flow: its requests and its way, those of what is to come too."""
-    return walk(call.flows, call.order, call.script, call.created, call.inputs, chance())
+    return call.walked(chance)
 
 
 def _check(call: Call, begin: int, coming: tuple[Transition, ...]) -> None:

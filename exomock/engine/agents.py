@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from exomock.domain.call import Call
+from exomock.engine.walks import enquired, walk_of
 
 FREE, BUSY = "free", "busy"
 """Source: exotel-flows.md section 3: `busy` means "being called"."""
@@ -57,7 +58,7 @@ def agents_of(calls: Iterable[Call]) -> list[Agent]:
 
 
 def _note_legs(call: Call, found: dict[str, Agent]) -> None:
-    for rung in call.walked.rung:
+    for rung in walk_of(call).rung:
         # A leg that is only planned has no state yet, and its agent may never be dialled.
         dialled = {each.leg for each in call.plan[: call.done]}
         if rung.leg in dialled:
@@ -67,7 +68,7 @@ def _note_legs(call: Call, found: dict[str, Agent]) -> None:
 
 
 def _note_events(call: Call, found: dict[str, Agent]) -> None:
-    for enquiry in call.enquired:
+    for enquiry in enquired(call):
         if enquiry.popup is not None:
             number = enquiry.popup.agent.shown
             told = Popped(enquiry.at, call.sid, enquiry.popup.event, enquiry.popup.status)

@@ -9,6 +9,7 @@ from exomock.domain.errors import CallNotFound, DomainError, NoQuestion, NotOnTh
 from exomock.domain.flows.inputs import Answered, Silent
 from exomock.engine.changing import Changing
 from exomock.engine.items import Did
+from exomock.engine.walks import walk_of
 from exomock.engine.world import World
 from exomock.plain import masked, plain
 from exomock.storage.store import Store
@@ -124,7 +125,8 @@ class Enquiring:
 
 def _say_unfit(call: Call, number: int) -> None:
     """Say in the log that an answer was not what its applet asked for."""
-    why, enquiry = call.walked.unfit.get(number), call.walked.enquiries[number - 1]
+    walk = walk_of(call)
+    why, enquiry = walk.unfit.get(number), walk.enquiries[number - 1]
     came = call.inputs[-1].what
     # One that did not come is told with its try.
     if why is not None and (isinstance(came, Answered) or came == Silent(TOO_LONG)):

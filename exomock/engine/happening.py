@@ -16,6 +16,7 @@ from exomock.domain.story import Transition
 from exomock.domain.telling import Move, Telling, after
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.replanning import replan
+from exomock.engine.walks import enquiry_of
 from exomock.storage.deliveries import Owed
 
 
@@ -90,7 +91,7 @@ def _asks_nobody(owed: list[Owed]) -> list[Owed]:
 
 def _enquires(call: Call, done: int, happened: Transition) -> Owed:
     """The request to the customer's server that a flow makes."""
-    enquiry = call.enquiry(done)
+    enquiry = enquiry_of(call, done)
     return Owed(
         QUESTION, call.sid, enquiry.kind, done, happened.at, enquiry.url, enquiry.method,
         own=call.own, subject=call.as_of(done),

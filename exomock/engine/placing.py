@@ -14,12 +14,13 @@ from exomock.domain.flows.walk import flow_of_call, unknown_flow
 from exomock.domain.leg import CALLER
 from exomock.domain.number import from_e164
 from exomock.domain.order import Direction, Order
-from exomock.domain.plan import plan_in
+from exomock.domain.plan import plan, plan_of
 from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
 from exomock.engine.calls import Calls
 from exomock.engine.happening import come_about
+from exomock.engine.walks import walk_of
 from exomock.engine.world import World
 from exomock.settings import Settings
 from exomock.storage.counts import NOTHING
@@ -96,9 +97,9 @@ def planned(
         flows: The flows there are.
     """
     script = _drawn(choice.script, key)
-    events, stuck = plan_in(flows, script, order, now, late, (), Random(key))
     unknown = unknown_flow(order, flows)
-    return Call(
+    mine = NO_FLOWS if flow_of_call(order, flows) is None else flows
+    call = Call(
         account=account,
         sid=call_sid(key, now),
         order=order,
@@ -106,11 +107,15 @@ def planned(
         key=key,
         created=now,
         late=late,
-        plan=events,
+        plan=() if mine else plan(script, order, now, late, Random(key)),
         rule=choice.why if unknown is None else f"{unknown}; {choice.why}",
-        stuck=stuck,
-        flows=NO_FLOWS if flow_of_call(order, flows) is None else flows,
+        stuck=script.stuck,
+        flows=mine,
     )
+    if not mine:
+        return call
+    events, stuck = plan_of(walk_of(call), late)
+    return call.replanned(events, stuck=stuck)
 
 
 def _rings(call: Call) -> bool:

@@ -24,5 +24,5 @@ def replan(call: Call, change: Change, now: int) -> Call:
         IllegalTransition: The change makes what a leg's state does not allow: our bug.
     """
     if call.flows:
-        return with_input(call, change, now)
+        return with_input(call, change, now, lambda: Random(call.key))
     return with_future(call, change, now, Random(f"{call.key}:replan:{call.done}"))

@@ -14,7 +14,7 @@ from exomock.storage.accounts import save_time
 from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import Database
 from exomock.storage.deliveries import Owed
-from exomock.storage.flows import Kept, keep
+from exomock.storage.flows import FlowText, keep
 from exomock.storage.outbox import add_owed
 from exomock.storage.rows import call_of, played, replanned
 from exomock.storage.tables import MARK, calls
@@ -65,7 +65,7 @@ class KeptCalls:
         rows: Sequence[dict[str, Any]],
         owed: Sequence[Owed] = (),
         counted: Mapping[str, int] = NOTHING,
-        flows: Kept | None = None,
+        flows: FlowText | None = None,
     ) -> None:
         """
         Keep new calls.

@@ -33,7 +33,7 @@ _STEP = {field.name: field.default for field in fields(AppletStep)}
 _FLOW = {field.name: field.default for field in fields(Flow)}
 
 
-class Kept(NamedTuple):
+class FlowText(NamedTuple):
     """Flows as they are kept: their text, and the digest that it is known by."""
 
     digest: str
@@ -45,9 +45,9 @@ class _Memory:
 
     def __init__(self) -> None:
         self.by_digest: OrderedDict[str, Flows] = OrderedDict()
-        self.by_id: OrderedDict[int, tuple[Flows, Kept]] = OrderedDict()
+        self.by_id: OrderedDict[int, tuple[Flows, FlowText]] = OrderedDict()
 
-    def add(self, kept: Kept, found: Flows) -> None:
+    def add(self, kept: FlowText, found: Flows) -> None:
         """Remember flows, and let go of the oldest where they are too many."""
         # By identity too, because a digest takes a text, and the text all of the flows. They are
         # kept beside it, because another one could get the id of one that is gone.
@@ -62,18 +62,18 @@ class _Memory:
 _memory = _Memory()
 
 
-def kept(found: Flows) -> Kept:
+def kept(found: Flows) -> FlowText:
     """Flows as they are kept; the same flows are always the same text."""
     known = _memory.by_id.get(id(found))
     if known is not None:
         return known[1]
     text = flows_json(found)
-    made = Kept(sha256(text.encode()).hexdigest()[:32], text)
+    made = FlowText(sha256(text.encode()).hexdigest()[:32], text)
     _memory.add(made, found)
     return made
 
 
-def keep(tx: Connection, account: str, found: Kept) -> None:
+def keep(tx: Connection, account: str, found: FlowText) -> None:
     """Keep flows of a call, in the transaction that keeps the call."""
     tx.exec_driver_sql(_INSERT, (account, found.digest, found.text))
 
@@ -95,7 +95,7 @@ def flows_of(database: Database | None, account: str, digest: str) -> Flows:
     if text is None:
         raise KeyError(digest)
     found = read_flows(text)
-    _memory.add(Kept(digest, text), found)
+    _memory.add(FlowText(digest, text), found)
     return found
 
 

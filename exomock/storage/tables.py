@@ -182,9 +182,7 @@ A question that was on the wire is asked again, and says so: its receiver may be
 It takes the wall time, microseconds.
 """
 
-COUNT_ASKED_AGAIN = (
-    f"UPDATE callbacks SET tries = tries + 1 WHERE id IN (SELECT id {_CUT_OFF})"  # noqa: S608
-)
+COUNT_ASKED_AGAIN = f"UPDATE callbacks SET tries = tries + 1 WHERE id IN (SELECT id {_CUT_OFF})"  # noqa: S608
 
 TRIED = text("(callbacks.tries > 0 OR callbacks.state = 'collected')")
 """Whether a callback was tried or collected; as text, for a query must say what the index says."""
