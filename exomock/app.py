@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask
 
-from exomock import api, control
+from exomock import api, console, control
 from exomock.api.edge import Edge
 from exomock.api.kept import Kept
 from exomock.api.quick import Quick
@@ -22,6 +22,7 @@ from exomock.control.wiring import COURIER, HEARTBEAT, STREAMS, WAITERS
 from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
 from exomock.engine import Advanced, Engine, NewAccount
+from exomock.engine.turns import let_turns_end
 from exomock.heartbeat import Heartbeat
 from exomock.settings import Settings
 from exomock.storage.store import Store
@@ -45,6 +46,7 @@ def routes() -> Flask:
     app.config.update(MAX_FORM_MEMORY_SIZE=None, MAX_CONTENT_LENGTH=None)
     api.init_app(app)
     control.init_app(app)
+    console.init_app(app)
     return app
 
 
@@ -74,6 +76,10 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> Wire:
     visitors = Visitors(kept, engine.settings)
     quick = Quick(engine, kept, visitors)
     return Wire(Recorder(visitors, engine), engine, courier, quick, Short(engine, gate))
+
+
+_LAST_WORDS = 0.5
+"""Seconds that advances may take to say how far they have come, once exomock is stopping."""
 
 
 class Exchange:
@@ -120,6 +126,7 @@ class Exchange:
         """Stop time, give callbacks on the wire half a second, and close the database."""
         self.heartbeat.stop()
         self.courier.stop(patience=0.5)
+        let_turns_end(self.engine.worlds.values(), _LAST_WORDS)
         self.engine.accounts.close()
 
     def advance(self, account: str, seconds: float) -> Advanced:

@@ -18,7 +18,12 @@ from granian.server.embed import Server
 
 from exomock.claims import Claim
 from exomock.front import Front
-from exomock.wall import rest, stopwatch
+from exomock.wall import TIMERS_OVERSLEEP, rest, stopwatch
+
+try:
+    import uvloop
+except ImportError:  # of Windows and PyPy there is none
+    uvloop = None  # type: ignore[assignment]
 
 _HEADER_TIMEOUT = 30_000
 """Milliseconds a head may take; an idle connection is closed after as many."""
@@ -64,6 +69,18 @@ class _Loop(asyncio.SelectorEventLoop):
         return stopwatch()
 
 
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """
+    An event loop in which Granian calls `Front`; uvloop's where there is one.
+
+    A request takes 40-100 µs less in it, because waking it from Granian's thread costs less. Its
+    timers read the system's clock themselves, which freezegun does not reach, but libfaketime does.
+    """
+    if uvloop is None or TIMERS_OVERSLEEP:
+        return _Loop()
+    return uvloop.new_event_loop()
+
+
 _ended: deque[float] = deque(maxlen=1)
 
 
@@ -87,7 +104,7 @@ class Listener:
     def __init__(self, front: Front, claims: Sequence[Claim]) -> None:
         self._front = front
         self._claims = claims
-        self._loop = _Loop()
+        self._loop = _new_loop()
         self._stopped = asyncio.Event()
 
     def run(self, started: Callable[[asyncio.AbstractEventLoop], None] | None = None) -> None:

@@ -114,15 +114,15 @@ def stopwatch() -> float:
     return _LINE.now() / 1e9
 
 
-_LOCKS_OVERSLEEP = "faketime" in os.environ.get("LD_PRELOAD", "") and not os.environ.get(
+TIMERS_OVERSLEEP = "faketime" in os.environ.get("LD_PRELOAD", "") and not os.environ.get(
     "FAKETIME_DONT_FAKE_MONOTONIC"
 )
-"""Whether a lock that waits with a timeout may wait for ever: libfaketime moves its deadline."""
+"""Whether a timer of the system may wait for ever: libfaketime moves its deadline."""
 
 
 def rest(bell: threading.Event, seconds: float) -> None:
     """Wait so many seconds, or less if `bell` rings."""
-    if _LOCKS_OVERSLEEP:
+    if TIMERS_OVERSLEEP:
         with suppress(OSError):  # the clock was stepped just now, and the deadline is nonsense
             time.sleep(seconds)  # noqa: TID251
     else:

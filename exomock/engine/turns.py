@@ -1,6 +1,6 @@
 """Whose turn it is to move an account's time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from exomock.domain.errors import TimeIsMoving
@@ -33,3 +33,15 @@ def moving(world: World, patience: float) -> Iterator[int]:
         yield epoch
     finally:
         turn.release()
+
+
+def let_turns_end(worlds: Iterable[World], patience: float) -> None:
+    """
+    Wait until nobody moves the time of any of these accounts, for at most `patience` seconds.
+
+    An advance that has been told to stop still writes how far it has come: it needs the database.
+    """
+    give_up = stopwatch() + patience
+    for turn in [world.turn for world in worlds]:
+        if turn.acquire(timeout=max(0, give_up - stopwatch())):
+            turn.release()

@@ -70,6 +70,31 @@ class TestInATest:
         assert ("pending", 0, 0) == row_of(file)[:2] + row_of(file)[3:]
         assert 1 == len(silent.got)
 
+    def test_the_database_stays_open_until_an_advance_has_said_how_far_it_came(
+        self, silent, tmp_path, monkeypatch
+    ):
+        """A disk that is slow while exomock stops makes no error of an advance."""
+        said: list[object] = []
+        with Exomock(BUSY, database=tmp_path / "calls.db") as mock:
+            Driver(mock).connect(StatusCallback=silent.url)
+            accounts = mock.exchange.engine.store.accounts
+            save = accounts.save_times
+
+            def slow(moments):
+                if threading.current_thread() is advance:
+                    threading.Event().wait(0.2)
+                save(moments)
+
+            monkeypatch.setattr(accounts, "save_times", slow)
+            advance = threading.Thread(
+                target=lambda: said.append(mock.exchange.advance(mock.sid, 60).stopped)
+            )
+            advance.start()
+            silent.wait_for(1)
+        advance.join(10)
+
+        assert ["exomock is stopping"] == said
+
     def test_what_was_not_begun_is_pending_too(self, silent, tmp_path):
         """One thread for callbacks, three calls: one is on the wire, two wait for it."""
         file = tmp_path / "calls.db"
