@@ -44,14 +44,17 @@ scripts = st.builds(
     caller=callers,
     agents=st.builds(Agents, in_order=st.lists(outcomes, max_size=3).map(tuple)),
 )
+PARALLEL = (
+    '{"destination": {"numbers": ["09811100001", "+919811100002", "09811100003"]},'
+    ' "parallel_ringing": {"activate": true, "max_parallel_attempts": 2}}'
+)
 bodies = st.sampled_from(
     [
         "", "09811100001,+919811100002", "nobody", "hello", '{"select": "one"}', "[1", "{}",
         '{"gather_prompt": {"text": "Your PIN"}, "max_input_digits": "4", "repeat_menu": 1}',
         '{"destination": {"numbers": ["09811100001", "sip:a@b"]}, "record": true}',
         '{"destination": {"numbers": ["09811100001"]}, "fetch_after_attempt": true}',
-        '{"destination": {"numbers": ["09811100001", "+919811100002", "09811100003"]},'
-         ' "parallel_ringing": {"activate": true, "max_parallel_attempts": 2}}',
+        PARALLEL,
     ]
 )  # fmt: skip
 types = st.sampled_from([None, "text/plain", "application/json", "text/html"])

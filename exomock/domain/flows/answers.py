@@ -111,7 +111,7 @@ def read_gather(answer: Answered) -> GatherTerms:
         raise Unfit('gather_prompt is missing, expected {"text": "..."} or {"audio_url": "..."}')
     finish = given.text("finish_on_key", FINISH)
     if finish not in ("", *_KEY):
-        raise Unfit(f"finish_on_key is '{finish}', expected one key of {_KEY}, or \"\"")
+        raise Unfit(f'finish_on_key is {finish[:9]!r}, expected one key of {_KEY}, or ""')
     return GatherTerms(
         prompt,
         _prompt(given, "repeat_gather_prompt") or prompt,
@@ -220,7 +220,7 @@ def _agents(texts: Iterable[str], where: str) -> tuple[Number, ...]:
 def _agent(text: str, where: str) -> Number:
     found = read_agent(text)
     if found is None:
-        raise Unfit(f"'{text.strip()[:40]}' in {where} is not a telephone number")
+        raise Unfit(f"{text.strip()[:40]!r} in {where} is not a telephone number")
     return from_e164(found.e164)
 
 
@@ -252,7 +252,7 @@ def _body(answer: Answered, expected: str) -> str:
         raise Unfit(f"the answer was {answer.status}, expected 200")
     media = (answer.content_type or expected).partition(";")[0].strip().lower()
     if media != expected:
-        raise Unfit(f"the answer's Content-Type was '{media[:60]}', expected {expected}")
+        raise Unfit(f"the answer's Content-Type was {media[:60]!r}, expected {expected}")
     if len(answer.body) > LONGEST_BODY:
         raise Unfit(f"the answer's body is longer than {LONGEST_BODY // 1024} KB")
     return answer.body
