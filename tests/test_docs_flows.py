@@ -4,7 +4,9 @@ import re
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from exomock.cli import cli
 from exomock.scenarios.steps import STEPS, Way
 from pages import blocks_in, rows_of, section_of, text_of, whole
 
@@ -80,10 +82,49 @@ class TestSteps:
         schema = STEPS[word]()
         shared = {"name", "answer", "takes", "repeat", "timeout", "fallback"}
         mine = [
-            {str(key) for key in step} for step in USED if next(k for k in step if k in STEPS) == word
+            {str(key) for key in step}
+            for step in USED
+            if next(k for k in step if k in STEPS) == word
         ]
 
         assert mine
         wanted = keys_of(STEPS[word]) - shared | set(schema.ways())
         assert set() == wanted - set().union(*mine)
         assert set() == shared - {str(key) for step in USED for key in step}
+
+
+FLOWS = [
+    pytest.param(whole(block), app, id=f"{number}-{app}")
+    for number, block in enumerate(blocks_in(text_of(PAGE), "yaml"))
+    for app in yaml.safe_load(whole(block)).get("flows", {})
+]
+
+
+def said(*arguments):
+    """The lines of `exomock scenario …`."""
+    result = CliRunner().invoke(cli, ["scenario", *arguments])
+    assert 0 == result.exit_code, result.output
+    return result.output.splitlines()
+
+
+class TestExamples:
+    @pytest.mark.parametrize(("text", "app"), FLOWS)
+    @pytest.mark.parametrize("reply", ["usual", "404"])
+    def test_a_call_comes_to_the_end_of_each_flow(self, text, app, reply, tmp_path):
+        """Whatever your server answers first; the ladder and the graph are drawn."""
+        (tmp_path / "example.yaml").write_text(text, encoding="utf-8")
+        lines = said("preview", str(tmp_path / "example.yaml"), "--flow", app, "--reply", reply)
+
+        assert [True] == [
+            line.startswith(f"flow {app}") for line in lines if line.startswith("flow ")
+        ]
+        assert any(line.startswith(("completed: ", "the call never ends")) for line in lines)
+        assert re.match(r" +[+][0-9.]+ s  [a-z0-9]", lines[-1])
+
+    def test_the_printed_explanation_is_what_is_said(self):
+        """Of the shipped flow with a PIN."""
+        (block,) = blocks_in(section_of(PAGE, "### see a flow"), "text")
+        command, *printed = block.splitlines()
+        lines = said(*command.split()[3:])
+
+        assert printed == [line for line in lines if line in printed]

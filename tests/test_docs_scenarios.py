@@ -128,7 +128,10 @@ def canned(value):
         yield value["answer"]
 
 
-KEYS = sorted({*keys_of(ScenarioSchema()), *keys_of(CannedSchema())}, key=lambda pair: (pair[0].__name__, pair[1]))
+KEYS = sorted(
+    {*keys_of(ScenarioSchema()), *keys_of(CannedSchema())},
+    key=lambda pair: (pair[0].__name__, pair[1]),
+)
 
 
 class TestExamples:

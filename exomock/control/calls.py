@@ -51,6 +51,8 @@ class InboundForm(Form):
     status = ScriptWord()
     stuck = ScriptWord()
     callbacks = ScriptWord()
+    caller = ScriptWord()
+    agents = ScriptWord()
 
 
 class HangUpForm(Form):
@@ -103,7 +105,10 @@ def inbound(sid: str) -> Response:
     return answered(call_json(engine().inbound(sid, order, script)), 201)
 
 
-SCRIPT = ("leg2", "talk", "hangup_by", "record", "price", "status", "stuck", "callbacks")
+SCRIPT = (
+    "leg2", "talk", "hangup_by", "record", "price", "status", "stuck", "callbacks",
+    "caller", "agents",
+)  # fmt: skip
 """The words of the scenario language in an inbound call; without any its rules decide."""
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from exomock.domain.counts import Counts, FreshCounts
+from exomock.domain.flows.walk import flow_of_call
 from exomock.domain.magic import touched
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order, Shape
@@ -62,7 +63,7 @@ def choose(
 
 
 def _decided(scenario: Scenario, order: Order, now: int, key: str, counts: Counts) -> int | None:
-    texts, decided = texts_of(order), None
+    texts, decided = _texts(scenario, order), None
     for index in scenario.index.candidates(texts):
         if decided is not None and index > scenario.index.last_counting:
             break
@@ -77,6 +78,14 @@ def _decided(scenario: Scenario, order: Order, now: int, key: str, counts: Count
         if turn and decided is None:
             decided = index
     return decided
+
+
+def _texts(scenario: Scenario, order: Order) -> Texts:
+    """What is compared with patterns; a call that comes in has the flow of its ExoPhone."""
+    texts = texts_of(order)
+    if not scenario.flows or order.direction is not Direction.INBOUND:
+        return texts
+    return {**texts, "flow": flow_of_call(order, scenario.flows)}
 
 
 def _possible(rule: Rule, order: Order) -> bool:
@@ -136,7 +145,7 @@ def tried(
     scenario: Scenario, order: Order, *, now: int = 0, key: str = "", counts: Counts | None = None
 ) -> list[Tried]:
     """Every rule up to the one that decides an order, with what each before it missed."""
-    counts, texts, found = counts or FreshCounts(), texts_of(order), []
+    counts, texts, found = counts or FreshCounts(), _texts(scenario, order), []
     for index, rule in enumerate(scenario.rules):
         misses = _misses(rule, order, texts, now, _luck(rule, order, key, index))
         if not misses and rule.when.counts:
@@ -151,7 +160,7 @@ def tried(
 
 def _nearest_miss(scenario: Scenario, order: Order, now: int, key: str) -> str:
     """The rule that came nearest to an order that none matched, and what it missed."""
-    texts = texts_of(order)
+    texts = _texts(scenario, order)
     missed = [
         (_misses(rule, order, texts, now, _luck(rule, order, key, index)), rule)
         for index, rule in enumerate(scenario.rules[:_LOOKED_AT])

@@ -191,6 +191,8 @@ class HangupSchema(StepSchema):
 class BotSchema(AskingSchema):
     """A step that asks for the address of a stream."""
 
+    failed = Way()
+
     def says_json(self, given: Mapping[str, Any]) -> bool:  # noqa: ARG002
         """Its answer is JSON. Source: exotel-flows.md 3."""
         return True

@@ -19,7 +19,7 @@ Wrong = list[tuple[Path, str]]
 """Sentences about what is wrong, each with its path."""
 
 _NO_PATH: Path = ()
-_MOST_NAMES = 1000
+_MOST_NAMES = 200
 _A_NAME = "the name of a step or a part"
 _A_WAY = "a step, a list of steps, or the name of a part"
 _UNNAMED = "can never be reached: no exit and no goto names this part"

@@ -12,8 +12,13 @@ _EXITS: dict[Applet, tuple[Exit, ...]] = {
     Applet.CONNECT: (Exit.TALKED, Exit.NOBODY, Exit.NOT_DIALLED),
     Applet.SWITCH: (Exit.OTHERWISE,),
     Applet.TIMING: (Exit.OPEN, Exit.CLOSED),
+    Applet.VOICEBOT: (Exit.FAILED,),
+    Applet.STREAM: (Exit.FAILED,),
 }
 """The exits that are words, by applet. Source: exotel-flows.md 3 and 8."""
+
+_GOES_ON = (Applet.VOICEBOT, Applet.STREAM)
+"""Applets that go on to the next step where they take no exit: after their stream."""
 
 
 def ends(step: AppletStep) -> bool:
@@ -33,4 +38,7 @@ def ways_of(step: AppletStep) -> list[tuple[str, int | None]]:
     """Each way on from a step, and the step that it leads to; None hangs up."""
     if ends(step):
         return []
-    return [(way, step.leads_to(way)) for way in exits_of(step) or (NEXT,)]
+    ways = exits_of(step)
+    if not ways or step.applet in _GOES_ON:
+        ways = (*ways, NEXT)
+    return [(way, step.leads_to(way)) for way in ways]

@@ -23,8 +23,8 @@ from exomock.scenarios.jsonschema import definitions, reference, scenario_schema
 from exomock.scenarios.people import HangsUpSchema
 from exomock.scenarios.rules import NextSchema, ScriptSchema
 from exomock.scenarios.schema import ScenarioSchema
-from exomock.scenarios.steps import STEPS
 from exomock.scenarios.source import ScenarioError, read_source
+from exomock.scenarios.steps import STEPS
 
 MANY = 1000 if os.environ.get("EXOMOCK_SOAK") else 15
 

@@ -148,7 +148,9 @@ class TestForms:
 
     def test_a_key_that_a_menus_text_names_goes_to_the_next_step(self):
         """Any other that is no exit is wrong; 24 is no key here."""
-        found = flow("- menu: Press 1, 2 or * at 24 o'clock\n  2: hangup\n  wrong: hangup\n- sms: hi")
+        found = flow(
+            "- menu: Press 1, 2 or * at 24 o'clock\n  2: hangup\n  wrong: hangup\n- sms: hi"
+        )
 
         assert "menu 2=1 wrong=2 1=3 *=3 >3" == drawn(found)[0]
 
