@@ -8,7 +8,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from sqlalchemy import func, select
 
 from conftest import NOON
@@ -79,7 +78,7 @@ def test_an_advance_in_pieces_makes_the_same_call_as_one(cuts, given_answers):
 
 class TestAWorldWithFlows:
     @pytest.fixture
-    def driver(self, flowing, customer):
+    def driver(self, flowing):
         """A call that has asked once, of two questions."""
         driver = flowing(
             '"926": {exophone: "08047112233", steps: '
