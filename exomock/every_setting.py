@@ -85,6 +85,13 @@ class Options(SaidSettings):
         "",
         "Number of the agent whom inbound calls ring: their To; without it, To is the ExoPhone.",
     )
+    # UNVERIFIED: the agent (C) or the ExoPhone (a note of 2026, c); exotel-flows.md section 6. GET
+    # Calls of a live inbound call after an agent was rung would settle it.
+    flow_to = Setting(
+        OneOf(("agent", "exophone")),
+        "agent",
+        "To of an inbound call in a flow once an agent was rung: the agent, or the ExoPhone.",
+    )
     # UNVERIFIED: the spacing; the times of three tries of a live callback would settle it.
     callback_retry_after = Setting(
         RetryTimes(),

@@ -14,6 +14,7 @@ class Settings:
         rate: Account seconds per wall second.
         late_fields: Microseconds; None leaves it to the scenario.
         inbound_to: E.164; None leaves the ExoPhone.
+        flow_to: Whose number To of an inbound call in a flow is: `agent` or `exophone`.
         retry_after: Microseconds before the second and the third try.
         callback_timeout: Seconds of wall time.
         question_timeout: Seconds of wall time.
@@ -37,6 +38,7 @@ class Settings:
     rate: float = 1.0
     late_fields: int | None = Options.late_fields.fallback
     inbound_to: str | None = Options.inbound_to.fallback
+    flow_to: str = Options.flow_to.fallback
     retry_after: tuple[int, int] = Options.callback_retry_after.fallback
     callback_timeout: float = Options.callback_timeout.fallback
     question_timeout: float = Options.question_timeout.fallback

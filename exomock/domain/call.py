@@ -112,6 +112,12 @@ class Call:
         after.__dict__.update(plan=plan, stuck=stuck)
         return after
 
+    def to_be(self, order: Order) -> "Call":
+        """It with another order, on which its walk does not depend: another To."""
+        after = self.as_of(self.done)
+        after.__dict__.update(order=order)
+        return after
+
     def enquiry_number(self, done: int) -> int:
         """How many requests it has made once so many transitions have happened."""
         return sum(each.event in _TELLS for each in self.plan[:done])

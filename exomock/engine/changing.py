@@ -9,7 +9,6 @@ from exomock.domain.flows.inputs import Answered
 from exomock.domain.replan import Change
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.calls import Calls
-from exomock.engine.happening import come_about
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.replanning import replan
 from exomock.engine.world import World
@@ -52,7 +51,7 @@ class Changing:
         """
         world.held()
         now = world.clock.at(self._wall())
-        after, events, owed = come_about(replan(call, change, now), now, asks=not world.collect)
+        after, events, owed = self._calls.come_about(world, replan(call, change, now), now)
         self._store.calls.save_replanned(after, owed)
         tell()
         world.news.played([after], events, owed)

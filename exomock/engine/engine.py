@@ -79,7 +79,7 @@ class Engine:
         self.sources = Sources(worlds)
         self.outgoing = Outgoing(store, wall, settings, self.sources)
         self.ledger = self.outgoing.ledger
-        self.calls = Calls(store, self.sources, self.outgoing)
+        self.calls = Calls(store, settings, self.sources, self.outgoing)
         self.changing = Changing(store, wall, self.calls, self.outgoing)
         self.enquiring = Enquiring(store, wall, self.changing)
         self.placer = Placer(store, settings, self.calls)

@@ -10,13 +10,14 @@ from exomock.domain.call import Call
 from exomock.domain.callback import KIND, QUESTION, Notice, notice
 from exomock.domain.changes import Replied
 from exomock.domain.flows.inputs import Silent
-from exomock.domain.leg import Event
+from exomock.domain.leg import CALLER, Event
+from exomock.domain.order import Shape
 from exomock.domain.span import Span
 from exomock.domain.story import Transition
 from exomock.domain.telling import Move, Telling, after
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.replanning import replan
-from exomock.engine.walks import enquiry_of
+from exomock.engine.walks import enquiry_of, rung_last
 from exomock.storage.deliveries import Owed
 
 
@@ -30,6 +31,7 @@ class Happened(NamedTuple):
 
 
 _AT = attrgetter("at")
+_RUNG = (Event.DIALED, Event.ANSWERED)
 _ENQUIRES = (Event.ASKED, Event.TOLD)
 
 
@@ -80,6 +82,32 @@ def come_about(
         events += more
         owed += owes
     return call, events, owed
+
+
+def with_agent_as_to(before: Call, call: Call, events: Iterable[Happened]) -> Call:
+    """
+    A call that came in, whose To is the agent who is rung.
+
+    Source: exotel-flows.md section 6 (C: captured, "verified"; C 2019 where nobody was).
+
+    Args:
+        before: The call before these events.
+        call: The call after them.
+        events: What happened.
+    """
+    order = call.order
+    if not (call.flows and order.shape is Shape.INBOUND):
+        return call
+    if not any(each.leg != CALLER and each.event in _RUNG for each in events):
+        return call
+    # A client of the control API may name whom the call reaches. That must stay.
+    unnamed = {order.exophone.e164}
+    if (last := rung_last(before)) is not None:
+        unnamed.add(last.e164)
+    agent = rung_last(call)
+    if agent is None or agent.e164 == order.to.e164 or order.to.e164 not in unnamed:
+        return call
+    return call.to_be(replace(order, to=agent))
 
 
 def _asks_nobody(owed: list[Owed]) -> list[Owed]:

@@ -19,7 +19,6 @@ from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
 from exomock.engine.calls import Calls
-from exomock.engine.happening import come_about
 from exomock.engine.walks import walk_of
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -126,7 +125,8 @@ def _rings(call: Call) -> bool:
     """
     order = call.order
     # A client of the control API may name the agent as `to`. Then the setting must not replace it.
-    unnamed = order.direction is Direction.INBOUND and order.to.e164 == order.exophone.e164
+    inbound = order.direction is Direction.INBOUND and not call.flows  # which knows its agents
+    unnamed = inbound and order.to.e164 == order.exophone.e164
     return unnamed and any(each.leg != CALLER for each in call.plan)
 
 
@@ -249,7 +249,7 @@ class Placer:
         if self._settings.inbound_to is not None and _rings(call):
             call = replace(call, order=replace(order, to=from_e164(self._settings.inbound_to)))
             text = order_json(call.order)
-        begun, events, owed = come_about(call, now, asks=not world.collect)
+        begun, events, owed = self._calls.come_about(world, call, now)
         row, flows = placed(begun, kind, nth, text), begun.flows
         texts = kept(flows) if flows else None
         self._store.calls.add([row], owed, counted, texts)

@@ -109,8 +109,14 @@ def replanned(call: Call) -> dict[str, Any]:
         "plan": plan_json(call),
         "stuck": call.stuck,
         "inputs": inputs_json(call) if call.inputs or call.kept else None,
+        **(_to(call) if call.flows else {}),
         **played(call),
     }
+
+
+def _to(call: Call) -> dict[str, Any]:
+    """The columns of a call's To, which is the agent whom its flow has rung."""
+    return {"order": order_json(call.order), "to_e164": call.order.to.e164}
 
 
 def played(call: Call) -> dict[str, Any]:

@@ -24,6 +24,11 @@ class Asked:
         return dict(self.query)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # a hundred calls may ask in one moment
+
+
 class Customer:
     """
     The customer's server: what each path answers, in order; the last answer stays.
@@ -60,8 +65,7 @@ class Customer:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 

@@ -33,11 +33,11 @@ def test_the_questions_of_one_moment_go_out_together(flowing, customer):
     everybody = threading.Barrier(40)
 
     def answer(handler):
-        everybody.wait(20)
+        everybody.wait(30)
         handler.give(302)
 
     customer.says("/slow", answer)
-    driver = flowing(FLOWS)
+    driver = flowing(FLOWS, question_timeout=30)
     for _ in range(40):
         driver.comes_in()
     driver.advance(0)

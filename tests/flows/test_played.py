@@ -109,3 +109,49 @@ def test_dial_whom_dials_the_answered_numbers_in_turn(flowing, customer):
         customer.asked[-1].path, ended["DialCallStatus"], ended["Legs[1][OnCallDuration]"],
     )  # fmt: skip
     assert 3 == len(line.call["legs"])
+
+
+class TestToOfACallThatCameIn:
+    @pytest.mark.parametrize(
+        ("flow_to", "to"), [("agent", "09811100002"), ("exophone", "08047112233")]
+    )
+    def test_is_the_agent_who_talked_and_else_who_was_rung_last(
+        self, flowing, customer, flow_to, to
+    ):
+        """The ExoPhone until somebody is rung; a setting lets it stay so; lists say the same."""
+        customer.says("/agents", (200, "09811100001,09811100002", "text/plain"))
+        rules = "- {agents: [no_answer, {answer: 5s}], talk: 40s}"
+        driver = flowing(AGENTS, rules, flow_to=flow_to)
+        line = driver.comes_in()
+        before = driver.call(line.sid)["To"]
+        driver.advance(120)
+
+        assert ("08047112233", to) == (before, driver.call(line.sid)["To"])
+        (listed,) = driver.calls(To=to)["Calls"]
+        assert (to, "08047112233") == (listed["To"], listed["PhoneNumber"])
+
+
+def test_a_flow_call_has_the_resource_and_the_callback_of_the_contract(flowing, customer, receiver):
+    """To is the ExoPhone also after an agent talked, leg 2 unset; one callback of four fields."""
+    customer.says("/is-vip", 200)
+    driver = flowing(VIP, "- {leg1: {answer: 3s}, leg2: {answer: 5s}, talk: 40s}")
+    line = driver.places("929", StatusCallback=receiver.url)
+    driver.advance(120)
+
+    call = driver.call(line.sid, details="true")
+    assert ("08047112233", "08047112233", "outbound-api", "completed", "human") == (
+        call["To"], call["PhoneNumberSid"], call["Direction"], call["Status"], call["AnsweredBy"],
+    )  # fmt: skip
+    assert ("completed", None) == (call["Details"]["Leg1Status"], call["Details"]["Leg2Status"])
+    (told,) = receiver.got
+    assert ["CallSid", "DateUpdated", "Status", "RecordingUrl"] == [name for name, _ in told.fields]
+
+
+def test_a_passthru_tells_the_sid_of_an_inbound_call(flowing, customer):
+    """It is the only thing that does; GET Calls/{Sid} knows it."""
+    driver = flowing(MISSED)
+    driver.comes_in()
+    driver.advance(0)
+
+    sid = customer.asked[0].says["CallSid"]
+    assert ("inbound", "09900001111") == (driver.call(sid)["Direction"], driver.call(sid)["From"])
