@@ -39,8 +39,8 @@ def test_the_questions_of_one_moment_go_out_together(flowing, customer):
     customer.says("/slow", answer)
     driver = flowing(FLOWS, question_timeout=30)
     for _ in range(40):
-        driver.comes_in()
-    driver.advance(0)
+        driver.places()
+    driver.advance(60)
 
     assert {"delivered"} == {each.state for each in driver.mock.callbacks}
 
