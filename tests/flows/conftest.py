@@ -112,8 +112,8 @@ def customer():
 class Line:
     """One call in a flow of a frozen exomock."""
 
-    def __init__(self, driver, sid):
-        self.driver, self.sid, self.control = driver, sid, driver.control
+    def __init__(self, driver, sid, control=None):
+        self.driver, self.sid, self.control = driver, sid, control or driver.mock.control
 
     @property
     def call(self):

@@ -38,9 +38,9 @@ def test_a_question_that_was_on_the_wire_is_asked_again_and_says_so(serve, tmp_p
     (tmp_path / "flow.yaml").write_text(FLOW.replace("{url}", customer.url))
     options = ("--database", "sqlite:///calls.db", "--scenario", "flow.yaml")
     driver = Driver(server := serve(*options))
-    driver.control = control_of(server)
+    control = control_of(server)
     asked = {"from": "09900001111", "exophone": "08047112233"}
-    line = Line(driver, driver.control("POST", "/calls", asked)["sid"])
+    line = Line(driver, control("POST", "/calls", asked)["sid"], control)
     customer.wait_for(1 if killed == "/one" else 2)
     server.kill()
     release.set()
@@ -49,7 +49,9 @@ def test_a_question_that_was_on_the_wire_is_asked_again_and_says_so(serve, tmp_p
     line.control("GET", f"/wait?call={line.sid}&status=completed")
     found = line.control("GET", f"/callbacks?call={line.sid}")["callbacks"]
     tries = next(each["attempts"] for each in found if f"{killed}?" in each["url"])
-    assert [("passthru", "302" if killed == "/one" else "200"), ("passthru", "302")] == line.exits[:2]
+    assert [("passthru", "302" if killed == "/one" else "200"), ("passthru", "302")] == line.exits[
+        :2
+    ]
     assert "exomock ended before the answer came; it is asked again" == tries[0]["error"]
     assert (2, 302) == (tries[1]["number"], tries[1]["status"])
     paths = [path for path in customer.paths if path != f"GET {killed}"]
