@@ -115,7 +115,8 @@ class Account(Watched):
         Args:
             from_: Who calls.
             exophone: Which.
-            words: `status_callback`, and those of a rule, as `leg2="busy"`.
+            words: `status_callback`, those of a rule, as `leg2="busy"`, and `replies`: answers to
+                the first questions of its flow, as `[302]`.
 
         Raises:
             ValueError: A word is wrong.

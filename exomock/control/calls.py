@@ -10,6 +10,7 @@ from exomock.api.wiring import engine
 from exomock.control.answers import answered, call_json
 from exomock.control.forms import Form, body, query
 from exomock.control.paging import PageForm, answered_page, cut, unknown
+from exomock.control.replies import Replies
 from exomock.control.wiring import world
 from exomock.domain.call import Call
 from exomock.domain.callback import EVENTS
@@ -53,6 +54,7 @@ class InboundForm(Form):
     callbacks = ScriptWord()
     caller = ScriptWord()
     agents = ScriptWord()
+    replies = Replies(load_default=())
 
 
 class HangUpForm(Form):
@@ -102,7 +104,7 @@ def inbound(sid: str) -> Response:
         events=given["status_callback_events"],
         custom_field=given["custom_field"],
     )
-    return answered(call_json(engine().inbound(sid, order, script)), 201)
+    return answered(call_json(engine().inbound(sid, order, script, given["replies"])), 201)
 
 
 SCRIPT = (

@@ -3,45 +3,19 @@
 import re
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response
-from marshmallow import ValidationError, fields
 
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, call_json
-from exomock.control.forms import Form, Matching, body, quoted
+from exomock.control.forms import Form, Matching, body
+from exomock.control.replies import ReplyForm, answer_of
 from exomock.control.wiring import world
-from exomock.domain.flows.inputs import Answered
 from exomock.engine.agents import Agent, agents_of
-from exomock.field import Field, Json, Whole
 from exomock.ist import iso
 
 bp = Blueprint("flows", __name__)
 
 _KEYS = re.compile(r"[0-9*#]{1,255}")
-
-
-class ReplyText(Field[str]):
-    """The body of an answer: a text, or JSON that is written out."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        if isinstance(value, str):
-            return value
-        if isinstance(value, dict | list):
-            return orjson.dumps(value).decode()
-        raise ValidationError(f"{quoted(value)} is not valid; expected a text, or JSON")
-
-    def describe(self) -> Json:
-        """As JSON Schema."""
-        return {"type": ["string", "object", "array"]}
-
-
-class ReplyForm(Form):
-    """An answer in place of the customer's server: the words of a step's `answer`."""
-
-    status = Whole(200, 599, load_default=200)
-    body = ReplyText(load_default="")
-    content_type = fields.String(load_default=None, allow_none=True)
 
 
 class PressForm(Form):
@@ -53,8 +27,7 @@ class PressForm(Form):
 @bp.post("/accounts/<sid>/calls/<call>/reply")
 def reply(sid: str, call: str) -> Response:
     """Answer the question that a call has open, else the next one that it asks."""
-    given = body(ReplyForm)
-    answer = Answered(given["status"], given["content_type"], given["body"])
+    answer = answer_of(body(ReplyForm))
     here = world(sid)
     engine().agenda.catch_up(here)
     return answered(call_json(engine().enquiring.reply(here, call, answer)))

@@ -15,7 +15,9 @@ _LINKS = {
     "openapi.json": "every route of this server, as OpenAPI 3.1",
     "scenario-schema.json": "the scenario language, as JSON Schema",
 }
-_OF_AN_ACCOUNT = ("calls", "callbacks", "requests", "news", "scenario", "clock", "transcript")
+_OF_AN_ACCOUNT = (
+    "calls", "callbacks", "agents", "requests", "news", "scenario", "clock", "transcript",
+)  # fmt: skip
 _SHOWN = 20
 """Accounts whose links the page has; `accounts` lists all of them."""
 

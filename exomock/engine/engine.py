@@ -8,6 +8,7 @@ from exomock.domain.call import Call
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NotIndian
+from exomock.domain.flows.inputs import Answered
 from exomock.domain.listing import CallFilter, Page, read_until, window_read
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
@@ -152,7 +153,13 @@ class Engine:
                 standing.keep_refusal()
         raise refusal.error(order, change.choice.why, change.choice.party)
 
-    def inbound(self, account: str, order: Order, script: Script | None) -> Call:
+    def inbound(
+        self,
+        account: str,
+        order: Order,
+        script: Script | None,
+        replies: tuple[Answered, ...] = (),
+    ) -> Call:
         """
         Let somebody call an ExoPhone.
 
@@ -161,13 +168,14 @@ class Engine:
             order: From whom, to which ExoPhone; its direction becomes inbound.
             script: What becomes of the call, None asks the scenario; leg 1 is the caller's and is
                 answered at once.
+            replies: Answers to the first questions of its flow; nobody else is asked these.
 
         Raises:
             AccountGone: The account was deleted.
         """
         world = self.accounts.world(account)
         order = replace(order, direction=Direction.INBOUND)
-        wanted = asked(order)
+        wanted = asked(order)._replace(replies=replies)
         with world.living():
             now = world.clock.at(self.wall())
             standing = LiveStanding(world, self.store, self.placer, wanted.kind)

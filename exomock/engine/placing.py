@@ -9,6 +9,7 @@ from typing import NamedTuple
 from weakref import WeakSet
 
 from exomock.domain.call import Call
+from exomock.domain.flows.inputs import Answered
 from exomock.domain.flows.steps import NO_FLOWS, Flows
 from exomock.domain.flows.walk import flow_of_call, unknown_flow
 from exomock.domain.leg import CALLER
@@ -30,11 +31,20 @@ from exomock.storage.tables import COMES_IN
 
 
 class Asked(NamedTuple):
-    """An order as a call is made of it: with its JSON, and the fingerprint it is counted under."""
+    """
+    An order as a call is made of it.
+
+    Args:
+        order: It.
+        text: As JSON.
+        kind: The fingerprint that it is counted under.
+        replies: Answers to the first questions that its flow asks.
+    """
 
     order: Order
     text: str
     kind: str
+    replies: tuple[Answered, ...] = ()
 
 
 def asked(order: Order, kind: str | None = None) -> Asked:
@@ -238,14 +248,14 @@ class Placer:
             now: When, microseconds.
             counted: What is counted for it.
         """
-        order, text, kind = wanted
+        order, text, kind, replies = wanted
         world.held()
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         flows = world.scenario.flows
         call = planned(world.sid, order, choice, key, now, self.late(world), flows)
-        if kind.startswith(COMES_IN):
-            call = replace(call, own=False)
+        if kind.startswith(COMES_IN) or replies:
+            call = replace(call, own=not kind.startswith(COMES_IN), kept=replies)
         if self._settings.inbound_to is not None and _rings(call):
             call = replace(call, order=replace(order, to=from_e164(self._settings.inbound_to)))
             text = order_json(call.order)

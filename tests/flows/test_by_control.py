@@ -1,8 +1,11 @@
 """What a test does to a call in a flow: answers in place of a server, keys, agents."""
 
+import re
+
 import pytest
 
 from exomock.client import ControlError
+from flows.conftest import EXOPHONE, Line
 
 ASKS = """
 "926":
@@ -57,6 +60,25 @@ class TestAnAccountThatCollects:
         assert [("passthru", "200"), ("passthru", "200")] == line.exits
         assert [("passthru", "collected")] * 2 == line.rows
         assert [] == customer.asked
+
+    def test_takes_the_answers_that_come_with_a_caller(self, flowing, customer):
+        """An inbound call asks in its first moment: its answers come with it."""
+        driver = flowing(ASKS, collect=True)
+        line = Line(driver, driver.mock.inbound("09900001111", EXOPHONE, replies=[200, 302]).sid)
+
+        assert [("passthru", "200"), ("passthru", "302")] == line.exits
+        assert [] == customer.asked
+
+    def test_says_what_is_wrong_with_an_answer(self, flowing):
+        """The place in the list, and the rule."""
+        driver = flowing(ASKS, collect=True)
+        for wrong, says in [
+            ([200, 99], "replies.1.status: 99 is not valid; expected a whole number"),
+            ([{"boddy": ""}], "replies.0.boddy: unknown; did you mean 'body'?"),
+            (200, "replies: 200 is not valid; expected a list"),
+        ]:
+            with pytest.raises(ValueError, match=re.escape(says)):
+                driver.mock.inbound("09900001111", EXOPHONE, replies=wrong)
 
 
 class TestAReply:
