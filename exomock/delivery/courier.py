@@ -158,8 +158,9 @@ class Courier:
         What is cut off then, or not begun, costs no try: it is pending again, due as before.
         """
         self._ledger.closing = True
+        end = stopwatch() + patience
         for dispatch in (self._asking, self._dispatch):
-            self._ledger.give_back(dispatch.stop(patience))
+            self._ledger.give_back(dispatch.stop(max(0.0, end - stopwatch())))
         self._poster.close()
         end = stopwatch() + patience
         for world in list(self._engine.worlds.values()):
