@@ -15,10 +15,12 @@ from exomock.control import (
     calls,
     clock,
     events,
+    flows,
     forms,
     journal,
     news,
     paging,
+    replies,
     waits,
 )
 from exomock.field import OneOf, PhoneOrSip, Telephone, Whole
@@ -32,6 +34,8 @@ FORMS = {
     clock.AdvanceForm: ("POST", f"{CONTROL}/clock/advance"),
     calls.InboundForm: ("POST", f"{CONTROL}/calls"),
     calls.HangUpForm: ("POST", f"{CONTROL}/calls/x/hangup"),
+    replies.ReplyForm: ("POST", f"{CONTROL}/calls/x/reply"),
+    flows.PressForm: ("POST", f"{CONTROL}/calls/x/press"),
     journal.VerifyForm: ("POST", f"{CONTROL}/requests/verify"),
     journal.CountForm: ("POST", f"{CONTROL}/requests/verify"),
 }
@@ -64,6 +68,8 @@ TAKES = {
     PhoneOrSip: "text whole",
     WebAddress: "text",
     WordList: "list",
+    replies.Replies: "list",
+    replies.ReplyText: "text list object",
     calls.ScriptWord: "null truth whole number text list object",
 }
 VALUES = {
