@@ -24,6 +24,7 @@ RANKS = {
     "field": 1,
     "client": 0,
     "testing": 1,
+    "testcontainers": 2,
     "pytest_plugin": 2,
     "leash": 10,
     "numbering": 1,

@@ -16,6 +16,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    coverage,
     events,
     flows,
     forms,
@@ -60,6 +61,7 @@ QUERIES: dict[str, Schema] = {
     "control.events.follow": events.EventsForm(),
     "control.events.follow_all": events.EventsForm(),
     "control.waits.wait": waits.WaitForm(),
+    "control.coverage.show": coverage.CoverageForm(),
 }
 _CONNECT = "calls.connect"
 _SCENARIO = "control.scenario.put"
@@ -204,8 +206,9 @@ def _callbacks() -> Found:
 
 def _query(form: Schema) -> list[Found]:
     shape = described_form(form)
+    needed = shape.get("required", ())
     return [
-        {"name": name, "in": "query", "required": False, "schema": schema}
+        {"name": name, "in": "query", "required": name in needed, "schema": schema}
         for name, schema in shape["properties"].items()
     ]
 

@@ -199,6 +199,12 @@ SHAPES: dict[str, Shape] = {
     "control.snapshots.take": _SNAPSHOT,
     "control.snapshots.list_snapshots": thing(_NEXT, snapshots=many(_SNAPSHOT)),
     "control.snapshots.restore": _ACCOUNT_,
+    "control.coverage.show": thing(
+        suite=TEXT,
+        met=WHOLE,
+        of=WHOLE,
+        situations=many(thing(group=TEXT, name=TEXT, how=TEXT, met=WHOLE)),
+    ),
     "control.index.show": thing(),
     "control.openapi.show": thing(openapi=TEXT, info=thing(), paths=thing()),
 }
