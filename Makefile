@@ -61,11 +61,11 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.tests: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what the tests of exomock need into $(VENV); once, about a minute."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,fuzz,recipes,release]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,fuzz,recipes,release,browser]'
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,fuzz,recipes,release,lint]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,fuzz,recipes,release,browser,lint]'
 	@touch $@ $(VENV)/.tests $(VENV)/.installed
 
 $(VENV)-lowest/.tests: pyproject.toml

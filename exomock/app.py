@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask
 
-from exomock import api, control
+from exomock import api, console, control
 from exomock.api.edge import Edge
 from exomock.api.kept import Kept
 from exomock.api.quick import Quick
@@ -46,6 +46,7 @@ def routes() -> Flask:
     app.config.update(MAX_FORM_MEMORY_SIZE=None, MAX_CONTENT_LENGTH=None)
     api.init_app(app)
     control.init_app(app)
+    console.init_app(app)
     return app
 
 

@@ -37,6 +37,7 @@ RANKS = {
     "heartbeat": 4,
     "api": 5,
     "control": 6,
+    "console": 6,
     "pool": 1,
     "rsgi": 1,
     "front": 6,

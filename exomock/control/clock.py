@@ -1,6 +1,7 @@
 """Time: where an account's clock is, how fast it runs, and letting it pass."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response
@@ -11,6 +12,7 @@ from exomock.control.accounts import clock
 from exomock.control.answers import answered, callback_json, event_json
 from exomock.control.forms import MAX_SPAN, ClockForm, Form, Quantity, body, quoted
 from exomock.control.wiring import courier, world
+from exomock.engine import Advanced, World
 from exomock.field import OneOf
 from exomock.ist import iso
 
@@ -18,10 +20,10 @@ bp = Blueprint("clock", __name__)
 
 
 class AdvanceForm(Form):
-    """How much time is to pass: seconds, or until nothing is due any more."""
+    """How much time is to pass: seconds, to the next event, or until nothing is due any more."""
 
     seconds = Quantity(0, MAX_SPAN, " seconds", load_default=None)
-    until = OneOf(("idle",), load_default=None)
+    until = OneOf(("idle", "event"), load_default=None)
 
     def no_object(self, data: Any) -> str:
         """The sentence shows both ways to say how much."""
@@ -47,16 +49,29 @@ def put(sid: str) -> Response:
     return answered({**clock(after), "stopped": stopped})
 
 
+def _went(here: World, given: Mapping[str, Any]) -> Advanced:
+    """Let time pass for as long as was asked."""
+    advancing, deliver = engine().advancing, courier().round()
+    if given["until"] == "event":
+        engine().agenda.catch_up(here)
+        due_at = here.due_at
+        # Nothing is due any more: then this is no longer than no time.
+        return advancing.advance_to(here, 0 if due_at == math.inf else int(due_at), deliver)
+    seconds = given["seconds"]
+    span = math.inf if seconds is None else round(seconds * 1_000_000)
+    return advancing.advance(here, span, deliver)
+
+
 @bp.post("/accounts/<sid>/clock/advance")
 def advance(sid: str) -> Response:
     """Let time pass, and say what happened."""
     given = body(AdvanceForm)
     if (given["seconds"] is None) == (given["until"] is None):
-        raise ValidationError({"seconds": ['expected either "seconds" or "until": "idle"']})
-    seconds = given["seconds"]
-    span = math.inf if seconds is None else round(seconds * 1_000_000)
+        raise ValidationError(
+            {"seconds": ['expected either "seconds", or "until": "idle" or "event"']}
+        )
     here = world(sid)
-    went = engine().advancing.advance(here, span, courier().round())
+    went = _went(here, given)
     ids = list(dict.fromkeys(went.callbacks))
     rows = engine().store.outbox.of(sid, ids=ids) if ids else []
     calls = engine().store.calls.of(sid, {row.sid for row in rows})

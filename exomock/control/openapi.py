@@ -90,7 +90,7 @@ def document(app: Flask) -> Found:
     """
     paths: dict[str, Found] = {}
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.endswith(_ELSEWHERE) or "any(" in rule.rule:
+        if rule.endpoint.endswith(_ELSEWHERE) or "any(" in rule.rule or _is_a_page(rule.rule):
             continue
         control = rule.rule.startswith("/_exomock")
         path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
@@ -113,6 +113,11 @@ def document(app: Flask) -> Found:
             "securitySchemes": _SECURITY,
         },
     }
+
+
+def _is_a_page(path: str) -> bool:
+    """Whether it is for people: the console is no part of the API."""
+    return path == "/" or path.startswith("/_exomock/console")
 
 
 def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bool) -> Found:

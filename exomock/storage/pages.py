@@ -118,6 +118,30 @@ def calls_page(
     return [call_of(row) for row in rows]
 
 
+def running_calls(database: Database, account: str, limit: int) -> list[Call]:
+    """
+    Calls that are under way, the newest first; those that are stuck aside, of which nothing comes.
+
+    Args:
+        database: Where they are kept.
+        account: Whose.
+        limit: How many at most.
+    """
+    query = (
+        select(calls)
+        .where(calls.c.account == account, calls.c.next_at.is_not(None), ~calls.c.ended)
+        .order_by(calls.c.next_at)
+        .limit(_LOOKED_AT)
+    )
+    rows = database.reader.execute(query).mappings().all()
+    found = sorted(rows, key=lambda row: int(row["id"]), reverse=True)[:limit]
+    return [call_of(row) for row in found]
+
+
+_LOOKED_AT = 500
+"""How many calls that go on soonest are looked at for the newest of them."""
+
+
 def status_of(database: Database, account: str, sid: str) -> str | None:
     """The status of a call, None if the account has no such call."""
     found = database.reader.execute(_STATUS, {"account_": account, "sid_": sid}).scalar()

@@ -59,7 +59,7 @@ class TestTheClock:
             ("clock/advance", {"seconds": "soon"}, "seconds: 'soon' is not valid"),
             ("clock/advance", {"seconds": 1e9}, "seconds"),
             ("clock/advance", {"until": "noon"}, "until: 'noon' is not valid; expected idle"),
-            ("clock/advance", {}, 'seconds: expected either "seconds" or "until": "idle"'),
+            ("clock/advance", {}, 'seconds: expected either "seconds", or "until": "idle"'),
             ("clock/advance", {"seconds": 1, "until": "idle"}, "seconds: expected either"),
         ],
     )
@@ -97,6 +97,13 @@ class TestAnAdvance:
             went["idle"],
             went["stopped"],
         )
+
+    def test_until_the_next_event_goes_no_further(self, account):
+        """From answers, To is dialled; To answers; and so on, until nothing is due any more."""
+        account.connect()
+        stops = [account.post("clock/advance", {"until": "event"}) for _ in range(4)]
+        assert [3, 8, 48, 48] == [int(each["now"][17:19]) for each in stops]
+        assert [2, 1, 4, 0] == [len(each["events"]) for each in stops]
 
     def test_until_idle_waits_for_retries_and_late_fields(self, controlled, receiver):
         """Tries at 48 s, 5 and 15 minutes later; late fields after two."""

@@ -74,7 +74,7 @@ def test_describes_what_the_forms_accept(document):
     assert ["From", "CallerId"] == schema["required"]
     assert {"type": "integer", "minimum": 1, "maximum": 14400} == schema["properties"]["TimeLimit"]
     advance = document["paths"]["/_exomock/accounts/{sid}/clock/advance"]["post"]
-    assert ["idle"] == advance["requestBody"]["content"]["application/json"]["schema"][
+    assert ["idle", "event"] == advance["requestBody"]["content"]["application/json"]["schema"][
         "properties"
     ]["until"]["enum"]
     names = [

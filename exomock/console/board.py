@@ -1,0 +1,46 @@
+"""The board of an account: calls that are under way as cards with two phones, ended ones below."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint
+
+from exomock.api.wiring import engine
+from exomock.console.pages import page
+from exomock.console.shown import call_row, card
+from exomock.control.accounts import account
+from exomock.control.wiring import world
+from exomock.domain.call import Call
+from exomock.engine import World
+from exomock.storage.pages import running_calls
+
+bp = Blueprint("console_board", __name__)
+
+CARDS, ROWS = 24, 50
+"""How many calls a board shows as cards, and how many ended ones below."""
+
+
+@bp.get("/accounts/<sid>")
+def show(sid: str) -> str:
+    """Show an account's calls."""
+    here = world(sid)
+    engine().agenda.catch_up(here)
+    return page("board.html", title=sid, sid=sid, account=account(here), **_calls(here))
+
+
+def _calls(here: World) -> dict[str, Any]:
+    store, now = engine().store, here.clock.at(engine().wall())
+    newest = store.calls.all(here.sid, ROWS)[::-1]
+    running = running_calls(store, here.sid, CARDS + 1)
+    known = {call.sid for call in running}
+    stuck = [call for call in newest if not call.ended and call.sid not in known]
+    cards: Sequence[Call] = [*stuck, *running]
+    return {
+        "cards": [card(call, now) for call in cards[:CARDS]],
+        "more_cards": len(cards) > CARDS,
+        "rows": [call_row(call) for call in newest if call.ended],
+        "counters": {
+            "under way": f"{CARDS}+" if len(cards) > CARDS else len(cards),
+            "callbacks on the wire": here.in_flight,
+        },
+    }

@@ -1,0 +1,95 @@
+"""What every page has: who may see it, its frame, and the rules its browser keeps."""
+
+from typing import Any
+
+from flask import Response, g, render_template, request
+
+from exomock import __version__
+from exomock.api.wiring import engine
+from exomock.control import guard
+from exomock.control.problems import Problem
+
+HOME = "/_exomock/console"
+"""Where the console begins."""
+
+PART = "part"
+"""The parameter that asks for one live part of a page instead of the whole."""
+
+# Nothing inline, and nothing of another origin: a text that slips through cannot run.
+_POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def let_in() -> Response | None:
+    """
+    Let a request pass by the rules of the control API, or answer with an empty page.
+
+    Beyond loopback a page holds nothing until the control token is given: a browser cannot send it
+    with an address that a person has typed.
+    """
+    if request.endpoint == "console.static":
+        return None
+    try:
+        guard.check()
+    except Problem as problem:
+        if problem.status == 401:  # noqa: PLR2004 - the token is missing
+            shell = Response(render_template("locked.html", version=__version__, home=HOME))
+            shell.headers["X-Exomock-Locked"] = "1"
+            return shell
+        raise
+    g.since = _newest()
+    return None
+
+
+def _newest() -> str:
+    """The id of the newest event before anything of the page is read: it follows from there."""
+    sid = (request.view_args or {}).get("sid")
+    stand = engine().accounts.stand
+    if sid is None:
+        return f"{stand.life}-{stand.total}"
+    world = engine().worlds.get(sid)
+    return "" if world is None else f"{world.news.life}-{world.news.total}"
+
+
+def finish(response: Response) -> Response:
+    """Add the rules that a browser keeps; a page is never older than the account."""
+    response.headers.update(_HEADERS)
+    if request.endpoint == "console.static":
+        response.headers["Cache-Control"] = "no-cache"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def page(template: str, **known: Any) -> str:
+    """A page, or the live part of it that is asked for (`?part=NAME`)."""
+    known = {
+        "home": HOME,
+        "version": __version__,
+        "here": request.path,
+        "since": g.since,
+        "within": [(name, f"{HOME}/accounts/{known.get('sid')}{path}") for name, path in WITHIN],
+        **known,
+    }
+    part = request.args.get(PART)
+    if part is None:
+        return render_template(template, **known)
+    found = PARTS.get(part)
+    if found is None:
+        raise Problem(404, f"there is no part '{part}' of a page", parts=list(PARTS))
+    return render_template(found, **known)
+
+
+WITHIN = (("Board", ""),)
+"""The pages of an account: what each is called, and where it lies below the board."""
+
+PARTS = {
+    "accounts": "parts/accounts.html",
+    "calls": "parts/calls.html",
+    "clock": "parts/clock.html",
+}
+"""The parts of pages that change while one looks at them, each in a template of its own."""

@@ -1,0 +1,217 @@
+// The console's one script: it makes pages live, and sends what a person does.
+//
+// Pages say in their markup what they need, and nothing here knows a page:
+//   data-live="NAME"        a part that is asked for again (?part=NAME) when something has happened
+//   data-send="METHOD PATH" a button or form that asks the control API, or v1
+//   data-body='{...}'       what a button sends; a form sends its fields (a.b is nested)
+//   data-then="URL"         where to go afterwards; {x} is a member of the answer
+//   data-copy="TEXT"        a button that copies
+//   data-seconds, data-rate a length or a moment that grows with the account's clock
+
+import { api, asProblem, keep, token } from "./api.js";
+import { follow } from "./stream.js";
+import { morph } from "./morph.js";
+
+const said = (text) => { document.getElementById("said").textContent = text; };
+let page = new AbortController();
+
+// Live parts
+
+const LEAST = 50; // milliseconds between two drawings: at most twenty a second
+let asked = false, drawing = false, last = 0, took = 0;
+
+function changed() {
+  if (asked || document.hidden) { asked = true; return; }
+  asked = true;
+  setTimeout(draw, Math.max(0, last + Math.max(LEAST, 2 * took) - performance.now()));
+}
+
+async function draw() {
+  if (drawing) return;
+  drawing = true;
+  asked = false;
+  const began = performance.now();
+  try {
+    await Promise.all([...document.querySelectorAll("[data-live]")].map(refresh));
+  } catch { /* the stream says that the connection is lost */ }
+  drawing = false;
+  last = performance.now();
+  took = last - began;
+  if (asked) { asked = false; changed(); }
+}
+
+async function refresh(part) {
+  const url = new URL(location.href);
+  url.searchParams.set("part", part.dataset.live);
+  const answer = await api("GET", url.pathname + url.search, { signal: page.signal });
+  if (answer.status === 404) return gone();
+  if (!answer.ok) return;
+  const fresh = part.cloneNode(false);
+  fresh.innerHTML = await answer.text();
+  morph(part, fresh);
+  read();
+}
+
+function gone() {
+  page.abort();
+  document.getElementById("connection").textContent = "This account was deleted.";
+}
+
+// Clocks
+
+let clocks = [];
+function read() {
+  const now = performance.now();
+  clocks = [...document.querySelectorAll("[data-rate]")].map((element) => ({
+    element,
+    now,
+    rate: Number(element.dataset.rate),
+    at: element.tagName === "TIME" ? Date.parse(element.dateTime) : Number(element.dataset.seconds),
+  }));
+}
+
+setInterval(() => {
+  for (const { element, now, rate, at } of clocks) {
+    if (!rate) continue;
+    const passed = (performance.now() - now) / 1000 * rate;
+    element.textContent = element.tagName === "TIME"
+      ? ist(at + passed * 1000) : `${Math.floor(at + passed)} s`;
+  }
+}, 250);
+
+// India's offset from UTC never changes.
+const ist = (milliseconds) => new Date(milliseconds + 19800000).toISOString().slice(0, 19).replace("T", " ");
+
+// What a person does
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (link && token() && link.origin === location.origin && link.pathname.startsWith(document.body.dataset.home) && !link.hasAttribute("download")) {
+    event.preventDefault();
+    visit(link.href);
+    return;
+  }
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.dataset.copy !== undefined) copy(button);
+  else if (button.dataset.send && button.type !== "submit" || button.dataset.send && !button.form) send(button, JSON.parse(button.dataset.body ?? "null"));
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.id === "unlock") { event.preventDefault(); unlock(form); return; }
+  if (!form.dataset.send) return;
+  event.preventDefault();
+  clear(form);
+  send(form, fields(form));
+});
+
+async function copy(button) {
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    said("Copied.");
+  } catch {
+    said("The browser does not allow copying here.");
+  }
+}
+
+function fields(form) {
+  const found = {};
+  for (const element of form.elements) {
+    if (!element.name || element.disabled || element.value === "" || (element.type === "checkbox" && !element.checked)) continue;
+    const names = element.name.split("."), name = names.pop();
+    let inside = found;
+    for (const each of form.dataset.encoding === "form" ? [] : names) inside = inside[each] ??= {};
+    inside[form.dataset.encoding === "form" ? element.name : name] = element.dataset.as === "number" ? Number(element.value) : element.value;
+  }
+  return found;
+}
+
+async function send(element, body) {
+  if (element.getAttribute("aria-busy") === "true") return;
+  element.setAttribute("aria-busy", "true");
+  said("");
+  const [method, path] = element.dataset.send.split(" ");
+  try {
+    const answer = await api(method, path, { body, encoding: element.dataset.encoding, auth: element.dataset.auth });
+    if (!answer.ok) return wrong(element, await asProblem(answer));
+    const data = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+    element.dispatchEvent(new CustomEvent("sent", { bubbles: true, detail: data }));
+    said(element.dataset.done ?? "");
+    if (element.dataset.then) visit(element.dataset.then.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(data[name])));
+    else changed();
+  } catch {
+    said("The server cannot be reached.");
+  } finally {
+    element.removeAttribute("aria-busy");
+  }
+}
+
+function wrong(element, problem) {
+  said(problem.detail);
+  for (const [name, why] of Object.entries(problem.errors)) {
+    const field = element.elements?.namedItem(name);
+    if (!field) continue;
+    const text = document.createElement("span");
+    text.className = "error";
+    text.id = `${field.id}-error`;
+    text.textContent = why;
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", text.id);
+    field.after(text);
+  }
+  element.querySelector?.("[aria-invalid]")?.focus();
+}
+
+function clear(form) {
+  form.querySelectorAll(".error").forEach((each) => each.remove());
+  form.querySelectorAll("[aria-invalid]").forEach((each) => each.removeAttribute("aria-invalid"));
+}
+
+// Pages. With a token pages are fetched, because a browser sends none with an address.
+
+async function unlock(form) {
+  keep(form.elements.token.value);
+  const answer = await api("GET", location.pathname + location.search);
+  if (!answer.ok || answer.headers.has("X-Exomock-Locked")) {
+    keep(null);
+    said("That is not the control token.");
+    return;
+  }
+  show(await answer.text(), location.href);
+}
+
+async function visit(url) {
+  if (!token()) { location.assign(url); return; }
+  const answer = await api("GET", url);
+  history.pushState(null, "", url);
+  show(await answer.text(), url);
+}
+
+addEventListener("popstate", () => { if (token()) visit(location.href); });
+
+function show(text, url) {
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  document.title = fresh.title;
+  document.body.replaceWith(fresh.body);
+  document.getElementById("main").focus();
+  begin();
+}
+
+function begin() {
+  page.abort();
+  page = new AbortController();
+  read();
+  document.dispatchEvent(new CustomEvent("page"));
+  const { stream, since } = document.body.dataset;
+  if (!stream || !document.querySelector("[data-live]")) return;
+  follow(stream, since, page.signal, {
+    happened: changed,
+    lost: () => { document.getElementById("connection").textContent = "Connection lost"; },
+    back: () => { document.getElementById("connection").textContent = ""; changed(); },
+    gone,
+  });
+}
+
+document.addEventListener("visibilitychange", () => { if (!document.hidden && asked) { asked = false; changed(); } });
+begin();

@@ -1,0 +1,98 @@
+"""Pages of the console without a browser: whole without a script, safe, small."""
+
+import pytest
+import requests
+
+from console.conftest import board_of, console_of
+
+HTML = {"Accept": "text/html"}
+
+
+class TestTheFirstPage:
+    def test_a_browser_that_asks_for_the_root_is_led_to_it(self, driver):
+        """A v1 path stays what it is."""
+        root = console_of(driver).removesuffix("/_exomock/console") + "/"
+        led = requests.get(root, headers=HTML, allow_redirects=False, timeout=5)
+        assert (302, "/_exomock/console") == (led.status_code, led.headers["Location"])
+        assert 404 == requests.get(root, timeout=5).status_code
+
+    def test_names_each_account_with_what_its_client_needs(self, driver):
+        """Sid, key, token, base URL, and the line that places a call."""
+        text = requests.get(console_of(driver), timeout=5).text
+        mock = driver.mock
+        for needed in (mock.sid, mock.key, mock.token, "Calls/connect.json"):
+            assert needed in text
+
+    def test_weighs_less_than_60_kb_with_all_it_loads(self, driver):
+        """So that it is there at once, also on a slow machine."""
+        home = console_of(driver)
+        files = ("console.css", "console.js", "api.js", "stream.js", "morph.js", "icon.svg")
+        pages = [home, *(f"{home}/static/{each}" for each in files)]
+        assert 60_000 > sum(len(requests.get(each, timeout=5).content) for each in pages)
+
+
+class TestSafety:
+    def test_a_page_may_load_nothing_inline_and_nothing_foreign(self, driver):
+        """The policy holds for pages, parts and files alike."""
+        home = console_of(driver)
+        for path in (
+            home,
+            board_of(driver),
+            f"{board_of(driver)}?part=calls",
+            f"{home}/static/console.js",
+        ):
+            policy = requests.get(path, timeout=5).headers["Content-Security-Policy"]
+            assert policy.startswith("default-src 'self';")
+            assert "unsafe" not in policy
+
+    def test_texts_from_outside_are_escaped(self, exchange):
+        """The name of a rule is text, whatever it holds."""
+        driver = exchange("rules: [{name: <script>alert(1)</script>, talk: 10s}]")
+        driver.connect()
+        text = requests.get(board_of(driver), timeout=5).text
+        assert ("<script>alert" in text, "&lt;script&gt;alert" in text) == (False, True)
+
+    def test_beyond_loopback_a_page_is_empty_until_the_token_is_given(self, exchange):
+        """Nothing of an account is in it, and the status is no error, so that a browser shows it."""
+        driver = exchange(loopback=False, control_token="let-me-in")
+        url = board_of(driver)
+        empty = requests.get(url, timeout=5)
+        assert 200 == empty.status_code
+        assert "Control token" in empty.text
+        assert driver.mock.key not in empty.text
+        token = {"Authorization": "Bearer let-me-in"}
+        assert "Under way" in requests.get(url, headers=token, timeout=5).text
+
+    @pytest.mark.parametrize("headers", [{"Origin": "http://evil.test"}, {"Host": "evil.test"}])
+    def test_a_foreign_page_sees_nothing(self, driver, headers):
+        """The rules of the control API hold."""
+        assert 403 == requests.get(board_of(driver), headers=headers, timeout=5).status_code
+
+
+class TestParts:
+    def test_an_unknown_part_says_which_there_are(self, driver):
+        """For whoever writes the next page."""
+        answer = requests.get(f"{board_of(driver)}?part=phones", timeout=5)
+        assert (404, True) == (answer.status_code, "calls" in answer.json()["parts"])
+
+    def test_an_account_that_is_none_is_a_404(self, driver):
+        """In words."""
+        answer = requests.get(f"{console_of(driver)}/accounts/nobody", timeout=5)
+        assert (404, True) == (answer.status_code, "nobody" in answer.json()["detail"])
+
+
+def test_a_page_opens_in_the_browser_once_the_token_is_given(exchange, open_page):
+    """It is kept in memory: links work, and a reload asks again."""
+    driver = exchange(loopback=False, control_token="let-me-in")
+    page = open_page(console_of(driver))
+    page.get_by_label("Control token").fill("wrong")
+    page.get_by_role("button", name="Open").click()
+    page.get_by_text("That is not the control token.").wait_for()
+    page.get_by_label("Control token").fill("let-me-in")
+    page.get_by_role("button", name="Open").click()
+    page.get_by_role("link", name=driver.mock.sid).click()
+    page.get_by_role("button", name="Pause").wait_for()
+    driver.connect()
+    page.get_by_role("group", name="From").wait_for()
+    page.reload()
+    page.get_by_label("Control token").wait_for()
