@@ -168,7 +168,12 @@ def _afterwards(says: _Saying) -> Iterator[tuple[str, str]]:
 
 
 def _dialled(dialled: Dialled, exophone: str) -> Iterator[tuple[str, str]]:
-    """Source: section 2: one leg per agent dialled (C); CauseCode is the word, Cause the number."""
+    """
+    Source: section 2: one leg per agent dialled (C); CauseCode is the word, Cause the number.
+
+    UNVERIFIED: that they come in dialling order (section 7); two agents of whom the second answers
+    would settle it.
+    """
     shown = exophone if dialled.outgoing is None else dialled.outgoing.shown
     yield "OutgoingPhoneNumber", shown
     for place, agent in enumerate(dialled.agents):

@@ -48,7 +48,12 @@ class Event(StrEnum):
     MISSED = "missed"
     """Nobody picked up, nor was anybody dialled for the caller: a missed call."""
     RELEASED = "released"
-    """Nobody picked up, though others were dialled for the caller."""
+    """
+    Nobody picked up, though others were dialled for the caller.
+
+    UNVERIFIED: that its leg is then `completed` (exotel-flows.md section 5, ?); GET Calls of a live
+    call whose flow began with a Connect that nobody answered would settle it.
+    """
     ASKED = "asked"
     SILENCE = "silence"
     TOLD = "told"

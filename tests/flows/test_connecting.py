@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from exomock.api.records import call_details
 from exomock.domain.fate import Fate, Outcome
 from exomock.domain.flows.people import Agents, Caller, HangsUp, Where
 from exomock.domain.script import Party, Script
@@ -131,10 +132,12 @@ class TestWhatIsSaid:
         assert (True, 40) == (over.recorded, over.conversation)
 
     def test_of_an_outbound_call(self):
-        """Leg 1 alone counts, whatever the agents do."""
+        """Leg 1 alone counts and is shown, whatever the agents do."""
         flowing = connected(STATIC, people(BUSY), order=replace(ORDER, custom_field="bits"))
 
-        assert "completed" == flowing.status
+        over = flowing.call.played_to(len(flowing.call.plan))
+
+        assert ("completed", None) == (flowing.status, call_details(over)["Leg2Status"])
         assert ("outbound-dial", "bits") == (
             flowing.says()["Direction"], flowing.says()["CustomField"],
         )  # fmt: skip
@@ -200,6 +203,16 @@ class TestDialling:
         assert {(5, 2, "answered"), (5, 1, "canceled")} <= set(flowing.events)
         assert (TWO, "0") == (said["DialWhomNumber"], said["Legs[0][OnCallDuration]"])
         assert "Legs[2][Number]" not in said
+
+    @pytest.mark.parametrize(
+        ("agents", "reached"), [((BUSY, ANSWERS), TWO), ((BUSY, SILENT), TWO), ((ANSWERS,), ONE)]
+    )
+    def test_reaches_who_talked_or_was_dialled_last(self, agents, reached):
+        """The To of a call that came in; nobody where nobody was dialled."""
+        flowing = connected(replace(STATIC, numbers=(ONE, TWO)), people(*agents))
+        nobody = connected(replace(STATIC, numbers=()), people(ANSWERS))
+
+        assert (reached, None) == (flowing.walked.reached.shown, nobody.walked.reached)
 
     def test_by_number_comes_before_the_order_of_dialling(self):
         """`agents:` by number; whoever is not named does what leg 2 does."""

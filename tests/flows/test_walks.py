@@ -100,8 +100,12 @@ def steps_to(draw, targets):
 
 
 orders = st.sampled_from([ORDER, INBOUND, replace(ORDER, time_limit=20)])
+# None waits for the very moment of the next event: an input then meets what has just happened.
 moves = st.tuples(
-    st.integers(0, 30), st.sampled_from(["reply", "press", "left", "agent", "wait"]), replies, keys
+    st.none() | st.integers(0, 30),
+    st.sampled_from(["reply", "press", "left", "agent", "wait"]),
+    replies,
+    keys,
 )
 
 
@@ -111,7 +115,11 @@ def moved(flowing, move):
     call = flowing.call
     if call.question is not None and what != "left":
         return flowing.changed(Replied(call.question.number, reply))
-    flowing.after(wait)
+    following = flowing.call.next_at
+    if wait is not None:
+        flowing.after(wait)
+    elif following is not None:
+        flowing.to(following)
     changes = {"press": Press(digits), "left": Leave(Party.FROM), "agent": Leave(Party.TO)}
     if what not in changes or flowing.call.ended:
         return flowing

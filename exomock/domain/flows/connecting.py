@@ -20,7 +20,9 @@ from exomock.domain.number import Number, from_e164
 def connect(walker: Walker, step: AppletStep) -> Led:
     """Dial agents, until one answers. Source: exotel-flows.md section 3, "Connect"."""
     terms, why = _terms(walker, step)
-    walker.notes(digits=None)  # Source: section 2: up to and including the first Connect request.
+    # Source: section 2: digits go up to and including the first Connect request (c).
+    # UNVERIFIED: that a static Connect, which requests nothing, ends them as well.
+    walker.notes(digits=None)
     if terms is None or not terms.numbers:
         return Led(Exit.NOT_DIALLED, why or "there is nobody to dial")
     if not walker.channel.present:
@@ -36,7 +38,12 @@ def connect(walker: Walker, step: AppletStep) -> Led:
 
 
 def _dials(walker: Walker, step: AppletStep, attempts: Attempts, terms: ConnectTerms) -> str:
-    """Dial, and fetch numbers again after each attempt without talk where the answer says so."""
+    """
+    Dial, and fetch numbers again after each attempt without talk where the answer says so.
+
+    UNVERIFIED: that only the first number of such an answer (with parallel ringing: the first that
+    ring together) is an attempt; a logged dynamic URL that answers with two would settle it.
+    """
     while True:
         attempts.dial(terms)
         if not terms.fetch or attempts.talked or not walker.channel.present:

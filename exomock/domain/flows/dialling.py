@@ -221,7 +221,12 @@ class Attempts:
             self._walker.tells(Asks.POPUP, self._popup, popup=PopUp(event, agent))
 
     def tell(self) -> None:
-        """Note what came of it for later requests, and say it in a sentence."""
+        """
+        Note what came of it for later requests, and say it in a sentence.
+
+        UNVERIFIED: that after a second Connect only its own agents are told of (section 2); a
+        Passthru behind two of them would settle it.
+        """
         if not self._ends:
             return
         told = self._ends[max(self._ends) if self.winner is None else self.winner]

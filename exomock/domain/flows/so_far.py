@@ -18,7 +18,7 @@ class CallKind(StrEnum):
 
 
 class Cause(NamedTuple):
-    """Why an agent's leg ended: the word and the number. Source: section 5."""
+    """Why an agent's leg ended: the word and the number. Source: exotel-flows.md section 5."""
 
     word: str
     number: int

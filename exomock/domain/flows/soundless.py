@@ -45,6 +45,9 @@ def switch(walker: Walker, step: AppletStep) -> Led:
     Take the case that the last Passthru's answer selects, else the digits'.
 
     Source: section 3 (V 3000052018); that digits are gone after it: section 7 (c).
+
+    UNVERIFIED: that digits do not count where a Passthru has answered; a Switch behind a Gather and
+    a Passthru that answers 200 without a body would settle it.
     """
     digits, chosen = walker.so_far.digits, walker.so_far.digits
     walker.notes(digits=None)

@@ -37,7 +37,9 @@ _APPLETS: dict[Applet, Callable[[Walker, AppletStep], Led]] = {
     Applet.STREAM: voicebot,
 }
 
-# Source: exotel-flows.md section 3 ("soundless applets still run"), and issue 12.
+# Source: exotel-flows.md section 3 ("soundless applets still run").
+# UNVERIFIED: which applets those are, and which exit the others take; a flow of all of them that a
+# live caller leaves in a Connect would settle it.
 _PASSED_OVER: dict[Applet, tuple[str, str]] = {
     Applet.GREETING: ("", "nobody is there to hear it"),
     Applet.VOICEMAIL: ("", "nobody is there to speak"),

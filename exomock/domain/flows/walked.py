@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from exomock.domain.flows.so_far import SoFar
+from exomock.domain.leg import Event
 from exomock.domain.number import Number
 from exomock.domain.story import Transition
 
@@ -122,6 +123,18 @@ class Walked(NamedTuple):
     path: tuple[Passage, ...] = ()
     rung: tuple[Rung, ...] = ()
     why: str = ""
+
+    @property
+    def reached(self) -> Number | None:
+        """
+        The agent who tells how the calling went: who talked last, else was dialled last.
+
+        Source: exotel-flows.md section 6: To of a call that came in is the agent who was rung (C);
+        None where nobody was: To is the ExoPhone.
+        """
+        talked = [each.leg for each in self.events if each.event is Event.ANSWERED]
+        mine = [each for each in self.rung if each.leg in talked] or self.rung
+        return mine[-1].number if mine else None
 
     def at(self, moment: int) -> Passage | None:
         """The step that the call is in at a moment, None before its first."""
