@@ -7,6 +7,7 @@ import yaml
 from click.testing import CliRunner
 
 from exomock.cli import cli
+from exomock.domain.flows import guesses
 from exomock.scenarios.steps import STEPS, Way
 from pages import blocks_in, rows_of, section_of, text_of, whole
 
@@ -75,6 +76,17 @@ class TestSteps:
         known = set().union(*(keys_of(schema) for schema in STEPS.values()))
 
         assert known == {row[0].strip("`") for row in second_table("### steps")}
+
+    def test_what_is_left_out_is_what_the_code_takes(self):
+        """The defaults of the table, and the most steps of a call."""
+        left_out = {row[0].strip("`"): row[2] for row in second_table("### steps")}
+
+        assert {
+            "max_digits": f"{guesses.KEYS}", "finish_on": f'`"{guesses.FINISH}"`',
+            "timeout": f"`{guesses.INPUT_TIMEOUT}s`", "ring": f"`{guesses.RING}s`",
+            "at_most": f"`{guesses.TALK}s`",
+        }.items() <= left_out.items()  # fmt: skip
+        assert f"at most {guesses.STEPS} steps" in section_of(PAGE, "### steps")
 
     @pytest.mark.parametrize("word", STEPS)
     def test_the_examples_use_each_with_all_of_its_words_and_exits(self, word):

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from exomock.domain.flows.guesses import KEYS, TOGETHER
 from exomock.domain.flows.steps import Applet, Exit
 from exomock.field import Whole
 from exomock.scenarios.applet_words import (
@@ -26,12 +27,6 @@ from exomock.scenarios.fields import Flag
 from exomock.scenarios.steps import KEYS_PRESSED, WAY, Branch, StepSchema, Way
 from exomock.scenarios.times import Time
 from exomock.scenarios.timing import HoursValue
-
-MOST_DIGITS = 255
-"""Of a gather. Source: exotel-flows.md 3 (V)."""
-
-MOST_AT_ONCE = 10
-"""Agents that ring at once. Source: exotel-flows.md 7 (the cap of 10, c)."""
 
 _HOUR = 3600
 _JSON, _PLAIN = "application/json", "text/plain"
@@ -87,7 +82,7 @@ class GatherSchema(AskingSchema):
     gather = GatherValue(required=True, attribute="value")
     fallback = HttpUrl()
     repeat = Whole(0, 100)
-    max_digits = Whole(1, MOST_DIGITS)
+    max_digits = Whole(1, KEYS)
     finish_on = FinishKey()
     timeout = WholeSeconds(1, _HOUR)
     digits = Way()
@@ -128,7 +123,7 @@ class ConnectSchema(AskingSchema):
     ring = WholeSeconds(1, _HOUR)
     at_most = WholeSeconds(1, 24 * _HOUR)
     record = Flag()
-    parallel = Whole(1, MOST_AT_ONCE)
+    parallel = Whole(1, TOGETHER)
     popup = HttpUrl()
     talked = Way()
     nobody = Way()

@@ -9,7 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from exomock.domain.flows.inputs import Answered, Silent
 from exomock.domain.flows.steps import Applet
+from exomock.domain.number import from_shown
+from exomock.domain.order import Order
+from exomock.rehearsal import Asking, Customers, Lot, explained, previewed, simulated
 from exomock.scenarios import ScenarioError, read_scenario
 from exomock.scenarios.jsonschema import scenario_schema
 from exomock.scenarios.steps import STEPS
@@ -83,21 +87,42 @@ FLOW = STEP_LIST | st.fixed_dictionaries(
     },
 )
 FLOWS = st.dictionaries(TARGET, FLOW, min_size=1)
+REPLIES = [
+    None, Silent(), Silent("it was refused"), Answered(200), Answered(302), Answered(404), Answered(200, "text/plain", "09811100001"),
+    Answered(200, "text/plain", '{"select": "gold"}'), Answered(200, "application/json", "{"),
+    Answered(200, "application/json", '{"destination": {"numbers": ["09811100001"]}, "fetch_after_attempt": true}'),
+    Answered(200, "application/json", '{"gather_prompt": {"text": "a"}, "repeat_menu": "2"}'),
+]  # fmt: skip
+FATE = st.sampled_from(["answer", "busy", "no_answer", {"unreachable": "1s"}])
+PEOPLE = st.fixed_dictionaries(
+    {},
+    optional={
+        "caller": st.fixed_dictionaries(
+            {},
+            optional={
+                "presses": st.lists(st.sampled_from(["1", "2", "*", "99#", "nothing"]), max_size=3),
+                "hangs_up": st.sampled_from(["0s", "3s", {"in": "menu", "after": "1s"}, {"in": "connect", "after": "2s"}]),
+            },
+        ),
+        "agents": st.lists(FATE, max_size=2) | st.just({"09811100001": "busy"}),
+        "leg2": FATE,
+    },
+)  # fmt: skip
 SCHEMA = Draft202012Validator(scenario_schema())
 
 
 def read(data):
-    """The flows of a file that holds this; None where it was told to be wrong, in sentences."""
+    """The scenario of a file that holds this; None where it was told to be wrong, in sentences."""
     text = yaml.safe_dump(data, allow_unicode=True)
     mistakes = []
     try:
-        return read_scenario("f.yaml", text.encode()).flows
+        return read_scenario("f.yaml", text.encode())
     except ScenarioError as error:
         mistakes = error.mistakes
     assert mistakes
     lines = text.count("\n") + 1
     assert all(1 <= mistake.line <= lines for mistake in mistakes)
-    assert all(mistake.key.startswith("flows") for mistake in mistakes)
+    assert all(mistake.key.startswith(("flows", "rules")) for mistake in mistakes)
     return None
 
 
@@ -136,8 +161,8 @@ class TestWhatIsRead:
     @given(FLOWS)
     def test_is_a_graph_that_can_be_walked_to_an_end(self, value):
         """Each exit leads to a step that is there, and from each step some way leads to an end."""
-        flows = read({"flows": value})
-        for flow in (flows or {}).values():
+        scenario = read({"flows": value})
+        for flow in (scenario.flows if scenario else {}).values():
             steps = range(len(flow.steps))
             led = {n: {to for _way, to in ways_of(flow.steps[n])} for n in steps}
             assert all(to is None or to in steps for tos in led.values() for to in tos)
@@ -147,6 +172,24 @@ class TestWhatIsRead:
             while more := {n for n in set(steps) - ending if led[n] & ending}:
                 ending |= more
             assert set(steps) == ending
+
+    @LAW
+    @given(FLOWS, st.lists(st.sampled_from(REPLIES), max_size=6), PEOPLE)
+    def test_can_be_rehearsed_whatever_is_answered(self, value, replies, rule):
+        """Explained, drawn and simulated: every step that is reached is named, and the call ends."""
+        scenario = read({"flows": value, "rules": [rule]})
+        if scenario is None:
+            return
+        for app, flow in scenario.flows.items():
+            order = Order(*map(from_shown, ("09811100001", "08047112233", "08047112233")), flow=app)
+            asking = Asking(order, 1_772_346_600_000_000)
+            lines = list(explained(scenario, asking, replies))
+            assert any(f"{flow.steps[0].applet}" in line for line in lines if " s  " in line)
+            assert any(
+                line.startswith(f"flow {app}") for line in previewed(scenario, asking, replies)
+            )
+            lot = Lot(order, Customers(), 2, asking.now, 1, 0, replies)
+            assert "the flow ends at" in " ".join(simulated(scenario, lot))
 
 
 class TestForHostileFiles:
