@@ -22,6 +22,7 @@ from exomock.control import (
     forms,
     journal,
     news,
+    replies,
     shapes,
     waits,
 )
@@ -42,7 +43,7 @@ BODIES: dict[str, Schema] = {
     "control.clock.advance": clock.AdvanceForm(),
     "control.calls.inbound": calls.InboundForm(),
     "control.calls.hang_up": calls.HangUpForm(),
-    "control.flows.reply": flows.ReplyForm(),
+    "control.flows.reply": replies.ReplyForm(),
     "control.flows.press": flows.PressForm(),
     "control.journal.verify": journal.VerifyForm(),
     "control.scenario.lay_down": NextSchema(),

@@ -26,7 +26,9 @@ def test_the_terminal_says_who_was_asked_and_what_came(flowing, customer):
     news = driver.control("GET", "/news")["news"]
 
     (told,) = [each for each in news if each["kind"] == "try"]
-    assert (True, "passthru", 302) == tuple(told["data"][key] for key in ("asks", "event", "status"))
+    assert (True, "passthru", 302) == tuple(
+        told["data"][key] for key in ("asks", "event", "status")
+    )
     (line,) = [each for each in lines(news) if " question " in each]
     assert f"passthru → {customer.url}/missed  302 in" in line
 
