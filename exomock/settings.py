@@ -15,6 +15,9 @@ class Settings:
         late_fields: Microseconds; None leaves it to the scenario.
         inbound_to: E.164; None leaves the ExoPhone.
         flow_to: Whose number To of an inbound call in a flow is: `agent` or `exophone`.
+        recording_base: Scheme, host and perhaps a path, without a slash at its end; None is the
+            host that the client used.
+        recording_bytes: Bytes on disk.
         retry_after: Microseconds before the second and the third try.
         callback_timeout: Seconds of wall time.
         question_timeout: Seconds of wall time.
@@ -39,6 +42,8 @@ class Settings:
     late_fields: int | None = Options.late_fields.fallback
     inbound_to: str | None = Options.inbound_to.fallback
     flow_to: str = Options.flow_to.fallback
+    recording_base: str | None = Options.recording_base.fallback
+    recording_bytes: int = Options.recording_bytes.fallback
     retry_after: tuple[int, int] = Options.callback_retry_after.fallback
     callback_timeout: float = Options.callback_timeout.fallback
     question_timeout: float = Options.question_timeout.fallback

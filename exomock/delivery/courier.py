@@ -62,7 +62,8 @@ class Courier:
     def __init__(self, engine: Engine, settings: Settings, wall: Callable[[], int]) -> None:
         self._engine = engine
         self._ledger = engine.ledger
-        self.kinds = kinds(engine.store) | {QUESTION: questions(engine, settings)}
+        told = kinds(engine.store, engine.recordings)
+        self.kinds = told | {QUESTION: questions(engine, settings)}
         self.wall = wall
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
         self._poster = Poster(

@@ -1,6 +1,5 @@
 """What a flow asks the customer's server: how each request is made, and what its answer is."""
 
-from exomock.delivery.body import recording_at
 from exomock.delivery.kinds import Message, Teller
 from exomock.delivery.parameters import flow_request
 from exomock.delivery.post import Heard, PostResult
@@ -42,7 +41,7 @@ def questions(engine: Engine, settings: Settings) -> Teller:
             return None
         assert isinstance(call, Call)
         enquiry = enquiry_of(call, delivery.place)
-        recording = recording_at(call.account, call.sid)
+        recording = engine.recordings.url(call.account, call.sid, call.order.via)
         said = flow_request(call, walk_of(call), enquiry.number, recording)
         return Message(None, said.query, said.headers, _rest(call, enquiry))
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import orjson
 
-from exomock.domain.call import Call, end_told_at
+from exomock.domain.call import Call, end_told_at, recording_at
 from exomock.domain.callback import tells_at
 from exomock.domain.clock import SECOND
 from exomock.domain.flows.steps import NO_FLOWS
 from exomock.domain.leg import ASIDE, CALLER, Event
 from exomock.domain.number import Number, shown
 from exomock.domain.order import Direction, Order
+from exomock.domain.script import Script
 from exomock.domain.sid import call_key, seed_of
 from exomock.domain.story import Transition
 from exomock.domain.summary import Summary
@@ -192,7 +193,7 @@ def summary(row: Sequence[Any]) -> Summary:
             account, sid, second, (created + changed[-1]) // SECOND if changed else second,
             shown(to), shown(from_), shown(exophone), status, direction, duration, price,
             (CALLER, Event.ANSWERED) in happened,
-            (_talked(happened) and _records(order, script)) or _recorded(happened),
+            _recording_at(order, script, end, late, happened),
             None if end is None else end // SECOND,
             None if end is None else end_told_at(end, late) // SECOND,
         )  # fmt: skip
@@ -215,9 +216,21 @@ def _recorded(happened: list[tuple[int, str]]) -> bool:
     return (CALLER, Event.RECORDED) in happened
 
 
-def _records(order: str, script: str) -> bool:
+def _recording_at(
+    order: str, script: str, end: int | None, late: int, happened: list[tuple[int, str]]
+) -> int | None:
+    if end is None:
+        return None
+    wanted = script_of(script)
+    # A flow says in its plan what it records: a voicemail is no conversation.
+    if not (_recorded(happened) or (_talked(happened) and _records(order, wanted))):
+        return None
+    return recording_at(end, late, wanted.recording.waits) // SECOND
+
+
+def _records(order: str, script: Script) -> bool:
     said = orjson.loads(order).get("record")
-    return script_of(script).record if said is None else bool(said)
+    return script.record if said is None else bool(said)
 
 
 def _sound(call: Call) -> Call:

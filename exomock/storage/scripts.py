@@ -10,6 +10,7 @@ import orjson
 from exomock.domain.fate import Fate, Outcome
 from exomock.domain.flows.people import Agents, Caller, HangsUp, Where
 from exomock.domain.price import Price
+from exomock.domain.recording_twist import RecordingTwist
 from exomock.domain.script import Party, Script
 from exomock.domain.span import Length, Normal, Span
 from exomock.domain.status import Status
@@ -168,6 +169,23 @@ def _agents_of(data: list[Any]) -> Agents:
     )
 
 
+_RECORDING = {field.name: getattr(RecordingTwist(), field.name) for field in fields(RecordingTwist)}
+
+
+def _recording(twist: RecordingTwist) -> dict[str, Any]:
+    after = {"after": length_data(twist.after)}
+    given = {name: getattr(twist, name) for name in _RECORDING} | after
+    return {
+        name: value
+        for name, value in given.items()
+        if value != (0 if name == "after" else _RECORDING[name])
+    }
+
+
+def _recording_of(data: dict[str, Any]) -> RecordingTwist:
+    return RecordingTwist(**_values(data, {"after": length_of}))
+
+
 def _price(price: Price) -> list[int]:
     return [price.per, price.amount]
 
@@ -187,6 +205,7 @@ _WRITE: dict[str, Any] = {
     "caller": _caller,
     "agents": _agents,
     "twists": _twists,
+    "recording": _recording,
 }
 _READ: dict[str, Any] = {
     "leg1": _outcome_of,
@@ -198,4 +217,5 @@ _READ: dict[str, Any] = {
     "agents": _agents_of,
     "status": Status,
     "twists": _twists_of,
+    "recording": _recording_of,
 }
