@@ -52,6 +52,10 @@ _PASSED_OVER: dict[Applet, tuple[str, str]] = {
 """What happens to an applet when the caller has hung up."""
 
 
+_MOST_NAMED = 20
+"""How many app ids a sentence names, because it stands in a header too."""
+
+
 def flow_of_call(order: Order, flows: Flows) -> str | None:
     """
     The app id of the flow that a call of this order walks; None if it walks none.
@@ -75,7 +79,9 @@ def unknown_flow(order: Order, flows: Flows) -> str | None:
 
 
 def _no_flow(app: str, flows: Flows) -> str:
-    return f"there is no flow '{app}'; the scenario has {', '.join(sorted(flows))}"
+    named = sorted(flows)[:_MOST_NAMED]
+    more = f" and {len(flows) - len(named)} more" if len(flows) > len(named) else ""
+    return f"there is no flow '{app}'; the scenario has {', '.join(named)}{more}"
 
 
 def walk(
