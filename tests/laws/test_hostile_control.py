@@ -14,6 +14,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    coverage,
     events,
     flows,
     forms,
@@ -41,6 +42,7 @@ FORMS = {
 }
 QUERIES = {
     callbacks.CallbackFilter: f"{CONTROL}/callbacks",
+    coverage.CoverageForm: "/_exomock/coverage",
     paging.PageForm: f"{CONTROL}/calls",
     journal.JournalFilter: f"{CONTROL}/requests",
     news.NewsForm: f"{CONTROL}/news",
