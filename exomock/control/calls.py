@@ -52,10 +52,10 @@ class InboundForm(Form):
     status = ScriptWord()
     stuck = ScriptWord()
     callbacks = ScriptWord()
+    recording = ScriptWord()
     caller = ScriptWord()
     agents = ScriptWord()
     replies = Replies(load_default=())
-    recording = ScriptWord()
 
 
 class HangUpForm(Form):
@@ -110,8 +110,8 @@ def inbound(sid: str) -> Response:
 
 
 SCRIPT = (
-    "leg2", "talk", "hangup_by", "record", "price", "status", "stuck", "callbacks",
-    "caller", "agents", "recording",
+    "leg2", "talk", "hangup_by", "record", "price", "status", "stuck", "callbacks", "recording",
+    "caller", "agents",
 )  # fmt: skip
 """The words of the scenario language in an inbound call; without any its rules decide."""
 

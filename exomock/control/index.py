@@ -16,8 +16,16 @@ _LINKS = {
     "scenario-schema.json": "the scenario language, as JSON Schema",
 }
 _OF_AN_ACCOUNT = (
-    "calls", "callbacks", "agents", "requests", "news", "scenario", "clock", "transcript",
-)  # fmt: skip
+    "calls",
+    "messages",
+    "callbacks",
+    "agents",
+    "requests",
+    "news",
+    "scenario",
+    "clock",
+    "transcript",
+)
 _SHOWN = 20
 """Accounts whose links the page has; `accounts` lists all of them."""
 

@@ -14,7 +14,7 @@ from exomock.delivery.post import Body, Means, Poster, PostResult
 from exomock.delivery.questions import questions
 from exomock.delivery.reach import Reach, listening
 from exomock.delivery.round import Round, keyed
-from exomock.domain.callback import QUESTION
+from exomock.domain.callback import KIND, QUESTION
 from exomock.engine import Due, Engine, World
 from exomock.plain import masked, plain
 from exomock.settings import Settings
@@ -250,11 +250,12 @@ class Courier:
 
     def _log_failure(self, due: Due, number: int, result: PostResult) -> None:
         delivery = due.delivery
-        what = "question" if self.kinds[delivery.kind].asks else "callback"
+        asks = self.kinds[delivery.kind].asks
+        what, whose = ("question", KIND) if asks else ("callback", delivery.kind)
         url = plain(masked(self._reach.url(delivery.url)))
         _log.warning(
-            "%s %s of call %s to %s failed (try %d): %s",
-            self._about(due), what, delivery.sid, url, number,
+            "%s %s of %s %s to %s failed (try %d): %s",
+            self._about(due), what, whose, delivery.sid, url, number,
             result.error or f"HTTP {result.status}", extra={"is_news": True},
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException, HTTPResponse
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from exomock.delivery.answer import Answer
 from exomock.delivery.dial import Dial
@@ -21,6 +21,7 @@ from exomock.domain.telling import accepted
 from exomock.wall import stopwatch
 
 FORM = "multipart/form-data"
+URLENCODED = "application/x-www-form-urlencoded"
 
 _MARGIN = 0.02  # seconds before the deadline in which the rest of a body is no longer read
 
@@ -72,7 +73,8 @@ class Body:
     The body of a post.
 
     Args:
-        content_type: `multipart/form-data` or `application/json`.
+        content_type: `multipart/form-data`, `application/x-www-form-urlencoded`, or
+            `application/json`.
         fields: Names and values of a form in wire order; () for JSON.
         json: The JSON text as it is sent; '' for a form.
         boundary: Of a form; the same one makes the same bytes. '' draws one.
@@ -87,6 +89,8 @@ class Body:
 
     def encoded(self) -> tuple[str, bytes]:
         """The Content-Type header and the bytes that go on the wire."""
+        if self.content_type == URLENCODED:
+            return self.claims or URLENCODED, urlencode(self.fields).encode()
         if self.content_type != FORM:
             return self.claims or self.content_type, self.json.encode()
         raw, header = multipart(self.fields, self.boundary)

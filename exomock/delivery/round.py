@@ -15,7 +15,7 @@ PATIENCE = 3
 """How often in a row a receiver may time out in one advance before it is given up."""
 
 
-class Sender(Protocol):
+class Deliverer(Protocol):
     """Who sends callbacks and questions, one at a time, and records what came of each."""
 
     def begin(self, due: Due) -> Sending | None:
@@ -46,7 +46,7 @@ class Round:
         questions: How many questions.
     """
 
-    def __init__(self, sender: Sender, most: int, questions: int) -> None:
+    def __init__(self, sender: Deliverer, most: int, questions: int) -> None:
         self._sender = sender
         self._late: Counter[str] = Counter()
         self._telling, self._asking = self._way(most), self._way(questions)

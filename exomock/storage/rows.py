@@ -13,7 +13,6 @@ from exomock.domain.flows.steps import NO_FLOWS
 from exomock.domain.leg import ASIDE, CALLER, Event
 from exomock.domain.number import Number, shown
 from exomock.domain.order import Direction, Order
-from exomock.domain.script import Script
 from exomock.domain.sid import call_key, seed_of
 from exomock.domain.story import Transition
 from exomock.domain.summary import Summary
@@ -150,12 +149,13 @@ def call_of(row: Any, database: Database | None = None) -> Call:
     try:
         return _sound(_call(row, database))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(row["account"]) from error
+        raise damaged(row["account"]) from error
 
 
-def _damaged(account: Any) -> DatabaseFault:
+def damaged(account: Any, what: str = "call") -> DatabaseFault:
+    """What is raised where a row of an account is damaged: its texts cannot be read."""
     message = (
-        f"the database cannot be read: a call of account {printable(str(account))} is damaged "
+        f"the database cannot be read: a {what} of account {printable(str(account))} is damaged "
         "(stop exomock and put a copy of the file back, or name another)"
     )
     _complaints.fault(message, passes=False)
@@ -193,12 +193,12 @@ def summary(row: Sequence[Any]) -> Summary:
             account, sid, second, (created + changed[-1]) // SECOND if changed else second,
             shown(to), shown(from_), shown(exophone), status, direction, duration, price,
             (CALLER, Event.ANSWERED) in happened,
-            _recording_at(order, script, end, late, happened),
+            _recording_at(order, script, happened, end, late),
             None if end is None else end // SECOND,
             None if end is None else end_told_at(end, late) // SECOND,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(row[0]) from error
+        raise damaged(row[0]) from error
 
 
 def _past(plan: str, done: int) -> list[tuple[int, int, str]]:
@@ -217,20 +217,13 @@ def _recorded(happened: list[tuple[int, str]]) -> bool:
 
 
 def _recording_at(
-    order: str, script: str, end: int | None, late: int, happened: list[tuple[int, str]]
+    order: str, script: str, happened: list[tuple[int, str]], end: int | None, late: int
 ) -> int | None:
-    if end is None:
-        return None
-    wanted = script_of(script)
-    # A flow says in its plan what it records: a voicemail is no conversation.
-    if not (_recorded(happened) or (_talked(happened) and _records(order, wanted))):
+    said, wanted = orjson.loads(order).get("record"), script_of(script)
+    asked = _talked(happened) and (wanted.record if said is None else said)
+    if end is None or not (asked or _recorded(happened)):
         return None
     return recording_at(end, late, wanted.recording.waits) // SECOND
-
-
-def _records(order: str, script: Script) -> bool:
-    said = orjson.loads(order).get("record")
-    return script.record if said is None else bool(said)
 
 
 def _sound(call: Call) -> Call:

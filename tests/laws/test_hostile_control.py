@@ -19,6 +19,7 @@ from exomock.control import (
     flows,
     forms,
     journal,
+    messages,
     news,
     paging,
     replies,
@@ -37,6 +38,7 @@ FORMS = {
     calls.HangUpForm: ("POST", f"{CONTROL}/calls/x/hangup"),
     replies.ReplyForm: ("POST", f"{CONTROL}/calls/x/reply"),
     flows.PressForm: ("POST", f"{CONTROL}/calls/x/press"),
+    messages.TextedForm: ("POST", f"{CONTROL}/messages"),
     journal.VerifyForm: ("POST", f"{CONTROL}/requests/verify"),
     journal.CountForm: ("POST", f"{CONTROL}/requests/verify"),
 }
@@ -50,7 +52,10 @@ QUERIES = {
     waits.WaitForm: f"{CONTROL}/wait",
 }
 INSIDE = {journal.CountForm: "count"}
-BESIDE = {calls.InboundForm: {"from": FROM, "exophone": EXOPHONE}}
+BESIDE = {
+    calls.InboundForm: {"from": FROM, "exophone": EXOPHONE},
+    messages.TextedForm: {"from": FROM, "exophone": EXOPHONE, "body": "hello"},
+}
 
 # What JSON a field of each class takes; the scenario language's words, Raw, say so themselves.
 TAKES = {
