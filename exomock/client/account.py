@@ -88,19 +88,21 @@ class Account(Watched):
         found = None if scenario is None else given.scenario(scenario)
         self.control("PUT", "/scenario", found.encode() if isinstance(found, str) else found)
 
-    def fault(self, answer: Any, *, times: int | None = None, **words: Any) -> Fault:
+    def fault(self, answer: Any = None, *, times: int | None = None, **words: Any) -> Fault:
         """
         Let the v1 API fail, until the fault is spent or lifted.
 
         Args:
-            answer: What it answers instead, as "service-unavailable" or `{"delay": "20s"}`.
+            answer: What it answers instead, as "service-unavailable" or `{"truncate": "60%"}`; None
+                is the right answer, for a fault that has a `delay`.
             times: How often; None is until it is lifted.
-            words: Those of a scenario's faults, as `when={"method": "POST"}`.
+            words: Those of a scenario's faults, as `when={"method": "POST"}` and `delay="20s"`.
 
         Raises:
             ValueError: A word is wrong.
         """
-        asked = words | {"answer": answer} | ({} if times is None else {"times": times})
+        said = {"answer": answer, "times": times}
+        asked = words | {name: value for name, value in said.items() if value is not None}
         return Fault.of(self.control("POST", "/faults", asked))
 
     def lift(self, fault: Fault | str | None = None) -> None:

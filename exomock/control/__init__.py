@@ -8,6 +8,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    coverage,
     echo,
     events,
     faults,
@@ -39,7 +40,7 @@ def init_app(app: Flask) -> None:
     problems.init_blueprint(bp)
     for part in (
         accounts, clock, scenario, faults, calls, callbacks, journal, news, events, waits,
-        transcript, snapshots, openapi, index,
+        transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

@@ -16,6 +16,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    coverage,
     events,
     forms,
     journal,
@@ -57,6 +58,7 @@ QUERIES: dict[str, Schema] = {
     "control.events.follow": events.EventsForm(),
     "control.events.follow_all": events.EventsForm(),
     "control.waits.wait": waits.WaitForm(),
+    "control.coverage.show": coverage.CoverageForm(),
 }
 _CONNECT = "calls.connect"
 _SCENARIO = "control.scenario.put"
@@ -97,7 +99,7 @@ def document(app: Flask) -> Found:
         # Paths have the `.json` that clients write; the edge removes it before routing.
         path = "/_exomock/openapi.json" if rule.endpoint == "control.openapi.show" else path
         for method in sorted((rule.methods or set()) & set(_METHODS)):
-            for spelled in (path,) if control else (path, f"{path}.json"):
+            for spelled in (path,) if control or path.endswith(".mp3") else (path, f"{path}.json"):
                 operation = _operation(app, rule.endpoint, method, spelled, control=control)
                 paths.setdefault(spelled, {})[method.lower()] = operation
     return {
@@ -201,8 +203,9 @@ def _callbacks() -> Found:
 
 def _query(form: Schema) -> list[Found]:
     shape = described_form(form)
+    needed = shape.get("required", ())
     return [
-        {"name": name, "in": "query", "required": False, "schema": schema}
+        {"name": name, "in": "query", "required": name in needed, "schema": schema}
         for name, schema in shape["properties"].items()
     ]
 

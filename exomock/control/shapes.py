@@ -50,7 +50,7 @@ _STATUS = {"type": "string", "enum": [status.value for status in Status]}
 _LEG_STATUS = {"type": ["string", "null"]}
 
 _CALL = thing(
-    {"PhoneNumber": TEXT, "Details": component("Details")},
+    {"PhoneNumber": TEXT, "PreSignedRecordingUrl": TEXT, "Details": component("Details")},
     **dict.fromkeys(CALL_KEYS, _UNSET)
     | {"Sid": TEXT, "AccountSid": TEXT, "Status": _STATUS, "DateCreated": TEXT, "Uri": TEXT},
 )
@@ -182,6 +182,12 @@ SHAPES: dict[str, Shape] = {
     "control.snapshots.take": _SNAPSHOT,
     "control.snapshots.list_snapshots": thing(_NEXT, snapshots=many(_SNAPSHOT)),
     "control.snapshots.restore": _ACCOUNT_,
+    "control.coverage.show": thing(
+        suite=TEXT,
+        met=WHOLE,
+        of=WHOLE,
+        situations=many(thing(group=TEXT, name=TEXT, how=TEXT, met=WHOLE)),
+    ),
     "control.index.show": thing(),
     "control.openapi.show": thing(openapi=TEXT, info=thing(), paths=thing()),
 }
@@ -189,8 +195,9 @@ SHAPES: dict[str, Shape] = {
 
 TEXTS: dict[str, str] = {
     "echo.echo": "text/plain",
+    "recordings.play": "audio/mpeg",
     "control.transcript.transcript": "application/jsonl",
     "control.events.follow": "text/event-stream",
     "control.events.follow_all": "text/event-stream",
 }
-"""The media type of those that give a text."""
+"""The media type of those that give a text, or audio."""

@@ -9,6 +9,7 @@ from exomock.domain.fate import ANSWERS, Fate, Outcome
 from exomock.domain.flows.people import AS_LEG2, BY_ITSELF, Agents, Caller
 from exomock.domain.order import Order, Shape
 from exomock.domain.price import DEFAULT_PRICE, Price
+from exomock.domain.recording_twist import PLAIN, RecordingTwist
 from exomock.domain.span import Length, seconds
 from exomock.domain.status import Status
 from exomock.domain.twist import STRAIGHT, Twists
@@ -89,6 +90,7 @@ class Script:
         odds: What chance decides beside the times.
         caller: What the caller does in a flow.
         agents: What those do whom a flow dials.
+        recording: How its recording misbehaves, if there is one.
     """
 
     leg1: Outcome = ANSWERS
@@ -104,6 +106,7 @@ class Script:
     odds: Odds | None = None
     caller: Caller = BY_ITSELF
     agents: Agents = AS_LEG2
+    recording: RecordingTwist = PLAIN
 
     def drawn(self, rng: Random) -> "Script":
         """The same with who hangs up, what is recorded and what it costs drawn for one call."""

@@ -21,7 +21,7 @@ World.past            who makes the account's past                the database, 
 World.state           the fields below, and the account's rows    the database, never a receiver
 World.flight          callbacks in hand; the epoch of their rows  the database
 Snapshots, Kinds,     a table of their own each                   the database (Snapshots), else
-Ledger, Shelf                                                     nothing
+Ledger, Shelf, Books                                              nothing
 Alarms                the heap, and `armed`                       nothing; it is innermost
 World._changed        `version`, and who waits for it             nothing; it is innermost
 ====================  ==========================================  ================================

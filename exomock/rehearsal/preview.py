@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from exomock.delivery.body import callback_body, recording_at
+from exomock.delivery.body import callback_body
 from exomock.delivery.parameters import flow_request
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
@@ -19,6 +19,7 @@ from exomock.domain.story import Transition
 from exomock.domain.telling import Telling
 from exomock.engine.happening import happen
 from exomock.engine.placing import planned
+from exomock.recording.addresses import Addresses
 from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.graph import drawn
 from exomock.rehearsal.ladder import (
@@ -53,6 +54,10 @@ _NUMBER, _ENDING = 11, 4
 """How much of an agent's number there is room for when it is dialled, and then."""
 
 _ENQUIRES = (Event.ASKED, Event.TOLD)
+
+# A preview has no server; what stands here is where one listens unless it is told otherwise.
+_RECORDINGS = Addresses(None)
+_RECORDINGS.own = "http://127.0.0.1:8080"
 
 
 def previewed(
@@ -186,7 +191,7 @@ def _request(call: Call, walk: Rehearsed, enquiry: Enquiry) -> Iterator[str]:
     """A request to the customer's server, what it says, and what is answered."""
     told = enquiry.kind if enquiry.popup is None else f"{enquiry.kind} {enquiry.popup.event}"
     yield arrow(EXOTEL, SERVER, str(told))
-    recording = recording_at(call.account, call.sid)
+    recording = _RECORDINGS.url(call.account, call.sid, call.order.via)
     said = flow_request(call, walk.walked, enquiry.number, recording)
     yield " " * BODY + first_line(enquiry)
     lines = [*(f"{name}: {value}" for name, value in said.headers)]
@@ -210,7 +215,7 @@ def _told(call: Call, owed: Owed) -> Iterator[str]:
         yield arrow(EXOTEL, SERVER, f"{about}: never sent")
         return
     yield arrow(EXOTEL, SERVER, about)
-    body = callback_body(call.as_of(owed.place), Notice(owed.notice))
+    body = callback_body(call.as_of(owed.place), Notice(owed.notice), _RECORDINGS)
     lines = [f"{name}={value}" for name, value in body.fields] or [body.json]
     if body.claims:
         lines.insert(0, f"Content-Type: {body.claims}")

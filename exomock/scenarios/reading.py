@@ -13,6 +13,7 @@ from exomock.scenarios.flaws import FlowsOfFile, flaws
 from exomock.scenarios.loading import by_line, everything, scenario_of
 from exomock.scenarios.manner import nearest
 from exomock.scenarios.merge import merged
+from exomock.scenarios.recordings import placed
 from exomock.scenarios.source import Mistake, ScenarioError, read_source
 
 _LONGEST_NAME = 100
@@ -49,6 +50,8 @@ def read_scenario(file: str, raw: bytes) -> Scenario:
 def _read(file: str, raw: bytes) -> Scenario:
     source = read_source(file, raw)
     data, mistakes = everything(source)
+    data, misplaced = placed(data, source, None)
+    mistakes.extend(misplaced)
     if data.get("include"):
         what = "a scenario that did not come from a file can include none; send it whole"
         mistakes.append(source.mistake(("include",), what))
@@ -152,6 +155,8 @@ class _Part(NamedTuple):
 def _part(files: Files, file: File) -> _Part:
     source = read_source(file.name, file.read())
     data, mistakes = everything(source)
+    data, misplaced = placed(data, source, file)
+    mistakes.extend(misplaced)
     for index, wanted in enumerate(data.get("include", ())):
         try:
             files.add(file.beside(wanted))

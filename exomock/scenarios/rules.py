@@ -28,6 +28,7 @@ from exomock.scenarios.manner import kind_of, scalar
 from exomock.scenarios.odds import HangUp, PriceSchema, Recorded, part_odds
 from exomock.scenarios.patterns import NumberPattern, TextPattern
 from exomock.scenarios.people import AgentsWord, CallerSchema
+from exomock.scenarios.recordings import RecordingSchema
 from exomock.scenarios.times import DayTime, LegOutcome, Time, Turn
 
 LEG1_FATES = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE)
@@ -175,6 +176,7 @@ class ScriptSchema(Keys):
     callbacks = fields.Nested(CallbacksSchema)
     caller = fields.Nested(CallerSchema)
     agents = AgentsWord()
+    recording = fields.Nested(RecordingSchema)
 
     @post_load
     def _load(self, data: dict[str, Any], **_: object) -> Any:

@@ -9,7 +9,7 @@ from exomock.scenarios import ScenarioError, read_scenario, read_scenarios, ship
 
 RULE_KEYS = (
     "name, when, leg1, leg2, talk, hangup_by, record, price, refuse, status, stuck, callbacks, "
-    "caller, agents, attempts"
+    "caller, agents, recording, attempts"
 )
 LEG1_WORDS = "answer, busy, no_answer, unreachable"
 PRESETS = "dnd, kyc, rate-limited, service-unavailable, unauthorized"
