@@ -10,10 +10,10 @@ from random import Random
 
 from exomock.domain.dialling import dial_caller
 from exomock.domain.flows.audible import gather, greeting, menu, voicemail
-from exomock.domain.flows.channel import NEVER, Stop, TimeIsUp
 from exomock.domain.flows.connecting import connect
 from exomock.domain.flows.guesses import ERROR_MESSAGE, STEPS
 from exomock.domain.flows.inputs import Inputs
+from exomock.domain.flows.passing import NEVER, Stop, TimeIsUp
 from exomock.domain.flows.soundless import hangup, passthru, sms, switch, timing, voicebot
 from exomock.domain.flows.steps import Applet, AppletStep, Exit, Flow, Flows
 from exomock.domain.flows.walked import Passage, Walked
@@ -143,7 +143,7 @@ class _Walk:
         for at, leg, event in rung:
             while channel.present and (stop := channel.until(at)) is not None:
                 if stop is Stop.LEFT:
-                    channel.declines()
+                    channel.caller_leaves()
             if not channel.present:
                 return False
             channel.happens(event, leg)
