@@ -6,12 +6,16 @@ import pytest
 import yaml
 from marshmallow import fields
 
+from exomock.domain.message_rules import MESSAGE_MAGIC
 from exomock.domain.recording import Recording
+from exomock.domain.refusals import MESSAGE_REFUSALS
+from exomock.domain.report import OUTCOMES
 from exomock.domain.script import DEFAULT_AFTER
 from exomock.domain.status import Status
 from exomock.recording.wav import as_wav
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios
 from exomock.scenarios.canned import CannedSchema
+from exomock.scenarios.exophones import ExoPhoneList, ExoPhoneSchema
 from exomock.scenarios.faults import (
     METHODS,
     PRESETS,
@@ -21,6 +25,13 @@ from exomock.scenarios.faults import (
     GivenAnswer,
 )
 from exomock.scenarios.flows import FlowSchema, FlowsWord
+from exomock.scenarios.history import HistorySchema
+from exomock.scenarios.messages import (
+    MessageHeading,
+    MessageScriptSchema,
+    MessageTwistSchema,
+    MessageWhenSchema,
+)
 from exomock.scenarios.people import CallerSchema, HangsUpSchema, HangsUpWord
 from exomock.scenarios.recordings import RecordingSchema
 from exomock.scenarios.rules import (
@@ -41,7 +52,6 @@ from exomock.scenarios.world import (
     AccountSchema,
     ClockSchema,
     GeneratorHeading,
-    HistorySchema,
     Numbers,
     NumberSchema,
     PastCallSchema,
@@ -57,13 +67,17 @@ TABLES = {
     "### refuse": (RefusalSchema,),
     "## when": (WhenSchema,),
     "## callbacks": (TwistSchema, CallbacksSchema),
+    "## recording": (RecordingSchema,),
+    "## messages": (MessageHeading, MessageScriptSchema),
+    "### when of a message": (MessageWhenSchema,),
+    "### callbacks of a message": (MessageTwistSchema,),
     "## flows": (FlowSchema,),
     "### canned answers": (CannedSchema,),
     "### people in flows": (CallerSchema, HangsUpSchema),
-    "## recording": (RecordingSchema,),
     "## numbers": (NumberSchema,),
     "## clock": (ClockSchema,),
     "## account": (AccountSchema,),
+    "### exophones": (ExoPhoneSchema,),
     "## history": (HistorySchema,),
     "## calls": (PastCallSchema,),
     "## inbound": (GeneratorHeading,),
@@ -77,6 +91,7 @@ CUSTOM = {
     Numbers: NumberSchema,
     Refuse: RefusalSchema,
     GivenAnswer: AnswerSchema,
+    ExoPhoneList: ExoPhoneSchema,
     FlowsWord: FlowSchema,
     HangsUpWord: HangsUpSchema,
 }
@@ -179,11 +194,24 @@ class TestTables:
             if fate in DEFAULT_AFTER:
                 assert rows[fate.value][2] == f"{DEFAULT_AFTER[fate].low // 1_000_000} s"
 
+    def test_the_outcomes_of_messages_are_the_table(self):
+        """Word, code, name and status of each, in the order of the codes."""
+        rows = [[f"`{each.word}`", str(each.code), *each[2:]] for each in OUTCOMES.values()]
+
+        assert rows == rows_of(PAGE, "### outcomes")
+
+    def test_the_magic_numbers_of_messages_are_the_table(self):
+        """Each number, and what it does to a message."""
+        rows = [[number, magic.says] for number, magic in MESSAGE_MAGIC.items()]
+
+        assert rows == rows_of(PAGE, "### magic numbers of messages")
+
     @pytest.mark.parametrize(
         ("heading", "words"),
         [
             ("### refuse", [name for name in PRESETS if name != "html"]),
             ("### answer", ["html"]),
+            ("## messages", MESSAGE_REFUSALS),
             ("### status and stuck", [status.value for status in Status]),
             ("### when of a fault", METHODS),
         ],

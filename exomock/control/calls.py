@@ -51,9 +51,9 @@ class InboundForm(Form):
     status = ScriptWord()
     stuck = ScriptWord()
     callbacks = ScriptWord()
+    recording = ScriptWord()
     caller = ScriptWord()
     agents = ScriptWord()
-    recording = ScriptWord()
 
 
 class HangUpForm(Form):

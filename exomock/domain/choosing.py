@@ -1,6 +1,6 @@
 """Which rule of a scenario decides an order, and why the others do not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -112,16 +112,15 @@ def party_of(order: Order, party: Party) -> Number:
     return order.from_ if party is Party.FROM else order.to
 
 
-def on_the_list(scenario: Scenario, order: Order) -> Choice | None:
-    """The refusal of an order one party of which the scenario's `numbers` put on the list."""
+def on_the_list(scenario: Scenario, order: Order) -> Iterator[Choice]:
+    """The refusal of an order for each party that the scenario's `numbers` put on the list."""
     parties = (Party.FROM, Party.TO) if order.shape is Shape.TWO_LEGS else (Party.FROM,)
     for party in parties:
         number = party_of(order, party)
         info = number_of(scenario, number)
         if info is not None and info.dnd == LISTED:
             by = f"numbers of {scenario.name}: dnd of {number.shown} is {LISTED}"
-            return Choice(Script(refuse=ON_THE_LIST), by, party=party)
-    return None
+            yield Choice(Script(refuse=ON_THE_LIST), by, party=party)
 
 
 def _misses(

@@ -88,9 +88,9 @@ class Script:
         stuck: Whether the call never ends.
         twists: How its callbacks misbehave.
         odds: What chance decides beside the times.
+        recording: How its recording misbehaves, if there is one.
         caller: What the caller does in a flow.
         agents: What those do whom a flow dials.
-        recording: How its recording misbehaves, if there is one.
     """
 
     leg1: Outcome = ANSWERS
@@ -104,9 +104,9 @@ class Script:
     stuck: bool = False
     twists: Twists = STRAIGHT
     odds: Odds | None = None
+    recording: RecordingTwist = PLAIN
     caller: Caller = BY_ITSELF
     agents: Agents = AS_LEG2
-    recording: RecordingTwist = PLAIN
 
     def drawn(self, rng: Random) -> "Script":
         """The same with who hangs up, what is recorded and what it costs drawn for one call."""

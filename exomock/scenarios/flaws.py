@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from exomock.domain.exophone import ExoPhone
 from exomock.domain.flows.steps import Applet, AppletStep, Flow
 from exomock.domain.number import shown
 from exomock.scenarios.flows import ReadFlow
@@ -14,10 +15,11 @@ _MOST_NAMED = 5
 
 
 class FlowsOfFile(NamedTuple):
-    """The flows of a file, by app id, and where they stand."""
+    """The flows of a file, by app id, where they stand, and the ExoPhones of its account."""
 
     source: ReadFile
     flows: Mapping[str, ReadFlow]
+    exophones: Sequence[ExoPhone] = ()
 
 
 class Place(NamedTuple):
@@ -35,9 +37,11 @@ def flaws(files: Sequence[FlowsOfFile]) -> Iterator[Mistake]:
         files: In their order: of two flows with one app id the first holds.
     """
     held: dict[str, tuple[ReadFile, ReadFlow]] = {}
-    for source, flows in files:
+    for source, flows, _exophones in files:
         for app, each in flows.items():
             held.setdefault(app, (source, each))
+    for file in files:
+        yield from _assigned_otherwise(file, held)
     yield from _two_of_one_exophone(held)
     yield from _transfers_to_nowhere(held)
     yield from _loops(held)
@@ -57,6 +61,26 @@ def _two_of_one_exophone(held: _Held) -> Iterator[Mistake]:
             what = f"found {shown(flow.exophone)}, which starts the flow {other} ({where}); "
             what += "expected one flow for an ExoPhone"
             yield source.mistake(("flows", app, "exophone"), what)
+
+
+def _assigned_otherwise(file: FlowsOfFile, held: _Held) -> Iterator[Mistake]:
+    """ExoPhones of an account that say another flow than the flows do, or one that is none."""
+    says = {read.flow.exophone: app for app, (_source, read) in held.items()}
+    for each in file.exophones if held else ():
+        what = each.flow and _wrong_with(each.flow, says.get(each.number), held)
+        if what:
+            said = f"{shown(each.number)} says flow {each.flow}{what}"
+            yield file.source.mistake(("account", "exophones"), said)
+
+
+def _wrong_with(flow: str, other: str | None, held: _Held) -> str | None:
+    if flow not in held:
+        return ", which is none" + (nearest(flow, held) or f"; flows are {', '.join(held)}")
+    if other is None or other == flow:
+        return None
+    source, _read = held[other]
+    where = source.place(("flows", other, "exophone"))
+    return f", and the flow {other} says that it is started by it ({where})"
 
 
 def _transfers_to_nowhere(held: _Held) -> Iterator[Mistake]:

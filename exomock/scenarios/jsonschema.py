@@ -7,6 +7,7 @@ from marshmallow import Schema
 from exomock.field import Json, described, properties, said_of
 from exomock.scenarios.applet_words import NoValue
 from exomock.scenarios.canned import CannedSchema
+from exomock.scenarios.exophones import ExoPhoneSchema
 from exomock.scenarios.faults import AnswerSchema
 from exomock.scenarios.flows import FlowSchema
 from exomock.scenarios.people import HangsUpSchema
@@ -16,7 +17,8 @@ from exomock.scenarios.steps import STEPS, Steps, StepSchema
 from exomock.scenarios.world import NumberSchema
 
 ASIDE: tuple[type[Schema], ...] = (
-    RefusalSchema, AnswerSchema, NumberSchema, FlowSchema, CannedSchema, HangsUpSchema,
+    RefusalSchema, AnswerSchema, NumberSchema, ExoPhoneSchema,
+    FlowSchema, CannedSchema, HangsUpSchema,
     *STEPS.values(),
 )  # fmt: skip
 """Mappings that fields refer to by name (`#/$defs/Refusal`): beside a word, or under a number."""
@@ -78,5 +80,7 @@ def _named(schema: Schema, named: Json) -> Json:
 def _mapping(schema: Schema, named: Json) -> Json:
     describe = partial(described, refer=lambda inner: _named(inner, named), says=True)
     found = properties(schema, describe)
-    more = {"additionalProperties": False, **getattr(schema, "more", {})}
+    # What no field alone can say, as that one of two keys is needed.
+    also: Json = getattr(schema, "also", {})
+    more = {"additionalProperties": False, **also, **getattr(schema, "more", {})}
     return {"description": said_of(schema), **found, **more}

@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
+from exomock.domain.flows.assigned import with_exophones
 from exomock.domain.scenario import Scenario
 from exomock.scenarios.files import SHIPPED, File, Files, named
 from exomock.scenarios.flaws import FlowsOfFile, flaws
@@ -14,7 +15,7 @@ from exomock.scenarios.loading import by_line, everything, scenario_of
 from exomock.scenarios.manner import nearest
 from exomock.scenarios.merge import merged
 from exomock.scenarios.recordings import placed
-from exomock.scenarios.source import Mistake, ScenarioError, read_source
+from exomock.scenarios.source import Mistake, ReadFile, ScenarioError, read_source
 
 _LONGEST_NAME = 100
 _NAME = re.compile(r"[A-Za-z_.~/\\][\w.~/\\-]*")
@@ -55,10 +56,20 @@ def _read(file: str, raw: bytes) -> Scenario:
     if data.get("include"):
         what = "a scenario that did not come from a file can include none; send it whole"
         mistakes.append(source.mistake(("include",), what))
-    mistakes = mistakes or list(flaws([FlowsOfFile(source, data["flows"])]))
+    mistakes = mistakes or list(flaws([_flows(source, data)]))
     if mistakes:
         raise ScenarioError(by_line(mistakes))
-    return scenario_of(source, data)
+    return _assigned(scenario_of(source, data))
+
+
+def _flows(source: ReadFile, data: dict[str, Any]) -> FlowsOfFile:
+    return FlowsOfFile(source, data["flows"], data["account"].exophones)
+
+
+def _assigned(scenario: Scenario) -> Scenario:
+    """A scenario whose flows know the ExoPhones that its account assigns to them."""
+    found = with_exophones(scenario.flows, scenario.terms.exophones)
+    return scenario if found is scenario.flows else replace(scenario, flows=found)
 
 
 def read_given(file: str, raw: bytes) -> Scenario:
@@ -115,7 +126,7 @@ def read_scenarios(names: tuple[str, ...]) -> Scenario:
         raise ScenarioError(mistakes)
     scenarios = [part.scenario for part in parts]
     whole = scenarios[0] if len(parts) == 1 else merged(scenarios)
-    return replace(whole, from_files=True)
+    return replace(_assigned(whole), from_files=True)
 
 
 def files_of(names: tuple[str, ...]) -> list[Path]:
@@ -164,4 +175,4 @@ def _part(files: Files, file: File) -> _Part:
             mistakes.append(source.mistake(("include", index), str(error)))
     if mistakes:
         raise ScenarioError(by_line(mistakes))
-    return _Part(scenario_of(source, data), FlowsOfFile(source, data["flows"]))
+    return _Part(scenario_of(source, data), _flows(source, data))

@@ -155,6 +155,16 @@ def _recording_of(data: dict[str, Any]) -> RecordingTwist:
     return RecordingTwist(**_values(data, {"after": _length_of}))
 
 
+def twist_json(twist: Twist) -> str:
+    """How one callback misbehaves, as JSON: only what is not as usual."""
+    return orjson.dumps(_twist(twist)).decode()
+
+
+def twist_of(text: str) -> Twist:
+    """The twist that `twist_json` wrote."""
+    return _twist_of(orjson.loads(text))
+
+
 def _price(price: Price) -> list[int]:
     return [price.per, price.amount]
 

@@ -169,6 +169,8 @@ class TestPreview:
         arrows = [line for line in lines if line.lstrip().startswith("+") and "|" in line]
 
         assert [
+            "    +0.000 s    |                     |<------------ POST Calls/connect ------------|",
+            "    +0.000 s    |                     |-------------------- 200 ------------------->|",
             "    +0.000 s    |<------ rings -------|                     |                       |",
             "    +4.000 s    |------ answers ----->|                     |                       |",
             "    +9.767 s    |                     |------------------ passthru ---------------->|",

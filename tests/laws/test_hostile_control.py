@@ -17,6 +17,7 @@ from exomock.control import (
     events,
     forms,
     journal,
+    messages,
     news,
     paging,
     waits,
@@ -32,6 +33,7 @@ FORMS = {
     clock.AdvanceForm: ("POST", f"{CONTROL}/clock/advance"),
     calls.InboundForm: ("POST", f"{CONTROL}/calls"),
     calls.HangUpForm: ("POST", f"{CONTROL}/calls/x/hangup"),
+    messages.TextedForm: ("POST", f"{CONTROL}/messages"),
     journal.VerifyForm: ("POST", f"{CONTROL}/requests/verify"),
     journal.CountForm: ("POST", f"{CONTROL}/requests/verify"),
 }
@@ -44,7 +46,10 @@ QUERIES = {
     waits.WaitForm: f"{CONTROL}/wait",
 }
 INSIDE = {journal.CountForm: "count"}
-BESIDE = {calls.InboundForm: {"from": FROM, "exophone": EXOPHONE}}
+BESIDE = {
+    calls.InboundForm: {"from": FROM, "exophone": EXOPHONE},
+    messages.TextedForm: {"from": FROM, "exophone": EXOPHONE, "body": "hello"},
+}
 
 # What JSON a field of each class takes; the scenario language's words, Raw, say so themselves.
 TAKES = {

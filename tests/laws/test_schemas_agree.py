@@ -49,6 +49,7 @@ STRICTER = {
     "HangUp": "that shares add up to 100 %",
     "Mix": "that shares add up to 100 %, and no status stands twice",
     "Numbers": "which keys are Indian numbers",
+    "ExoPhoneList": "which digits are a number, and that two items for one agree",
     "Refuse": "nothing beside its own words",
     "GivenAnswer": "which words stand beside which",
     "HangsUpWord": "its time is a Time",

@@ -8,8 +8,8 @@ from exomock.domain.scenario import Scenario
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios, shipped
 
 RULE_KEYS = (
-    "name, when, leg1, leg2, talk, hangup_by, record, price, refuse, status, stuck, callbacks, "
-    "caller, agents, recording, attempts"
+    "name, when, leg1, leg2, talk, hangup_by, record, price, refuse, status, stuck, callbacks, recording, "
+    "caller, agents, attempts"
 )
 LEG1_WORDS = "answer, busy, no_answer, unreachable"
 PRESETS = "dnd, kyc, rate-limited, service-unavailable, unauthorized"
