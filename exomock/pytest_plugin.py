@@ -5,6 +5,7 @@ Whatever it is made of is imported when a fixture is asked for, so that a suite 
 pays nothing.
 """
 
+from argparse import ArgumentTypeError
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ _INI = {
     "exomock_now": "Account time at the start of each test, as 2026-03-01T10:00:00+05:30.",
     "exomock_seed": "What chance is drawn from in each test's account.",
 }
+_WHOLE = 100
 _MARKER = (
     "exotel(scenario=None, now=None, seed=None, clock='frozen', collect=False, settings=None): "
     "what the account of the fixture `exotel` is like"
@@ -38,11 +40,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="linelist",
         default=[],
     )
+    group = parser.getgroup("exotel")
+    group.addoption(
+        "--exotel-coverage",
+        action="store_true",
+        help="end the run with a table of what the suite's application never met",
+    )
+    group.addoption(
+        "--exotel-coverage-fail-under",
+        type=_percentage,
+        metavar="PERCENT",
+        help="fail the run if less than so much of that was met; shows the table too",
+    )
+
+
+def _percentage(text: str) -> float:
+    """Read a share in percent, as argparse wants it."""
+    try:
+        found = float(text.removesuffix("%"))
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= _WHOLE:
+        raise ArgumentTypeError(f"'{text}' is no percentage; expected a number from 0 to 100")
+    return found
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Make the marker known, and count what is met where that is asked for."""
     config.addinivalue_line("markers", _MARKER)
+    least = config.getoption("--exotel-coverage-fail-under")
+    if config.getoption("--exotel-coverage") or least is not None:
+        from exomock.testing.coverage import Coverage
+
+        config.pluginmanager.register(Coverage(config, least), Coverage.NAME)
 
 
 @pytest.fixture(scope="session")
@@ -55,9 +85,14 @@ def exotel_server(pytestconfig: pytest.Config) -> "Iterator[SuiteServer]":
     """
     from exomock.testing.suite import SuiteServer, settings_in
 
+    # By its name: a run without coverage need not import what it is.
+    coverage = pytestconfig.pluginmanager.get_plugin("exotel-coverage")
     with _in_a_sentence("exotel_server"):
-        server = SuiteServer(settings_in(pytestconfig.getini("exomock_settings")))
+        said = settings_in(pytestconfig.getini("exomock_settings"))
+        server = SuiteServer(said, coverage.suite if coverage else None)
     yield server
+    if coverage:
+        coverage.ask(server)
     server.close()
 
 

@@ -14,6 +14,9 @@ class Settings:
         rate: Account seconds per wall second.
         late_fields: Microseconds; None leaves it to the scenario.
         inbound_to: E.164; None leaves the ExoPhone.
+        recording_base: Scheme, host and perhaps a path, without a slash at its end; None is the
+            host that the client used.
+        recording_bytes: Bytes on disk.
         retry_after: Microseconds before the second and the third try.
         callback_timeout: Seconds of wall time.
         allow_callbacks_to: Host names, lower case.
@@ -28,6 +31,7 @@ class Settings:
         max_advance_wall: Seconds of wall time.
         max_time_out: Seconds.
         default_caller_id: Whether a connect needs no CallerId.
+        unknown_message: 404 or 200, as text.
         max_body: Bytes.
         body_timeout: Seconds of wall time.
         threads: How many requests may take their time at once.
@@ -36,6 +40,8 @@ class Settings:
     rate: float = 1.0
     late_fields: int | None = Options.late_fields.fallback
     inbound_to: str | None = Options.inbound_to.fallback
+    recording_base: str | None = Options.recording_base.fallback
+    recording_bytes: int = Options.recording_bytes.fallback
     retry_after: tuple[int, int] = Options.callback_retry_after.fallback
     callback_timeout: float = Options.callback_timeout.fallback
     callback_ca: str | None = Options.callback_ca.fallback
@@ -65,6 +71,7 @@ class Settings:
     events_bytes: int = Options.events_bytes.fallback
     max_time_out: int = Options.max_time_out.fallback
     default_caller_id: bool = Options.default_caller_id.fallback
+    unknown_message: str = Options.unknown_message.fallback
     max_body: int = Options.max_body.fallback
     body_timeout: float = Options.body_timeout.fallback
     threads: int = Options.threads.fallback

@@ -7,6 +7,7 @@ from exomock.api.auth import user_of
 from exomock.api.edge import BODY
 from exomock.api.render import WHY
 from exomock.api.visit import Visit, visit_of
+from exomock.api.wiring import STRUCK
 from exomock.api.wsgi import Said, answer_of
 from exomock.engine import Engine, Entry
 from exomock.wall import stopwatch
@@ -44,6 +45,7 @@ class Recorder:
         world = self._engine.worlds.get(visit.account)
         if world is None:
             return
+        struck = environ.get(STRUCK)
         entry = entry_of(
             visit.method, visit.written, visit.query, environ.get("HTTP_AUTHORIZATION"), said
         )
@@ -53,6 +55,7 @@ class Recorder:
                 content_type=cut(environ.get("CONTENT_TYPE", "")),
                 body=environ.get(BODY, b""),
                 milliseconds=(stopwatch() - began) * 1000,
+                struck=struck and (struck.answer, struck.delay),
             )
         )
 

@@ -23,7 +23,9 @@ from exomock.client.records import (
     Event,
     Fault,
     Leg,
+    Message,
     Request,
+    Step,
     Verified,
 )
 from exomock.client.server import Server
@@ -39,6 +41,7 @@ __all__ = [
     "Event",
     "Fault",
     "Leg",
+    "Message",
     "NoServer",
     "NotThere",
     "NotYet",
@@ -46,6 +49,7 @@ __all__ = [
     "Request",
     "Requests",
     "Server",
+    "Step",
     "Verified",
     "WrongArgument",
     "connect",

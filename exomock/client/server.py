@@ -17,9 +17,15 @@ class Server:
         url: Where it is, as `http://127.0.0.1:8080`.
         control_token: Of its control API, where it asks for one.
 
+    Attributes:
+        suite: The suite of tests that accounts are made for from now on: what their application
+            meets is counted under this id. None counts nothing.
+
     Raises:
         ValueError: The URL is none of a server.
     """
+
+    suite: str | None = None
 
     def __init__(self, url: str, control_token: str | None = None) -> None:
         self.wire = Wire(url, control_token)
@@ -58,6 +64,7 @@ class Server:
             "seed": seed,
             "scenario": None if scenario is None else given.scenario(scenario),
             "collect": collect,
+            "suite": self.suite,
         }
         when = {"rate": given.rate(clock)}
         asked["clock"] = when if now is None else when | {"now": given.moment(now)}

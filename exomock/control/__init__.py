@@ -8,6 +8,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    coverage,
     echo,
     events,
     faults,
@@ -15,6 +16,7 @@ from exomock.control import (
     health,
     index,
     journal,
+    messages,
     news,
     openapi,
     problems,
@@ -38,8 +40,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, callbacks, journal, news, events, waits,
-        transcript, snapshots, openapi, index,
+        accounts, clock, scenario, faults, calls, messages, callbacks, journal, news, events, waits,
+        transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

@@ -18,6 +18,7 @@ from exomock.control.forms import (
     body,
     query,
     secret,
+    suite_id,
 )
 from exomock.control.paging import PageForm, answered_page, page
 from exomock.control.problems import Problem
@@ -60,6 +61,7 @@ class AccountForm(Form):
     collect = Truth(load_default=False)
     dialect = OneOf(Dialect, load_default=None)
     strict = Truth(load_default=None)
+    suite = suite_id(load_default=None)
 
 
 class ResetForm(Form):

@@ -151,6 +151,11 @@ def account_sid(**kwargs: Any) -> Matching:
     return Matching(ACCOUNT_SID, "1 to 64 letters, digits, _ and -", **kwargs)
 
 
+def suite_id(**kwargs: Any) -> Matching:
+    """The id of a suite of tests, which it chooses itself."""
+    return Matching(ACCOUNT_SID, "1 to 64 letters, digits, _ and -", **kwargs)
+
+
 def secret(**kwargs: Any) -> Matching:
     """An API key or token."""
     return Matching(SECRET, "1 to 128 printable characters without spaces and colons", **kwargs)

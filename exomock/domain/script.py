@@ -9,6 +9,7 @@ from exomock.domain.fate import ANSWERS, Fate, Outcome
 from exomock.domain.flows.people import AS_LEG2, BY_ITSELF, Agents, Caller
 from exomock.domain.order import Order, Shape
 from exomock.domain.price import DEFAULT_PRICE, Price
+from exomock.domain.recording_twist import PLAIN, RecordingTwist
 from exomock.domain.span import Length, seconds
 from exomock.domain.status import Status
 from exomock.domain.twist import STRAIGHT, Twists
@@ -87,6 +88,7 @@ class Script:
         stuck: Whether the call never ends.
         twists: How its callbacks misbehave.
         odds: What chance decides beside the times.
+        recording: How its recording misbehaves, if there is one.
         caller: What the caller does in a flow.
         agents: What those do whom a flow dials.
     """
@@ -102,6 +104,7 @@ class Script:
     stuck: bool = False
     twists: Twists = STRAIGHT
     odds: Odds | None = None
+    recording: RecordingTwist = PLAIN
     caller: Caller = BY_ITSELF
     agents: Agents = AS_LEG2
 

@@ -9,7 +9,9 @@ from exomock.domain.clock import LATEST, Clock
 from exomock.domain.dialect import Dialect
 from exomock.domain.errors import BoundReached
 from exomock.domain.scenario import AccountOptions, ClockStart, Scenario
+from exomock.engine.books import Books
 from exomock.engine.clocks import Clocks
+from exomock.engine.counted import CountedNews
 from exomock.engine.credentials import NewAccount, Owners, completed, first_said
 from exomock.engine.house import House
 from exomock.engine.items import Did
@@ -34,6 +36,9 @@ class Accounts:
         clocks: Sets their clocks.
         scenarios: Gives them their scenarios.
         resets: Empties those that end.
+
+    Attributes:
+        books: What the applications under test have met, by suite.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class Accounts:
         said = house.settings
         self._shelf = Shelf(said.journal_entries, said.journal_bytes)
         self.stand = Newsstand(said.events_kept, said.events_bytes, house.wall)
+        self.books = Books()
         self._numbers = count(1)
 
     @property
@@ -115,24 +121,31 @@ class Accounts:
         assert new.sid is not None
         assert new.key is not None
         assert new.token is not None
-        world = self._world(new.sid, new.key, new.token, seed, origin)
+        world = self._world(new.sid, new.key, new.token, seed, origin, new.suite)
         world.collect, world.options = new.collect, new.options
         world.created = world.clock.at(self._house.wall())
         return world
 
-    def _world(self, sid: str, key: str, token: str, seed: int, origin: Origin) -> World:
+    def _world(
+        self, sid: str, key: str, token: str, seed: int, origin: Origin, suite: str | None = None
+    ) -> World:
         journal = Journal(self._shelf)
         clock, followed = self._clocks.at_first(origin)
         return World(
             sid, key, token, seed, clock, origin.scenario, origin, journal=journal,
-            news=News(self.stand, sid), followed=followed,
+            news=self._news(sid, suite), followed=followed,
         )  # fmt: skip
+
+    def _news(self, sid: str, suite: str | None) -> News:
+        if suite is None:
+            return News(self.stand, sid)
+        return CountedNews(self.stand, sid, self.books.open(suite))
 
     def _enter(self, world: World, *, resume: bool = False) -> None:
         now = world.clock.at(self._house.wall())
         with world.state:
             self._house.keeping.save(world)
-            world.knows_kinds = not self._house.store.calls.exist(world.sid)
+            world.knows_kinds = not self._house.store.has_any(world.sid)
             self._house.sources.look_all(world)
             begun = self._house.beginning.now(world, now, resume=resume)
         self._house.worlds.show(world)

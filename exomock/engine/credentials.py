@@ -22,6 +22,7 @@ class NewAccount(NamedTuple):
         scenario: What becomes of its calls.
         collect: True records callbacks instead of sending any.
         options: What is said of it beside its scenario.
+        suite: Which suite of tests it is made for: what its application meets is counted there.
     """
 
     sid: str | None = None
@@ -33,6 +34,7 @@ class NewAccount(NamedTuple):
     scenario: Scenario | None = None
     collect: bool = False
     options: AccountOptions = SAYS_NOTHING
+    suite: str | None = None
 
 
 def completed(

@@ -6,6 +6,8 @@ from collections import deque
 from sys import getsizeof
 from typing import Any, NamedTuple, Protocol
 
+from exomock.domain.fault import FaultAnswer
+
 OVERHEAD = 360
 """Bytes of an entry beside its texts: the tuple, its numbers, its place in the deque."""
 
@@ -33,6 +35,8 @@ class Entry(NamedTuple):
         why: The answer's X-Exomock-Why.
         answer: The answer's body.
         milliseconds: Wall time it took.
+        struck: What a fault did to it, and how much later (microseconds) the answer comes; None
+            where none did anything.
     """
 
     number: int
@@ -47,6 +51,7 @@ class Entry(NamedTuple):
     why: str
     answer: bytes
     milliseconds: float
+    struck: tuple[FaultAnswer, int] | None = None
 
     @property
     def size(self) -> int:

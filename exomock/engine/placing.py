@@ -15,10 +15,12 @@ from exomock.domain.leg import CALLER
 from exomock.domain.number import from_e164
 from exomock.domain.order import Direction, Order
 from exomock.domain.plan import plan_in
+from exomock.domain.recording_twist import PLAIN
 from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
 from exomock.engine.calls import Calls
+from exomock.engine.exophones import ExoPhones
 from exomock.engine.happening import happen
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -45,7 +47,11 @@ def asked(order: Order, kind: str | None = None) -> Asked:
         kind: Another fingerprint, for calls that nobody ordered.
     """
     text = order_json(order)
-    return Asked(order, text, kind or sha256(text.encode()).hexdigest())
+    if kind is None:
+        # Without its host: the port of a test's server must change neither Sid nor chance.
+        plain = order_json(replace(order, via="")) if order.via else text
+        kind = sha256(plain.encode()).hexdigest()
+    return Asked(order, text, kind)
 
 
 class Counted:
@@ -137,6 +143,8 @@ def _drawn(script: Script, key: str) -> Script:
         script = script.drawn(Random(f"{key}:odds"))
     if script.twists is not STRAIGHT:
         script = replace(script, twists=script.twists.drawn(Random(f"{key}:twists")))
+    if script.recording is not PLAIN:
+        script = replace(script, recording=script.recording.drawn(Random(f"{key}:recording")))
     return script
 
 
@@ -193,13 +201,20 @@ class Placer:
         store: Where calls are kept.
         settings: When late fields come.
         calls: Told of each call that is placed.
+        exophones: Knows which flow an ExoPhone starts.
+
+    Attributes:
+        kinds: Bounds the fingerprints that accounts remember, those of messages too.
     """
 
-    def __init__(self, store: Store, settings: Settings, calls: Calls) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, calls: Calls, exophones: ExoPhones
+    ) -> None:
         self._calls = calls
+        self._exophones = exophones
         self._store = store
         self._settings = settings
-        self._kinds = Kinds()
+        self.kinds = Kinds()
 
     def nth(self, world: World, kind: str) -> int:
         """How many calls of this fingerprint the account has had."""
@@ -236,7 +251,7 @@ class Placer:
         world.held()
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
-        flows = world.scenario.flows
+        flows = self._flows(world, order)
         call = planned(world.sid, order, choice, key, now, self.late(world), flows)
         if kind.startswith(COMES_IN):
             call = replace(call, own=False)
@@ -246,6 +261,12 @@ class Placer:
         begun, events, owed = happen(call, now)
         self._store.calls.add([placed(begun, kind, nth, text)], owed, counted)
         world.news.played([begun], events, owed)
-        self._kinds.remember(world, kind, nth + 1)
+        self.kinds.remember(world, kind, nth + 1)
         self._calls.placed(world, begun, owed)
         return begun
+
+    def _flows(self, world: World, order: Order) -> Flows:
+        """The flows as the call finds them: a client may have assigned its ExoPhone to another."""
+        if order.direction is Direction.INBOUND:
+            return self._exophones.flows(world, order.exophone.e164)
+        return world.scenario.flows

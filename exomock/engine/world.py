@@ -21,7 +21,7 @@ World.past            who makes the account's past                the database, 
 World.state           the fields below, and the account's rows    the database, never a receiver
 World.flight          callbacks in hand; the epoch of their rows  the database
 Snapshots, Kinds,     a table of their own each                   the database (Snapshots), else
-Ledger, Shelf                                                     nothing
+Ledger, Shelf, Books                                              nothing
 Alarms                the heap, and `armed`                       nothing; it is innermost
 World._changed        `version`, and who waits for it             nothing; it is innermost
 ====================  ==========================================  ================================
@@ -53,7 +53,9 @@ from dataclasses import dataclass, field
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import AccountGone
 from exomock.domain.fault import ArmedFault
+from exomock.domain.message import MessageScript
 from exomock.domain.scenario import SAYS_NOTHING, AccountOptions, Scenario
+from exomock.domain.script import Script
 from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.arrival import Arrival
 from exomock.engine.items import AccountChange, Did
@@ -104,7 +106,8 @@ class World:
         faults_made: How many faults the control API has armed; their ids count on.
         connects: When the connects of the last minute came, for the rate limit.
         nexts: What becomes of the next calls, whatever the scenario says.
-        kinds: How many calls of each fingerprint there were.
+        next_messages: The same of the next messages.
+        kinds: How many calls and messages of each fingerprint there were.
         knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
         written: Whether there may be rows of it in the database, beside its own.
         in_hand: Callbacks that are to be sent or were, and whose fate is not written yet.
@@ -146,7 +149,8 @@ class World:
     faults_made: int = 0
     # Lists, because an empty deque takes 760 bytes, and most accounts use neither.
     connects: list[int] = field(default_factory=list)
-    nexts: Nexts = field(default_factory=Nexts)
+    nexts: Nexts[Script] = field(default_factory=Nexts)
+    next_messages: Nexts[MessageScript] = field(default_factory=Nexts)
     kinds: dict[str, int] = field(default_factory=dict)
     knows_kinds: bool = False
     written: bool = True

@@ -3,6 +3,7 @@
 from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.explain import explained
 from exomock.rehearsal.preview import previewed
-from exomock.rehearsal.simulate import Customers, simulated
+from exomock.rehearsal.simulate import Customers, Lot, simulated
+from exomock.rehearsal.your_server import TAKES_ALL
 
-__all__ = ["Asking", "Customers", "explained", "previewed", "simulated"]
+__all__ = ["TAKES_ALL", "Asking", "Customers", "Lot", "explained", "previewed", "simulated"]

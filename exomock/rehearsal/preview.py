@@ -1,71 +1,130 @@
-"""`exomock scenario preview`: a call drawn as a ladder, with what your server is told."""
+"""`exomock scenario preview`: a call drawn as a ladder, with what your server is told and asked."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from random import Random
 
-from exomock.delivery.body import callback_body
+from exomock.delivery.parameters import flow_request
 from exomock.domain.call import Call
-from exomock.domain.callback import Notice
+from exomock.domain.callback import KIND
+from exomock.domain.flows.inputs import Answered
+from exomock.domain.flows.walk import flow_of_call, unknown_flow
+from exomock.domain.flows.walked import Enquiry
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Direction
+from exomock.domain.plan import plan_in
 from exomock.domain.scenario import Scenario
-from exomock.domain.telling import Telling
+from exomock.domain.story import Transition
+from exomock.engine.deciding import Decision
+from exomock.engine.faults import Struck
 from exomock.engine.happening import happen
-from exomock.engine.placing import planned
+from exomock.ladder import (
+    BODY,
+    EXOTEL,
+    FROM,
+    FROM_EXOTEL,
+    SERVER,
+    TO,
+    WORDS,
+    Step,
+    arrow,
+    bars,
+    timed,
+    titles,
+)
 from exomock.rehearsal.asking import Asking
+from exomock.rehearsal.door import struck_in_words
+from exomock.rehearsal.graph import drawn
+from exomock.rehearsal.walking import Rehearsed, Reply, first_line, rehearsed, way_in_words
 from exomock.rehearsal.words import in_words
-from exomock.storage.deliveries import Owed
+from exomock.rehearsal.your_server import RECORDINGS, TAKES_ALL, Receiver, ordered, refused, tries
 
-_FROM, _EXOTEL, _TO, _SERVER = 16, 38, 60, 84
-_LINES = (_FROM, _EXOTEL, _TO, _SERVER)
-_NAMES = ("From", "Exotel", "To", "your server")
-_BODY = 26
+_NUMBER, _ENDING = 11, 4
+"""How much of an agent's number there is room for when it is dialled, and then."""
 
-_WORDS = {
-    Event.DIALED: "rings",
-    Event.ANSWERED: "answers",
-    Event.REJECTED: "busy",
-    Event.RANG_OUT: "no answer",
-    Event.DROPPED: "unreachable",
-    Event.CANCELED: "stops ringing",
-    Event.HUNG_UP: "hangs up",
-}
-_FROM_EXOTEL = (Event.DIALED, Event.CANCELED)
-_SECOND = 1_000_000
+_ENQUIRES = (Event.ASKED, Event.TOLD)
 
 
-class Step(NamedTuple):
-    """One thing that is drawn: when (microseconds from the order), and its lines."""
-
-    at: int
-    lines: list[str]
-
-
-def previewed(scenario: Scenario, asking: Asking) -> Iterator[str]:
+def previewed(
+    scenario: Scenario,
+    asking: Asking,
+    replies: Sequence[Reply | None] = (),
+    receiver: Receiver = TAKES_ALL,
+) -> Iterator[str]:
     """
-    The call that an order becomes, a line each.
+    The call that an order becomes, a line each; or what it is refused with.
 
     Args:
         scenario: The scenario.
         asking: The order, with its StatusCallback and events.
+        replies: What the customer's server answers in a flow, in order; the rest is assumed.
+        receiver: What it answers to StatusCallbacks.
 
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
-    choice = asking.decided(scenario).choice
-    yield f"{choice.why} decides"
-    if choice.script.refuse is not None:
-        yield from (f"  {line}" for line in in_words(choice.script, asking.order))
+    struck = asking.struck(scenario)
+    if struck is not None:
+        yield from struck_in_words(struck)
+        if struck.answer.refusal is not None:
+            yield from _steps_drawn(refused(struck.answer.refusal.status, struck.delay))
+            return
+    decision = asking.decided(scenario)
+    yield f"{decision.choice.by} decides"
+    if decision.choice.near:
+        yield f"  {decision.choice.near}"
+    if decision.refusal is not None:
+        yield from _refused(asking, decision, struck)
         return
-    late = scenario.terms.late_fields or 0
-    call = planned(asking.account, asking.order, choice, asking.key, asking.now, late)
+    call = asking.call(scenario, decision)
+    if not call.flows:
+        yield from _ladder(call, None, struck, receiver)
+        return
+    yield from _flow(call)
+    call, walk = _walked(call, replies)
+    yield from _ladder(call, walk, struck, receiver)
     yield ""
-    yield _titles()
-    for step in _steps(call):
-        first, *rest = step.lines
-        yield f"{_offset(step.at)}{first[_time_width() :]}"
-        yield from rest
-    yield _bars()
+    yield from way_in_words(call.flows, walk.walked, call.created)
+
+
+def _refused(asking: Asking, decision: Decision, struck: Struck | None) -> Iterator[str]:
+    yield from (f"  {line}" for line in in_words(decision.choice.script, asking.order))
+    if decision.refusal is not None and asking.order.direction is not Direction.INBOUND:
+        delay = 0 if struck is None else struck.delay
+        yield from _steps_drawn(refused(decision.refusal.status, delay))
+
+
+def _flow(call: Call) -> Iterator[str]:
+    """The graph of the flow that a call begins with; or that there is none."""
+    unknown = unknown_flow(call.order, call.flows)
+    yield ""
+    if unknown is not None:
+        yield f"{unknown}: an error message is played, and the call ends"
+        return
+    first = flow_of_call(call.order, call.flows)
+    if first is not None:
+        yield from drawn(call.flows[first])
+
+
+def _walked(call: Call, replies: Sequence[Reply | None]) -> tuple[Call, Rehearsed]:
+    """The call with the answers in its plan, and its walk."""
+
+    def chance() -> Random:
+        return Random(call.key)
+
+    walk = rehearsed(call.flows, call.order, call.script, call.created, chance, replies)
+    events, stuck = plan_in(
+        call.flows, call.script, call.order, call.created, call.late, walk.inputs, chance()
+    )
+    return replace(call, plan=events, stuck=stuck, inputs=walk.inputs), walk
+
+
+def _ladder(
+    call: Call, walk: Rehearsed | None, struck: Struck | None, receiver: Receiver
+) -> Iterator[str]:
+    steps = _steps(call, walk, struck, receiver)
+    yield from _steps_drawn(steps, "To" if walk is None else "agents")
+    yield bars()
     if call.stuck:
         yield "the call never ends"
     else:
@@ -76,71 +135,81 @@ def previewed(scenario: Scenario, asking: Asking) -> Iterator[str]:
         )
 
 
-def _steps(call: Call) -> list[Step]:
-    last = call.plan[-1].at
-    _after, _events, owed = happen(call, last)
+def _steps_drawn(steps: list[Step], called: str = "To") -> Iterator[str]:
+    yield ""
+    yield titles(called)
+    for step in steps:
+        yield from timed(step)
+
+
+def _steps(
+    call: Call, walk: Rehearsed | None, struck: Struck | None, receiver: Receiver
+) -> list[Step]:
+    _after, _events, owed = happen(call, call.plan[-1].at)
     steps = [
-        Step(each.at - call.created, [_transition(call, each.leg, each.event)])
+        Step(each.at - call.created, [_transition(call, walk, each)])
         for each in call.plan
-        if each.event in _WORDS
+        if each.event in WORDS
     ]
-    steps += [Step(each.due_at - call.created, list(_told(call, each))) for each in owed]
-    # Sorting is stable: what happens in one instant stays in its order, callbacks after it.
-    return sorted(steps, key=lambda step: step.at)
+    if walk is not None:
+        steps = list(_with_requests(call, walk))
+    for each in owed:
+        if each.kind == KIND:
+            steps += tries(call, each, receiver)
+    return ordered(call, steps, struck)
 
 
-def _transition(call: Call, leg: int, event: Event) -> str:
-    party = _FROM if leg == CALLER else _TO
-    if leg == CALLER and event is Event.DIALED and call.order.direction is Direction.INBOUND:
-        return _arrow(_FROM, _EXOTEL, "calls")
-    if event in _FROM_EXOTEL:
-        return _arrow(_EXOTEL, party, _WORDS[event])
-    return _arrow(party, _EXOTEL, _WORDS[event])
+def _with_requests(call: Call, walk: Rehearsed) -> Iterator[Step]:
+    """What happens, with the request at each `asked` and `told`."""
+    requests = iter(walk.walked.enquiries)
+    for each in call.plan:
+        at = each.at - call.created
+        if each.event in _ENQUIRES:
+            yield Step(at, list(_request(call, walk, next(requests))))
+        elif each.event in WORDS:
+            yield Step(at, [_transition(call, walk, each)])
 
 
-def _told(call: Call, owed: Owed) -> Iterator[str]:
-    about = "terminal" if owed.notice == "brief" else str(owed.notice)
-    if owed.state is Telling.DROPPED:
-        yield _arrow(_EXOTEL, _SERVER, f"{about}: never sent")
-        return
-    yield _arrow(_EXOTEL, _SERVER, about)
-    body = callback_body(call.as_of(owed.place), Notice(owed.notice))
-    lines = [f"{name}={value}" for name, value in body.fields] or [body.json]
-    if body.claims:
-        lines.insert(0, f"Content-Type: {body.claims}")
-    yield from (" " * _BODY + line for line in lines)
+def _transition(call: Call, walk: Rehearsed | None, happened: Transition) -> str:
+    _at, leg, event = happened
+    inbound = leg == CALLER and call.order.direction is Direction.INBOUND
+    if inbound and event is Event.DIALED:
+        return arrow(FROM, EXOTEL, "calls")
+    if inbound and event is Event.ANSWERED and walk is not None:
+        return arrow(EXOTEL, FROM, "picks up")
+    party = FROM if leg == CALLER else TO
+    agent = "" if leg == CALLER else _agent(walk, leg, whole=event is Event.DIALED)
+    word = f"{agent}{WORDS[event]}"
+    return arrow(EXOTEL, party, word) if event in FROM_EXOTEL else arrow(party, EXOTEL, word)
 
 
-def _arrow(begin: int, end: int, word: str) -> str:
-    cells = list(_bars())
-    low, high = sorted((begin, end))
-    for at in range(low + 1, high):
-        cells[at] = "-"
-    cells[high - 1 if end == high else low + 1] = ">" if end == high else "<"
-    label = f" {word} "
-    start = (low + high - len(label)) // 2 + 1
-    cells[start : start + len(label)] = label
-    return "".join(cells).rstrip()
+def _agent(walk: Rehearsed | None, leg: int, *, whole: bool) -> str:
+    """Which agent it is about, where there may be several: the number when it is dialled."""
+    rung = () if walk is None else walk.walked.rung
+    number = next((each.number.shown for each in rung if each.leg == leg), None)
+    if number is None:
+        return ""
+    name = number.partition(":")[2].partition("@")[0] or number
+    return f"{name[-_NUMBER:] if whole else name[-_ENDING:]} "
 
 
-def _bars() -> str:
-    cells = [" "] * (_SERVER + 1)
-    for at in _LINES:
-        cells[at] = "|"
-    return "".join(cells)
+def _request(call: Call, walk: Rehearsed, enquiry: Enquiry) -> Iterator[str]:
+    """A request to the customer's server, what it says, and what is answered."""
+    told = enquiry.kind if enquiry.popup is None else f"{enquiry.kind} {enquiry.popup.event}"
+    yield arrow(EXOTEL, SERVER, str(told))
+    recording = RECORDINGS.url(call.account, call.sid, call.order.via)
+    said = flow_request(call, walk.walked, enquiry.number, recording)
+    yield " " * BODY + first_line(enquiry)
+    lines = [*(f"{name}: {value}" for name, value in said.headers)]
+    lines += [f"{name}={value}" for name, value in said.query]
+    yield from (" " * BODY + line for line in lines)
+    reply = walk.reply(enquiry.number)
+    if reply is not None:
+        assumed = " (assumed)" if enquiry.number in walk.assumed else ""
+        yield arrow(SERVER, EXOTEL, f"{_answer(reply)}{assumed}")
+        if isinstance(reply, Answered) and reply.body:
+            yield " " * BODY + reply.body
 
 
-def _titles() -> str:
-    cells = [" "] * (_SERVER + 8)
-    for at, name in zip(_LINES, _NAMES, strict=True):
-        start = at - len(name) // 2
-        cells[start : start + len(name)] = name
-    return "".join(cells).rstrip()
-
-
-def _time_width() -> int:
-    return 13
-
-
-def _offset(microseconds: int) -> str:
-    return f"{'+' + format(microseconds / _SECOND, '.3f') + ' s':>12} "
+def _answer(reply: Reply) -> str:
+    return str(reply.status) if isinstance(reply, Answered) else reply.why

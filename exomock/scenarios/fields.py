@@ -38,6 +38,30 @@ def each_item(
             raise ValidationError({str(key): error.messages}) from None
 
 
+def all_read(pairs: Iterable[tuple[Any, Any]], read: Callable[[Any, Any], Item]) -> dict[Any, Item]:
+    """
+    Each thing by its key or index as it was read; an error names all that are wrong.
+
+    Args:
+        pairs: Keys with values, or indexes with items.
+        read: Reads one, from its key and its value.
+
+    Raises:
+        ValidationError: Of `read`.
+    """
+    found: dict[Any, Item] = {}
+    wrong: dict[Any, Any] = {}
+    for key, value in pairs:
+        name = str(key) if isinstance(key, str) else key
+        try:
+            found[name] = read(key, value)
+        except ValidationError as error:
+            wrong[name] = error.messages
+    if wrong:
+        raise ValidationError(wrong)
+    return found
+
+
 class Keys(Schema):
     """A mapping with known keys: an unknown one is answered with the nearest."""
 
@@ -210,6 +234,25 @@ class Share(Field[float]):
             "type": "string",
             "pattern": r"^(0?[0-9]{1,2}(\.[0-9]{1,6})?|100(\.0{1,6})?)\s*%$",
         }
+
+
+_BYTES = {"B": 1, "KB": 1000, "MB": 1_000_000}
+
+
+class BytesPerSecond(Field[float]):
+    """Bytes a second: 10B/s, 2KB/s."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
+        expected = "a rate such as 10B/s or 2KB/s"
+        text = scalar(value, expected)
+        found = re.fullmatch(r"([0-9]{1,9})\s*([KM]?B)/s", text)
+        if found is None or int(found[1]) == 0:
+            raise ValidationError(f"found '{text}', expected {expected}")
+        return float(int(found[1]) * _BYTES[found[2]])
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {"type": "string", "pattern": r"^0{0,8}[1-9][0-9]{0,8}\s*[KM]?B/s$"}
 
 
 def read_telephone(value: object, read: Callable[[str], Number] = read_number) -> str:

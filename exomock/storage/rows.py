@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from exomock.domain.call import Call, end_told_at
+from exomock.domain.call import Call, end_told_at, recording_at
 from exomock.domain.callback import tells_at
 from exomock.domain.clock import SECOND
 from exomock.domain.leg import ASIDE, CALLER, Event
@@ -133,12 +133,13 @@ def call_of(row: Any) -> Call:
     try:
         return _sound(_call(row))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(row["account"]) from error
+        raise damaged(row["account"]) from error
 
 
-def _damaged(account: Any) -> DatabaseFault:
+def damaged(account: Any, what: str = "call") -> DatabaseFault:
+    """What is raised where a row of an account is damaged: its texts cannot be read."""
     message = (
-        f"the database cannot be read: a call of account {printable(str(account))} is damaged "
+        f"the database cannot be read: a {what} of account {printable(str(account))} is damaged "
         "(stop exomock and put a copy of the file back, or name another)"
     )
     _complaints.fault(message, passes=False)
@@ -176,12 +177,12 @@ def summary(row: Sequence[Any]) -> Summary:
             account, sid, second, (created + changed[-1]) // SECOND if changed else second,
             shown(to), shown(from_), shown(exophone), status, direction, duration, price,
             (CALLER, Event.ANSWERED) in happened,
-            (_talked(happened) and _records(order, script)) or _recorded(happened),
+            _recording_at(order, script, happened, end, late),
             None if end is None else end // SECOND,
             None if end is None else end_told_at(end, late) // SECOND,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(row[0]) from error
+        raise damaged(row[0]) from error
 
 
 def _past(plan: str, done: int) -> list[tuple[int, int, str]]:
@@ -199,9 +200,14 @@ def _recorded(happened: list[tuple[int, str]]) -> bool:
     return (CALLER, Event.RECORDED) in happened
 
 
-def _records(order: str, script: str) -> bool:
-    said = orjson.loads(order).get("record")
-    return script_of(script).record if said is None else bool(said)
+def _recording_at(
+    order: str, script: str, happened: list[tuple[int, str]], end: int | None, late: int
+) -> int | None:
+    said, wanted = orjson.loads(order).get("record"), script_of(script)
+    asked = _talked(happened) and (wanted.record if said is None else said)
+    if end is None or not (asked or _recorded(happened)):
+        return None
+    return recording_at(end, late, wanted.recording.waits) // SECOND
 
 
 def _sound(call: Call) -> Call:

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from exomock.client import Account, NoServer, Server, given
+from exomock.client import Account, NoServer, NotThere, Server, given
 from exomock.testing.process import Started
 
 QUIET = ("--clock", "frozen", "--seed", "1", "--log-level", "warning")
@@ -21,12 +22,14 @@ class SuiteServer(Server):
 
     Args:
         base: Settings of every server of this run, by name.
+        suite: What the accounts of this run are counted under; None counts nothing.
 
     Raises:
         NoServer: There is none where EXOMOCK_URL says, or none can be started.
     """
 
-    def __init__(self, base: Mapping[str, Any]) -> None:
+    def __init__(self, base: Mapping[str, Any], suite: str | None = None) -> None:
+        self.suite = suite
         self._base, self._more = dict(base), dict[tuple[str, ...], Started]()
         elsewhere = os.environ.get("EXOMOCK_URL")
         if elsewhere:
@@ -60,7 +63,23 @@ class SuiteServer(Server):
         said = (*QUIET, *options(settings))
         if said not in self._more:
             self._more[said] = Started(said, os.environ.get("EXOMOCK_COMMAND") or None)
+            self._more[said].server.suite = self.suite
         return self._more[said].server
+
+    def coverage(self) -> list[dict[str, Any]]:
+        """
+        What the application has met on each server of this run: the answers of `/coverage`.
+
+        Raises:
+            NoServer: One has died.
+            ControlError: The one of EXOMOCK_URL knows no coverage.
+        """
+        servers = [self] if self._elsewhere else [each.server for each in self._more.values()]
+        found = []
+        for server in servers:
+            with suppress(NotThere):  # no account was made there
+                found.append(server.wire.control("GET", f"/coverage?suite={self.suite}"))
+        return found
 
     def close(self) -> None:
         """End what was started here."""

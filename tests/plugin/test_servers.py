@@ -16,30 +16,69 @@ from exomock.testing.suite import options, settings_in
 
 pytest_plugins = ("pytester",)
 
-MANY = 20 if os.environ.get("EXOMOCK_SOAK") else 1
+SOAK = bool(os.environ.get("EXOMOCK_SOAK"))
+RUNS, EACH = (20, 50) if SOAK else (1, 15)
+"""How often the suite below is run, and how many of each of its four tests."""
 
-
-def test_one_is_started_for_each_worker_and_ends_with_it(pytester, suite):
-    """200 tests with calls and callbacks on four workers."""
-    text = """
+SUITE = f"""
 import pytest
-@pytest.mark.parametrize("n", range(200))
-def test_it(exotel, exotel_receiver, exotel_server, n):
+
+each = pytest.mark.parametrize("n", range({EACH}))
+
+@pytest.fixture(autouse=True)
+def noted(exotel_server):
     with open("urls", "a") as urls:
         urls.write(exotel_server.url + "\\n")
+
+@each
+def test_a_callback(exotel, exotel_receiver, n):
     call = exotel.connect("09000000001", StatusCallback=exotel_receiver.url)
     exotel.advance("idle")
     exotel.callbacks.expect("terminal", call=call, Status="busy")
     assert 1 == len(exotel_receiver.received)
-"""
-    for _ in range(MANY):
-        suite(text, "-n", "4").assert_outcomes(passed=200)
-    urls = set(pytester.path.joinpath("urls").read_text().split())
 
-    assert 4 * MANY == len(urls)
-    for url in urls:
-        with pytest.raises(NoServer):
-            assert connect(url).health
+@each
+def test_retries(exotel, exotel_receiver, n):
+    exotel_receiver.answer(status=503)
+    exotel.connect("09822200002", StatusCallback=exotel_receiver.url)
+    exotel.advance("idle")
+    assert 3 == len(exotel_receiver.received)
+    assert "failed" == exotel.callbacks.expect("terminal").state
+
+@pytest.mark.exotel(clock="x60", scenario={{"rules": [{{"talk": "20s"}}]}})
+@each
+def test_a_clock_that_runs(exotel, exotel_receiver, n):
+    call = exotel.connect("09822200002", StatusCallback=exotel_receiver.url)
+    exotel.wait(call=call, status="completed")
+    assert "completed" == exotel_receiver.wait(1)[0].fields["Status"]
+
+@each
+def test_an_application(exotel, exotel_receiver, n):
+    heard = []
+    def application(environ, start_response):
+        heard.append(len(exotel.calls))
+        start_response("204 Thanks", [])
+        return []
+    exotel_receiver.app(application)
+    for _ in range(5):
+        exotel.connect("09822200002", StatusCallback=exotel_receiver.url)
+    exotel.advance("idle")
+    assert [5] * 5 == heard
+"""
+
+
+def test_a_suite_on_four_workers_never_fails(pytester, suite):
+    """Calls, callbacks, retries, clocks; a server for each worker, which ends with it."""
+    noted = pytester.path / "urls"
+    for _ in range(RUNS):
+        suite(SUITE, "-n", "4").assert_outcomes(passed=4 * EACH)
+        urls = set(noted.read_text().split())
+        noted.unlink()
+
+        assert 4 == len(urls)
+        for url in urls:
+            with pytest.raises(NoServer):
+                assert connect(url).health
 
 
 def test_settings_start_another_one(pytester, suite):
