@@ -13,6 +13,7 @@ from exomock.control import (
     events,
     exchanges,
     faults,
+    flows,
     guard,
     health,
     index,
@@ -42,7 +43,7 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, exchanges, retellings, messages, callbacks,
+        accounts, clock, scenario, faults, calls, exchanges, retellings, flows, messages, callbacks,
         journal, news, events, waits, transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)

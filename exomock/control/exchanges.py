@@ -11,11 +11,12 @@ from exomock.control.answers import answered
 from exomock.control.wiring import courier, world
 from exomock.delivery.courier import CallbackRequest
 from exomock.domain.call import Call
-from exomock.domain.callback import Notice
+from exomock.domain.callback import QUESTION, Notice
 from exomock.domain.telling import TRIES, Telling, accepted
 from exomock.drawing import Arrow, ArrowKind, Ladder, bounded, svg_of
 from exomock.drawing.calls import EXOTEL, events_of, lanes_of
 from exomock.engine import Entry, TriedCallback, World
+from exomock.engine.walks import walk_of
 from exomock.ist import iso
 from exomock.plain import masked
 from exomock.retelling.retold import owed_by
@@ -122,7 +123,7 @@ def unfolded(here: World, call: Call) -> Unfolded:
         here: Its account.
         call: The call as it is now.
     """
-    lanes = lanes_of(call, {})
+    lanes = lanes_of(call, _agents(call))
     server, placed = len(lanes) - 1, _placed(here, call)
     rows = callbacks_page(engine().store, Wanted(here.sid, call_sid=call.sid), ROWS + 1)
     told = _told(here, call.sid)
@@ -144,6 +145,14 @@ def unfolded(here: World, call: Call) -> Unfolded:
     title = f"Ladder of call {call.sid}, {call.status}"
     drawn = Ladder(title, lanes, bounded(arrows, EXOTEL))
     return Unfolded(drawn, tuple(exchanges), max(0, len(rows) - ROWS))
+
+
+def _agents(call: Call) -> dict[int, str]:
+    """Whom the flow of a call has dialled, by leg."""
+    if not call.flows:
+        return {}
+    legs = {each.leg for each in call.plan if not each.event.of_the_call}
+    return {each.leg: each.number.shown for each in walk_of(call).rung if each.leg in legs}
 
 
 def _placed(here: World, call: Call) -> Entry | None:
@@ -246,18 +255,17 @@ _INSTEAD = {
 
 def _tries(row: CallbackRow, told: Exchanged, call: Call, server: int) -> Iterator[Arrow]:
     link = f"#{told.id}"
+    kind = ArrowKind.QUESTION if row.kind == QUESTION else ArrowKind.CALLBACK
     for each in told.tries:
         at, word = each.at - call.created, _numbered(told.title, each.number)
-        yield Arrow(
-            at, EXOTEL, server, word, ArrowKind.CALLBACK, each.said, bad=each.bad, link=link
-        )
+        yield Arrow(at, EXOTEL, server, word, kind, each.said, bad=each.bad, link=link)
     instead = _INSTEAD.get(Telling(row.state))
     coming = row.state == Telling.PENDING
     if instead is None and not coming:
         return
     word = _numbered(told.title, len(told.tries) + 1)
     yield Arrow(
-        row.due_at - call.created, EXOTEL, server, word, ArrowKind.CALLBACK, instead or "",
+        row.due_at - call.created, EXOTEL, server, word, kind, instead or "",
         bad=row.state == Telling.DROPPED, coming=coming, link=link,
     )  # fmt: skip
 
@@ -267,7 +275,13 @@ def _numbered(title: str, number: int) -> str:
 
 
 def _coming(call: Call, server: int) -> Iterator[tuple[int, Arrow]]:
-    """The callbacks that the rest of the plan will owe."""
+    """The callbacks and the requests of a flow that the rest of the plan will owe."""
+    for each in walk_of(call).enquiries[call.enquiry_number(call.done) :] if call.flows else ():
+        at = each.at - call.created
+        yield (
+            len(call.plan),
+            Arrow(at, EXOTEL, server, str(each.kind), ArrowKind.QUESTION, coming=True),
+        )
     for each in owed_by(call):
         if each.place > call.done:
             word, dropped = Notice(each.notice).event, each.state is Telling.DROPPED
