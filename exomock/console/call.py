@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from exomock.api.errors import Refused
 from exomock.api.recordings import play
 from exomock.api.records import why_of
 from exomock.api.wiring import engine
@@ -11,6 +12,7 @@ from exomock.console.pages import HOME, page
 from exomock.console.shown import call_row
 from exomock.control import guard
 from exomock.control.exchanges import ROWS, unfolded
+from exomock.control.problems import Problem
 from exomock.control.wiring import world
 from exomock.domain.call import Call
 from exomock.domain.choosing import passed_over
@@ -67,7 +69,10 @@ def recording(sid: str, call: str) -> Response:
     """
     if not _is_signed(world(sid)):
         guard.check()
-    return play(sid, call)
+    try:
+        return play(sid, call)
+    except Refused as refused:
+        raise Problem(404, refused.why) from None
 
 
 def _is_signed(here: World) -> bool:

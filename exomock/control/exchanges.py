@@ -276,12 +276,8 @@ def _numbered(title: str, number: int) -> str:
 
 def _coming(call: Call, server: int) -> Iterator[tuple[int, Arrow]]:
     """The callbacks and the requests of a flow that the rest of the plan will owe."""
-    for each in walk_of(call).enquiries[call.enquiry_number(call.done) :] if call.flows else ():
-        at = each.at - call.created
-        yield (
-            len(call.plan),
-            Arrow(at, EXOTEL, server, str(each.kind), ArrowKind.QUESTION, coming=True),
-        )
+    if call.flows:
+        yield from _asked_later(call, server)
     for each in owed_by(call):
         if each.place > call.done:
             word, dropped = Notice(each.notice).event, each.state is Telling.DROPPED
@@ -291,3 +287,10 @@ def _coming(call: Call, server: int) -> Iterator[tuple[int, Arrow]]:
                 each.place,
                 Arrow(at, EXOTEL, server, word, ArrowKind.CALLBACK, said, bad=dropped, coming=True),
             )
+
+
+def _asked_later(call: Call, server: int) -> Iterator[tuple[int, Arrow]]:
+    for each in walk_of(call).enquiries[call.enquiry_number(call.done) :]:
+        at, word = each.at - call.created, str(each.kind)
+        arrow = Arrow(at, EXOTEL, server, word, ArrowKind.QUESTION, coming=True)
+        yield len(call.plan), arrow
