@@ -235,7 +235,9 @@ def _try(row: CallbackRow, attempt: Attempt, place: int, told: TriedCallback | N
     said = attempt.error or said
     raw = b"" if told is None or told.attempt is None else told.attempt.answered
     text = raw.decode(errors="replace") or ("" if told is not None else LOST)
-    return TryShown(attempt.number, at, said, not accepted(attempt.status), text)
+    # Whatever answers a question of a flow is an answer: a 302 takes another exit.
+    good = attempt.error is None if row.kind == QUESTION else accepted(attempt.status)
+    return TryShown(attempt.number, at, said, not good, text)
 
 
 def _due(row: CallbackRow, place: int) -> int:

@@ -85,7 +85,7 @@ def _expected(told: ToldAlike) -> str:
 
 def _assigned(name: str, value: Any) -> str:
     text = pformat(value, width=_WIDTH, sort_dicts=False)
-    return f"{name} = {text}" if text.startswith(("{", "'", '"')) else f"{name} = (\n{text}\n)"
+    return f"{name} = {text}" if text.startswith(("{", "(", "'", '"')) else f"{name} = (\n{text}\n)"
 
 
 def _word(text: str) -> str:
