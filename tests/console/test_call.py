@@ -236,6 +236,21 @@ class TestSafety:
         assert (404, True) == (answer.status_code, "nobody" in answer.json()["detail"])
 
 
+def test_beyond_loopback_a_test_is_fetched_with_the_token(exchange, open_page):
+    """A browser sends none with an address; the arrows of the page lead where they should."""
+    driver = exchange(loopback=False, control_token="let-me-in")
+    sid = driver.connect()
+    page = open_page(page_of(driver, sid))
+    page.get_by_label("Control token").fill("let-me-in")
+    page.get_by_role("button", name="Open").click()
+    page.get_by_role("link", name="POST Calls/connect.json").click()
+    page.get_by_label("Answered: POST Calls/connect.json").wait_for()
+    with page.expect_download() as given:
+        page.get_by_role("button", name="As pytest").click()
+    assert f"test_call_{sid[:8].lower()}.py" == given.value.suggested_filename
+    assert "def test_call_" in given.value.path().read_text()
+
+
 def test_a_person_reads_an_arrow_replays_it_and_takes_a_test(driver, receiver, open_page):
     """By the mouse: the arrow opens its bytes, Replay sends, a button downloads."""
     expect = pytest.importorskip("playwright.sync_api").expect
