@@ -23,6 +23,7 @@ from exomock.client.records import (
     Event,
     Fault,
     Leg,
+    Overlay,
     Request,
     Verified,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "NoServer",
     "NotThere",
     "NotYet",
+    "Overlay",
     "Refused",
     "Request",
     "Requests",

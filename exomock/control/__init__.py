@@ -22,6 +22,7 @@ from exomock.control import (
     scenario,
     snapshots,
     transcript,
+    twists,
     waits,
 )
 
@@ -39,7 +40,7 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, callbacks, journal, news, events, waits,
+        accounts, clock, scenario, faults, twists, calls, callbacks, journal, news, events, waits,
         transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)

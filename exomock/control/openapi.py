@@ -30,6 +30,7 @@ from exomock.field import described, properties
 from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.fields import Keys
 from exomock.scenarios.jsonschema import definitions, reference
+from exomock.scenarios.overlay import OverlaySchema
 from exomock.scenarios.rules import NextSchema
 
 bp = Blueprint("openapi", __name__)
@@ -44,6 +45,7 @@ BODIES: dict[str, Schema] = {
     "control.journal.verify": journal.VerifyForm(),
     "control.scenario.lay_down": NextSchema(),
     "control.faults.add": FaultSchema(),
+    "control.twists.add": OverlaySchema(),
 }
 QUERIES: dict[str, Schema] = {
     "calls.list_calls": FilterForm(),
@@ -51,6 +53,7 @@ QUERIES: dict[str, Schema] = {
     "control.accounts.list_accounts": PageForm(),
     "control.calls.list_calls": PageForm(),
     "control.faults.list_faults": PageForm(),
+    "control.twists.list_twists": PageForm(),
     "control.snapshots.list_snapshots": PageForm(),
     "control.callbacks.list_callbacks": callbacks.CallbackFilter(),
     "control.journal.list_requests": journal.JournalFilter(),
@@ -64,11 +67,11 @@ _CONNECT = "calls.connect"
 _SCENARIO = "control.scenario.put"
 _CREATED = {
     "control.accounts.make", "control.calls.inbound", "control.snapshots.take",
-    "control.scenario.lay_down", "control.faults.add",
+    "control.scenario.lay_down", "control.faults.add", "control.twists.add",
 }  # fmt: skip
 _EMPTY = {
     "control.accounts.delete", "control.journal.forget", "control.faults.lift",
-    "control.faults.lift_all",
+    "control.faults.lift_all", "control.twists.lift", "control.twists.lift_all",
 }  # fmt: skip
 _ELSEWHERE = ".elsewhere"
 _METHODS = ("GET", "PUT", "POST", "DELETE")
@@ -228,7 +231,7 @@ def _moved(schema: Any) -> Any:
     return schema
 
 
-_LANGUAGE: Found = _moved(definitions(NextSchema, FaultSchema))
+_LANGUAGE: Found = _moved(definitions(NextSchema, FaultSchema, OverlaySchema))
 _SECURITY: Found = {
     "basic": {"type": "http", "scheme": "basic", "description": "API key (or Sid) and API token"},
     "token": {"type": "http", "scheme": "bearer", "description": "Needed beyond loopback only"},

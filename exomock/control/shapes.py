@@ -160,6 +160,8 @@ SHAPES: dict[str, Shape] = {
     "control.scenario.lay_down": thing(waiting=WHOLE),
     "control.faults.list_faults": thing(_NEXT, faults=many(component("ArmedFault"))),
     "control.faults.add": component("ArmedFault"),
+    "control.twists.list_twists": thing(_NEXT, twists=many(component("ArmedFault"))),
+    "control.twists.add": component("ArmedFault"),
     "control.calls.list_calls": thing(_NEXT, calls=many(_PLANNED_)),
     "control.calls.show": _PLANNED_,
     "control.calls.inbound": _PLANNED_,

@@ -45,6 +45,7 @@ from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
 from exomock.engine.sources import Sources
 from exomock.engine.traffic import Traffic
+from exomock.engine.twisting import Twisting
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
 from exomock.numbering import is_mobile
@@ -89,6 +90,7 @@ class Engine:
             self.sources.add(source)
         self.past = Past(store)
         self.faults = Faults(wall)
+        self.twisting = Twisting(wall)
         self.agenda = Agenda(wall, self.sources, self.ledger)
         self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger, self.sources)
         self._house(worlds, seed)

@@ -224,6 +224,7 @@ class Placer:
         """
         order, text, kind = wanted
         world.held()
+        choice = world.overlays.over(order, choice, now)
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         own = not kind.startswith(COMES_IN)

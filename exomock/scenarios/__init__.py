@@ -1,6 +1,6 @@
 """Scenario files: from YAML on disk to the exchange's own values."""
 
-from exomock.scenarios.parts import read_fault, read_next, read_script
+from exomock.scenarios.parts import read_fault, read_next, read_overlay, read_script
 from exomock.scenarios.reading import files_of, read_given, read_scenario, read_scenarios, shipped
 from exomock.scenarios.source import Mistake, ScenarioError
 
@@ -11,6 +11,7 @@ __all__ = [
     "read_fault",
     "read_given",
     "read_next",
+    "read_overlay",
     "read_scenario",
     "read_scenarios",
     "read_script",

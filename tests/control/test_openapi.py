@@ -46,6 +46,8 @@ def test_holds_every_route_of_the_issue(document):
         "/_exomock/scenario-schema": {"get"},
         f"{account}/faults": {"get", "post", "delete"},
         f"{account}/faults/{{fault}}": {"delete"},
+        f"{account}/twists": {"get", "post", "delete"},
+        f"{account}/twists/{{twist}}": {"delete"},
         f"{account}/news": {"get"},
         f"{account}/events": {"get"},
         "/_exomock/events": {"get"},
