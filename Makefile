@@ -56,7 +56,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing exomock and what it needs into $(VENV); once, about half a minute."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[tls]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mp3,tls]'
 	@touch $@
 
 $(VENV)/.tests: pyproject.toml | $(VENV)/bin/python
@@ -72,7 +72,7 @@ $(VENV)-lowest/.tests: pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)-lowest
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(VENV)-lowest/bin/uv pip compile --quiet --python $(VENV)-lowest/bin/python --resolution lowest-direct \
-		--extra re2 --extra tls pyproject.toml --output-file $(VENV)-lowest/lowest.txt
+		--extra mp3 --extra re2 --extra tls pyproject.toml --output-file $(VENV)-lowest/lowest.txt
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint $(VENV)-lowest/lowest.txt -e '.[test]'
 	@touch $@

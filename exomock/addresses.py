@@ -31,6 +31,16 @@ class WebOrigin(Kind[str]):
         return f"{scheme}://{host.removesuffix({'http': ':80', 'https': ':443'}.get(scheme, '/'))}"
 
 
+class BaseUrl(Kind[str]):
+    """What stands in front of the paths of URLs: scheme, host, perhaps a port and a path."""
+
+    def read(self, text: str) -> str:
+        """The URL without slashes at its end."""
+        if not re.fullmatch(r"https?://[A-Za-z0-9_.:\[\]-]+(/[A-Za-z0-9_.~/-]*)?", text):
+            raise WrongValue(text, "a URL without a query such as https://recordings.exotel.com")
+        return text.rstrip("/")
+
+
 class HostAlias(Kind[tuple[str, str]]):
     """HOST=OTHER."""
 

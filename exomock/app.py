@@ -17,13 +17,14 @@ from exomock.api.recorder import Recorder
 from exomock.api.short import Short
 from exomock.api.visitors import Visitors
 from exomock.api.wire import Wire
-from exomock.api.wiring import ENGINE
+from exomock.api.wiring import AUDIO, ENGINE
 from exomock.control.wiring import COURIER, HEARTBEAT, STREAMS, WAITERS
 from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
 from exomock.engine import Advanced, Engine, NewAccount
 from exomock.engine.turns import let_turns_end
 from exomock.heartbeat import Heartbeat
+from exomock.recording.cache import AudioCache
 from exomock.settings import Settings
 from exomock.storage.store import Store
 
@@ -50,7 +51,7 @@ def routes() -> Flask:
     return app
 
 
-def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> Wire:
+def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: AudioCache) -> Wire:
     """
     What answers the requests of one exomock.
 
@@ -58,11 +59,13 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier) -> Wire:
         engine: With its accounts opened.
         heartbeat: What moves time, for the health route.
         courier: Sends callbacks, for the routes that move time.
+        audio: Recordings that were made.
     """
     parts = {
         ENGINE: engine,
         HEARTBEAT: heartbeat,
         COURIER: courier,
+        AUDIO: audio,
         WAITERS: threading.Semaphore(engine.settings.max_waiters),
         STREAMS: threading.Semaphore(engine.settings.max_streams),
     }
@@ -116,7 +119,8 @@ class Exchange:
             raise
         self.courier = Courier(self.engine, settings, wall)
         self.heartbeat = Heartbeat(self.engine, self.courier)
-        self.wire = create_app(self.engine, self.heartbeat, self.courier)
+        self.audio = AudioCache(settings.recording_bytes)
+        self.wire = create_app(self.engine, self.heartbeat, self.courier, self.audio)
 
     def start(self) -> None:
         """Let time run."""
@@ -127,6 +131,7 @@ class Exchange:
         self.heartbeat.stop()
         self.courier.stop(patience=0.5)
         let_turns_end(self.engine.worlds.values(), _LAST_WORDS)
+        self.audio.close()
         self.engine.accounts.close()
 
     def advance(self, account: str, seconds: float) -> Advanced:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "health": ("verbs.health", "Ask a server how it is."),
     "doctor": ("verbs.doctor", "See whether a server can reach a callback URL."),
     "scenario": ("scenario_cli", "Check, explain and try scenarios."),
+    "recording": ("recording_cli", "Read what a downloaded recording says of itself."),
     "ca": ("trust_cli", "The authority that vouches for `exomock serve --tls`."),
     "env": ("trust_cli", "Print the variables that point an application at a server."),
     "completion": ("verbs.completion", "Print a shell's completion of these commands."),

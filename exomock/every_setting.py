@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from exomock.addresses import HostAlias, HostName, TelephoneNumber, WebOrigin
+from exomock.addresses import BaseUrl, HostAlias, HostName, TelephoneNumber, WebOrigin
 from exomock.kinds import (
     ClockRate,
     Credentials,
@@ -84,6 +84,18 @@ class Options(SaidSettings):
         Maybe(TelephoneNumber()),
         "",
         "Number of the agent whom inbound calls ring: their To; without it, To is the ExoPhone.",
+    )
+    recording_base = Setting(
+        Maybe(BaseUrl()),
+        "",
+        "URL in front of every RecordingUrl, as https://recordings.exotel.com; without it, the "
+        "host that the client used.",
+    )
+    recording_bytes = Setting(
+        Whole(0, 2**40),
+        "67108864",
+        "How much recordings that were made keep together, on disk.",
+        unit="bytes",
     )
     # UNVERIFIED: the spacing; the times of three tries of a live callback would settle it.
     callback_retry_after = Setting(

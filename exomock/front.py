@@ -87,7 +87,7 @@ class Front:
             _say(protocol, _STOPPING)
             return
         if scope.method == "GET":
-            kept = self._wire.quick(scope.path, scope.query_string, scope.headers)
+            kept = self._wire.quick(scope.path, scope.query_string, scope.headers, scope.scheme)
             if kept is not None:
                 protocol.response_bytes(200, kept.headers, kept.body)
                 return

@@ -82,7 +82,7 @@ class Exomock(Account):
         claims = claim("127.0.0.1", 0)
         wire = Wire(claims[0].url, told.control_token)
         super().__init__(wire, account.sid or "", account.key or "", account.token or "")
-        self.exchange.engine.store.tell(self.url)
+        self.exchange.engine.listens_at(self.url)
         self.exchange.courier.listens_on((each.host, each.port) for each in claims)
         self._listener = Listener(front, claims)
         self._thread = threading.Thread(

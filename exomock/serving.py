@@ -133,7 +133,7 @@ def _exchange(serving: Serving) -> Exchange:
         wall=wall_now,
         start_at=serving.now,
     )
-    exchange.engine.store.tell(serving.url)
+    exchange.engine.listens_at(serving.url)
     exchange.courier.listens_on((each.host, each.port) for each in serving.claims)
     return exchange
 

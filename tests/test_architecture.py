@@ -26,6 +26,8 @@ RANKS = {
     "testing": 1,
     "testcontainers": 2,
     "pytest_plugin": 2,
+    "recording": 2,
+    "recording_cli": 9,
     "leash": 10,
     "numbering": 1,
     "parties": 1,

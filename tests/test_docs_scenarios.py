@@ -6,8 +6,10 @@ import pytest
 import yaml
 from marshmallow import fields
 
+from exomock.domain.recording import Recording
 from exomock.domain.script import DEFAULT_AFTER
 from exomock.domain.status import Status
+from exomock.recording.wav import as_wav
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios
 from exomock.scenarios.faults import (
     METHODS,
@@ -17,6 +19,7 @@ from exomock.scenarios.faults import (
     FaultWhenSchema,
     GivenAnswer,
 )
+from exomock.scenarios.recordings import RecordingSchema
 from exomock.scenarios.rules import (
     LEG1_FATES,
     LEG2_FATES,
@@ -51,6 +54,7 @@ TABLES = {
     "### refuse": (RefusalSchema,),
     "## when": (WhenSchema,),
     "## callbacks": (TwistSchema, CallbacksSchema),
+    "## recording": (RecordingSchema,),
     "## numbers": (NumberSchema,),
     "## clock": (ClockSchema,),
     "## account": (AccountSchema,),
@@ -113,10 +117,11 @@ KEYS = sorted(set(keys_of(ScenarioSchema())), key=lambda pair: (pair[0].__name__
 class TestExamples:
     @pytest.mark.parametrize("block", examples("yaml", "README.md", PAGE, "docs/tutorial.md"))
     def test_each_loads(self, block, tmp_path):
-        """Files that it includes are there, and empty."""
+        """Files that it includes are there, and empty; its audio is a second long."""
         for name in yaml.safe_load(whole(block)).get("include", ()):
             (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).touch()
+        (tmp_path / "greeting.wav").write_bytes(b"".join(as_wav(Recording("", 1))))
         (tmp_path / "example.yaml").write_text(whole(block))
         scenario = read_scenarios((str(tmp_path / "example.yaml"),))
         assert whole(block) in scenario.text

@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, g, request
 
-from exomock.api import accounts, auth, calls, errors, faulty, numbers, taken
+from exomock.api import accounts, auth, calls, errors, faulty, numbers, recordings, taken
 from exomock.api.edge import UNREAD
 from exomock.api.forms import FormRequest
 from exomock.api.packed import unpack
@@ -20,7 +20,7 @@ def init_app(app: Flask) -> None:
     app.after_request(faulty.explain)
     app.after_request(taken.explain)
     errors.init_app(app)
-    for blueprint in (accounts.bp, calls.bp, numbers.bp):
+    for blueprint in (accounts.bp, calls.bp, numbers.bp, recordings.bp):
         app.register_blueprint(blueprint)
 
 
@@ -31,7 +31,9 @@ def _before() -> Response | None:
         return None
     if visit.version not in ("", "v1"):
         raise other_version(visit)
-    if visit.account:
+    if visit.recording:
+        recordings.admit(visit)
+    elif visit.account:
         auth.check(engine().accounts, visit.account, request.headers.get("Authorization"))
         packed = unpack(request.environ, engine().settings.max_body)
         if packed is not None:

@@ -204,10 +204,18 @@ def cursor_text(cursor: Cursor) -> str:
 
 
 class Listing(NamedTuple):
-    """A list that was asked for: which calls, and whether with their legs."""
+    """
+    A list that was asked for.
+
+    Args:
+        asked: Which calls.
+        details: Whether with their legs.
+        validity: For how many minutes a signed URL of a recording is good; None gives none.
+    """
 
     asked: CallFilter
     details: bool
+    validity: int | None
 
 
 class FilterForm(Parameters):
@@ -246,12 +254,11 @@ class FilterForm(Parameters):
             raise ValidationError("stands beside After; expected one cursor", "Before")
         details = data.pop("details", False)
         data["legs"] = details
-        # Read and ignored until a later release has recordings.
-        data.pop("recording_validity", None)
+        validity = data.pop("recording_validity", None)
         data["ascending"] = data.pop("sort", "") == "DateCreated:asc"
         created = data.pop("created", {})
         asked = CallFilter(**data, gte=created.get("gte"), lte=created.get("lte"))
-        return Listing(asked, details)
+        return Listing(asked, details, validity)
 
 
 # All threads share one form, because making one costs 0.2 ms and loading does not change it.

@@ -29,7 +29,8 @@ MAX_KEY = 4096
 OVERHEAD = 1_150
 """Bytes of a kept answer beside its texts: tuples, lists, its place in the map, its entry."""
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]
+"""Path, query, credentials, and the base URL that was used, with which a RecordingUrl begins."""
 
 
 class KeptAnswer(NamedTuple):
@@ -82,12 +83,13 @@ class Kept:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, from memory if what is there still holds."""
         visit = visit_of(environ)
-        if visit.method != "GET" or not visit.account:
+        if visit.method != "GET" or not visit.account or visit.recording:
             return self._app(environ, start_response)
         world = self._engine.worlds.get(visit.account)
         if world is None or world.faults or environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
             return self._app(environ, start_response)
-        key = (visit.path, visit.query, environ.get("HTTP_AUTHORIZATION", ""))
+        base = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
+        key = (visit.path, visit.query, environ.get("HTTP_AUTHORIZATION", ""), base)
         answer = self._answers.get(key)
         if answer is None or not self._holds(answer, world):
             answer = self._answer(key, world, visit, environ)

@@ -35,7 +35,7 @@ class Quick:
         self._kept = kept
         self._visitors = visitors
 
-    def __call__(self, path: str, query: str, headers: Headers) -> KeptAnswer | None:
+    def __call__(self, path: str, query: str, headers: Headers, scheme: str) -> KeptAnswer | None:
         """
         Answer a GET from memory, and write it down in the journal.
 
@@ -43,12 +43,14 @@ class Quick:
             path: As it came, decoded.
             query: As it came.
             headers: Of the request.
+            scheme: http or https.
 
         Returns:
             The answer; None where none is kept, or the request is not as plain as most.
         """
         authorization = headers.get("authorization", "")
-        found = self._kept.found((path, query, authorization))
+        base = f"{scheme}://{headers.get('host', '')}"
+        found = self._kept.found((path, query, authorization, base))
         if found is None or "origin" in headers or "content-length" in headers:
             return None
         if not self._visitors.may_be(headers.get("host", "")):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from exomock.api.fields import short
-from exomock.delivery.body import recording_at, two_legs
+from exomock.delivery.body import two_legs
 from exomock.domain.call import Call
 from exomock.domain.dialect import Dialect
 from exomock.domain.flow_url import FLOW_URL
@@ -54,13 +54,17 @@ def placed_record(
     }
 
 
-def call_record(call: Summary, now: int, *, listed: bool = False) -> dict[str, Any]:
+def call_record(
+    call: Summary, now: int, recording_url: str, *, listed: bool = False
+) -> dict[str, Any]:
     """
     A call in a GET: what is unset is "".
 
     Args:
         call: The summary of the call as it is now.
-        now: The account's time, unix seconds: EndTime comes before the other late fields.
+        now: The account's time, unix seconds: EndTime comes before the other late fields, the
+            recording perhaps after them.
+        recording_url: Where its recording is, if there is one.
         listed: True in a list, whose rows have a PhoneNumber too.
 
     Source:
@@ -71,6 +75,9 @@ def call_record(call: Summary, now: int, *, listed: bool = False) -> dict[str, A
     end, filled = "", duration is not None
     if call.ended is not None and call.told is not None and (filled or call.told <= now):
         end, changed = ist_second(call.ended), max(changed, call.told)
+    recorded = is_recorded(call, now)
+    if recorded and call.recording_at is not None:
+        changed = max(changed, call.recording_at)
     return {
         "Sid": call.sid,
         "ParentCallSid": "",
@@ -91,8 +98,14 @@ def call_record(call: Summary, now: int, *, listed: bool = False) -> dict[str, A
         "ForwardedFrom": "",
         "CallerName": "",
         "Uri": f"/v1/Accounts/{call.account}/Calls/{call.sid}",
-        "RecordingUrl": recording_at(call.account, call.sid) if call.recorded and filled else "",
+        "RecordingUrl": recording_url if recorded else "",
     }
+
+
+def is_recorded(call: Summary, now: int) -> bool:
+    """Whether a call's recording can be had at an account's time (unix seconds)."""
+    filled, since = call.duration is not None, call.recording_at
+    return filled and since is not None and since <= now
 
 
 def as_observed(record: dict[str, Any]) -> dict[str, Any]:

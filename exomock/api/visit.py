@@ -4,7 +4,10 @@ import re
 from typing import NamedTuple
 from wsgiref.types import WSGIEnvironment
 
+from exomock.recording.addresses import FOLDER
+
 CONTROL = "/_exomock"
+RECORDINGS = f"/{FOLDER}"
 
 _VISIT = "exomock.visit"
 _SLASHES = re.compile("//+")
@@ -29,10 +32,11 @@ class Visit(NamedTuple):
         route: The path without `.json`, double slashes and a slash at its end; as WSGI has it.
         as_json: Whether a segment of the path ended in `.json`, or the version is a later one.
         version: The first segment of a path to an account, empty elsewhere.
-        account: The account's Sid where the path leads to v1 or a later version, empty elsewhere.
+        account: The account's Sid where the path leads to v1, a later version or a recording, empty
+            elsewhere.
         resource: What follows the account in the route: `Calls/connect`.
         written: What follows the account in the path as it came: `Calls/connect.json`; of a later
-            version the whole path.
+            version and of a recording the whole path.
     """
 
     method: str
@@ -49,6 +53,11 @@ class Visit(NamedTuple):
     def control(self) -> bool:
         """Whether it is for the control API."""
         return self.route.startswith(CONTROL)
+
+    @property
+    def recording(self) -> bool:
+        """Whether it is for a recording."""
+        return self.route.startswith(f"{RECORDINGS}/")
 
 
 def visit_of(environ: WSGIEnvironment) -> Visit:
@@ -74,6 +83,9 @@ def read_visit(method: str, path: str, query: str) -> Visit:
     """
     plain = _JSON.sub("", path)
     route = (_SLASHES.sub("/", plain) if "//" in plain else plain).rstrip("/") or "/"
+    if route.startswith(f"{RECORDINGS}/"):
+        account = _text(route.split("/")[2])
+        return Visit(method, path, query, route, plain != path, "", account, "", _text(path))
     parts = route.split("/", _HEAD + 1)
     if len(parts) <= _HEAD or parts[0] or parts[2].lower() != "accounts":
         return Visit(method, path, query, route, plain != path, "", "", "", "")

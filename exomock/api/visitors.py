@@ -116,7 +116,8 @@ class Visitors:
     def __init__(self, app: WSGIApplication, settings: Settings) -> None:
         self._app = app
         self._allowed = frozenset(settings.allow_origin)
-        self._hosts = frozenset(urlsplit(origin).netloc for origin in settings.allow_origin)
+        named = (*settings.allow_origin, *filter(None, [settings.recording_base]))
+        self._hosts = frozenset(urlsplit(each).netloc.lower() for each in named)
         self._checks_hosts = settings.loopback and "*" not in self._allowed
         self._named: set[str] = set()
 

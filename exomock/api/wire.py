@@ -1,11 +1,13 @@
 """The wire between an answer and its client: here it waits, is cut, drips, or never comes."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+from exomock.api.dripping import Cut, Drops
+from exomock.api.pieces import PIECES, Pieces
 from exomock.api.quick import Quick
 from exomock.api.render import WHY, header_text
 from exomock.api.visit import visit_of
@@ -23,9 +25,6 @@ PATIENCE = 15
 """Seconds of wall time that an answer waits for receivers, or where there is no place to wait."""
 
 Headers = list[tuple[str, str]]
-
-_PAUSE = 0.02  # without a pause before a short end, servers send nothing at all
-_DROPS = 10  # pieces a second of an answer that drips
 
 
 class Sent(NamedTuple):
@@ -79,6 +78,8 @@ class Wire:
         before = self._engine.worlds.get(account)
         epoch = None if before is None else before.epoch
         said = answer_of(self._app, environ)
+        if (body := environ.get(PIECES)) is not None:
+            return partial(self._played, said, body)
         struck, beaten = environ.get(STRUCK), environ.get(BEATEN)
         if struck is None and beaten is None:
             return said
@@ -90,6 +91,19 @@ class Wire:
         return partial(
             self._late, world, world.epoch if epoch is None else epoch, said, struck, beaten
         )
+
+    def _played(self, said: Said, body: Pieces) -> Sent:
+        """A body that is made while it is sent."""
+        status, headers, _ = said
+        pieces = body.each
+        if body.share is not None:
+            pieces = Cut(pieces, int(body.size * body.share))
+        if body.rate is not None:
+            if self._delays.acquire(blocking=False):
+                drops = Drops(pieces, body.rate, self._delays.release)
+                return Sent(status, headers, drops)
+            headers = noted(headers, f"did not drip, {self._full}")
+        return Sent(status, headers, pieces)
 
     def _late(
         self, world: World, epoch: int, said: Said, struck: Struck | None, beaten: str | None
@@ -190,11 +204,11 @@ class Wire:
 
     def _pieces(self, body: bytes, answer: FaultAnswer, *, placed: bool) -> Iterable[bytes]:
         if answer.damage is Damage.TRUNCATED:
-            return _cut(body[: int(len(body) * answer.amount)])
+            return Cut([body], int(len(body) * answer.amount))
         if answer.damage is Damage.HUNG:
-            return _cut(b"")
+            return Cut([body], 0)
         if answer.damage is Damage.DRIPPED and placed:
-            return Drops(body, answer.amount, self._delays.release)
+            return Drops([body], answer.amount, self._delays.release)
         return [body]
 
 
@@ -208,52 +222,3 @@ def malformed(body: bytes) -> bytes:
     text = body.rstrip()
     end = text.rfind(b"<") if text.endswith(b">") else len(text) - 1
     return text[: max(end, 0)]
-
-
-def _cut(body: bytes) -> Iterator[bytes]:
-    """Less than was announced, and the end."""
-    yield body
-    threading.Event().wait(_PAUSE)
-
-
-class Drops:
-    """
-    So many bytes a second of wall time, for `HUNG` seconds at most.
-
-    Not a generator: one that was never begun would not give its place back.
-
-    Args:
-        body: What drips.
-        rate: Bytes a second.
-        done: Called once, when all is sent or nobody wants it any more.
-    """
-
-    def __init__(self, body: bytes, rate: float, done: Callable[[], None]) -> None:
-        self._size = max(1, round(rate / _DROPS))
-        self._pieces = (body[at : at + self._size] for at in range(0, len(body), self._size))
-        self._pause, self._between = threading.Event(), self._size / rate
-        self._end, self._begun = stopwatch() + HUNG, False
-        self._done: Callable[[], None] | None = done
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Itself."""
-        return self
-
-    def __next__(self) -> bytes:
-        """The next piece, after its pause."""
-        if self._begun:
-            self._pause.wait(self._between)
-        self._begun = True
-        piece = next(self._pieces, None)
-        if piece is None or stopwatch() > self._end:
-            self.close()
-            raise StopIteration
-        return piece
-
-    def close(self) -> None:
-        """Give the place back."""
-        done, self._done = self._done, None
-        if done is not None:
-            done()
-
-    __del__ = close

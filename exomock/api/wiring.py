@@ -6,12 +6,15 @@ from flask import request
 
 from exomock.domain.clock import SECOND
 from exomock.engine import Engine
+from exomock.recording.addresses import base_of
+from exomock.recording.cache import AudioCache
 
 ENGINE = "exomock.engine"
 STRUCK = "exomock.struck"
 """What a fault does to this request's answer."""
 BEATEN = "exomock.beaten"
 """The Sid of a call whose callbacks come before the answer to its connect."""
+AUDIO = "exomock.audio"
 KEEP_UNTIL = "exomock.keep_until"
 KEEP_FINAL = "exomock.keep_final"
 
@@ -20,6 +23,18 @@ def engine() -> Engine:
     """The engine of the exomock that is answering."""
     found: Engine = request.environ[ENGINE]
     return found
+
+
+def audio_cache() -> AudioCache:
+    """Where the exomock that is answering keeps recordings."""
+    found: AudioCache = request.environ[AUDIO]
+    return found
+
+
+def via() -> str:
+    """The base URL by which the client of this request reaches this exomock; empty if none."""
+    environ = request.environ
+    return base_of(environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""))
 
 
 def keep_for_good() -> None:
@@ -39,4 +54,5 @@ def keep_for_second(account: str, second: int, wall: float = math.inf) -> None:
 def keep_until(account: str, second: int, wall: float = math.inf) -> None:
     """Note that this answer holds only until `second` (account time), and `wall` (microseconds)."""
     clock = engine().accounts.world(account).clock
-    request.environ[KEEP_UNTIL] = min(clock.wall_of(second * SECOND), wall)
+    noted = request.environ.get(KEEP_UNTIL, math.inf)
+    request.environ[KEEP_UNTIL] = min(clock.wall_of(second * SECOND), wall, noted)

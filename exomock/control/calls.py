@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 from marshmallow import fields
 
 from exomock.api.fields import WebAddress, WordList
-from exomock.api.wiring import engine
+from exomock.api.wiring import engine, via
 from exomock.control.answers import answered, call_json
 from exomock.control.forms import Form, body, query
 from exomock.control.paging import PageForm, answered_page, cut, unknown
@@ -51,6 +51,7 @@ class InboundForm(Form):
     status = ScriptWord()
     stuck = ScriptWord()
     callbacks = ScriptWord()
+    recording = ScriptWord()
 
 
 class HangUpForm(Form):
@@ -99,11 +100,14 @@ def inbound(sid: str) -> Response:
         callback=given["status_callback"],
         events=given["status_callback_events"],
         custom_field=given["custom_field"],
+        via=via(),
     )
     return answered(call_json(engine().inbound(sid, order, script)), 201)
 
 
-SCRIPT = ("leg2", "talk", "hangup_by", "record", "price", "status", "stuck", "callbacks")
+SCRIPT = (
+    "leg2", "talk", "hangup_by", "record", "price", "status", "stuck", "callbacks", "recording",
+)  # fmt: skip
 """The words of the scenario language in an inbound call; without any its rules decide."""
 
 

@@ -102,7 +102,7 @@ def document(app: Flask) -> Found:
         # Paths have the `.json` that clients write; the edge removes it before routing.
         path = "/_exomock/openapi.json" if rule.endpoint == "control.openapi.show" else path
         for method in sorted((rule.methods or set()) & set(_METHODS)):
-            for spelled in (path,) if control else (path, f"{path}.json"):
+            for spelled in (path,) if control or path.endswith(".mp3") else (path, f"{path}.json"):
                 operation = _operation(app, rule.endpoint, method, spelled, control=control)
                 paths.setdefault(spelled, {})[method.lower()] = operation
     return {

@@ -50,7 +50,7 @@ _STATUS = {"type": "string", "enum": [status.value for status in Status]}
 _LEG_STATUS = {"type": ["string", "null"]}
 
 _CALL = thing(
-    {"PhoneNumber": TEXT, "Details": component("Details")},
+    {"PhoneNumber": TEXT, "PreSignedRecordingUrl": TEXT, "Details": component("Details")},
     **dict.fromkeys(CALL_KEYS, _UNSET)
     | {"Sid": TEXT, "AccountSid": TEXT, "Status": _STATUS, "DateCreated": TEXT, "Uri": TEXT},
 )
@@ -197,8 +197,9 @@ SHAPES: dict[str, Shape] = {
 
 TEXTS: dict[str, str] = {
     "echo.echo": "text/plain",
+    "recordings.play": "audio/mpeg",
     "control.transcript.transcript": "application/jsonl",
     "control.events.follow": "text/event-stream",
     "control.events.follow_all": "text/event-stream",
 }
-"""The media type of those that give a text."""
+"""The media type of those that give a text, or audio."""

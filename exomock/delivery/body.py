@@ -11,9 +11,7 @@ from exomock.domain.callback import Notice
 from exomock.domain.leg import Leg
 from exomock.domain.twist import Twist
 from exomock.ist import ist
-
-RECORDINGS = "https://recordings.exotel.com/exotelrecordings"
-"""Source: exotel-v1.md section 3 (C)."""
+from exomock.recording.addresses import Addresses
 
 # Source: exotel-v1.md section 8, the orders of the documentation's two samples.
 JSON_ORDER = (
@@ -32,14 +30,11 @@ BRIEF_ORDER = ("CallSid", "DateUpdated", "Status", "RecordingUrl")
 _LEG_PART = re.compile(r"Legs\[([01])\]\[(Status|OnCallDuration)\]")
 
 
-def recording_url(call: Call) -> str | None:
-    """The URL of the call's recording, None if there is none."""
-    return recording_at(call.account, call.sid) if call.recorded else None
-
-
-def recording_at(account: str, sid: str) -> str:
-    """The URL of a recording of the account's call of that Sid."""
-    return f"{RECORDINGS}/{account}/{sid}.mp3"
+def recording_url(call: Call, recordings: Addresses) -> str | None:
+    """The URL of the call's recording for who hears of the call; None if there is none."""
+    if not call.recorded:
+        return None
+    return recordings.url(call.account, call.sid, call.order.via)
 
 
 def two_legs(call: Call) -> tuple[Leg, Leg]:
@@ -51,18 +46,20 @@ def two_legs(call: Call) -> tuple[Leg, Leg]:
     return call.story.caller, call.story.reached
 
 
-def callback_body(call: Call, notice: Notice) -> Body:
+def callback_body(call: Call, notice: Notice, recordings: Addresses) -> Body:
     """
     The body of a callback.
 
     Args:
         call: The call as it was when the event happened.
         notice: What the callback is about.
+        recordings: Where recordings are found.
 
     Source:
-        exotel-v1.md section 8. EndTime is sent at once, also where a GET has it late.
+        exotel-v1.md section 8. EndTime and RecordingUrl are sent at once, also where a GET has them
+        late.
     """
-    values, twist = _values(call, notice), call.script.twists.of(notice)
+    values, twist = _values(call, notice, recordings), call.script.twists.of(notice)
     claims = twist.content_type or ""
     as_json = call.order.callback_json
     order = BRIEF_ORDER if notice is Notice.BRIEF else JSON_ORDER if as_json else FORM_ORDER
@@ -88,7 +85,7 @@ def _twist(values: dict[str, Any], twist: Twist) -> None:
     values.update(twist.extra)
 
 
-def _values(call: Call, notice: Notice) -> dict[str, Any]:
+def _values(call: Call, notice: Notice, recordings: Addresses) -> dict[str, Any]:
     order, story = call.order, call.story
     values = {
         "CallSid": call.sid,
@@ -102,7 +99,7 @@ def _values(call: Call, notice: Notice) -> dict[str, Any]:
         "StartTime": ist(call.created),
         "EndTime": None if story.ended_at is None else ist(story.ended_at),
         "Direction": str(order.direction),
-        "RecordingUrl": recording_url(call),
+        "RecordingUrl": recording_url(call, recordings),
         "ConversationDuration": call.conversation,
         "Legs": [{"OnCallDuration": leg.on_call, "Status": leg.status} for leg in two_legs(call)],
     }

@@ -58,7 +58,7 @@ class Courier:
     def __init__(self, engine: Engine, settings: Settings, wall: Callable[[], int]) -> None:
         self._engine = engine
         self._ledger = engine.ledger
-        self.kinds = kinds(engine.store)
+        self.kinds = kinds(engine.store, engine.recordings)
         self.wall = wall
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
         self._poster = Poster(

@@ -9,6 +9,7 @@ from exomock.delivery.body import callback_body
 from exomock.delivery.post import Body, Heard
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
+from exomock.recording.addresses import Addresses
 from exomock.storage.deliveries import Delivery
 from exomock.storage.store import Store
 
@@ -57,18 +58,18 @@ Kinds = dict[str, Teller]
 """Each kind by the name that stands in the outbox."""
 
 
-def kinds(store: Store) -> Kinds:
+def kinds(store: Store, recordings: Addresses) -> Kinds:
     """The kinds there are; one more is one more entry."""
-    return {KIND: Teller(_of_calls(store), event=lambda notice: Notice(notice).event)}
+    return {KIND: Teller(_of_calls(store, recordings), event=lambda notice: Notice(notice).event)}
 
 
-def _of_calls(store: Store) -> Callable[[Delivery], Message | None]:
+def _of_calls(store: Store, recordings: Addresses) -> Callable[[Delivery], Message | None]:
     def make(delivery: Delivery) -> Message | None:
         call = delivery.subject or store.calls.one(delivery.account, delivery.sid)
         if call is None:
             return None
         assert isinstance(call, Call)
         then = call if call.done == delivery.place else call.as_of(delivery.place)
-        return Message(callback_body(then, Notice(delivery.notice)))
+        return Message(callback_body(then, Notice(delivery.notice), recordings))
 
     return make

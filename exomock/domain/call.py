@@ -27,6 +27,20 @@ def end_told_at(ended: int, late: int) -> int:
     return ended + late // 2
 
 
+def recording_at(ended: int, late: int, after: int) -> int:
+    """
+    From when on a recording can be had, and a GET has its RecordingUrl (microseconds).
+
+    Source: exotel-v1.md section 3: RecordingUrl is late as well.
+
+    Args:
+        ended: When the call ended, microseconds.
+        late: Microseconds from its end until all late fields are there.
+        after: Microseconds that a scenario lets pass from its end.
+    """
+    return ended + max(late, after)
+
+
 class Question(NamedTuple):
     """
     A question that is open: somebody is asked what becomes of the call.
@@ -186,6 +200,14 @@ class Call:
     def recorded(self) -> bool:
         """Whether a recording exists: asked for, and a conversation happened. Source: section 3."""
         return self.record and self.story.conversed
+
+    @property
+    def recording_at(self) -> int | None:
+        """From when on its recording can be had, microseconds; None while nobody can say."""
+        ended = self.story.ended_at
+        if ended is None or not self.recorded:
+            return None
+        return recording_at(ended, self.late, self.script.recording.waits)
 
 
 def status_at_end(order: Order, story: Story) -> Status:

@@ -1,6 +1,6 @@
 """An order: everything a client asked for when it placed a call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from exomock.domain.number import NOBODY, Number
@@ -51,6 +51,8 @@ class Order:
         stream: StreamUrl, where the call's audio would go; without To it is a call of one leg.
         max_retries: How often From is dialled again when it fails or does not answer.
         extras: Parameters that are validated and change nothing yet: (name, value) pairs.
+        via: Base URL by which its client reached this server, empty if none did; two orders are
+            equal whatever it is, so that no call depends on the port of a test's server.
     """
 
     from_: Number
@@ -69,6 +71,7 @@ class Order:
     extras: tuple[tuple[str, str], ...] = ()
     stream: str | None = None
     max_retries: int = 0
+    via: str = field(default="", compare=False)
 
     @property
     def shape(self) -> Shape:

@@ -75,6 +75,8 @@ class Rejection(Enum):
     NOT_INDIAN = RejectionRow("a foreign number is looked up", 400)
     VERSION = RejectionRow("another version of the API is asked for", 400)
     NO_CREDENTIALS = RejectionRow("credentials are missing", 401, _UNAUTHORIZED)
+    SIGNED_URL = RejectionRow("the signed URL of a recording was changed, or has expired", 403)
+    RECORDING = RejectionRow("a recording is not there, or not yet", 404, _NOTHING)
     WRONG_CREDENTIALS = RejectionRow("credentials are wrong", 401, _UNAUTHORIZED, 34010)
     # UNVERIFIED: its text; a connect of an account whose credit is used up would settle it.
     MONEY = RejectionRow("an account's money is used up", 402, "Insufficient balance")

@@ -7,6 +7,7 @@ from random import Random
 from exomock.domain.errors import CallRefused
 from exomock.domain.order import Order, Shape
 from exomock.domain.price import DEFAULT_PRICE, Price
+from exomock.domain.recording_twist import PLAIN, RecordingTwist
 from exomock.domain.span import Length, seconds
 from exomock.domain.status import Status
 from exomock.domain.twist import STRAIGHT, Twists
@@ -105,6 +106,7 @@ class Script:
         stuck: Whether the call never ends.
         twists: How its callbacks misbehave.
         odds: What chance decides beside the times.
+        recording: How its recording misbehaves, if there is one.
     """
 
     leg1: Outcome = Outcome(Fate.ANSWER)
@@ -118,6 +120,7 @@ class Script:
     stuck: bool = False
     twists: Twists = STRAIGHT
     odds: Odds | None = None
+    recording: RecordingTwist = PLAIN
 
     def drawn(self, rng: Random) -> "Script":
         """The same with who hangs up, what is recorded and what it costs drawn for one call."""

@@ -23,7 +23,7 @@ class Summary(NamedTuple):
         duration: Seconds from its start to its end, None until the late fields are filled in.
         price: Thousandths of the currency, None until then.
         answered: Whether leg 1 has been answered.
-        recorded: Whether there is a recording.
+        recording_at: From when on there is a recording, None if there is none, or no end yet.
         ended: When it ended, None while it lasts.
         told: From when on a GET has its EndTime, None while it lasts.
     """
@@ -40,7 +40,7 @@ class Summary(NamedTuple):
     duration: int | None
     price: int | None
     answered: bool
-    recorded: bool
+    recording_at: int | None
     ended: int | None
     told: int | None
 
@@ -61,7 +61,7 @@ def summary_of(call: Call) -> Summary:
         call.duration if story.filled else None,
         call.cost if story.filled else None,
         story.caller.answered_at is not None,
-        call.recorded,
+        None if call.recording_at is None else call.recording_at // SECOND,
         None if story.ended_at is None else story.ended_at // SECOND,
         None if story.ended_at is None else end_told_at(story.ended_at, call.late) // SECOND,
     )

@@ -49,6 +49,7 @@ from exomock.engine.twisting import Twisting
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
 from exomock.numbering import is_mobile
+from exomock.recording.addresses import Addresses
 from exomock.settings import Settings
 from exomock.storage import listing
 from exomock.storage.store import Store
@@ -77,6 +78,7 @@ class Engine:
         self.store = store
         self.settings = settings
         self.wall = wall
+        self.recordings = Addresses(settings.recording_base)
         worlds = Worlds(scenario)
         self.alarms = worlds.alarms
         self.sources = Sources(worlds)
@@ -107,6 +109,11 @@ class Engine:
         self.resets = Resets(house, self.clocks)
         self.accounts = Accounts(house, seed, self.clocks, self.scenarios, self.resets)
         self.snapshots = Snapshots(house, self.clocks, self.resets, self.traffic)
+
+    def listens_at(self, url: str) -> None:
+        """Note where the server listens: for who is refused its database, and for recordings."""
+        self.store.tell(url)
+        self.recordings.own = url
 
     @property
     def worlds(self) -> dict[str, World]:

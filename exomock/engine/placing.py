@@ -13,6 +13,7 @@ from exomock.domain.leg import CALLER
 from exomock.domain.number import from_e164
 from exomock.domain.order import Direction, Order
 from exomock.domain.plan import plan
+from exomock.domain.recording_twist import PLAIN
 from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
@@ -43,7 +44,11 @@ def asked(order: Order, kind: str | None = None) -> Asked:
         kind: Another fingerprint, for calls that nobody ordered.
     """
     text = order_json(order)
-    return Asked(order, text, kind or sha256(text.encode()).hexdigest())
+    if kind is None:
+        # Without its host: the port of a test's server must change neither Sid nor chance.
+        plain = order_json(replace(order, via="")) if order.via else text
+        kind = sha256(plain.encode()).hexdigest()
+    return Asked(order, text, kind)
 
 
 class Counted:
@@ -127,6 +132,8 @@ def _drawn(script: Script, key: str) -> Script:
         script = script.drawn(Random(f"{key}:odds"))
     if script.twists is not STRAIGHT:
         script = replace(script, twists=script.twists.drawn(Random(f"{key}:twists")))
+    if script.recording is not PLAIN:
+        script = replace(script, recording=script.recording.drawn(Random(f"{key}:recording")))
     return script
 
 

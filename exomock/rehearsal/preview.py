@@ -12,6 +12,7 @@ from exomock.domain.scenario import Scenario
 from exomock.domain.telling import Telling
 from exomock.engine.happening import happen
 from exomock.engine.placing import planned
+from exomock.recording.addresses import Addresses
 from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.words import in_words
 from exomock.storage.deliveries import Owed
@@ -32,6 +33,10 @@ _WORDS = {
 }
 _FROM_EXOTEL = (Event.DIALED, Event.CANCELED)
 _SECOND = 1_000_000
+
+# A preview has no server; what stands here is where one listens unless it is told otherwise.
+_RECORDINGS = Addresses(None)
+_RECORDINGS.own = "http://127.0.0.1:8080"
 
 
 class Step(NamedTuple):
@@ -104,7 +109,7 @@ def _told(call: Call, owed: Owed) -> Iterator[str]:
         yield _arrow(_EXOTEL, _SERVER, f"{about}: never sent")
         return
     yield _arrow(_EXOTEL, _SERVER, about)
-    body = callback_body(call.as_of(owed.place), Notice(owed.notice))
+    body = callback_body(call.as_of(owed.place), Notice(owed.notice), _RECORDINGS)
     lines = [f"{name}={value}" for name, value in body.fields] or [body.json]
     if body.claims:
         lines.insert(0, f"Content-Type: {body.claims}")

@@ -1,9 +1,11 @@
 """Lengths and scripts in words."""
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from exomock.domain.clock import SECOND
 from exomock.domain.order import Direction, Order, Shape
+from exomock.domain.recording_twist import PLAIN, RecordingTwist
 from exomock.domain.script import (
     ANSWER_LEG1,
     ANSWER_LEG2,
@@ -107,6 +109,8 @@ def _oddities(script: Script) -> Iterator[str]:
         yield "the call never ends"
     if script.status is not None:
         yield f"its status is {script.status}, whatever the legs did"
+    if script.recording != PLAIN:
+        yield f"its recording, if it is recorded: {'; '.join(_recording(script.recording))}"
     twists = script.twists
     if twists is STRAIGHT:
         return
@@ -118,6 +122,22 @@ def _oddities(script: Script) -> Iterator[str]:
         said = "; ".join(_twist(twist))
         if said:
             yield f"callbacks about {event}: {said}"
+
+
+def _recording(twist: RecordingTwist) -> Iterator[str]:
+    if twist.missing:
+        yield "never there, though RecordingUrl says where"
+        return
+    if twist.after != PLAIN.after:
+        yield f"there {span(twist.after)} after the end"
+    if twist.status is not None:
+        yield f"answered {twist.status}"
+    if twist.file:
+        yield f"{PurePath(twist.file).name} in its place"
+    if twist.truncated is not None:
+        yield f"cut off after {twist.truncated:.4%}".replace(".0000%", "%")
+    if twist.slow is not None:
+        yield f"{twist.slow:g} bytes a second"
 
 
 def _twist(twist: Twist) -> Iterator[str]:

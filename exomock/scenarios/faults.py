@@ -1,6 +1,5 @@
 """`faults`: what goes wrong with the API itself."""
 
-import re
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
@@ -10,8 +9,15 @@ from exomock.domain.refusals import REFUSALS
 from exomock.domain.script import Refusal
 from exomock.domain.when import Pattern
 from exomock.field import Field, Json, OneOf, Whole
-from exomock.scenarios.fields import Flag, Keys, Share, Text, read_word, word_schema
-from exomock.scenarios.manner import scalar
+from exomock.scenarios.fields import (
+    BytesPerSecond,
+    Flag,
+    Keys,
+    Share,
+    Text,
+    read_word,
+    word_schema,
+)
 from exomock.scenarios.patterns import FormPatterns, PathPattern
 from exomock.scenarios.rules import RefusalSchema, WhenSchema
 from exomock.scenarios.times import Between, Time
@@ -39,21 +45,6 @@ class FaultWhenSchema(WhenSchema):
     @post_load
     def _when(self, data: dict[str, Any], **_: object) -> FaultWhen:
         return FaultWhen(**data)
-
-
-class BytesPerSecond(Field[float]):
-    """Bytes a second: 10B/s."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
-        text = scalar(value, "a rate such as 10B/s")
-        found = re.fullmatch(r"([0-9]{1,9})\s*B/s", text)
-        if found is None or int(found[1]) == 0:
-            raise ValidationError(f"found '{text}', expected a rate such as 10B/s")
-        return float(found[1])
-
-    def describe(self) -> Json:
-        """As JSON Schema."""
-        return {"type": "string", "pattern": r"^0{0,8}[1-9][0-9]{0,8}\s*B/s$"}
 
 
 class AnswerSchema(RefusalSchema):

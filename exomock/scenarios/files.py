@@ -66,9 +66,12 @@ class File(NamedTuple):
                 f"'{wanted}' leaves the folder {self.folder.name}; expected a file in it"
             )
         if not path.is_file():
-            there = (
-                [each.name for each in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-            )
+            endings = {path.suffix or ".yaml", *_SUFFIXES}
+            there = [
+                each.name
+                for each in (path.parent.iterdir() if path.parent.is_dir() else ())
+                if each.suffix in endings
+            ]
             raise ValueError(f"there is no file '{wanted}'{nearest(path.name, there)}")
         return File(path, str(Path(self.name).parent / wanted), self.folder)
 

@@ -10,6 +10,7 @@ from exomock.domain.script import Script
 from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.loading import loaded
 from exomock.scenarios.overlay import OverlaySchema
+from exomock.scenarios.recordings import no_files
 from exomock.scenarios.rules import NextSchema, ScriptSchema
 from exomock.scenarios.source import read_source
 
@@ -25,8 +26,8 @@ def read_next(raw: bytes) -> tuple[int, Script]:
         ScenarioError: As in `read_scenario`.
     """
     source = read_source("next", raw)
-    found: tuple[int, Script] = loaded(source, NextSchema())
-    return found
+    calls, script = loaded(source, NextSchema())
+    return calls, no_files(script, source)
 
 
 def read_script(words: dict[str, Any]) -> Script:
@@ -37,8 +38,8 @@ def read_script(words: dict[str, Any]) -> Script:
         ScenarioError: As in `read_scenario`.
     """
     raw = json.dumps(words, ensure_ascii=False).encode(errors="replace")
-    script: Script = loaded(read_source("body", raw), ScriptSchema())
-    return script
+    source = read_source("body", raw)
+    return no_files(loaded(source, ScriptSchema()), source)
 
 
 def read_fault(raw: bytes) -> Fault:

@@ -11,6 +11,7 @@ from exomock.scenarios.files import SHIPPED, File, Files, named
 from exomock.scenarios.loading import by_line, everything, scenario_of
 from exomock.scenarios.manner import nearest
 from exomock.scenarios.merge import merged
+from exomock.scenarios.recordings import placed
 from exomock.scenarios.source import Mistake, ScenarioError, read_source
 
 _LONGEST_NAME = 100
@@ -47,6 +48,8 @@ def read_scenario(file: str, raw: bytes) -> Scenario:
 def _read(file: str, raw: bytes) -> Scenario:
     source = read_source(file, raw)
     data, mistakes = everything(source)
+    data, misplaced = placed(data, source, None)
+    mistakes.extend(misplaced)
     if data.get("include"):
         what = "a scenario that did not come from a file can include none; send it whole"
         mistakes.append(source.mistake(("include",), what))
@@ -139,6 +142,8 @@ def _included(file: File) -> list[str]:
 def _part(files: Files, file: File) -> Scenario:
     source = read_source(file.name, file.read())
     data, mistakes = everything(source)
+    data, misplaced = placed(data, source, file)
+    mistakes.extend(misplaced)
     for index, wanted in enumerate(data.get("include", ())):
         try:
             files.add(file.beside(wanted))

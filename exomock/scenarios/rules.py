@@ -26,6 +26,7 @@ from exomock.scenarios.fields import (
 from exomock.scenarios.manner import kind_of, scalar
 from exomock.scenarios.odds import HangUp, PriceSchema, Recorded, part_odds
 from exomock.scenarios.patterns import NumberPattern, TextPattern
+from exomock.scenarios.recordings import RecordingSchema
 from exomock.scenarios.times import DayTime, LegOutcome, Time, Turn
 
 LEG1_FATES = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE)
@@ -171,6 +172,7 @@ class ScriptSchema(Keys):
     status = OneOf([status.value for status in Status])
     stuck = Flag()
     callbacks = fields.Nested(CallbacksSchema)
+    recording = fields.Nested(RecordingSchema)
 
     @post_load
     def _load(self, data: dict[str, Any], **_: object) -> Any:

@@ -16,7 +16,7 @@ from typing import Literal
 from exomock.storage.lock import Held, Lock
 from exomock.storage.trouble import DatabaseError, printable
 
-_LOCK_FILE = re.compile(r"exomock-(serve|test)-[0-9a-f]{16}\.lock")
+_LOCK_FILE = re.compile(r"exomock-(serve|test|recordings)-[0-9a-f]{16}\.lock")
 _WAY_OUT = "set TMPDIR to a folder that can be written to, or name a file for the database"
 
 _swept: set[str] = set()
@@ -36,13 +36,13 @@ class TemporaryFolder:
     ids are not asked: they mean nothing to a process in another container.
 
     Args:
-        kind: `serve` sweeps what others have left each time, `test` once a process.
+        kind: `serve` sweeps what others have left each time, the others once a process.
 
     Raises:
         DatabaseError: No temporary folder can be written to.
     """
 
-    def __init__(self, kind: Literal["serve", "test"]) -> None:
+    def __init__(self, kind: Literal["serve", "test", "recordings"]) -> None:
         try:
             root = Path(tempfile.gettempdir())
             if kind == "serve" or str(root) not in _swept:

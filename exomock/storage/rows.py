@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from exomock.domain.call import Call, end_told_at
+from exomock.domain.call import Call, end_told_at, recording_at
 from exomock.domain.callback import tells_at
 from exomock.domain.clock import SECOND
 from exomock.domain.leg import CALLER, Event
@@ -178,7 +178,7 @@ def summary(row: Sequence[Any]) -> Summary:
             account, sid, second, (created + changed[-1]) // SECOND if changed else second,
             shown(to), shown(from_), shown(exophone), status, direction, duration, price,
             (CALLER, Event.ANSWERED) in happened,
-            _talked(happened) and _records(order, script),
+            _recording_at(order, script, end, late) if _talked(happened) else None,
             None if end is None else end // SECOND,
             None if end is None else end_told_at(end, late) // SECOND,
         )  # fmt: skip
@@ -197,9 +197,11 @@ def _talked(happened: list[tuple[int, str]]) -> bool:
     return any(event == Event.HUNG_UP and leg != CALLER for leg, event in happened)
 
 
-def _records(order: str, script: str) -> bool:
-    said = orjson.loads(order).get("record")
-    return script_of(script).record if said is None else bool(said)
+def _recording_at(order: str, script: str, end: int | None, late: int) -> int | None:
+    said, wanted = orjson.loads(order).get("record"), script_of(script)
+    if end is None or not (wanted.record if said is None else said):
+        return None
+    return recording_at(end, late, wanted.recording.waits) // SECOND
 
 
 def _sound(call: Call) -> Call:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from exomock.domain.price import Price
+from exomock.domain.recording_twist import RecordingTwist
 from exomock.domain.script import Fate, Outcome, Party, Script
 from exomock.domain.span import Length, Normal, Span
 from exomock.domain.status import Status
@@ -137,6 +138,22 @@ def _twist_of(data: dict[str, Any]) -> Twist:
     )
 
 
+_RECORDING = {field.name: getattr(RecordingTwist(), field.name) for field in fields(RecordingTwist)}
+
+
+def _recording(twist: RecordingTwist) -> dict[str, Any]:
+    given = {name: getattr(twist, name) for name in _RECORDING} | {"after": _length(twist.after)}
+    return {
+        name: value
+        for name, value in given.items()
+        if value != (0 if name == "after" else _RECORDING[name])
+    }
+
+
+def _recording_of(data: dict[str, Any]) -> RecordingTwist:
+    return RecordingTwist(**_values(data, {"after": _length_of}))
+
+
 def _price(price: Price) -> list[int]:
     return [price.per, price.amount]
 
@@ -154,6 +171,7 @@ _WRITE: dict[str, Any] = {
     "talk": _length,
     "price": _price,
     "twists": _twists,
+    "recording": _recording,
 }
 _READ: dict[str, Any] = {
     "leg1": _outcome_of,
@@ -163,4 +181,5 @@ _READ: dict[str, Any] = {
     "price": _price_of,
     "status": Status,
     "twists": _twists_of,
+    "recording": _recording_of,
 }

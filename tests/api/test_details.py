@@ -123,14 +123,14 @@ class TestAFinishedCall:
         assert ("", "human") == (before, driver.call(sid)["AnsweredBy"])
 
     def test_the_recording_needs_record_and_a_conversation(self, driver):
-        """Record=true and both talked: the documented form of URL; nobody talked: none."""
+        """Record=true and both talked: the path is the documented one; nobody talked: none."""
         talked, silent = (
             driver.connect(Record="true"),
             driver.connect(Record="true", To="09000000002"),
         )
         driver.advance(120)
 
-        form = f"https://recordings.exotel.com/exotelrecordings/exomock/{talked}.mp3"
+        form = f"{driver.mock.url}/exotelrecordings/exomock/{talked}.mp3"
         assert form == driver.call(talked)["RecordingUrl"]
         assert "" == driver.call(silent)["RecordingUrl"]
 

@@ -43,7 +43,7 @@ class TestTheAnswer:
             "ForwardedFrom": "",
             "CallerName": "",
             "Uri": f"/v1/Accounts/exomock/Calls/{sids['long']}",
-            "RecordingUrl": f"https://recordings.exotel.com/exotelrecordings/exomock/{sids['long']}.mp3",
+            "RecordingUrl": f"{driver.mock.url}/exotelrecordings/exomock/{sids['long']}.mp3",
         } == call
 
     def test_in_xml_repeats_call_beside_metadata(self, history):

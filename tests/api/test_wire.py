@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from conftest import TO
-from exomock.api.wire import Drops
+from exomock.api.dripping import Drops
 
 EARLY = "rules:\n  - {callbacks: {before_answer: true}}\n"
 WHY = "did not wait, for 2 answers wait already (max-delays)"
@@ -102,8 +102,8 @@ class TestManyWhoWait:
         """A drip that nobody wants any more, one that was never begun, and one to its end."""
         given = []
         for _ in range(2):
-            Drops(b"abc", 1, lambda: given.append("closed")).close()
-        drops = Drops(b"abc", 1000, lambda: given.append("ended"))
+            Drops([b"abc"], 1, lambda: given.append("closed")).close()
+        drops = Drops([b"abc"], 1000, lambda: given.append("ended"))
 
         assert b"abc" == b"".join(drops)
         drops.close()

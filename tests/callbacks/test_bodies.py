@@ -116,10 +116,7 @@ class TestTerminal:
         assert 40 == body["ConversationDuration"]
         assert [("OnCallDuration", 45), ("Status", "completed")] == list(body["Legs"][0].items())
         assert [("OnCallDuration", 40), ("Status", "completed")] == list(body["Legs"][1].items())
-        assert (
-            f"https://recordings.exotel.com/exotelrecordings/exomock/{sid}.mp3"
-            == body["RecordingUrl"]
-        )
+        assert f"{driver.mock.url}/exotelrecordings/exomock/{sid}.mp3" == body["RecordingUrl"]
 
     def test_a_leg_never_dialled_is_null_in_json(self, driver, receiver):
         """It is present, its Status null, its duration 0."""

@@ -153,17 +153,17 @@ class TestKeptAnswers:
             answer = driver.get("Calls.json", params={"x": "q" * length})
             assert 200 == answer.status_code
 
-        assert [10 + 2] == [len(query) for _path, query, _auth in kept._answers]
+        assert [10 + 2] == [len(query) for _path, query, _auth, _base in kept._answers]
 
     def test_are_bounded_with_their_keys(self):
         """Ten thousand distinct queries of 3 KB with small answers."""
         kept = Kept(None, None)
         for number in range(10_000):
-            key = ("/v1", f"{number:08d}" + "q" * 3_000, "")
+            key = ("/v1", f"{number:08d}" + "q" * 3_000, "", "")
             kept._keep(key, answer(b"{}", [], 1, weight(key, [], b"{}")))
 
         assert kept._bytes <= MAX_BYTES
-        assert sum(len(query) for _p, query, _a in kept._answers) <= MAX_BYTES
+        assert sum(len(query) for _p, query, _a, _b in kept._answers) <= MAX_BYTES
 
 
 class TestCaches:

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-RUNTIME = ("re2", "testcontainers", "tls")
+RUNTIME = ("mp3", "re2", "testcontainers", "tls")
 """The extras that a user may install; certifi comes with requests."""
 
 LOADERS = {"pytest"}

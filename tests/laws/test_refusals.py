@@ -49,6 +49,7 @@ KNOWN = {
     "DND": (403, REFUSALS["dnd"].message.replace("{number}", "09000000005"), None),
     "KYC": (403, KYC, 340030),
     "CALL": (404, NOTHING, None),
+    "RECORDING": (404, NOTHING, None),
     "PATH": (404, NOTHING, None),
     "ACCOUNT": (404, NOTHING, None),
     "RATE": (429, "Too Many Requests", None),
@@ -68,6 +69,7 @@ OURS = {
     "VERSION": (400, "/v1/Accounts/{Sid}"),
     "MONEY": (402, "are spent"),
     "PAGE": (403, "allow-origin"),
+    "SIGNED_URL": (403, "PreSignedRecordingUrl"),
     "HOST": (403, "allow-origin"),
     "METHOD": (405, "POST Calls/connect places one"),
     "STOPPED": (408, "body-timeout"),
@@ -104,6 +106,11 @@ class House:
         """GET the account with other credentials, or other headers."""
         url = f"{(mock or self.plain.mock).url}/v1/Accounts/{sid}.json"
         return requests.get(url, auth=auth, headers=headers, timeout=9)
+
+    def recording(self, call, query=""):
+        """GET a recording, with the right credentials."""
+        url = f"{self.plain.mock.url}/exotelrecordings/exomock/{call}.mp3{query}"
+        return self.plain.http.get(url, timeout=9)
 
     def raw(self, length, body, *, half_close):
         """POST a connect whose body is not what its head says."""
@@ -187,6 +194,8 @@ PROVOKED = {
     "KYC": lambda h, _: h.plain.try_connect(To="09000000006"),
     "PAGE": lambda h, _: h.plain.get("Calls.json", headers={"Origin": "https://evil.example"}),
     "HOST": lambda h, _: h.plain.get("Calls.json", headers={"Host": "rebound.evil.example"}),
+    "SIGNED_URL": lambda h, _: h.recording("0" * 32, "?Expires=1&Signature=0"),
+    "RECORDING": lambda h, _: h.recording(h.plain.connect()),
     "CALL": lambda h, _: h.plain.get(f"Calls/{'0' * 32}.json"),
     "PATH": lambda h, _: h.plain.get("Callz.json"),
     "ACCOUNT": gone,
@@ -214,6 +223,7 @@ class TestEveryRefusal:
         """Known: exactly Message and Code, and a why that says more; unknown: a sentence of ours."""
         answer = PROVOKED[row.name](house, monkeypatch)
         error, why = error_of(answer), why_of(answer)
+        error["Status"] = int(error["Status"])  # of a recording: in XML, for its path has no .json
 
         if row.name in KNOWN:
             status, message, code = KNOWN[row.name]

@@ -8,7 +8,7 @@ from exomock.domain.scenario import Scenario
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios, shipped
 
 RULE_KEYS = (
-    "name, when, leg1, leg2, talk, hangup_by, record, price, refuse, status, stuck, callbacks, "
+    "name, when, leg1, leg2, talk, hangup_by, record, price, refuse, status, stuck, callbacks, recording, "
     "attempts"
 )
 LEG1_WORDS = "answer, busy, no_answer, unreachable"
