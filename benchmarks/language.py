@@ -11,7 +11,7 @@ from exomock.app import Exchange
 from exomock.domain.number import from_shown
 from exomock.domain.order import Order
 from exomock.engine import NewAccount
-from exomock.rehearsal import Customers, simulated
+from exomock.rehearsal import Customers, Lot, simulated
 from exomock.scenarios import read_scenario, read_scenarios
 from exomock.settings import Settings
 from exomock.storage.store import Store
@@ -90,9 +90,7 @@ def _simulation() -> Figure:
     took = []
     for seed in range(3):
         began = time.perf_counter()
-        lines = list(
-            simulated(scenario, order, Customers(), calls=HISTORY, now=wall_now(), seed=seed)
-        )
+        lines = list(simulated(scenario, Lot(order, Customers(), HISTORY, wall_now(), seed)))
         took.append(time.perf_counter() - began)
         if not lines[0].startswith(f"{HISTORY} calls"):
             raise CannotMeasure(f"simulate said {lines[0]!r}")

@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "watch": ("verbs.watch", "Print what happens in a running server."),
     "call": ("verbs.calls", "Place a call."),
     "calls": ("verbs.calls", "Show an account's calls."),
+    "text": ("verbs.messages", "Send a text message."),
+    "messages": ("verbs.messages", "Show an account's text messages."),
     "callbacks": ("verbs.calls", "Show an account's callbacks, or send one again."),
     "advance": ("verbs.moves", "Let account time pass now."),
     "reset": ("verbs.moves", "Empty an account."),

@@ -221,6 +221,11 @@ class Options(SaidSettings):
         "",
         "Calls/connect without a CallerId goes out on the account's first ExoPhone.",
     )
+    unknown_message = Setting(
+        OneOf(("404", "200")),
+        "404",
+        "HTTP status for a message that is not there; the body says 404 with either.",
+    )
     max_body = Setting(
         Whole(1024, 2**30),
         "2097152",

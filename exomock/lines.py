@@ -11,7 +11,14 @@ Told = Mapping[str, Any]
 
 _RESET, _DIM, _RED, _GREEN, _YELLOW, _CYAN = (f"\x1b[{n}m" for n in (0, 2, 31, 32, 33, 36))
 
-_COLOURS = {"request": _CYAN, "event": "", "try": _GREEN, "change": _DIM, "dropped": _YELLOW}
+_COLOURS = {
+    "request": _CYAN,
+    "event": "",
+    "message": "",
+    "try": _GREEN,
+    "change": _DIM,
+    "dropped": _YELLOW,
+}
 _SHORT = 6
 """Characters of a call's Sid that a line shows; the rest is for machines."""
 
@@ -112,11 +119,23 @@ def _event(group: list[Told]) -> tuple[str, bool]:
     return f"call {short(group[0]['subject'])}  {', '.join(said)}", False
 
 
+def _message(group: list[Told]) -> tuple[str, bool]:
+    data = group[0]["data"]
+    bad = str(data["status"]).startswith("failed")
+    detail = f"  {data['code']} {plain(str(data['detail']), 60)}" if data["code"] else ""
+    return f"{short(group[0]['subject'])}  {plain(str(data['status']), 20)}{detail}", bad
+
+
+def _whose(data: Mapping[str, Any]) -> str:
+    message = data.get("message")
+    return f"call {short(data['call'])}" if message is None else f"message {short(message)}"
+
+
 def _try(group: list[Told]) -> tuple[str, bool]:
     data = group[0]["data"]
     bad = data["state"] not in ("delivered", "collected")
     says = f" Status={plain(str(data['says']), 20)}" if data.get("says") else ""
-    text = f"call {short(data['call'])}  {plain(str(data['event']), 20)}{says}"
+    text = f"{_whose(data)}  {plain(str(data['event']), 20)}{says}"
     text += f" → {plain(masked(str(data.get('url') or '?')), 80)}  "
     if data["number"] is None:
         return text + plain(str(data["state"]), 20), bad
@@ -155,9 +174,10 @@ def short(sid: object) -> str:
 
 
 _KINDS = {
-    "request": "request", "event": "call", "try": "callback", "change": "control",
-    "dropped": "…",
+    "request": "request", "event": "call", "message": "message", "try": "callback",
+    "change": "control", "dropped": "…",
 }  # fmt: skip
 _SAID: dict[str, Callable[[list[Told]], tuple[str, bool]]] = {
-    "request": _request, "event": _event, "try": _try, "change": _change, "dropped": _dropped,
+    "request": _request, "event": _event, "message": _message, "try": _try,
+    "change": _change, "dropped": _dropped,
 }  # fmt: skip

@@ -122,6 +122,12 @@ def _number(text: str, number: PhoneNumber) -> Number:
     return Number(text, f"+{number.country_code}{_national(number)}")
 
 
+def country_of(number: Number) -> str:
+    """The ISO code of a number's country, such as IN; empty where several share its code."""
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(number.e164))
+    return "IN" if number.indian else region or ""
+
+
 def is_mobile(number: Number) -> bool:
     """Whether an Indian number is a mobile's; one outside the plan by its first digit, 6-9."""
     kind = phonenumbers.number_type(phonenumbers.parse(number.e164))

@@ -12,6 +12,7 @@ import yaml
 from exomock.domain.callback import EVENTS
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import DirectiveWrong
+from exomock.domain.flows.inputs import Answered, Silent
 from exomock.domain.number import EXOPHONE, Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.scenario import ClockStart, Scenario, Terms
@@ -21,7 +22,8 @@ from exomock.numbering import NotANumber
 from exomock.options import read, seed_of, wrong
 from exomock.parties import read_party
 from exomock.plain import plain
-from exomock.rehearsal import Asking, Customers, explained, previewed, simulated
+from exomock.rehearsal import Asking, Customers, Lot, explained, previewed, simulated
+from exomock.rehearsal.walking import Reply
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.scenarios.jsonschema import scenario_schema
 from exomock.scenarios.reading import shipped
@@ -30,6 +32,8 @@ from exomock.wall import wall_now
 _LONGEST_LINE = 10_000  # a callback in JSON stands on one
 _SERVER = "http://your.server/callback"
 _BEGINNING = re.compile(r"0[0-9]{1,10}\*")
+_STATUS = re.compile(r"([2-5][0-9][0-9])(?::(.*))?", re.DOTALL)
+_REPLY = "What your server answers in a flow, in order: 302, 200:BODY, usual or timeout."
 
 
 @click.group()
@@ -63,6 +67,7 @@ def _order_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--at", default="", help="Account time, as 2026-03-01T13:30:00+05:30."),
         click.option("--every", default="0", help="Seconds between such orders; 0: at once [0]."),
         click.option("--seed", default="", help="What chance is drawn from; else the scenario's."),
+        click.option("--reply", "replies", multiple=True, help=_REPLY),
     ):
         command = option(command)
     return command
@@ -86,6 +91,7 @@ def check(files: tuple[str, ...]) -> None:
 
 def _contents(found: Scenario) -> str:
     counted = (
+        (len(found.flows), "flow"),
         (len(found.rules), "rule"),
         (len(found.numbers), "number"),
         (len(found.inbound), "inbound generator"),
@@ -104,24 +110,27 @@ def _contents(found: Scenario) -> str:
 def explain(file: str, nth: str, **given: Any) -> None:
     """Say which rule decides an order, and why those before it do not."""
     found = read_scenarios((file,))
-    _say(explained(found, _asking(found, given, _order(given), nth)))
+    replies = _replies(given)
+    _say(explained(found, _asking(found, given, _order(given), nth), replies))
 
 
 @scenario.command()
 @click.argument("file")
 @_order_options
 @click.option("--nth", default="1", help="Which of such orders it is [1].")
-@click.option("--events", default="terminal,answered", help="StatusCallbackEvents; empty: none.")
+@click.option("--events", help="StatusCallbackEvents; empty: none [none beside --flow, else all].")
 @click.option("--json", "as_json", is_flag=True, help="Callbacks in JSON.")
-def preview(file: str, nth: str, events: str, *, as_json: bool, **given: Any) -> None:
+def preview(file: str, nth: str, events: str | None, *, as_json: bool, **given: Any) -> None:
     """Draw the call that an order becomes, with what your server is told."""
     found = read_scenarios((file,))
+    if events is None:  # beside the Url of a flow they are refused
+        events = "" if given["flow"] else ",".join(EVENTS)
     words = tuple(word.strip() for word in events.split(",") if word.strip())
     for word in words:
         if word not in EVENTS:
             raise wrong("events", word, " or ".join(EVENTS))
     order = _order(given, callback=_SERVER, events=words, callback_json=as_json)
-    _say(previewed(found, _asking(found, given, order, nth)))
+    _say(previewed(found, _asking(found, given, order, nth), _replies(given)))
 
 
 @scenario.command()
@@ -144,12 +153,8 @@ def simulate(file: str, calls: str, tries: str, **given: Any) -> None:
     )
     count, order = read("calls", Whole(1, 10_000_000), calls), _order(given)
     asking = _asking(found, given, order, "1")
-    _say(
-        simulated(
-            found, order, customers,
-            calls=count, now=asking.now, seed=asking.seed, every=asking.every,
-        )
-    )  # fmt: skip
+    lot = Lot(order, customers, count, asking.now, asking.seed, asking.every, _replies(given))
+    _say(simulated(found, lot))
 
 
 def _beginning(option: str, given: dict[str, Any], usual: str) -> str | None:
@@ -201,6 +206,23 @@ def _order(given: dict[str, Any], **more: Any) -> Order:
         custom_field=given["custom_field"],
         **more,
     )
+
+
+def _replies(given: dict[str, Any]) -> list[Reply | None]:
+    return [_reply(text) for text in given.pop("replies")]
+
+
+def _reply(text: str) -> Reply | None:
+    """What `--reply` says: a status, and a body behind a colon; `usual`, or `timeout`."""
+    if text in ("usual", "timeout"):
+        return None if text == "usual" else Silent()
+    found = _STATUS.fullmatch(text)
+    if found is None:
+        raise wrong(
+            "reply", text, "a status as 302, with a body as 200:09811100001, usual or timeout"
+        )
+    body = found[2] or ""
+    return Answered(int(found[1]), "application/json" if body[:1] in ("{", "[") else None, body)
 
 
 def _number(option: str, text: str) -> Number:

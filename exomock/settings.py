@@ -31,6 +31,7 @@ class Settings:
         max_advance_wall: Seconds of wall time.
         max_time_out: Seconds.
         default_caller_id: Whether a connect needs no CallerId.
+        unknown_message: 404 or 200, as text.
         max_body: Bytes.
         body_timeout: Seconds of wall time.
         threads: How many requests may take their time at once.
@@ -70,6 +71,7 @@ class Settings:
     events_bytes: int = Options.events_bytes.fallback
     max_time_out: int = Options.max_time_out.fallback
     default_caller_id: bool = Options.default_caller_id.fallback
+    unknown_message: str = Options.unknown_message.fallback
     max_body: int = Options.max_body.fallback
     body_timeout: float = Options.body_timeout.fallback
     threads: int = Options.threads.fallback

@@ -6,11 +6,16 @@ import pytest
 import yaml
 from marshmallow import fields
 
+from exomock.domain.message_rules import MESSAGE_MAGIC
 from exomock.domain.recording import Recording
+from exomock.domain.refusals import MESSAGE_REFUSALS
+from exomock.domain.report import OUTCOMES
 from exomock.domain.script import DEFAULT_AFTER
 from exomock.domain.status import Status
 from exomock.recording.wav import as_wav
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios
+from exomock.scenarios.canned import CannedSchema
+from exomock.scenarios.exophones import ExoPhoneList, ExoPhoneSchema
 from exomock.scenarios.faults import (
     METHODS,
     PRESETS,
@@ -19,6 +24,14 @@ from exomock.scenarios.faults import (
     FaultWhenSchema,
     GivenAnswer,
 )
+from exomock.scenarios.flows import FlowSchema, FlowsWord
+from exomock.scenarios.history import HistorySchema
+from exomock.scenarios.messages import (
+    MessageHeading,
+    MessageScriptSchema,
+    MessageWhenSchema,
+)
+from exomock.scenarios.people import CallerSchema, HangsUpSchema, HangsUpWord
 from exomock.scenarios.recordings import RecordingSchema
 from exomock.scenarios.rules import (
     LEG1_FATES,
@@ -38,7 +51,6 @@ from exomock.scenarios.world import (
     AccountSchema,
     ClockSchema,
     GeneratorHeading,
-    HistorySchema,
     Numbers,
     NumberSchema,
     PastCallSchema,
@@ -55,9 +67,15 @@ TABLES = {
     "## when": (WhenSchema,),
     "## callbacks": (TwistSchema, CallbacksSchema),
     "## recording": (RecordingSchema,),
+    "## messages": (MessageHeading, MessageScriptSchema),
+    "### when of a message": (MessageWhenSchema,),
+    "## flows": (FlowSchema,),
+    "### canned answers": (CannedSchema,),
+    "### people in flows": (CallerSchema, HangsUpSchema),
     "## numbers": (NumberSchema,),
     "## clock": (ClockSchema,),
     "## account": (AccountSchema,),
+    "### exophones": (ExoPhoneSchema,),
     "## history": (HistorySchema,),
     "## calls": (PastCallSchema,),
     "## inbound": (GeneratorHeading,),
@@ -67,7 +85,14 @@ TABLES = {
 }
 """Under which heading the keys of which schemas are described."""
 
-CUSTOM = {Numbers: NumberSchema, Refuse: RefusalSchema, GivenAnswer: AnswerSchema}
+CUSTOM = {
+    Numbers: NumberSchema,
+    Refuse: RefusalSchema,
+    GivenAnswer: AnswerSchema,
+    ExoPhoneList: ExoPhoneSchema,
+    FlowsWord: FlowSchema,
+    HangsUpWord: HangsUpSchema,
+}
 """Fields whose mapping has a schema that marshmallow does not know of."""
 
 
@@ -104,14 +129,26 @@ def used_in(schema, data):
             continue
         yield owner(schema, name), key
         value, within = data[key], inner(field)
-        if isinstance(field, Numbers):
+        if isinstance(field, (Numbers, FlowsWord)):
             value = list(value.values())
         for each in value if isinstance(value, list) else [value]:
             if within is not None and isinstance(each, dict):
                 yield from used_in(within, each)
 
 
-KEYS = sorted(set(keys_of(ScenarioSchema())), key=lambda pair: (pair[0].__name__, pair[1]))
+def canned(value):
+    """Every `answer` of a flow's step that is written out."""
+    if isinstance(value, list | dict):
+        for each in value if isinstance(value, list) else value.values():
+            yield from canned(each)
+    if isinstance(value, dict) and isinstance(value.get("answer"), dict):
+        yield value["answer"]
+
+
+KEYS = sorted(
+    {*keys_of(ScenarioSchema()), *keys_of(CannedSchema())},
+    key=lambda pair: (pair[0].__name__, pair[1]),
+)
 
 
 class TestExamples:
@@ -133,6 +170,7 @@ class TestExamples:
         blocks = blocks_in(text_of(PAGE), "yaml")
         files = [yaml.safe_load(whole(block)) for block in blocks]
         used = {pair for file in files for pair in used_in(ScenarioSchema(), file)}
+        used |= {pair for step in canned(files) for pair in used_in(CannedSchema(), step)}
         assert (schema, key) in used
 
 
@@ -154,11 +192,24 @@ class TestTables:
             if fate in DEFAULT_AFTER:
                 assert rows[fate.value][2] == f"{DEFAULT_AFTER[fate].low // 1_000_000} s"
 
+    def test_the_outcomes_of_messages_are_the_table(self):
+        """Word, code, name and status of each, in the order of the codes."""
+        rows = [[f"`{each.word}`", str(each.code), *each[2:]] for each in OUTCOMES.values()]
+
+        assert rows == rows_of(PAGE, "### outcomes")
+
+    def test_the_magic_numbers_of_messages_are_the_table(self):
+        """Each number, and what it does to a message."""
+        rows = [[number, magic.says] for number, magic in MESSAGE_MAGIC.items()]
+
+        assert rows == rows_of(PAGE, "### magic numbers of messages")
+
     @pytest.mark.parametrize(
         ("heading", "words"),
         [
             ("### refuse", [name for name in PRESETS if name != "html"]),
             ("### answer", ["html"]),
+            ("## messages", MESSAGE_REFUSALS),
             ("### status and stuck", [status.value for status in Status]),
             ("### when of a fault", METHODS),
         ],

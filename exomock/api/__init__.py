@@ -2,11 +2,24 @@
 
 from flask import Flask, Response, g, request
 
-from exomock.api import accounts, auth, calls, errors, faulty, numbers, recordings, taken
+from exomock.api import (
+    accounts,
+    auth,
+    calls,
+    errors,
+    exophones,
+    faulty,
+    legs,
+    messages,
+    numbers,
+    recordings,
+    taken,
+    whitelist,
+)
 from exomock.api.edge import UNREAD
 from exomock.api.forms import FormRequest
 from exomock.api.packed import unpack
-from exomock.api.versions import other_version
+from exomock.api.versions import is_imitated, other_version
 from exomock.api.visit import visit_of
 from exomock.api.wiring import engine
 from exomock.domain.dialect import Dialect
@@ -20,7 +33,8 @@ def init_app(app: Flask) -> None:
     app.after_request(faulty.explain)
     app.after_request(taken.explain)
     errors.init_app(app)
-    for blueprint in (accounts.bp, calls.bp, numbers.bp, recordings.bp):
+    parts = (accounts, calls, legs, messages, numbers, recordings, whitelist, exophones)
+    for blueprint in (*(part.bp for part in parts), exophones.beta):
         app.register_blueprint(blueprint)
 
 
@@ -29,7 +43,7 @@ def _before() -> Response | None:
     g.as_json, g.dialect = visit.as_json or visit.control, Dialect.DOCUMENTED
     if visit.control:
         return None
-    if visit.version not in ("", "v1"):
+    if visit.version and not is_imitated(visit):
         raise other_version(visit)
     if visit.recording:
         recordings.admit(visit)

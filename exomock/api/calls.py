@@ -18,6 +18,7 @@ from exomock.api.records import (
     is_recorded,
     placed_record,
     why_of,
+    with_legs,
 )
 from exomock.api.rejecting import list_refused, order_refused, refuse_dates
 from exomock.api.render import rendered
@@ -54,7 +55,7 @@ def connect(account: str) -> Response:
     call = engine().connect(account, replace(order, via=via()))
     if call.script.twists.before_answer:
         request.environ[BEATEN] = call.sid
-    record = placed_record(call, as_json=g.as_json, dialect=g.dialect)
+    record = _led_on(account, placed_record(call, as_json=g.as_json, dialect=g.dialect))
     return rendered({"Call": record}, why="; ".join([why_of(call), *notes]))
 
 
@@ -89,7 +90,7 @@ def details(account: str, sid: str) -> Response:
         if moment is not None and now < moment:
             keep_until(account, moment)
             break
-    record = _spoken(_record(summary, now, listing.validity))
+    record = _led_on(account, _spoken(_record(summary, now, listing.validity)))
     if listing.details:
         record["Details"] = call_details(call)
     return rendered({"Call": record}, why=why_of(call))
@@ -145,6 +146,12 @@ def _record(
 def _spoken(record: dict[str, Any]) -> dict[str, Any]:
     """A record of a GET in the account's dialect."""
     return as_observed(record) if g.as_json and g.dialect is Dialect.OBSERVED else record
+
+
+def _led_on(account: str, record: dict[str, Any]) -> dict[str, Any]:
+    """A record that leads to the call's legs, where the account's answers do."""
+    leads = engine().accounts.world(account).scenario.terms.legs_api
+    return with_legs(record) if leads and g.as_json and g.dialect is Dialect.OBSERVED else record
 
 
 def _given(account: str, form: FilterForm) -> dict[str, str]:

@@ -38,5 +38,5 @@ class Edge:
         # One request at a time: the interpreter runs only one thread, and threads that pass its
         # lock round at every SQLite call get half as much done (docs/design.md). The control API
         # takes no part, because a request that waits there would block all others.
-        with self._gate if route.startswith("/v1/") else nullcontext():
+        with self._gate if route.startswith(("/v1/", "/v2_beta/")) else nullcontext():
             return self._app(environ, start_response)

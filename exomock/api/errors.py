@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from exomock.api.paths import no_call, no_method, no_path, right_spelling
+from exomock.api.paths import no_call, no_exophone, no_method, no_path, right_spelling
 from exomock.api.render import rendered
 from exomock.api.sparing import Sparing
 from exomock.api.visit import Visit, visit_of
@@ -21,6 +21,10 @@ from exomock.domain.errors import (
     CallRefused,
     DirectiveWrong,
     DomainError,
+    ExoPhoneNotFound,
+    ExoPhoneRented,
+    MessageNotFound,
+    NotAnExoPhone,
     NotIndian,
     WindowRefused,
 )
@@ -35,6 +39,10 @@ REJECTIONS: dict[type[DomainError], Rejection] = {
     BoundReached: Rejection.BOUND,
     CallNotFound: Rejection.CALL,
     DirectiveWrong: Rejection.DIRECTIVE,
+    MessageNotFound: Rejection.MESSAGE,
+    ExoPhoneNotFound: Rejection.NO_EXOPHONE,
+    ExoPhoneRented: Rejection.RENTED,
+    NotAnExoPhone: Rejection.WHITELIST,
     NotIndian: Rejection.NOT_INDIAN,
     WindowRefused: Rejection.WINDOW,
 }
@@ -43,6 +51,7 @@ REJECTIONS: dict[type[DomainError], Rejection] = {
 # UNVERIFIED: the challenge; a captured answer would settle it.
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Exotel"'}
 
+_MESSAGES = ("Sms/send", "SMS/send", "Sms/bulksend", "SMS/bulksend")
 _UNREAD = {400: Rejection.CUT_OFF, 408: Rejection.STOPPED, 413: Rejection.TOO_LONG}
 
 
@@ -123,7 +132,14 @@ def _domain(error: DomainError) -> Response:
     rejection = REJECTIONS.get(type(error))
     if rejection is None:
         return _unknown(error)
-    return _rejected(rejection, _no_call(error) if isinstance(error, CallNotFound) else str(error))
+    return _rejected(rejection, _why(error))
+
+
+def _why(error: DomainError) -> str:
+    """The sentence for the client's developer, where it says more than the service does."""
+    if isinstance(error, CallNotFound):
+        return _no_call(error)
+    return no_exophone(error.name) if isinstance(error, ExoPhoneNotFound) else str(error)
 
 
 def _no_call(error: CallNotFound) -> str:
@@ -142,18 +158,19 @@ def _http(error: HTTPException) -> Response:
         return _rejected(Rejection.PATH, no_path(visit))
     if error.code != HTTPStatus.METHOD_NOT_ALLOWED:
         return rest_exception(error.code or 500, error.name, why=error.description or error.name)
-    spelled = right_spelling(visit)
-    if spelled:
+    sends = visit.resource in _MESSAGES  # `SMS/send` is a spelling of its own, and no wrong one
+    if right_spelling(visit) and not sends:
         return _rejected(Rejection.PATH, no_path(visit))
     allowed = _allowed(visit, error)
-    response = _rejected(Rejection.METHOD, no_method(visit, allowed))
+    row = Rejection.SMS_METHOD if sends else Rejection.METHOD
+    response = _rejected(row, no_method(visit, allowed))
     response.headers["Allow"] = allowed
     return response
 
 
 def _allowed(visit: Visit, error: HTTPException) -> str:
     # Two routes share this path for Flask: its other one shows the call of a Sid.
-    if visit.resource == "Calls/connect":
+    if visit.resource in ("Calls/connect", *_MESSAGES):
         return "POST"
     return dict(error.get_headers()).get("Allow", "")
 

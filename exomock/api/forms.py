@@ -68,24 +68,49 @@ def connect_parameters(request: Request) -> dict[str, str | list[str]]:
     """
     The parameters of a Calls/connect, under their documented names; body before query.
 
+    Raises:
+        ValidationError: As `form_parameters`.
+
+    Source:
+        exotel-v1.md section 2.
+    """
+    return form_parameters(request, "From")
+
+
+def form_parameters(request: Request, mandatory: str) -> dict[str, str | list[str]]:
+    """
+    The parameters of a request that sends a form, under their documented names; body before query.
+
     Args:
+        mandatory: A parameter that must be there; where the query has it, a body does not matter.
         request: Form-urlencoded (also under an unrelated Content-Type: the documentation's Node
             sample sends none), multipart, or with everything in the query string.
 
     Raises:
         ValidationError: The body is JSON, under whatever Content-Type, or cannot be read; with the
             parameters in the query a body does not matter.
-
-    Source:
-        exotel-v1.md section 2.
     """
-    if "From" not in request.args and request.mimetype != "multipart/form-data":
+    no_json(request, mandatory)
+    return named_parameters(request)
+
+
+def no_json(request: Request, mandatory: str) -> None:
+    """
+    Refuse a body that is JSON, or a form without its boundary, where a form is expected.
+
+    Args:
+        request: With its body.
+        mandatory: With this one in the query, a body does not matter.
+
+    Raises:
+        ValidationError: It is; with the parameters in the query a body does not matter.
+    """
+    if mandatory not in request.args and request.mimetype != "multipart/form-data":
         text = request.get_data(cache=True).decode(errors="replace")
         if text.lstrip()[:1] in ("{", "[") and (request.mimetype not in _FORMS or _is_json(text)):
             raise ValidationError({"body": [_SEND_A_FORM]})
         if text.startswith("--") and "form-data" in text[:_BEGINNING]:
             raise ValidationError({"body": [_NO_BOUNDARY]})
-    return named_parameters(request)
 
 
 def _is_json(text: str) -> bool:

@@ -17,7 +17,7 @@ def number(account: str, number: str) -> Response:
     """Say what is known of a number. Source: exotel-v1.md section 6 (S)."""
     asked = _Asked().load({"Number": number})["number"]
     keep_for_second(account, engine().second(account))
-    info, why = engine().number(account, asked)
+    info, why = engine().lookups.look_up(account, asked)
     record = {
         "PhoneNumber": asked.shown,
         "Circle": info.circle,

@@ -7,7 +7,12 @@ from exomock.api.fields import short
 from exomock.api.visit import Visit
 from exomock.domain.sid import SID_LENGTH
 
-PATHS = ("", "Calls", "Calls/connect", "Calls/{CallSid}", "Numbers/{number}")
+PATHS = (
+    "", "Calls", "Calls/connect", "Calls/{CallSid}", "Calls/{CallSid}/Legs", "Numbers/{number}",
+    "CustomerWhitelist", "CustomerWhitelist/{number}", "IncomingPhoneNumbers",
+    "IncomingPhoneNumbers/{Sid}", "Balance", "Sms/send", "Sms/bulksend",
+    "SMS/Messages/{SmsSid}",
+)  # fmt: skip
 """What follows the account in the paths of v1 that are imitated."""
 
 _ENDING = re.compile(r"\.(xml|json)\s*$", re.IGNORECASE)
@@ -93,6 +98,19 @@ def no_method(visit: Visit, allowed: str) -> str:
             f"POST /_exomock/accounts/{visit.account}/calls/{short(sid)[1:-1]}/hangup"
         )
     return said
+
+
+def no_message(sid: str) -> str:
+    """The sentence of a Sid that no message of the account has."""
+    return no_call(sid).replace("no call", "no message", 1).replace("all calls", "all messages", 1)
+
+
+def no_exophone(name: str) -> str:
+    """The sentence of a Sid that no ExoPhone of the account has."""
+    return (
+        f"no ExoPhone of this account has the Sid {short(name)}; GET IncomingPhoneNumbers lists "
+        "them, and a number stands for its Sid"
+    )
 
 
 def no_call(sid: str) -> str:

@@ -54,6 +54,18 @@ def placed_record(
     }
 
 
+def with_legs(record: dict[str, Any]) -> dict[str, Any]:
+    """
+    A record with the 20th key, which leads to the call's legs.
+
+    Source: exotel-v1.md section 2 (V), where the account has the legs as a resource.
+    UNVERIFIED: that it comes last, its address, and that it ends in no `.json`; a captured answer
+    of such an account would settle it.
+    """
+    address = f"/v1/Accounts/{record['AccountSid']}/Calls/{record['Sid']}/Legs"
+    return record | {"SubResourceUris": {"Legs": address}}
+
+
 def call_record(
     call: Summary, now: int, recording_url: str, *, listed: bool = False
 ) -> dict[str, Any]:

@@ -34,21 +34,22 @@ _LONGEST_WHY = 500
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
-def rendered(data: dict[str, Any], status: int = 200, *, why: str) -> Response:
+def rendered(data: dict[str, Any] | list[Any], status: int = 200, *, why: str) -> Response:
     """
     The answer in the format the request's path asked for.
 
     Args:
-        data: One record under its name, an error, or `Metadata` and `Calls`.
+        data: One record under its name, an error, or `Metadata` and `Calls`; a bare list in JSON.
         status: HTTP status.
         why: What decided it, for the developer on the other side.
     """
-    if g.as_json:
+    if g.as_json or isinstance(data, list):
         body = json.dumps(data)
         if g.get("dialect") is Dialect.OBSERVED:
             body = body.replace("/", r"\/")  # source: exotel-v1.md section 1 (V)
         response = Response(body, status, content_type="application/json")
     else:
+        assert isinstance(data, dict)
         # As a content type: Flask would add a charset to the media type, and the service has none.
         response = Response(xml(data), status, content_type="application/xml")
     response.headers[WHY] = header_text(why)
@@ -72,7 +73,9 @@ def xml(data: dict[str, Any]) -> str:
     parts = [_DECLARATION, f"<{ROOT}>"]
     for name, value in data.items():
         if isinstance(value, list):
-            parts.extend(_element({name[:-1]: item}) for item in value)
+            one = name[:-1]
+            # JSON wraps an item in its own name; the element is named so already.
+            parts.extend(_element({one: item.get(one, item)}) for item in value)
         else:
             parts.append(_element({name: value}))
     parts.append(f"</{ROOT}>")
@@ -93,7 +96,7 @@ def _shape(name: str, value: Any, leaves: list[str]) -> Shape:
         # JSON wraps each item in its own name; XML's element is named so already.
         items = [item.get(name[:-1], item) for item in value]
         return ("list", tuple([(name[:-1], _shape("", item, leaves)) for item in items]))
-    text = "" if value is None else str(value)
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     leaves.append(text if _PLAIN.fullmatch(text) else escape(_FORBIDDEN.sub("", text)))
     return None
 

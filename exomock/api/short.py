@@ -8,8 +8,9 @@ from exomock.api.edge import BODY
 from exomock.api.visit import visit_of
 from exomock.engine import Engine, World
 
-# A connect and a call's details read a constant number of rows. A list counts all calls there are.
-_CALL = re.compile(r"Calls/[^/]+")
+# A connect, a send and the details of a call or message read a bounded number of rows. A list
+# counts all calls there are, and a bulksend may place a hundred messages.
+_CALL = re.compile(r"Calls/[^/]+|Sms/send|S(?:MS|ms)/Messages/[^/]+")
 _CONTROL = "/_exomock/"
 _MAKE = "POST", "/_exomock/accounts"
 # Tests ask these before and after each of their cases, so each microsecond counts.
@@ -45,6 +46,7 @@ class Short:
         return (
             world is not None
             and not world.faults
+            and visit.version == "v1"
             and _CALL.fullmatch(visit.resource) is not None
             and not self._gate.locked()
             and self._free(world)

@@ -8,11 +8,19 @@ from exomock.domain.refusals import Rejection
 
 # Source: exotel-v1.md sections 10 and 12; the campaigns of v2 are the vendor's own API.
 PARTS = {
-    "v2": ("campaigns", "contacts", "lists"),
-    "v2_beta": ("IncomingPhoneNumbers", "AvailablePhoneNumbers"),
-}
-_RESOURCE = 4
-"""Where the resource stands among the segments of `/v2/accounts/{Sid}/campaigns`."""
+    "v2": (
+        "campaigns", "contacts", "lists", "sms-campaigns", "message-campaigns",
+        "incoming-phone-numbers", "users",
+    ),
+}  # fmt: skip
+IMITATED = {"v1": None, "v2_beta": ("IncomingPhoneNumbers", "AvailablePhoneNumbers")}
+"""Which parts of which versions are imitated; None is all that v1 has routes for."""
+
+
+def is_imitated(visit: Visit) -> bool:
+    """Whether a request leads to a version, and to a part of it, that is imitated."""
+    parts = IMITATED.get(visit.version, ())
+    return parts is None or visit.resource.partition("/")[0] in parts
 
 
 def other_version(visit: Visit) -> Refused:
@@ -24,10 +32,10 @@ def other_version(visit: Visit) -> Refused:
     """
     if visit.version.lower() == "v1":
         return Refused(Rejection.PATH, no_path(visit))
-    part = next(iter(visit.route.split("/")[_RESOURCE:]), "")
+    part = visit.resource.partition("/")[0]
     if part in PARTS.get(visit.version, ()):
         named = f"{visit.version} {part}"
-        why = f"exomock does not imitate {named} yet; it imitates the voice API of v1"
+        why = f"exomock does not imitate {named} yet; it imitates v1, and the ExoPhones of v2_beta"
         return Refused(Rejection.ABSENT, why, part=named)
     return Refused(
         Rejection.VERSION,

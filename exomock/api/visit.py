@@ -34,7 +34,7 @@ class Visit(NamedTuple):
         version: The first segment of a path to an account, empty elsewhere.
         account: The account's Sid where the path leads to v1, a later version or a recording, empty
             elsewhere.
-        resource: What follows the account in the route: `Calls/connect`.
+        resource: What follows the account in the route: `Calls/connect`; whatever the version.
         written: What follows the account in the path as it came: `Calls/connect.json`; of a later
             version and of a recording the whole path.
     """
@@ -97,7 +97,8 @@ def read_visit(method: str, path: str, query: str) -> Visit:
     elif _LATER.fullmatch(version):
         # The account's journal shows what its developer asked of the wrong version.
         account, written = _text(parts[3]), _text(path)
-        return Visit(method, path, query, route, True, version, account, "", written)
+        resource = _text(parts[4]) if len(parts) > _HEAD + 1 else ""
+        return Visit(method, path, query, route, True, version, account, resource, written)
     return Visit(method, path, query, route, plain != path, version, account, resource, written)
 
 

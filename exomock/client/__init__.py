@@ -23,8 +23,10 @@ from exomock.client.records import (
     Event,
     Fault,
     Leg,
+    Message,
     Overlay,
     Request,
+    Step,
     Verified,
 )
 from exomock.client.server import Server
@@ -40,6 +42,7 @@ __all__ = [
     "Event",
     "Fault",
     "Leg",
+    "Message",
     "NoServer",
     "NotThere",
     "NotYet",
@@ -48,6 +51,7 @@ __all__ = [
     "Request",
     "Requests",
     "Server",
+    "Step",
     "Verified",
     "WrongArgument",
     "connect",

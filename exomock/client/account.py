@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from exomock.client import given
 from exomock.client.errors import NotThere, Refused
 from exomock.client.lists import sid_of
-from exomock.client.records import Call, Callback, Fault, Overlay
+from exomock.client.records import Call, Callback, Fault, Message, Overlay
 from exomock.client.watched import Watched
 from exomock.client.wire import Cut, Reply
 
@@ -51,20 +51,67 @@ class Account(Watched):
         """
         __tracebackhide__ = True  # so that pytest shows the test's own line
         form = {"From": from_, "To": to, "CallerId": caller_id} | parameters
+        (sid,) = self._asked("Calls/connect", form)
+        return self.call(sid)
+
+    def text(
+        self, to: str | Sequence[str], body: str, *, from_: str = EXOPHONE, **parameters: Any
+    ) -> Any:
+        """
+        Send a text message, as an application would by `POST Sms/send`.
+
+        Args:
+            to: Who gets it; several are sent as `To[0]`, `To[1]`, ….
+            body: The text.
+            from_: The ExoPhone or sender id.
+            parameters: Exotel's own, as `StatusCallback="http://…"` and `DltTemplateId="1007"`.
+
+        Returns:
+            The message; a list of them where `to` is one.
+
+        Raises:
+            Refused: It was not sent.
+            NoServer: There is no server.
+        """
+        __tracebackhide__ = True
+        several = not isinstance(to, str)
+        form = {"From": from_, "To": list(to) if several else to, "Body": body}
+        found = [self.message(sid) for sid in self._asked("Sms/send", form | parameters)]
+        return found if several else found[0]
+
+    def inbound_text(self, body: str, *, from_: str = FROM, exophone: str = EXOPHONE) -> Message:
+        """
+        Let somebody text an ExoPhone: its `sms_url` is asked.
+
+        Args:
+            body: The text.
+            from_: Who texts.
+            exophone: Which ExoPhone.
+
+        Raises:
+            ValueError: A number or the text is wrong.
+        """
+        asked = {"from": from_, "exophone": exophone, "body": body}
+        return Message.of(self.control("POST", "/messages", asked))
+
+    def _asked(self, path: str, form: Mapping[str, Any]) -> list[str]:
+        """The Sids of what a POST of a form to the v1 API has placed."""
+        __tracebackhide__ = True
         body = urlencode(_pairs(form)).encode()
-        path = f"/v1/Accounts/{quote(self.sid, safe='')}/Calls/connect.json"
+        here = f"/v1/Accounts/{quote(self.sid, safe='')}/{path}.json"
         try:
-            reply = self.wire.post_form(path, body, self.key, self.token)
+            reply = self.wire.post_form(here, body, self.key, self.token)
         except Cut as error:
             raise Refused(None, None, str(error), "") from None
-        return self.call(_placed(reply))
+        return _placed(reply)
 
     def next(self, **words: Any) -> int:
         """
-        Lay down what becomes of the next call or calls.
+        Lay down what becomes of the next calls, or of the next messages.
 
         Args:
-            words: Those of a rule, and `calls`: `next(leg2="busy", calls=2)`.
+            words: Those of a rule, and `calls` or `messages`: `next(leg2="busy", calls=2)`,
+                `next(messages=1, outcome="dnd")`.
 
         Returns:
             How many fates wait.
@@ -217,9 +264,14 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _placed(reply: Reply) -> str:
+def _sids(data: Any) -> list[str]:
+    several = data if isinstance(data, list) else [data]
+    return [str(record["Sid"]) for each in several for record in each.values()]
+
+
+def _placed(reply: Reply) -> list[str]:
     """
-    The Sid of the call that was placed.
+    The Sids of the call or the messages that were placed.
 
     Raises:
         Refused: None was, or the answer is none that a client can read.
@@ -229,7 +281,7 @@ def _placed(reply: Reply) -> str:
     try:
         data = json.loads(reply.body)
         if reply.status == _GOOD:
-            return str(data["Call"]["Sid"])
+            return _sids(data)
         error = data["RestException"]
         code, message = error.get("Code"), str(error.get("Message"))
     except (ValueError, LookupError, TypeError, AttributeError):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exomock.client.records import Call, Callback, Request
+from exomock.client.records import Call, Callback, Message, Request
 
 _SHOWN = 10
 """How many of those that differ a failure shows."""
@@ -47,18 +47,22 @@ class Requests(list[Request]):
 class Callbacks(list[Callback]):
     """Callbacks that an account owes or has sent, in the order they came to be owed."""
 
-    def __call__(self, call: Call | str | None = None, event: str | None = None) -> "Callbacks":
-        """Those of one call, of one event, or all."""
+    def __call__(
+        self, call: Call | Message | str | None = None, event: str | None = None
+    ) -> "Callbacks":
+        """Those of one call or message, of one event, or all."""
         sid = sid_of(call)
         return Callbacks(
-            each for each in self if sid in (None, each.call) and event in (None, each.event)
+            each
+            for each in self
+            if (sid is None or sid in (each.call, each.message)) and event in (None, each.event)
         )
 
     def expect(
         self,
         event: str | None = None,
         *,
-        call: Call | str | None = None,
+        call: Call | Message | str | None = None,
         count: int = 1,
         **fields: Any,
     ) -> Any:
@@ -66,8 +70,8 @@ class Callbacks(list[Callback]):
         Say that a callback was sent so many times.
 
         Args:
-            event: terminal or answered; None is any.
-            call: Of which call; None is of any.
+            event: terminal, answered or received; None is any.
+            call: Of which call or message; None is of any.
             count: How many callbacks exactly; retries of one are not counted.
             fields: Values that its fields have, as text. A compiled pattern must match the whole
                 value, `...` is any value, None is a field that is not there. Nested ones are
@@ -89,16 +93,16 @@ class Callbacks(list[Callback]):
         )
 
 
-def sid_of(call: Call | str | None) -> str | None:
+def sid_of(call: Call | Message | str | None) -> str | None:
     """
-    The Sid of a call.
+    The Sid of a call or a message.
 
     Raises:
-        TypeError: It is neither a call nor a text.
+        TypeError: It is neither, nor a text.
     """
     if call is None or isinstance(call, str):
         return call
-    if isinstance(call, Call):
+    if isinstance(call, Call | Message):
         return call.sid
     raise TypeError(f"{call!r} is no call; expected a Call or its Sid")
 
@@ -209,7 +213,8 @@ def _wanted(value: Any) -> str:
 
 
 def _callback_line(callback: Callback) -> str:
-    return f"{callback.due:%H:%M:%S} {callback.event} of call {callback.call}"
+    whose = f"call {callback.call}" if callback.message is None else f"message {callback.message}"
+    return f"{callback.due:%H:%M:%S} {callback.event} of {whose}"
 
 
 def _request_line(request: Request) -> str:

@@ -56,12 +56,13 @@ class Leg(Record):
 
 @dataclass(frozen=True)
 class Event(Record):
-    """Something that happens to a call; `leg` is None where it happens to the whole call."""
+    """Something that happens to a call or a message; `leg` is None but for a leg of a call."""
 
     at: datetime
     leg: int | None
     event: str
     call: str | None
+    message: str | None
     past: bool | None
 
     READ: ClassVar = {"at": _time}
@@ -91,6 +92,44 @@ class Call(Record):
 
 
 @dataclass(frozen=True)
+class Step(Record):
+    """Something that happens to a message: what it becomes, and whether it is past."""
+
+    at: datetime
+    status: str
+    code: int
+    detail: str
+    past: bool
+
+    READ: ClassVar = {"at": _time}
+
+
+@dataclass(frozen=True)
+class Message(Record):
+    """A text message with its whole plan; `code` and `detail` are Exotel's detailed status."""
+
+    sid: str
+    status: str
+    code: int
+    detail: str
+    direction: str
+    from_: str
+    to: str
+    body: str
+    units: int
+    type: str | None
+    dlt_entity: str | None
+    dlt_template: str | None
+    custom_field: str | None
+    status_callback: str | None
+    created: datetime
+    why: str | None
+    plan: list[Step]
+
+    READ: ClassVar = {"created": _time, "plan": _each(Step)}
+
+
+@dataclass(frozen=True)
 class Attempt(Record):
     """One try of a callback: `at` is wall time; it has a `status` or an `error`."""
 
@@ -106,13 +145,14 @@ class Attempt(Record):
 @dataclass(frozen=True)
 class Callback(Record):
     """
-    A callback, as it is sent, and what became of it.
+    A callback, as it is sent, and what became of it; of a call, or of a message.
 
     `state` is pending, sending, delivered, failed, refused, collected or dropped.
     """
 
     id: int
-    call: str
+    call: str | None
+    message: str | None
     event: str
     state: str
     due: datetime

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from exomock.client.records import Call, Callback, Event, Request
+from exomock.client.records import Call, Callback, Event, Message, Request
 
 _LONGEST = 200
 """Lines of a story at most; its beginning is left out, because what matters comes last."""
@@ -18,7 +18,10 @@ class _Line(NamedTuple):
 
 
 def told(
-    requests: Sequence[Request], calls: Sequence[Call], callbacks: Sequence[Callback]
+    requests: Sequence[Request],
+    calls: Sequence[Call],
+    callbacks: Sequence[Callback],
+    messages: Sequence[Message] = (),
 ) -> list[str]:
     """
     The story of an account, by account time.
@@ -27,8 +30,10 @@ def told(
         requests: What clients sent.
         calls: With their plans; only what has happened is told.
         callbacks: Those that were sent, and those that are owed.
+        messages: With their plans, as calls.
     """
-    lines = sorted([*_requests(requests), *_events(calls), *_callbacks(callbacks)])
+    happened = [*_events(calls), *_steps(messages)]
+    lines = sorted([*_requests(requests), *happened, *_callbacks(callbacks)])
     left_out = len(lines) - _LONGEST
     head = [f"({left_out} earlier lines are left out)"] if left_out > 0 else []
     return head + [f"{line.at:%H:%M:%S} {line.text}" for line in lines[-_LONGEST:]]
@@ -50,6 +55,16 @@ def _events(calls: Sequence[Call]) -> Iterator[_Line]:
                 yield _Line(event.at, 1, place, f"call {_short(call.sid)} {_said(call, event)}")
 
 
+def _steps(messages: Sequence[Message]) -> Iterator[_Line]:
+    for message in messages:
+        for place, step in enumerate(message.plan):
+            if step.past:
+                said = (
+                    f"{step.status} {step.code} {_plain(step.detail)}" if step.code else step.status
+                )
+                yield _Line(step.at, 1, place, f"message {_short(message.sid)} {said}")
+
+
 def _said(call: Call, event: Event) -> str:
     if event.leg is None:
         return event.event
@@ -59,7 +74,8 @@ def _said(call: Call, event: Event) -> str:
 
 def _callbacks(callbacks: Sequence[Callback]) -> Iterator[_Line]:
     for each in callbacks:
-        head = f"callback {each.event} of call {_short(each.call)}"
+        whose = f"message {_short(each.message)}" if each.message else f"call {_short(each.call)}"
+        head = f"callback {each.event} of {whose}"
         status = each.fields.get("Status")
         head += f" Status={status}" if status else ""
         tries = [
@@ -70,7 +86,8 @@ def _callbacks(callbacks: Sequence[Callback]) -> Iterator[_Line]:
         yield _Line(each.due, 2, each.id, head + to + (f" ({'; '.join(tries)})" if tries else ""))
 
 
-def _short(sid: str) -> str:
+def _short(sid: str | None) -> str:
+    sid = sid or "?"
     return f"{sid[:6]}…" if len(sid) > 8 else sid  # noqa: PLR2004
 
 

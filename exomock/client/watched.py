@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from exomock.client.clocked import Clocked
 from exomock.client.lists import Callbacks, Requests, sid_of
-from exomock.client.records import Call, Callback, Request, Verified
+from exomock.client.records import Call, Callback, Message, Request, Verified
 from exomock.client.story import told
 
 _PAGE = 10_000
@@ -28,6 +28,20 @@ class Watched(Clocked):
             NotThere: There is none.
         """
         return Call.of(self.control("GET", f"/calls/{quote(str(sid_of(call)), safe='')}"))
+
+    @property
+    def messages(self) -> list[Message]:
+        """Its text messages, sent and received, the oldest first."""
+        return [Message.of(each) for each in self._all("messages")]
+
+    def message(self, message: Message | str) -> Message:
+        """
+        A message as it is now.
+
+        Raises:
+            NotThere: There is none.
+        """
+        return Message.of(self.control("GET", f"/messages/{quote(str(sid_of(message)), safe='')}"))
 
     @property
     def callbacks(self) -> Callbacks:
@@ -73,34 +87,39 @@ class Watched(Clocked):
         self,
         *,
         call: Call | str | None = None,
+        message: Message | str | None = None,
         status: str | None = None,
         callback: str | None = None,
         timeout: float = 10.0,
     ) -> Any:
         """
-        Wait until a call has a status, a callback was tried, or, with neither, nothing is due.
+        Wait until a call or message has a status, a callback was tried, or else nothing is due.
 
         It is for clocks that run; a frozen one is advanced.
 
         Args:
             call: Which call.
+            message: Which message, where it is one.
             status: The status it must have.
-            callback: terminal or answered; of `call`, or of any.
+            callback: terminal, answered or received; of `call` or `message`, or of any.
             timeout: Seconds of wall time, 0 to 300.
 
         Returns:
-            The call, or the callbacks, or None.
+            The call, the message, the callbacks, or None.
 
         Raises:
             NotYet: It is not so when the time is over.
         """
-        asked = {"call": sid_of(call), "status": status, "callback": callback, "timeout": timeout}
+        asked: dict[str, Any] = {"call": sid_of(call), "message": sid_of(message), "status": status}
+        asked |= {"callback": callback, "timeout": timeout}
         if status is None and callback is None:
             asked["idle"] = "true"
         query = urlencode({name: value for name, value in asked.items() if value is not None})
         found = self.control("GET", f"/wait?{query}", timeout=timeout + 30)
         if found.get("call"):
             return Call.of(found["call"])
+        if found.get("message"):
+            return Message.of(found["message"])
         if "callbacks" in found:
             return Callbacks(Callback.of(each) for each in found["callbacks"])
         return None
@@ -111,4 +130,4 @@ class Watched(Clocked):
 
     def story(self) -> list[str]:
         """The same in words: a line for each request, event and try of a callback."""
-        return told(self.requests, self.calls, self.callbacks)
+        return told(self.requests, self.calls, self.callbacks, self.messages)

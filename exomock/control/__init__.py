@@ -16,6 +16,7 @@ from exomock.control import (
     health,
     index,
     journal,
+    messages,
     news,
     openapi,
     problems,
@@ -40,7 +41,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, twists, calls, callbacks, journal, news, events, waits,
+        accounts, clock, scenario, faults, twists, calls, messages, callbacks, journal, news,
+        events, waits,
         transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)

@@ -9,8 +9,11 @@ from exomock.api.records import why_of
 from exomock.control.wiring import courier
 from exomock.delivery.post import Body
 from exomock.domain.call import Call
+from exomock.domain.message import MESSAGE, TextMessage
+from exomock.domain.report import REPORTS
 from exomock.domain.story import Transition
 from exomock.engine import Happened
+from exomock.engine.items import MessageHappened, Occurred
 from exomock.ist import iso
 from exomock.plain import masked
 from exomock.storage.deliveries import CallbackRow
@@ -61,27 +64,76 @@ def _transition(each: Transition) -> dict[str, Any]:
     return {"at": iso(each.at), "leg": None if whole else each.leg + 1, "event": str(each.event)}
 
 
+def message_json(message: TextMessage) -> dict[str, Any]:
+    """A message with its whole plan, and what chose it."""
+    order = message.order
+    return {
+        "sid": message.sid,
+        "status": message.status,
+        "code": message.report.code,
+        "detail": message.report.name,
+        "direction": str(order.direction),
+        "from": order.sender or order.from_,
+        "to": order.to.shown,
+        "body": order.body,
+        "units": order.units,
+        "type": order.sms_type,
+        "dlt_entity": order.dlt_entity,
+        "dlt_template": order.dlt_template,
+        "custom_field": order.custom_field,
+        "status_callback": order.callback and masked(order.callback),
+        "created": iso(message.created),
+        "why": message.rule,
+        "plan": [
+            {"at": iso(each.at), **_became(each.code), "past": index < message.done}
+            for index, each in enumerate(message.plan)
+        ],
+    }
+
+
+def _became(code: int) -> dict[str, Any]:
+    report = REPORTS[code]
+    return {"status": report.status, "code": code, "detail": report.name}
+
+
+def message_event_json(happened: MessageHappened) -> dict[str, Any]:
+    """Something that happened to a message: what it became."""
+    return {"message": happened.message, "at": iso(happened.at), **_became(happened.code)}
+
+
+def occurred_json(happened: Occurred) -> dict[str, Any]:
+    """Something that happened to a call or to a message."""
+    if isinstance(happened, MessageHappened):
+        return {"leg": None, "event": REPORTS[happened.code].status, **message_event_json(happened)}
+    return event_json(happened)
+
+
+def owner_json(kind: str, sid: str) -> dict[str, Any]:
+    """Whose a callback is: a call's, or a message's."""
+    return {"call": None, "message": sid} if kind == MESSAGE else {"call": sid}
+
+
 def event_json(happened: Happened) -> dict[str, Any]:
     """Something that happened to a call."""
     transition = Transition(happened.at, happened.leg, happened.event)
     return {"call": happened.call, **_transition(transition)}
 
 
-def callback_json(row: CallbackRow, call: Call) -> dict[str, Any]:
+def callback_json(row: CallbackRow, owner: object) -> dict[str, Any]:
     """A callback: where it goes, as it is sent, and what came of each try."""
-    sent = courier().request(row, call)
+    sent = courier().request(row, owner)
     body = sent.body or Body("")
     _type, raw = body.encoded()
     return {
         "id": row.id,
-        "call": row.sid,
+        **owner_json(row.kind, row.sid),
         "event": courier().kinds[row.kind].event(row.notice),
         "state": row.state,
         "due": iso(row.due_at),
         "url": sent.url,
         "headers": sent.headers,
         "body": raw.decode(),
-        "fields": dict(body.fields) if body.fields else json.loads(body.json or "{}"),
+        "fields": dict(body.fields or sent.query) or json.loads(body.json or "{}"),
         "attempts": [
             {
                 "number": each.number,

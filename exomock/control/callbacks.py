@@ -9,6 +9,7 @@ from marshmallow import fields
 from exomock.api.wiring import engine
 from exomock.control.answers import answered, callback_json
 from exomock.control.forms import query
+from exomock.control.owners import owners_of
 from exomock.control.paging import NumberedForm, answered_page, cut
 from exomock.control.problems import Problem
 from exomock.control.wiring import courier, world
@@ -17,7 +18,11 @@ from exomock.storage.pages import Wanted, callbacks_page, newest_callbacks
 
 bp = Blueprint("callbacks", __name__)
 
-NOTICES = {"terminal": ("terminal", "brief"), "answered": ("answered",)}
+NOTICES = {
+    "terminal": ("terminal", "brief"),
+    "answered": ("answered",),
+    "received": ("received",),
+}
 """Which notices an event's name stands for: the callback of four fields is a terminal one."""
 
 _ID = re.compile("[0-9]{1,18}")  # what SQLite can hold
@@ -27,6 +32,7 @@ class CallbackFilter(NumberedForm):
     """Which callbacks, and how many of them."""
 
     call = fields.String(load_default=None)
+    message = fields.String(load_default=None)
     event = OneOf(tuple(NOTICES), load_default=None)
 
 
@@ -35,7 +41,7 @@ def list_callbacks(sid: str) -> Response:
     """Show callbacks, in the order they came to be owed."""
     asked = query(CallbackFilter)
     engine().agenda.catch_up(world(sid))
-    wanted = Wanted(sid, asked["call"], NOTICES.get(asked["event"], ()))
+    wanted = Wanted(sid, asked["call"], NOTICES.get(asked["event"], ()), asked["message"])
     return answered_page(*page_of(wanted, asked["limit"], asked["after"] or 0))
 
 
@@ -52,8 +58,9 @@ def page_of(wanted: Wanted, limit: int, after: int = 0) -> tuple[dict[str, Any],
     rows, following = cut(
         callbacks_page(store, wanted, limit + 1, after), lambda row: row.id, limit
     )
-    calls = store.calls.of(wanted.account, {row.sid for row in rows})
-    found = [callback_json(row, calls[row.sid]) for row in rows if row.sid in calls]
+    owners = owners_of(wanted.account, rows)
+    each = ((row, owners.get((row.kind, row.sid))) for row in rows)
+    found = [callback_json(row, owner) for row, owner in each if owner is not None]
     return {"callbacks": found}, following
 
 
@@ -64,10 +71,10 @@ def replay(sid: str, callback: str) -> Response:
     number = int(callback) if _ID.fullmatch(callback) else -1
     sent = courier().replay(sid, number)
     row = next(iter(engine().store.outbox.of(sid, ids=[number])), None)
-    call = None if row is None else engine().store.calls.one(sid, row.sid)
-    if row is None or call is None:  # also where a reset came while it was on the wire
+    owner = None if row is None else owners_of(sid, [row]).get((row.kind, row.sid))
+    if row is None or owner is None:  # also where a reset came while it was on the wire
         known = [str(each) for each in newest_callbacks(engine().store, sid, 3)]
         raise Problem(404, f"there is no callback '{callback}'", callbacks=known)
     if not sent:
         raise Problem(409, f"callback {number} is on the wire; wait until it has been tried")
-    return answered(callback_json(row, call))
+    return answered(callback_json(row, owner))

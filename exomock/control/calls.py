@@ -52,6 +52,8 @@ class InboundForm(Form):
     stuck = ScriptWord()
     callbacks = ScriptWord()
     recording = ScriptWord()
+    caller = ScriptWord()
+    agents = ScriptWord()
 
 
 class HangUpForm(Form):
@@ -107,6 +109,7 @@ def inbound(sid: str) -> Response:
 
 SCRIPT = (
     "leg2", "talk", "hangup_by", "record", "price", "status", "stuck", "callbacks", "recording",
+    "caller", "agents",
 )  # fmt: skip
 """The words of the scenario language in an inbound call; without any its rules decide."""
 

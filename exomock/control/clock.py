@@ -9,8 +9,9 @@ from marshmallow import ValidationError
 
 from exomock.api.wiring import engine
 from exomock.control.accounts import clock
-from exomock.control.answers import answered, callback_json, event_json
+from exomock.control.answers import answered, callback_json, occurred_json
 from exomock.control.forms import MAX_SPAN, ClockForm, Form, Quantity, body, quoted
+from exomock.control.owners import owners_of
 from exomock.control.wiring import courier, world
 from exomock.engine import Advanced, World
 from exomock.field import OneOf
@@ -74,14 +75,18 @@ def advance(sid: str) -> Response:
     went = _went(here, given)
     ids = list(dict.fromkeys(went.callbacks))
     rows = engine().store.outbox.of(sid, ids=ids) if ids else []
-    calls = engine().store.calls.of(sid, {row.sid for row in rows})
+    owners = owners_of(sid, rows)
     return answered(
         {
             "now": iso(went.now),
             "idle": engine().advancing.idle(here),
             "stopped": went.stopped,
-            "events": [event_json(each) for each in went.events],
-            # Leave out callbacks whose call a reset has deleted between the two reads.
-            "callbacks": [callback_json(row, calls[row.sid]) for row in rows if row.sid in calls],
+            "events": [occurred_json(each) for each in went.events],
+            # Leave out callbacks whose owner a reset has deleted between the two reads.
+            "callbacks": [
+                callback_json(row, owners[row.kind, row.sid])
+                for row in rows
+                if (row.kind, row.sid) in owners
+            ],
         }
     )

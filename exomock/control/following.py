@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from exomock.control.items import item_json
 from exomock.delivery.kinds import Kinds
+from exomock.domain.message import MESSAGE
 from exomock.engine import Item, News, TriedCallback
 from exomock.engine.newsstand import Bell, Newsstand, Told
 from exomock.storage.pages import status_of
@@ -137,8 +138,10 @@ class Wording:
     def _says(self, account: str, tried: TriedCallback, event: str) -> str | None:
         """The Status of a callback. It is looked up, because news do not hold calls."""
         if event != "terminal":
-            return "in-progress"
+            return None if tried.owner == MESSAGE else "in-progress"
         try:
+            if tried.owner == MESSAGE:
+                return self._store.messages.status(account, tried.sid)
             return status_of(self._store, account, tried.sid)
         except DatabaseFault:
             return None

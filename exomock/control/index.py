@@ -15,7 +15,16 @@ _LINKS = {
     "openapi.json": "every route of this server, as OpenAPI 3.1",
     "scenario-schema.json": "the scenario language, as JSON Schema",
 }
-_OF_AN_ACCOUNT = ("calls", "callbacks", "requests", "news", "scenario", "clock", "transcript")
+_OF_AN_ACCOUNT = (
+    "calls",
+    "messages",
+    "callbacks",
+    "requests",
+    "news",
+    "scenario",
+    "clock",
+    "transcript",
+)
 _SHOWN = 20
 """Accounts whose links the page has; `accounts` lists all of them."""
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from werkzeug.exceptions import HTTPException
 
-from exomock.control.answers import event_json
+from exomock.control.answers import event_json, message_event_json, owner_json
 from exomock.control.journal import brief, shown_parameters
 from exomock.delivery.kinds import Kinds
 from exomock.engine import AccountChange, Entry, Happened, Item, NowOwed, TriedCallback
+from exomock.engine.items import MessageHappened
 from exomock.ist import iso
 from exomock.plain import masked
 
@@ -63,6 +64,11 @@ def _event(happened: Happened, _kinds: Kinds) -> dict[str, Any]:
     return {"leg": data["leg"], "event": data["event"]}
 
 
+def _message(happened: MessageHappened, _kinds: Kinds) -> dict[str, Any]:
+    data = message_event_json(happened)
+    return {name: data[name] for name in ("status", "code", "detail")}
+
+
 def _owed(told: NowOwed, kinds: Kinds) -> dict[str, Any]:
     owed = told.owed
     return {
@@ -75,7 +81,7 @@ def _owed(told: NowOwed, kinds: Kinds) -> dict[str, Any]:
 def _tried(tried: TriedCallback, kinds: Kinds) -> dict[str, Any]:
     attempt = tried.attempt
     return {
-        "call": tried.sid,
+        **owner_json(tried.owner, tried.sid),
         "event": kinds[tried.owner].event(tried.notice),
         "state": tried.state,
         "url": brief(masked(tried.url)),
@@ -95,6 +101,7 @@ def _change(change: AccountChange, _kinds: Kinds) -> dict[str, Any]:
 _DATA: dict[type[Any], Callable[[Any, Kinds], dict[str, Any]]] = {
     Entry: _request,
     Happened: _event,
+    MessageHappened: _message,
     NowOwed: _owed,
     TriedCallback: _tried,
     AccountChange: _change,

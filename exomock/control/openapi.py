@@ -9,8 +9,11 @@ from marshmallow import Schema
 
 from exomock import __version__
 from exomock.api.connect_form import ConnectForm
+from exomock.api.exophones import AvailableForm, FactsForm, PagingForm, RentalForm
 from exomock.api.filter_form import FilterForm
+from exomock.api.message_form import MessageForm
 from exomock.api.render import ROOT, WHY
+from exomock.api.whitelist import RemovalForm, WhitelistForm
 from exomock.control import (
     accounts,
     callbacks,
@@ -20,6 +23,7 @@ from exomock.control import (
     events,
     forms,
     journal,
+    messages,
     news,
     shapes,
     waits,
@@ -42,6 +46,7 @@ BODIES: dict[str, Schema] = {
     "control.clock.advance": clock.AdvanceForm(),
     "control.calls.inbound": calls.InboundForm(),
     "control.calls.hang_up": calls.HangUpForm(),
+    "control.messages.texted": messages.TextedForm(),
     "control.journal.verify": journal.VerifyForm(),
     "control.scenario.lay_down": NextSchema(),
     "control.faults.add": FaultSchema(),
@@ -49,9 +54,13 @@ BODIES: dict[str, Schema] = {
 }
 QUERIES: dict[str, Schema] = {
     "calls.list_calls": FilterForm(),
+    "whitelist.remove": RemovalForm(),
+    "exophones_beta.list_exophones_beta": PagingForm(),
+    "exophones_beta.available": AvailableForm(),
     "calls.details": FilterForm(only=("details", "recording_validity")),
     "control.accounts.list_accounts": PageForm(),
     "control.calls.list_calls": PageForm(),
+    "control.messages.list_messages": PageForm(),
     "control.faults.list_faults": PageForm(),
     "control.twists.list_twists": PageForm(),
     "control.snapshots.list_snapshots": PageForm(),
@@ -64,15 +73,30 @@ QUERIES: dict[str, Schema] = {
     "control.coverage.show": coverage.CoverageForm(),
 }
 _CONNECT = "calls.connect"
+FORMS: dict[str, Schema] = {
+    _CONNECT: ConnectForm(60),
+    "whitelist.whitelist": WhitelistForm(),
+    "messages.send": MessageForm(),
+    "messages.bulksend": MessageForm(),
+    "exophones_beta.rent": RentalForm(),
+    "exophones_beta.change": FactsForm(),
+}
 _SCENARIO = "control.scenario.put"
-_CREATED = {
-    "control.accounts.make", "control.calls.inbound", "control.snapshots.take",
-    "control.scenario.lay_down", "control.faults.add", "control.twists.add",
-}  # fmt: skip
-_EMPTY = {
+_CREATED = (
+    "control.accounts.make", "control.calls.inbound", "control.messages.texted",
+    "control.snapshots.take", "control.scenario.lay_down", "control.faults.add",
+    "control.twists.add",
+)  # fmt: skip
+_EMPTY = (
     "control.accounts.delete", "control.journal.forget", "control.faults.lift",
     "control.faults.lift_all", "control.twists.lift", "control.twists.lift_all",
-}  # fmt: skip
+)  # fmt: skip
+_STATUS = (
+    dict.fromkeys(_CREATED, "201")
+    | dict.fromkeys(_EMPTY, "204")
+    | {"exophones_beta.give_up": "202"}
+)
+"""The status of a good answer that is not 200."""
 _ELSEWHERE = ".elsewhere"
 _METHODS = ("GET", "PUT", "POST", "DELETE")
 
@@ -102,7 +126,9 @@ def document(app: Flask) -> Found:
         # Paths have the `.json` that clients write; the edge removes it before routing.
         path = "/_exomock/openapi.json" if rule.endpoint == "control.openapi.show" else path
         for method in sorted((rule.methods or set()) & set(_METHODS)):
-            for spelled in (path,) if control or path.endswith(".mp3") else (path, f"{path}.json"):
+            # v2_beta has one format, and so has a recording: their paths have one spelling.
+            both = path.startswith("/v1")
+            for spelled in (path, f"{path}.json") if both else (path,):
                 operation = _operation(app, rule.endpoint, method, spelled, control=control)
                 paths.setdefault(spelled, {})[method.lower()] = operation
     return {
@@ -110,7 +136,7 @@ def document(app: Flask) -> Found:
         "info": {
             "title": "exomock",
             "version": __version__,
-            "description": "A local Exotel: its v1 voice API, and the control API of tests.",
+            "description": "A local Exotel: its v1 API, and the control API of tests.",
         },
         "paths": _moved(dict(sorted(paths.items()))),
         "components": {
@@ -136,7 +162,7 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
     found: Found = {
         "operationId": f"{endpoint}.{method.lower()}{'' if control else _ending(path)}",
         "summary": says.splitlines()[0],
-        "tags": ["control" if control else "v1"],
+        "tags": ["control" if control else path.split("/")[1]],
         "parameters": parameters,
         "responses": _responses(endpoint, path, control=control),
         "security": [{"token": []}, {}] if control else [{"basic": []}],
@@ -144,11 +170,12 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
     if endpoint in BODIES:
         body = {"application/json": {"schema": described_form(BODIES[endpoint])}}
         found["requestBody"] = {"required": False, "content": body}
-    elif endpoint == _CONNECT:
-        schema = {"schema": described_form(ConnectForm(60))}
+    elif endpoint in FORMS:
+        schema = {"schema": described_form(FORMS[endpoint])}
         kinds = ("application/x-www-form-urlencoded", "multipart/form-data")
         found["requestBody"] = {"required": True, "content": dict.fromkeys(kinds, schema)}
-        found["callbacks"] = _callbacks()
+        if endpoint == _CONNECT:
+            found["callbacks"] = _callbacks()
     elif endpoint == _SCENARIO:
         text = {"application/json": "object", "application/yaml": "string"}
         content = {kind: {"schema": {"type": shape}} for kind, shape in text.items()}
@@ -161,7 +188,7 @@ def _ending(path: str) -> str:
 
 
 def _responses(endpoint: str, path: str, *, control: bool) -> Found:
-    as_json = control or path.endswith(".json")
+    as_json = control or path.endswith(".json") or not path.startswith("/v1")
     kind = "application/json" if as_json else "application/xml"
     name = "Problem" if control else "RestException"
     failed = "application/problem+json" if control else kind
@@ -169,7 +196,7 @@ def _responses(endpoint: str, path: str, *, control: bool) -> Found:
         "description": "What was wrong, and what was expected",
         "content": {failed: {"schema": _in_xml(shapes.component(name), as_json=as_json)}},
     }
-    status = "201" if endpoint in _CREATED else "204" if endpoint in _EMPTY else "200"
+    status = _STATUS.get(endpoint, "200")
     done: Found = {"description": "Done"}
     if endpoint in shapes.SHAPES:
         done["content"] = {kind: {"schema": _in_xml(shapes.SHAPES[endpoint], as_json=as_json)}}

@@ -16,6 +16,7 @@ from exomock.domain.errors import (
     BoundReached,
     CallNotFound,
     DomainError,
+    MessageNotFound,
     NoQuestion,
     NotOnTheLine,
     TimeIsMoving,
@@ -31,6 +32,7 @@ STATUS: dict[type[DomainError], int] = {
     AccountGone: 404,
     CallNotFound: 404,
     BoundReached: 503,
+    MessageNotFound: 404,
     NoQuestion: 409,
     NotOnTheLine: 409,
     TimeIsMoving: 409,
@@ -111,7 +113,15 @@ def _domain(error: DomainError) -> Response:
         return Problem(
             status, f"there is no call '{error.sid}'", **_calls_near(error.sid)
         ).response()
+    if isinstance(error, MessageNotFound):
+        near = nearest(error.sid, _message_sids())
+        return Problem(status, f"there is no message '{error.sid}'", messages=near).response()
     return Problem(status, str(error)).response()
+
+
+def _message_sids() -> list[str]:
+    account = (request.view_args or {}).get("sid", "")
+    return [message.sid for message in engine().store.messages.all(account, 200)]
 
 
 def _calls_near(sid: str) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from exomock.control.answers import answered
 from exomock.control.forms import bounded, quoted
 from exomock.control.guard import JSON
 from exomock.control.wiring import world
+from exomock.domain.message import MessageScript
 from exomock.engine import NextFate, World
 from exomock.engine.items import Did
 from exomock.scenarios import read_given, read_next
@@ -71,10 +72,14 @@ def schema() -> Response:
 
 @bp.post("/accounts/<sid>/next")
 def lay_down(sid: str) -> Response:
-    """Lay down what becomes of the next call or calls."""
+    """Lay down what becomes of the next calls, or of the next messages."""
     here = world(sid)
-    calls, script = read_next(sent_text() or b"{}")
+    several, script = read_next(sent_text() or b"{}")
     with here.state:
-        waiting = here.nexts.lay_down(NextFate(script, calls))
-        here.tell(Did.NEXT, engine().wall(), calls=calls)
+        if isinstance(script, MessageScript):
+            waiting = here.next_messages.lay_down(NextFate(script, several))
+            here.tell(Did.NEXT, engine().wall(), messages=several)
+        else:
+            waiting = here.nexts.lay_down(NextFate(script, several))
+            here.tell(Did.NEXT, engine().wall(), calls=several)
     return answered({"waiting": waiting}, 201)

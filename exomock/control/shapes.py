@@ -7,8 +7,10 @@ them must bear a key that comes with a later release, or with an account's diale
 
 from typing import Any
 
+from exomock.api.message_records import MESSAGE_KEYS
 from exomock.api.records import CALL_KEYS
 from exomock.delivery.body import BRIEF_ORDER, JSON_ORDER
+from exomock.domain.report import STATUSES
 from exomock.domain.status import Status
 
 Shape = dict[str, Any]
@@ -73,6 +75,21 @@ _NUMBER_INFO = thing(
         ("PhoneNumber", "Circle", "CircleName", "Type", "Operator", "OperatorName", "DND"), TEXT
     )
 )
+_BALANCE = thing(**dict.fromkeys(("Balance", "Currency", "PricingPlan", "DateUpdated"), TEXT))
+_LEG_RECORD = thing(
+    **dict.fromkeys(
+        ("Sid", "CallSid", "AccountSid", "PhoneNumber", "Status", "Origin", "LastAction",
+         "DateCreated", "DateUpdated"), TEXT
+    )
+)  # fmt: skip
+_CAN = thing(voice=TRUTH, sms=TRUTH)
+_TO_RENT = thing(
+    **dict.fromkeys(("phone_number", "friendly_name", "country", "region", "currency"), TEXT),
+    capabilities=_CAN,
+    rental_price=TEXT,
+)
+_IN_BETA = {"allOf": [_TO_RENT, thing(sid=TEXT, voice_url=maybe(TEXT), sms_url=maybe(TEXT))]}
+_IN_V1 = thing(Sid=TEXT, PhoneNumber=TEXT, FriendlyName=TEXT, VoiceUrl=maybe(TEXT))
 _CALLBACK_LEG = thing(OnCallDuration=NUMBER, Status=_LEG_STATUS)
 _KINDS: dict[str, Shape] = {"ConversationDuration": NUMBER, "Legs": many(_CALLBACK_LEG)}
 _CALLBACK = {
@@ -96,8 +113,22 @@ _PLANNED = thing(
 )  # fmt: skip
 _ATTEMPT = thing(number=WHOLE, at=TIME, status=maybe(WHOLE), error=maybe(TEXT), milliseconds=NUMBER)
 _SENT = thing(
-    id=WHOLE, call=TEXT, event=TEXT, state=TEXT, due=TIME, url=TEXT, headers=thing(), body=TEXT,
-    fields=ANYTHING, attempts=many(_ATTEMPT),
+    {"message": TEXT}, id=WHOLE, call=maybe(TEXT), event=TEXT, state=TEXT, due=TIME, url=TEXT,
+    headers=thing(), body=TEXT, fields=ANYTHING, attempts=many(_ATTEMPT),
+)  # fmt: skip
+_SMS_STATUS: Shape = {"type": "string", "enum": list(STATUSES)}
+_MESSAGE_KEYS: dict[str, Shape] = dict.fromkeys(MESSAGE_KEYS, _UNSET)
+_MESSAGE = thing(
+    **_MESSAGE_KEYS
+    | {"Sid": TEXT, "AccountSid": TEXT, "From": TEXT, "To": TEXT, "Body": TEXT, "Uri": TEXT}
+    | {"Status": _SMS_STATUS}
+)
+_BECAME = {"at": TIME, "status": TEXT, "code": WHOLE, "detail": TEXT}
+_PLANNED_MESSAGE = thing(
+    sid=TEXT, status=TEXT, code=WHOLE, detail=TEXT, direction=TEXT, to=TEXT, body=TEXT,
+    units=WHOLE, type=maybe(TEXT), dlt_entity=maybe(TEXT), dlt_template=maybe(TEXT),
+    custom_field=maybe(TEXT), status_callback=maybe(TEXT), created=TIME, why=TEXT,
+    plan=many(thing(**_BECAME, past=TRUTH)), **{"from": TEXT},
 )  # fmt: skip
 _REQUEST = thing(
     {"answer": TEXT}, number=WHOLE, at=TIME, method=TEXT, path=TEXT, parameters=thing(), user=TEXT,
@@ -123,6 +154,8 @@ COMPONENTS: dict[str, Shape] = {
     "StatusCallback": _CALLBACK,
     "Account": _ACCOUNT,
     "PlannedCall": _PLANNED,
+    "SMSMessage": _MESSAGE,
+    "PlannedMessage": _PLANNED_MESSAGE,
     "SentCallback": _SENT,
     "JournalRequest": _REQUEST,
     "ArmedFault": _FAULT,
@@ -133,19 +166,48 @@ COMPONENTS: dict[str, Shape] = {
 _ACCOUNT_, _PLANNED_ = component("Account"), component("PlannedCall")
 _SENT_, _REQUEST_ = component("SentCallback"), component("JournalRequest")
 _ADVANCED = thing(
-    now=TIME, idle=TRUTH, stopped=maybe(TEXT), events=many(thing(call=TEXT, **_TRANSITION)),
-    callbacks=many(_SENT_),
+    now=TIME, idle=TRUTH, stopped=maybe(TEXT),
+    events=many(thing({"call": TEXT, "message": TEXT}, **_TRANSITION)), callbacks=many(_SENT_),
 )  # fmt: skip
 _WAITED = thing(
-    {"idle": TRUTH, "clock": _CLOCK, "call": maybe(_PLANNED_), "callbacks": many(_SENT_)}
+    {
+        "idle": TRUTH,
+        "clock": _CLOCK,
+        "call": maybe(_PLANNED_),
+        "message": maybe(component("PlannedMessage")),
+        "callbacks": many(_SENT_),
+    }
 )
+
+_ONE_MESSAGE = thing(SMSMessage=component("SMSMessage"))
+_SENT_MESSAGES: Shape = {"anyOf": [_ONE_MESSAGE, many(_ONE_MESSAGE)]}
+"""Several To are answered by a list."""
 
 SHAPES: dict[str, Shape] = {
     "accounts.account": thing(Account=thing(Sid=TEXT, Status=TEXT)),
     "calls.connect": thing(Call=component("Call")),
     "calls.details": thing(Call=component("Call")),
     "calls.list_calls": thing(Metadata=_METADATA, Calls=many(component("Call"))),
+    "messages.send": _SENT_MESSAGES,
+    "messages.bulksend": many(thing(SMSMessage=component("SMSMessage"))),
+    "messages.details": thing(SMSMessage=component("SMSMessage")),
+    "legs.legs": thing(MetaData=thing(Total=WHOLE, Count=WHOLE), legs=many(_LEG_RECORD)),
     "numbers.number": thing(Numbers=_NUMBER_INFO),
+    "accounts.balance": thing(Account=thing(AccountSid=TEXT, BalanceData=_BALANCE)),
+    "whitelist.whitelist": thing(Result=thing(Succeeded=TRUTH)),
+    "whitelist.remove": thing(Result=thing(Succeeded=TRUTH)),
+    "whitelist.listed": thing(Result=thing(Status=TEXT, Type=TEXT, Expiry=WHOLE)),
+    "exophones.list_exophones": thing(IncomingPhoneNumbers=many(thing(IncomingPhoneNumber=_IN_V1))),
+    "exophones.exophone": thing(IncomingPhoneNumber=_IN_V1),
+    "exophones_beta.list_exophones_beta": thing(
+        page=WHOLE, page_size=WHOLE, incoming_phone_numbers=many(_IN_BETA)
+    ),
+    "exophones_beta.rent": _IN_BETA,
+    "exophones_beta.exophone_beta": _IN_BETA,
+    "exophones_beta.change": _IN_BETA,
+    "exophones_beta.give_up": thing(Status=WHOLE, Message=TEXT),
+    "exophones_beta.all_available": many(_TO_RENT),
+    "exophones_beta.available": many(_TO_RENT),
     "health.health": _HEALTH,
     "control.accounts.make": _ACCOUNT_,
     "control.accounts.show": _ACCOUNT_,
@@ -166,6 +228,9 @@ SHAPES: dict[str, Shape] = {
     "control.calls.show": _PLANNED_,
     "control.calls.inbound": _PLANNED_,
     "control.calls.hang_up": _PLANNED_,
+    "control.messages.list_messages": thing(_NEXT, messages=many(component("PlannedMessage"))),
+    "control.messages.show": component("PlannedMessage"),
+    "control.messages.texted": component("PlannedMessage"),
     "control.callbacks.list_callbacks": thing(_NEXT, callbacks=many(_SENT_)),
     "control.callbacks.replay": _SENT_,
     "control.journal.list_requests": thing(

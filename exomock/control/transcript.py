@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response
 
 from exomock.api.wiring import engine
-from exomock.control.answers import callback_json, event_json
+from exomock.control.answers import callback_json, event_json, message_event_json, owner_json
 from exomock.control.journal import shown_parameters
 from exomock.control.wiring import world
 from exomock.domain.call import Call
+from exomock.domain.callback import KIND
+from exomock.domain.message import MESSAGE, TextMessage
 from exomock.engine import Entry, Happened, World
+from exomock.engine.items import MessageHappened
 from exomock.ist import iso
 
 bp = Blueprint("transcript", __name__)
@@ -36,14 +39,15 @@ def transcript(sid: str) -> Response:
     here = world(sid)
     engine().agenda.catch_up(here)
     calls = engine().store.calls.all(sid)
-    lines = sorted(_lines(here, calls), key=lambda line: line[:4])
+    messages = engine().store.messages.all(sid)
+    lines = sorted(_lines(here, calls, messages), key=lambda line: line[:4])
     head = {"kind": "account", "sid": sid, "requests_dropped": here.journal.dropped}
     whole = [head, *({"at": iso(x.at), "kind": x.kind, **x.data} for x in lines)]
     text = "".join(json.dumps(each) + "\n" for each in whole)
     return Response(text, mimetype="application/jsonl")
 
 
-def _lines(here: World, calls: list[Call]) -> Iterator[Line]:
+def _lines(here: World, calls: list[Call], messages: list[TextMessage]) -> Iterator[Line]:
     for entry in here.journal.entries():
         yield Line(entry.at, "request", "", entry.number, _request(entry))
     for call in calls:
@@ -52,18 +56,30 @@ def _lines(here: World, calls: list[Call]) -> Iterator[Line]:
             data = event_json(happened)
             data.pop("at")
             yield Line(each.at, "event", call.sid, index, data)
-    by_sid = {call.sid: call for call in calls}
+    yield from _of_messages(messages)
+    owners: dict[tuple[str, str], object] = {(KIND, call.sid): call for call in calls}
+    owners |= {(MESSAGE, each.sid): each for each in messages}
     for row in engine().store.outbox.of(here.sid):
-        if row.sid not in by_sid:  # its call was placed after the calls were read
+        owner = owners.get((row.kind, row.sid))
+        if owner is None:  # it was placed after the calls and messages were read
             continue
-        row_json = callback_json(row, by_sid[row.sid])
+        row_json = callback_json(row, owner)
         # Without wall times and ids, because these differ from run to run.
-        data = {key: row_json[key] for key in ("call", "event", "state", "url", "fields")}
+        data = {key: row_json[key] for key in ("event", "state", "url", "fields")}
+        data = {**owner_json(row.kind, row.sid), **data}
         data["attempts"] = [
             {key: each[key] for key in ("number", "status", "error")}
             for each in row_json["attempts"]
         ]
         yield Line(row.due_at, "sent", row.sid, row.place, data)
+
+
+def _of_messages(messages: list[TextMessage]) -> Iterator[Line]:
+    for message in messages:
+        for index, each in enumerate(message.plan[: message.done]):
+            data = message_event_json(MessageHappened(each.at, message.sid, each.code))
+            data.pop("at")
+            yield Line(each.at, "message", message.sid, index, data)
 
 
 def _request(entry: Entry) -> dict[str, Any]:
@@ -73,5 +89,10 @@ def _request(entry: Entry) -> dict[str, Any]:
         "path": entry.path,
         "parameters": shown_parameters(entry),
         "status": entry.status,
-        **({"call": sids[0]} if sids else {}),
+        **({_placed(entry): sids[0]} if sids else {}),
     }
+
+
+def _placed(entry: Entry) -> str:
+    """What a request has placed, whose Sid its answer gives."""
+    return "message" if entry.path.lower().startswith("sms/") else "call"

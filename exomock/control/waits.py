@@ -1,6 +1,6 @@
 """Waiting: an answer as soon as something is so."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -9,15 +9,16 @@ from marshmallow import ValidationError, fields
 
 from exomock.api.wiring import engine
 from exomock.control.accounts import clock
-from exomock.control.answers import answered, call_json
+from exomock.control.answers import answered, call_json, message_json
 from exomock.control.callbacks import NOTICES, page_of
 from exomock.control.forms import Form, Quantity, Truth, query
 from exomock.control.paging import USUAL
 from exomock.control.problems import Problem
 from exomock.control.wiring import waiters, world
+from exomock.domain.report import STATUSES
 from exomock.domain.status import Status
 from exomock.engine import Happened, TriedCallback, World
-from exomock.engine.items import What
+from exomock.engine.items import MessageHappened, What
 from exomock.field import OneOf
 from exomock.storage.pages import Wanted, callback_tried, status_of
 
@@ -37,7 +38,8 @@ class WaitForm(Form):
     """What is waited for, and how many seconds of wall time at most."""
 
     call = fields.String(load_default=None)
-    status = OneOf(tuple(Status), load_default=None)
+    message = fields.String(load_default=None)
+    status = OneOf(tuple(dict.fromkeys((*Status, *STATUSES))), load_default=None)
     callback = OneOf(tuple(NOTICES), load_default=None)
     idle = Truth(load_default=False)
     timeout = Quantity(0, LONGEST, " seconds", load_default=10.0)
@@ -96,10 +98,20 @@ def _wait(here: World, asked: dict[str, Any]) -> Wait:
         return _idle(here)
     if asked["call"] is not None:
         engine().details(here.sid, asked["call"])  # an unknown call will never come
+    if asked["message"] is not None:
+        if asked["call"] is not None:
+            raise ValidationError({"message": ["stands beside call; expected one of them"]})
+        engine().texting.details(here.sid, asked["message"])
     if asked["callback"] is not None:
-        return _callbacks(here, Wanted(here.sid, asked["call"], NOTICES[asked["callback"]]))
+        return _callbacks(
+            here, Wanted(here.sid, asked["call"], NOTICES[asked["callback"]], asked["message"])
+        )
+    if asked["message"] is not None:
+        _can_be(asked["status"], STATUSES, "message")
+        return _message(here, asked["message"], asked["status"])
     if asked["call"] is None:
         raise ValidationError({"call": ["is missing; expected the Sid of the call to wait for"]})
+    _can_be(asked["status"], Status, "call")
     return _call(here, asked["call"], asked["status"])
 
 
@@ -124,9 +136,33 @@ def _call(here: World, sid: str, status: str) -> Wait:
     return Wait(so, present)
 
 
+def _can_be(status: str, known: Iterable[str], what: str) -> None:
+    words = [str(each) for each in known]
+    if status not in words:
+        said = f"a {what} is never {status}; expected {' or '.join(words)}"
+        raise ValidationError({"status": [said]})
+
+
+def _message(here: World, sid: str, status: str) -> Wait:
+    account, kept = here.sid, engine().store.messages
+
+    def happened(what: What) -> bool:
+        return isinstance(what, MessageHappened) and what.message == sid
+
+    def present() -> dict[str, Any]:
+        message = kept.one(account, sid)
+        return {"message": None if message is None else message_json(message)}
+
+    return Wait(_at_news(here, happened, lambda: kept.status(account, sid) == status), present)
+
+
 def _callbacks(here: World, wanted: Wanted) -> Wait:
     def tried(what: What) -> bool:
-        return isinstance(what, TriedCallback) and wanted.call_sid in (None, what.sid)
+        return (
+            isinstance(what, TriedCallback)
+            and wanted.call_sid in (None, what.sid)
+            and wanted.message_sid in (None, what.sid)
+        )
 
     so = _at_news(here, tried, lambda: callback_tried(engine().store, wanted))
     return Wait(so, lambda: page_of(wanted, USUAL)[0])

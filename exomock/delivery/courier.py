@@ -29,11 +29,12 @@ CUT_OFF = "cut off: the account was reset, restored or deleted"
 
 
 class CallbackRequest(NamedTuple):
-    """A callback on the wire: where to, with which headers, and what."""
+    """A callback on the wire: where to, with which headers, and what; a GET says its query."""
 
     url: str
     headers: dict[str, str]
     body: Body | None
+    query: tuple[tuple[str, str], ...] = ()
 
 
 _log = logging.getLogger("exomock.callbacks")
@@ -116,7 +117,7 @@ class Courier:
         message = self.kinds[row.kind].make(row.delivery(subject)) or Message()
         url = message.url(self._reach.url(row.url))
         headers = self._poster.headers(url, message.body) | dict(message.headers)
-        return CallbackRequest(masked(url), headers, message.body)
+        return CallbackRequest(masked(url), headers, message.body, message.query)
 
     def cut_off(self, world: World) -> None:
         """End what is on the wire for older epochs of a world: nobody is told of them any more."""

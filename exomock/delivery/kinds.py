@@ -6,9 +6,11 @@ from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from exomock.delivery.body import callback_body
+from exomock.delivery.message_body import message_body, received_query
 from exomock.delivery.post import Body, Heard
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
+from exomock.domain.message import MESSAGE, RECEIVED_NOTICE, TextMessage
 from exomock.recording.addresses import Addresses
 from exomock.storage.deliveries import Delivery
 from exomock.storage.store import Store
@@ -60,7 +62,10 @@ Kinds = dict[str, Teller]
 
 def kinds(store: Store, recordings: Addresses) -> Kinds:
     """The kinds there are; one more is one more entry."""
-    return {KIND: Teller(_of_calls(store, recordings), event=lambda notice: Notice(notice).event)}
+    return {
+        KIND: Teller(_of_calls(store, recordings), event=lambda notice: Notice(notice).event),
+        MESSAGE: Teller(_of_messages(store)),
+    }
 
 
 def _of_calls(store: Store, recordings: Addresses) -> Callable[[Delivery], Message | None]:
@@ -71,5 +76,18 @@ def _of_calls(store: Store, recordings: Addresses) -> Callable[[Delivery], Messa
         assert isinstance(call, Call)
         then = call if call.done == delivery.place else call.as_of(delivery.place)
         return Message(callback_body(then, Notice(delivery.notice), recordings))
+
+    return make
+
+
+def _of_messages(store: Store) -> Callable[[Delivery], Message | None]:
+    def make(delivery: Delivery) -> Message | None:
+        message = delivery.subject or store.messages.one(delivery.account, delivery.sid)
+        if message is None:
+            return None
+        assert isinstance(message, TextMessage)
+        if delivery.notice == RECEIVED_NOTICE:
+            return Message(query=received_query(message))
+        return Message(message_body(message.as_of(delivery.place)))
 
     return make

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from exomock.delivery.answer import Answer
 from exomock.delivery.dial import Dial
@@ -20,6 +20,7 @@ from exomock.domain.telling import accepted
 from exomock.wall import stopwatch
 
 FORM = "multipart/form-data"
+URLENCODED = "application/x-www-form-urlencoded"
 
 
 class Heard(NamedTuple):
@@ -62,7 +63,8 @@ class Body:
     The body of a post.
 
     Args:
-        content_type: `multipart/form-data` or `application/json`.
+        content_type: `multipart/form-data`, `application/x-www-form-urlencoded`, or
+            `application/json`.
         fields: Names and values of a form in wire order; () for JSON.
         json: The JSON text as it is sent; '' for a form.
         boundary: Of a form; the same one makes the same bytes. '' draws one.
@@ -77,6 +79,8 @@ class Body:
 
     def encoded(self) -> tuple[str, bytes]:
         """The Content-Type header and the bytes that go on the wire."""
+        if self.content_type == URLENCODED:
+            return self.claims or URLENCODED, urlencode(self.fields).encode()
         if self.content_type != FORM:
             return self.claims or self.content_type, self.json.encode()
         raw, header = multipart(self.fields, self.boundary)

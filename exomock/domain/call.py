@@ -1,13 +1,15 @@
 """A call: its whole plan, how far it has been played, and what follows from both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
+from exomock.domain.flows.inputs import Inputs
+from exomock.domain.flows.steps import NO_FLOWS, Flows
 from exomock.domain.leg import Event, LegState
-from exomock.domain.order import ONE_LEG, Order
+from exomock.domain.order import ONE_LEG, Order, Shape
 from exomock.domain.script import Script
 from exomock.domain.status import Status, final_status
 from exomock.domain.story import Story, Transition, story_of
@@ -48,10 +50,16 @@ class Question(NamedTuple):
     Args:
         asked_at: When it was asked, microseconds.
         deadline: When the call goes on without a reply, microseconds.
+        number: Its place among all that is asked and told, from 1.
     """
 
     asked_at: int
     deadline: int
+    number: int = 1
+
+
+_ASKS = (Event.ASKED, Event.SILENCE)
+_TELLS = (Event.ASKED, Event.TOLD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +80,8 @@ class Call:
         rule: What decided its fate: `file:line name` of a scenario rule, or a magic number.
         stuck: Whether it never ends by itself.
         own: Whether a client asked for it, else it came in by itself.
+        flows: The flows there are, where it walks through one of them; else none.
+        inputs: What the world has done to it in its flow so far.
     """
 
     account: str
@@ -86,6 +96,8 @@ class Call:
     rule: str
     stuck: bool = False
     own: bool = True
+    flows: Flows = field(default_factory=lambda: NO_FLOWS)
+    inputs: Inputs = ()
 
     @cached_property
     def story(self) -> Story:
@@ -134,13 +146,15 @@ class Call:
         The question that is open, None if none is.
 
         It opens when `asked` has happened. A reply puts another future in the place of what comes
-        without one, which begins with `silence`.
+        without one, which begins with `silence`. A caller may leave in between.
         """
-        ahead = self.plan[self.done - 1 : self.done + 1] if self.done else ()
-        if tuple(each.event for each in ahead) != (Event.ASKED, Event.SILENCE):
+        ahead = (each for each in self.plan[self.done :] if each.event in _ASKS)
+        silence = next(ahead, None)
+        if silence is None or silence.event is not Event.SILENCE:
             return None
-        asked, silence = ahead
-        return Question(asked.at, silence.at)
+        past = [each for each in self.plan[: self.done] if each.event in _TELLS]
+        asked = next(each for each in reversed(past) if each.event is Event.ASKED)
+        return Question(asked.at, silence.at, len(past))
 
     @property
     def asks(self) -> bool:
@@ -188,7 +202,14 @@ class Call:
 
     @property
     def cost(self) -> int:
-        """The price of the call, in thousandths of the currency; 0 when nobody talked."""
+        """
+        The price of the call, in thousandths of the currency; 0 when nobody talked.
+
+        UNVERIFIED: that a call through a flow costs the time of leg 1 (issue 12); a bill of a live
+        account would settle it.
+        """
+        if self.flows and self.order.shape is Shape.FLOW:
+            return self.script.price.of(self.story.caller.on_call)
         return self.script.price.of(self.conversation)
 
     @property
@@ -198,8 +219,12 @@ class Call:
 
     @property
     def recorded(self) -> bool:
-        """Whether a recording exists: asked for, and a conversation happened. Source: section 3."""
-        return self.record and self.story.conversed
+        """
+        Whether a recording exists: asked for, and a conversation happened (source: section 3).
+
+        A flow says in its plan what it records: a voicemail is no conversation.
+        """
+        return (self.record and self.story.conversed) or self.story.recorded
 
     @property
     def recording_at(self) -> int | None:

@@ -55,7 +55,7 @@ def notice(order: Order, happened: Transition) -> Notice | None:
     return None
 
 
-_ASKS = (Event.ASKED, Event.SILENCE)
+_ASKS = (Event.ASKED, Event.SILENCE, Event.TOLD)
 
 
 def tells_at(call: Call) -> int | None:

@@ -1,14 +1,19 @@
 """What changes the future of a call: a party hangs up, others are dialled, a question is asked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
 from exomock.domain.call import Call
 from exomock.domain.dialling import at_once, in_turn
-from exomock.domain.errors import NoQuestion, NotOnTheLine
+from exomock.domain.errors import NoQuestion, NotGathering, NotOnTheLine
+from exomock.domain.fate import Outcome
+from exomock.domain.flows.inputs import Answered, Left, Pressed, Silent, What
+from exomock.domain.flows.steps import TAKES_KEYS
+from exomock.domain.flows.walked import Walked
 from exomock.domain.leg import CALLER, Event, LegState
 from exomock.domain.replan import Change, Future
-from exomock.domain.script import Outcome, Party
+from exomock.domain.script import Party
 from exomock.domain.story import Transition
 
 
@@ -32,12 +37,29 @@ class Leave(Change):
         """
         last = _last_events(call, self.by)
         if not last:
-            story = call.story
-            raise NotOnTheLine(
-                f"'{self.by}' is not on the line of call {call.sid}: "
-                f"leg 1 is {story.caller.state}, leg 2 is {story.reached.state}"
-            )
+            raise _not_there(call, self.by)
         return Future([Transition(begin, leg, event) for leg, event in last])
+
+    def input(self, call: Call, _now: int, _walked: Callable[[], Walked], /) -> What:
+        """
+        A party has left.
+
+        Raises:
+            NotOnTheLine: The party is not on the line.
+        """
+        story = call.story
+        mine = [story.caller] if self.by is Party.FROM else story.called
+        if not any(leg.on_line for leg in mine):
+            raise _not_there(call, self.by)
+        return Left(self.by)
+
+
+def _not_there(call: Call, by: Party) -> NotOnTheLine:
+    story = call.story
+    return NotOnTheLine(
+        f"'{by}' is not on the line of call {call.sid}: "
+        f"leg 1 is {story.caller.state}, leg 2 is {story.reached.state}"
+    )
 
 
 def _last_events(call: Call, by: Party) -> list[tuple[int, Event]]:
@@ -62,6 +84,77 @@ def _legs_in(call: Call, state: LegState) -> list[int]:
     """Numbers of the called legs in a state."""
     first = CALLER + 1
     return [leg for leg, each in enumerate(call.story.called, first) if each.state is state]
+
+
+@dataclass(frozen=True, slots=True)
+class Replied(Change):
+    """
+    The customer's server answered a question of the flow, or will not.
+
+    Args:
+        number: The question's place among all that is asked and told, from 1.
+        reply: What it answered.
+    """
+
+    number: int
+    reply: Answered | Silent
+
+    def input(self, call: Call, now: int, _walked: Callable[[], Walked], /) -> What:
+        """
+        The reply.
+
+        Raises:
+            NoQuestion: That question is not open, or its deadline has passed.
+        """
+        question = call.question
+        if question is None or question.number != self.number or question.deadline <= now:
+            raise NoQuestion(f"question {self.number} about call {call.sid} is not open")
+        return self.reply
+
+    def future(self, call: Call, _begin: int, _rng: Random, /) -> Future:
+        """
+        There is none, because only a flow asks.
+
+        Raises:
+            NoQuestion: Always.
+        """
+        raise NoQuestion(f"no question about call {call.sid} is open")
+
+
+@dataclass(frozen=True, slots=True)
+class Press(Change):
+    """
+    The caller presses keys.
+
+    Args:
+        digits: The keys, in order.
+    """
+
+    digits: str
+
+    def input(self, call: Call, now: int, walked: Callable[[], Walked], /) -> What:
+        """
+        The keys.
+
+        Raises:
+            NotGathering: The call is not where keys are taken.
+        """
+        here = walked().at(now)
+        applet = None if here is None else call.flows[here.app].steps[here.step].applet
+        if applet not in TAKES_KEYS or call.question is not None:
+            where = "before its flow" if applet is None else f"in {applet}"
+            asks = ", and waits for a reply" if call.question is not None else ""
+            raise NotGathering(f"call {call.sid} takes no keys now: it is {where}{asks}")
+        return Pressed(self.digits)
+
+    def future(self, call: Call, _begin: int, _rng: Random, /) -> Future:
+        """
+        There is none, because only a flow takes keys.
+
+        Raises:
+            NotGathering: Always.
+        """
+        raise NotGathering(f"call {call.sid} takes no keys: it walks through no flow")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Which rule of a scenario decides an order, and why the others do not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
 from exomock.domain.counts import Counts, FreshCounts
+from exomock.domain.flows.walk import flow_of_call
 from exomock.domain.magic import touched
 from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order, Shape
@@ -62,7 +63,7 @@ def choose(
 
 
 def _decided(scenario: Scenario, order: Order, now: int, key: str, counts: Counts) -> int | None:
-    texts, decided = texts_of(order), None
+    texts, decided = _texts(scenario, order), None
     for index in scenario.index.candidates(texts):
         if decided is not None and index > scenario.index.last_counting:
             break
@@ -77,6 +78,14 @@ def _decided(scenario: Scenario, order: Order, now: int, key: str, counts: Count
         if turn and decided is None:
             decided = index
     return decided
+
+
+def _texts(scenario: Scenario, order: Order) -> Texts:
+    """What is compared with patterns; a call that comes in has the flow of its ExoPhone."""
+    texts = texts_of(order)
+    if not scenario.flows or order.direction is not Direction.INBOUND:
+        return texts
+    return {**texts, "flow": flow_of_call(order, scenario.flows)}
 
 
 def _possible(rule: Rule, order: Order) -> bool:
@@ -103,16 +112,15 @@ def party_of(order: Order, party: Party) -> Number:
     return order.from_ if party is Party.FROM else order.to
 
 
-def on_the_list(scenario: Scenario, order: Order) -> Choice | None:
-    """The refusal of an order one party of which the scenario's `numbers` put on the list."""
+def on_the_list(scenario: Scenario, order: Order) -> Iterator[Choice]:
+    """The refusal of an order for each party that the scenario's `numbers` put on the list."""
     parties = (Party.FROM, Party.TO) if order.shape is Shape.TWO_LEGS else (Party.FROM,)
     for party in parties:
         number = party_of(order, party)
         info = number_of(scenario, number)
         if info is not None and info.dnd == LISTED:
             by = f"numbers of {scenario.name}: dnd of {number.shown} is {LISTED}"
-            return Choice(Script(refuse=ON_THE_LIST), by, party=party)
-    return None
+            yield Choice(Script(refuse=ON_THE_LIST), by, party=party)
 
 
 def _misses(
@@ -136,7 +144,7 @@ def tried(
     scenario: Scenario, order: Order, *, now: int = 0, key: str = "", counts: Counts | None = None
 ) -> list[Tried]:
     """Every rule up to the one that decides an order, with what each before it missed."""
-    counts, texts, found = counts or FreshCounts(), texts_of(order), []
+    counts, texts, found = counts or FreshCounts(), _texts(scenario, order), []
     for index, rule in enumerate(scenario.rules):
         misses = _misses(rule, order, texts, now, _luck(rule, order, key, index))
         if not misses and rule.when.counts:
@@ -151,7 +159,7 @@ def tried(
 
 def _nearest_miss(scenario: Scenario, order: Order, now: int, key: str) -> str:
     """The rule that came nearest to an order that none matched, and what it missed."""
-    texts = texts_of(order)
+    texts = _texts(scenario, order)
     missed = [
         (_misses(rule, order, texts, now, _luck(rule, order, key, index)), rule)
         for index, rule in enumerate(scenario.rules[:_LOOKED_AT])

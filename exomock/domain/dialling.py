@@ -1,13 +1,14 @@
 """Dialling: how long a leg rings, and what comes of calling one party or several."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import count
 from random import Random
 
 from exomock.domain.clock import SECOND
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.leg import CALLER, Event
-from exomock.domain.order import Order
-from exomock.domain.script import ANSWER_LEG2, DEFAULT_AFTER, Fate, Outcome, Party, Script
+from exomock.domain.order import Order, Shape
+from exomock.domain.script import ANSWER_LEG1, ANSWER_LEG2, DEFAULT_AFTER, Party, Script
 from exomock.domain.span import Length
 from exomock.domain.story import Transition
 
@@ -22,6 +23,15 @@ _EVENT = {
 }
 _DECIDES = (Event.ANSWERED, Event.CANCELED)
 """The events after which nobody else is called: a party has answered, or the caller has left."""
+
+
+_LOST = (Event.RANG_OUT, Event.DROPPED)
+"""After these From is dialled again: no answer, and failed. Source: exotel-v1.md section 2 (V)."""
+
+# UNVERIFIED: that From is dialled again at once, and that it does the same each time; the times of
+# a live call with MaxRetries to a telephone that is off would settle it.
+REDIAL_PAUSE = 0
+"""Microseconds between the end of From's ringing and its next dialling."""
 
 
 def in_turn(
@@ -93,14 +103,58 @@ def ring(
         now: When the leg is dialled, microseconds.
         rng: The call's own chance.
     """
-    limit = (order.time_out or DEFAULT_TIME_OUT) * SECOND
+    after, event = ring_end(outcome, order.time_out or DEFAULT_TIME_OUT, rng, default)
+    return Transition(now + after, leg, event)
+
+
+def ring_end(
+    outcome: Outcome, longest: int, rng: Random, default: Length = ANSWER_LEG2
+) -> tuple[int, Event]:
+    """
+    After how many microseconds a party's ringing ends, and by what.
+
+    Args:
+        outcome: What the party does; it is dialled.
+        longest: Seconds that it may ring.
+        rng: The call's own chance.
+        default: After how long it answers, where the outcome does not say.
+    """
+    limit = longest * SECOND
     if outcome.fate is Fate.NO_ANSWER:
         after = limit if outcome.after is None else min(limit, outcome.after.draw(rng))
-        return Transition(now + after, leg, Event.RANG_OUT)
+        return after, Event.RANG_OUT
     after = (outcome.after or DEFAULT_AFTER.get(outcome.fate, default)).draw(rng)
-    if after > limit:
-        return Transition(now + limit, leg, Event.RANG_OUT)
-    return Transition(now + after, leg, _EVENT[outcome.fate])
+    return (limit, Event.RANG_OUT) if after > limit else (after, _EVENT[outcome.fate])
+
+
+def dial_caller(
+    script: Script, order: Order, now: int, rng: Random
+) -> Generator[Transition, None, Transition]:
+    """
+    Dial the caller, again as often as MaxRetries says; the last event of its leg is returned.
+
+    Args:
+        script: Leg 1 says what the caller does.
+        order: What was ordered.
+        now: When the caller is dialled, microseconds.
+        rng: The call's own chance.
+    """
+    yield Transition(now, CALLER, Event.DIALED)
+    if order.shape is Shape.INBOUND:
+        # The caller is on the line already. Source: exotel-v1.md section 3.
+        rung = Transition(now, CALLER, Event.ANSWERED)
+        yield rung
+        return rung
+    rung = ring(script.leg1, CALLER, ANSWER_LEG1, order, now, rng)
+    yield rung
+    for _ in range(order.max_retries):
+        if rung.event not in _LOST:
+            break
+        again = rung.at + REDIAL_PAUSE
+        yield Transition(again, CALLER, Event.DIALED)
+        rung = ring(script.leg1, CALLER, ANSWER_LEG1, order, again, rng)
+        yield rung
+    return rung
 
 
 def talk_time(script: Script, order: Order, rng: Random) -> int:

@@ -22,6 +22,59 @@ class CallNotFound(DomainError):
         self.sid = sid
 
 
+class MessageNotFound(DomainError):
+    """
+    No message of this account has that Sid.
+
+    Args:
+        sid: What was asked for.
+    """
+
+    def __init__(self, sid: str) -> None:
+        super().__init__("No matching results")
+        self.sid = sid
+
+
+class ExoPhoneNotFound(DomainError):
+    """
+    The account has no such ExoPhone.
+
+    Args:
+        name: The Sid or the number that was asked for.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__("No matching results")
+        self.name = name
+
+
+class NotAnExoPhone(DomainError):
+    """
+    A number is to be whitelisted for one that is no ExoPhone of the account.
+
+    Args:
+        number: As Exotel writes it.
+        known: The account's ExoPhones, as Exotel writes them.
+    """
+
+    def __init__(self, number: str, known: str) -> None:
+        super().__init__(
+            f"VirtualNumber: {number} is no ExoPhone of this account, which has {known}"
+        )
+
+
+class ExoPhoneRented(DomainError):
+    """
+    The account has the ExoPhone that it wants to rent.
+
+    Args:
+        number: As Exotel writes it.
+    """
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"PhoneNumber: this account has {number} already; PUT changes it")
+
+
 class AccountGone(DomainError):
     """
     The account was deleted while something was asked of it, or never was.
@@ -60,6 +113,10 @@ class NotOnTheLine(DomainError):
 
 class NoQuestion(DomainError):
     """Nothing is asked about a call, or it went on without a reply at the deadline."""
+
+
+class NotGathering(DomainError):
+    """Keys are pressed, and no applet takes them; its message says where the call is."""
 
 
 class DirectiveWrong(DomainError):

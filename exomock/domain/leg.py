@@ -30,10 +30,11 @@ class LegState(StrEnum):
     NO_ANSWER = "no-answer"
     FAILED = "failed"
     CANCELED = "canceled"
+    MISSED = "missed"
 
 
 class Event(StrEnum):
-    """An event of a leg, or (the last four) of the call as a whole."""
+    """An event of a leg, or (from `asked` on) of the call as a whole."""
 
     __hash__ = str.__hash__
 
@@ -44,8 +45,21 @@ class Event(StrEnum):
     DROPPED = "dropped"
     CANCELED = "canceled"
     HUNG_UP = "hung-up"
+    MISSED = "missed"
+    """Nobody picked up, nor was anybody dialled for the caller: a missed call."""
+    RELEASED = "released"
+    """
+    Nobody picked up, though others were dialled for the caller.
+
+    UNVERIFIED: that its leg is then `completed` (exotel-flows.md section 5, ?); GET Calls of a live
+    call whose flow began with a Connect that nobody answered would settle it.
+    """
     ASKED = "asked"
     SILENCE = "silence"
+    TOLD = "told"
+    """The customer's server is told something, and its answer steers nothing."""
+    RECORDS = "records"
+    RECORDED = "recorded"
     ENDED = "ended"
     FILLED = "filled"
 
@@ -55,7 +69,10 @@ class Event(StrEnum):
         return self in _OF_THE_CALL
 
 
-_OF_THE_CALL = frozenset((Event.ASKED, Event.SILENCE, Event.ENDED, Event.FILLED))
+ASIDE = frozenset((Event.ASKED, Event.SILENCE, Event.TOLD, Event.RECORDS, Event.RECORDED))
+"""The events that change neither a leg nor when the call was last changed."""
+
+_OF_THE_CALL = ASIDE | {Event.ENDED, Event.FILLED}
 _S = LegState
 _E = Event
 
@@ -67,6 +84,8 @@ NEXT: dict[LegState, dict[Event, LegState]] = {
         _E.RANG_OUT: _S.NO_ANSWER,
         _E.DROPPED: _S.FAILED,
         _E.CANCELED: _S.CANCELED,
+        _E.MISSED: _S.MISSED,
+        _E.RELEASED: _S.COMPLETED,
     },
     _S.TALKING: {_E.HUNG_UP: _S.COMPLETED},
     _S.COMPLETED: {},
@@ -74,6 +93,7 @@ NEXT: dict[LegState, dict[Event, LegState]] = {
     _S.NO_ANSWER: {},
     _S.FAILED: {},
     _S.CANCELED: {},
+    _S.MISSED: {},
 }
 """What a leg may do next; everything else asks this table."""
 
@@ -84,6 +104,9 @@ _OUTSIDE: dict[LegState, str | None] = {
     _S.IDLE: None,
     _S.RINGING: None,
     _S.TALKING: "in-progress",
+    # UNVERIFIED: a leg nobody picked up has no status (exotel-flows.md section 5, missed call);
+    # GET Calls of a live missed-call flow would settle it.
+    _S.MISSED: None,
 }
 
 

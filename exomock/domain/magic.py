@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.order import Order
 from exomock.domain.refusals import REFUSALS
-from exomock.domain.script import Choice, Fate, Outcome, Party, Refusal, Script
+from exomock.domain.script import Choice, Party, Refusal, Script
 from exomock.domain.span import Span, seconds
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from exomock.domain.number import Number
+from exomock.domain.report import Report
 from exomock.domain.span import Length
 from exomock.domain.status import Status
 
@@ -23,6 +24,22 @@ class History:
     over: int
     mix: tuple[tuple[Status, float], ...]
     talk: Length
+
+
+@dataclass(frozen=True, slots=True)
+class PastMessages:
+    """
+    Finished messages at random.
+
+    Args:
+        messages: How many, 1 or more.
+        over: Over how long before the account's beginning they are spread, microseconds.
+        outcomes: How they ended, and the shares, which add up to 1.
+    """
+
+    messages: int
+    over: int
+    outcomes: tuple[tuple[Report, float], ...]
 
 
 @dataclass(frozen=True, slots=True)

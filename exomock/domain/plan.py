@@ -1,21 +1,59 @@
 """A plan: the whole future of a call, from arguments alone."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
+from typing import NamedTuple
 
-from exomock.domain.dialling import in_turn, ring, talk_time
+from exomock.domain.dialling import dial_caller, in_turn, talk_time
+from exomock.domain.flows.inputs import Inputs
+from exomock.domain.flows.steps import Flows
+from exomock.domain.flows.walk import flow_of_call, walk
 from exomock.domain.leg import CALLER, Event
-from exomock.domain.order import ONE_LEG, Order, Shape
-from exomock.domain.script import ANSWER_LEG1, Script
+from exomock.domain.order import ONE_LEG, Order
+from exomock.domain.script import Script
 from exomock.domain.story import Transition
 
-_LOST = (Event.RANG_OUT, Event.DROPPED)
-"""After these From is dialled again: no answer, and failed. Source: exotel-v1.md section 2 (V)."""
 
-# UNVERIFIED: that From is dialled again at once, and that it does the same each time; the times of
-# a live call with MaxRetries to a telephone that is off would settle it.
-REDIAL_PAUSE = 0
-"""Microseconds between the end of From's ringing and its next dialling."""
+class Planned(NamedTuple):
+    """
+    A plan.
+
+    Args:
+        events: Everything that will happen, in order.
+        stuck: Whether the call never ends by itself.
+    """
+
+    events: tuple[Transition, ...]
+    stuck: bool
+
+
+def plan_in(
+    flows: Flows,
+    script: Script,
+    order: Order,
+    start: int,
+    late: int,
+    inputs: Inputs,
+    rng: Random,
+) -> Planned:
+    """
+    Everything that will happen to a call, whether it walks through a flow or not.
+
+    Args:
+        flows: The flows there are; a call that walks none of them goes as its script says.
+        script: What the scenario says.
+        order: What was ordered.
+        start: When the call is placed, microseconds since the epoch.
+        late: Microseconds from the end until the late fields are filled in.
+        inputs: What the world has done to it so far.
+        rng: The call's own chance, as it was at its beginning.
+    """
+    if flow_of_call(order, flows) is None:
+        return Planned(plan(script, order, start, late, rng), script.stuck)
+    walked = walk(flows, order, script, start, inputs, rng)
+    if walked.stuck:
+        return Planned(walked.events, stuck=True)
+    return Planned(with_end(walked.events, late, walked.ends_at), stuck=False)
 
 
 def plan(
@@ -42,9 +80,11 @@ def plan(
     return with_end(events, late)
 
 
-def with_end(events: Sequence[Transition], late: int) -> tuple[Transition, ...]:
+def with_end(
+    events: Sequence[Transition], late: int, end: int | None = None
+) -> tuple[Transition, ...]:
     """A future and the end of the call: at its last event, the late fields `late` after that."""
-    end = events[-1].at
+    end = events[-1].at if end is None else end
     return (
         *events,
         Transition(end, CALLER, Event.ENDED),
@@ -52,30 +92,8 @@ def with_end(events: Sequence[Transition], late: int) -> tuple[Transition, ...]:
     )
 
 
-def _caller(
-    script: Script, order: Order, now: int, rng: Random
-) -> Generator[Transition, None, Transition]:
-    """Dial the caller, again as often as MaxRetries says; the last event of its leg is returned."""
-    yield Transition(now, CALLER, Event.DIALED)
-    if order.shape is Shape.INBOUND:
-        # The caller is on the line already. Source: exotel-v1.md section 3.
-        rung = Transition(now, CALLER, Event.ANSWERED)
-        yield rung
-        return rung
-    rung = ring(script.leg1, CALLER, ANSWER_LEG1, order, now, rng)
-    yield rung
-    for _ in range(order.max_retries):
-        if rung.event not in _LOST:
-            break
-        again = rung.at + REDIAL_PAUSE
-        yield Transition(again, CALLER, Event.DIALED)
-        rung = ring(script.leg1, CALLER, ANSWER_LEG1, order, again, rng)
-        yield rung
-    return rung
-
-
 def _events(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
-    answered = yield from _caller(script, order, now, rng)
+    answered = yield from dial_caller(script, order, now, rng)
     if answered.event is not Event.ANSWERED:
         return
     if order.shape in ONE_LEG:

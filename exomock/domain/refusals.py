@@ -72,6 +72,8 @@ class Rejection(Enum):
     FILTER = RejectionRow("another filter of a list cannot be read", 400)
     WINDOW = RejectionRow("a list reaches beyond what is searched", 400)
     PARAMETER = RejectionRow("a parameter of another resource cannot be read", 400)
+    WHITELIST = RejectionRow("a whitelist's numbers cannot be read", 400, _PARAMETERS, 34001)
+    RENTED = RejectionRow("an ExoPhone is rented that the account has", 400)
     NOT_INDIAN = RejectionRow("a foreign number is looked up", 400)
     VERSION = RejectionRow("another version of the API is asked for", 400)
     NO_CREDENTIALS = RejectionRow("credentials are missing", 401, _UNAUTHORIZED)
@@ -93,6 +95,7 @@ class Rejection(Enum):
     PAGE = RejectionRow("a foreign web page asks", 403)
     HOST = RejectionRow("the Host header names another machine", 403)
     CALL = RejectionRow("a call is not there", 404, _NOTHING)
+    NO_EXOPHONE = RejectionRow("an ExoPhone is not there", 404, _NOTHING)
     PATH = RejectionRow("a path leads nowhere", 404, _NOTHING)
     ACCOUNT = RejectionRow("an account was deleted meanwhile", 404, _NOTHING)
     METHOD = RejectionRow("a path has no such method", 405)
@@ -108,6 +111,45 @@ class Rejection(Enum):
     ABSENT = RejectionRow(
         "a known part is not imitated", 501, "exomock does not imitate {part} yet"
     )
+    # Source of the codes of messages: exotel-v1.md section 12 (V). UNVERIFIED: their texts, which
+    # captured answers would settle. Where none stands here, the Message is our own sentence.
+    SMS_BODY = RejectionRow("Body of a message is missing", 400, None, 40200)
+    SMS_MESSAGES = RejectionRow("Messages of a bulksend are missing", 400, None, 40201)
+    SMS_LONG_BODY = RejectionRow("Body of a message is invalid", 400, None, 40202)
+    SMS_TO = RejectionRow("no To of a message is a number", 400, None, 40203)
+    SMS_TYPE = RejectionRow("SmsType is no known word", 400, None, 40204)
+    SMS_EMPTY_FROM = RejectionRow("From of a message is empty", 400, None, 40205)
+    SMS_SENDER = RejectionRow("From is no sender of a strict account", 400, None, 40206)
+    SMS_ENCODING = RejectionRow("EncodingType is no known word", 400, None, 40209)
+    SMS_FROM = RejectionRow("From of a message is missing", 400, None, 40210)
+    SMS_MANY_MESSAGES = RejectionRow("a bulksend has over 100 messages", 400, None, 40400)
+    SMS_MANY_NUMBERS = RejectionRow("a message has over 100 To", 400, None, 40406)
+    SMS_PARAMETER = RejectionRow("another parameter of a message cannot be read", 400)
+    SMS_TRIAL = RejectionRow(
+        "a trial account sends a promotional message", 403,
+        "Promotional messages are not allowed on a trial account", 40000,
+    )  # fmt: skip
+    SMS_KYC = RejectionRow(
+        "an account without KYC sends a message", 403, "Your account is not yet KYC compliant",
+        340030,
+    )  # fmt: skip
+    SMS_MONEY = RejectionRow(
+        "an account has no money for a message", 403, "Insufficient balance", 40001
+    )
+    SMS_INACTIVE = RejectionRow(
+        "an inactive account sends a message", 403, "Account is inactive", 40002
+    )
+    SMS_COUNTRY = RejectionRow(
+        "a message goes to a country that is not served", 403,
+        "Messages to this country are not allowed", 40003,
+    )  # fmt: skip
+    SMS_METHOD = RejectionRow("a message is sent by another method", 405, None, 40502)
+    SMS_RATE = RejectionRow("an account sends too many messages", 429, "Too Many Requests", 40402)
+    SMS_BUG = RejectionRow("the service fails at a message", 500, "Internal Server Error", 35000)
+    SMS_UNAVAILABLE = RejectionRow(
+        "the service takes no messages", 503, "Service Unavailable", 40405
+    )
+    MESSAGE = RejectionRow("a message is not there", 404, _NOTHING)
     UNAVAILABLE = RejectionRow("the service is in trouble", 503, "Service Unavailable; ", 35008)
     BOUND = RejectionRow("a bound of our settings is reached", 503)
 
@@ -152,3 +194,16 @@ REFUSALS: dict[str, Refusal] = {
 NOT_YOURS = Rejection.EXOPHONE.refusal()
 NO_MONEY = Rejection.MONEY.refusal()
 FLOW_EVENTS = Rejection.FLOW_EVENTS.refusal(parameter="StatusCallbackEvents")
+
+MESSAGE_REFUSALS: dict[str, Refusal] = {
+    "trial": Rejection.SMS_TRIAL.refusal(),
+    "kyc": Rejection.SMS_KYC.refusal(),
+    "no-balance": Rejection.SMS_MONEY.refusal(),
+    "inactive": Rejection.SMS_INACTIVE.refusal(),
+    "country": Rejection.SMS_COUNTRY.refusal(),
+    "rate-limited": Rejection.SMS_RATE.refusal(),
+    "server-error": Rejection.SMS_BUG.refusal(),
+    "service-unavailable": Rejection.SMS_UNAVAILABLE.refusal(),
+    "unauthorized": Rejection.WRONG_CREDENTIALS.refusal(),
+}
+"""The names that scenarios use for messages."""

@@ -1,7 +1,7 @@
 """Another future for a call: the one way in which what comes is changed."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from random import Random
@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 from exomock.domain.call import Call
 from exomock.domain.errors import IllegalTransition, NotOnTheLine
+from exomock.domain.flows.inputs import Input, What
+from exomock.domain.flows.walk import walk
+from exomock.domain.flows.walked import Walked
 from exomock.domain.leg import Event
-from exomock.domain.plan import with_end
+from exomock.domain.plan import plan_in, with_end
 from exomock.domain.story import Transition, story_of
 
 
@@ -38,6 +41,20 @@ class Change(ABC):
             DomainError: The call is not one that could be decided so now.
         """
         return now
+
+    def input(self, call: Call, _now: int, _walked: Callable[[], Walked], /) -> What:
+        """
+        What the change is to a call in a flow, which is walked anew with it.
+
+        Args:
+            call: The call as it is now.
+            _now: The account's time, microseconds.
+            _walked: Walks it as it is now, what is to come too.
+
+        Raises:
+            DomainError: The call is not one that this could happen to now.
+        """
+        raise IllegalTransition(f"call {call.sid} walks through a flow: {self} cannot happen")
 
     @abstractmethod
     def future(self, call: Call, begin: int, rng: Random, /) -> Future:
@@ -81,6 +98,39 @@ def with_future(call: Call, change: Change, now: int, rng: Random) -> Call:
     coming = tuple(events) if stuck else with_end(events, call.late)
     _check(call, begin, coming)
     return replace(call, plan=(*past, *coming), stuck=stuck)
+
+
+def with_input(call: Call, change: Change, now: int, chance: Callable[[], Random]) -> Call:
+    """
+    A call in a flow with one more input: it is walked anew, and what has happened stays.
+
+    Args:
+        call: The call as it is now.
+        change: What the world did.
+        now: The account's time, microseconds.
+        chance: Gives the call's own chance, as it was at its beginning.
+
+    Raises:
+        NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
+        NoQuestion: A reply came, and that question is not open.
+        NotGathering: Keys were pressed where nothing takes them.
+        IllegalTransition: The past would be another: our bug.
+    """
+    if call.ended:
+        raise NotOnTheLine(f"call {call.sid} has ended: nothing can happen to it")
+    what = change.input(call, now, lambda: walked(call, chance))
+    inputs = (*call.inputs, Input(now, what))
+    events, stuck = plan_in(
+        call.flows, call.script, call.order, call.created, call.late, inputs, chance()
+    )
+    if events[: call.done] != call.plan[: call.done]:
+        raise IllegalTransition(f"call {call.sid}: its past would be another")
+    return replace(call, plan=events, stuck=stuck, inputs=inputs)
+
+
+def walked(call: Call, chance: Callable[[], Random]) -> Walked:
+    """The walk of a call in a flow: its requests and its way, those of what is to come too."""
+    return walk(call.flows, call.order, call.script, call.created, call.inputs, chance())
 
 
 def _check(call: Call, begin: int, coming: tuple[Transition, ...]) -> None:

@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 from exomock.domain.candidates import Index
 from exomock.domain.dialect import Dialect
+from exomock.domain.exophone import ExoPhone
 from exomock.domain.fault import Fault
+from exomock.domain.flows.steps import Flows
 from exomock.domain.generator import Generator
-from exomock.domain.number import EXOPHONE, Number, shown
-from exomock.domain.past import History, PastCall
+from exomock.domain.message_rules import MessageRule, MessageRules
+from exomock.domain.number import EXOPHONE, Number, from_e164
+from exomock.domain.past import History, PastCall, PastMessages
 from exomock.domain.rule import Rule
-from exomock.domain.telecom import NumberInfo
+from exomock.domain.telecom import LISTED, NumberInfo
 
 
 class ClockStart(NamedTuple):
@@ -27,22 +30,31 @@ class Terms(NamedTuple):
     The terms of an account: ExoPhones, limits, money.
 
     Args:
-        exophones: Its ExoPhones, E.164; () is any.
+        exophones: Its ExoPhones; () lets any number be a CallerId.
         late_fields: As the setting, microseconds.
         rate_limit: Requests a minute of account time; None is without end.
         balance: Money for calls, thousandths; None is without end.
         flow_events: Whether StatusCallbackEvents may stand beside the Url of a flow.
         dialect: How its answers are written; None is as documented.
         strict: Whether an order is refused that nobody knows Exotel to accept; None is no.
+        strict_senders: Whether From of a message must be one of its senders; None is no.
+        legs_api: Whether answers in the observed dialect lead to a call's legs; None is no.
     """
 
-    exophones: tuple[str, ...] = ()
+    exophones: tuple[ExoPhone, ...] = ()
     late_fields: int | None = None
     rate_limit: int | None = None
     balance: int | None = None
     dialect: Dialect | None = None
     flow_events: bool = False
     strict: bool | None = None
+    strict_senders: bool | None = None
+    legs_api: bool | None = None
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers of its ExoPhones, E.164."""
+        return tuple(each.number for each in self.exophones)
 
 
 class AccountOptions(NamedTuple):
@@ -81,6 +93,9 @@ class Scenario:
         calls: Finished calls exactly.
         inbound: Who calls the ExoPhones.
         faults: What goes wrong with the API itself.
+        messages: What becomes of text messages: tried in order, as rules are.
+        past_messages: Finished messages at random.
+        flows: Its flows, by app id.
     """
 
     name: str
@@ -96,22 +111,38 @@ class Scenario:
     calls: tuple[PastCall, ...] = ()
     inbound: tuple[Generator, ...] = ()
     faults: tuple[Fault, ...] = ()
+    messages: tuple[MessageRule, ...] = ()
+    past_messages: tuple[PastMessages, ...] = ()
+    flows: Flows = field(default_factory=dict)
 
     @property
     def past(self) -> int:
-        """The number of past calls that the scenario makes."""
-        return len(self.calls) + sum(history.calls for history in self.history)
+        """The number of past calls and messages that the scenario makes."""
+        texts = sum(past.messages for past in self.past_messages)
+        return len(self.calls) + texts + sum(history.calls for history in self.history)
 
     @cached_property
     def index(self) -> Index:
         """Which rules may match."""
         return Index([rule.when for rule in self.rules])
 
+    @cached_property
+    def message_rules(self) -> MessageRules:
+        """What decides messages."""
+        index = Index([rule.when for rule in self.messages])
+        return MessageRules(self.messages, index, self.magic)
+
+    @cached_property
+    def lists_numbers(self) -> bool:
+        """Whether anything but a magic number may put a number on the do-not-disturb list."""
+        known = any(info.dnd == LISTED for info in self.numbers.values())
+        return known or any(rule.lists for rule in self.rules)
+
 
 def first_exophone(scenario: Scenario) -> Number:
     """The account's first ExoPhone; ours where the scenario names none."""
     given = scenario.terms.exophones
-    return Number(shown(given[0]), given[0]) if given else EXOPHONE
+    return from_e164(given[0].number) if given else EXOPHONE
 
 
 def number_of(scenario: Scenario, number: Number) -> NumberInfo | None:

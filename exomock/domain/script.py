@@ -5,32 +5,14 @@ from enum import StrEnum
 from random import Random
 
 from exomock.domain.errors import CallRefused
+from exomock.domain.fate import ANSWERS, Fate, Outcome
+from exomock.domain.flows.people import AS_LEG2, BY_ITSELF, Agents, Caller
 from exomock.domain.order import Order, Shape
 from exomock.domain.price import DEFAULT_PRICE, Price
 from exomock.domain.recording_twist import PLAIN, RecordingTwist
 from exomock.domain.span import Length, seconds
 from exomock.domain.status import Status
 from exomock.domain.twist import STRAIGHT, Twists
-
-
-class Fate(StrEnum):
-    """The fate of a leg that is dialled, in the scenario language's words."""
-
-    ANSWER = "answer"
-    BUSY = "busy"
-    NO_ANSWER = "no_answer"
-    UNREACHABLE = "unreachable"
-    CANCEL = "cancel"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A leg's fate and when it comes, counted from dialling; `after=None` is the default time."""
-
-    fate: Fate
-    after: Length | None = None
-
 
 ANSWER_LEG1 = seconds(4)
 ANSWER_LEG2 = seconds(6)
@@ -107,10 +89,12 @@ class Script:
         twists: How its callbacks misbehave.
         odds: What chance decides beside the times.
         recording: How its recording misbehaves, if there is one.
+        caller: What the caller does in a flow.
+        agents: What those do whom a flow dials.
     """
 
-    leg1: Outcome = Outcome(Fate.ANSWER)
-    leg2: Outcome = Outcome(Fate.ANSWER)
+    leg1: Outcome = ANSWERS
+    leg2: Outcome = ANSWERS
     talk: Length = DEFAULT_TALK
     hangup_by: Party = Party.FROM
     record: bool = False
@@ -121,6 +105,8 @@ class Script:
     twists: Twists = STRAIGHT
     odds: Odds | None = None
     recording: RecordingTwist = PLAIN
+    caller: Caller = BY_ITSELF
+    agents: Agents = AS_LEG2
 
     def drawn(self, rng: Random) -> "Script":
         """The same with who hangs up, what is recorded and what it costs drawn for one call."""

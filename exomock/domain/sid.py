@@ -49,6 +49,11 @@ def call_sid(key: str, created: int) -> str:
     return sha256(key.encode()).hexdigest()[: SID_LENGTH - len(day)] + day
 
 
+def leg_sid(call: str, leg: int) -> str:
+    """The Sid of a leg of the call with this Sid; legs count from 0."""
+    return sha256(f"leg:{call}:{leg}".encode()).hexdigest()[:SID_LENGTH]
+
+
 @lru_cache(maxsize=1024)
 def _date(day: int) -> str:
     """A day as a Sid writes it, counted from the epoch in IST."""

@@ -33,6 +33,11 @@ class Row(NamedTuple):
 _L = LegState
 _S = Status
 
+# UNVERIFIED: `completed` (C, of the API) or `failed` (V, in reports): exotel-flows.md section 7;
+# GET Calls of a live missed-call flow would settle it.
+MISSED_CALL = Status.COMPLETED
+"""The status of a call that came in and that nobody picked up, nor dialled anybody for."""
+
 # Source: exotel-v1.md section 3, "How legs make a call" (C/V).
 # UNVERIFIED: the rows marked ?; a captured terminal callback of each would settle them.
 ROWS: tuple[Row, ...] = (
@@ -51,6 +56,7 @@ ROWS: tuple[Row, ...] = (
     Row("inbound, agent unreachable ?", Shape.INBOUND, _L.COMPLETED, _L.FAILED, _S.COMPLETED),
     Row("inbound, caller leaves ringing ?", Shape.INBOUND, _L.COMPLETED, _L.CANCELED, _S.COMPLETED),
     Row("inbound, caller leaves in the IVR", Shape.INBOUND, _L.COMPLETED, _L.IDLE, _S.COMPLETED),
+    Row("inbound, missed call ?", Shape.INBOUND, _L.MISSED, _L.IDLE, MISSED_CALL),
     Row("flow, From answers", Shape.FLOW, _L.COMPLETED, _L.IDLE, _S.COMPLETED),
     Row("flow, From does not answer", Shape.FLOW, _L.NO_ANSWER, _L.IDLE, _S.NO_ANSWER),
     Row("flow, From busy ?", Shape.FLOW, _L.BUSY, _L.IDLE, _S.BUSY),

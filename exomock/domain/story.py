@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from exomock.domain.errors import IllegalTransition
-from exomock.domain.leg import CALLER, LEAST_LEGS, NEXT, REDIALLED, Event, Leg, LegState
+from exomock.domain.leg import ASIDE, CALLER, LEAST_LEGS, NEXT, REDIALLED, Event, Leg, LegState
 
 _NEVER_DIALLED = Leg()
 _OVER = frozenset(state for state, following in NEXT.items() if not following)
@@ -25,6 +25,7 @@ class Story(NamedTuple):
     changed_at: int
     ended_at: int | None
     filled: bool
+    recorded: bool = False
 
     @property
     def caller(self) -> Leg:
@@ -70,18 +71,20 @@ def story_of(created: int, transitions: Iterable[Transition]) -> Story:
         IllegalTransition: One of them cannot happen in the state before it.
     """
     legs = [_NEVER_DIALLED] * LEAST_LEGS
-    changed, ended, filled = created, None, False
+    changed, ended, filled, recorded = created, None, False, False
     for at, index, event in transitions:
         if event is Event.ENDED:
             changed = ended = at
         elif event is Event.FILLED:
             changed, filled = at, True
-        elif event is not Event.ASKED and event is not Event.SILENCE:
+        elif event is Event.RECORDED:
+            recorded = True
+        elif event not in ASIDE:
             changed = at
             if index >= len(legs):
                 legs += [_NEVER_DIALLED] * (index + 1 - len(legs))
             legs[index] = _after(legs[index], index, event, at)
-    return Story(tuple(legs), changed, ended, filled)
+    return Story(tuple(legs), changed, ended, filled, recorded)
 
 
 def _after(leg: Leg, index: int, event: Event, at: int) -> Leg:

@@ -83,7 +83,10 @@ class Nth(NamedTuple):
         return str(self.low) if self.low == self.high else f"{self.low}..{self.high}"
 
 
-TEXT_KEYS = ("to", "from_", "exophone", "flow", "direction", "custom_field")
+TEXT_KEYS = (
+    "to", "from_", "exophone", "flow", "direction", "custom_field", "body", "sms_type",
+    "dlt_entity", "dlt_template",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,10 @@ class When:
         flow: The app id of a flow call.
         direction: `inbound` or `outbound-api`.
         custom_field: CustomField.
+        body: The text of a message; calls have none, nor any of the next three.
+        sms_type: SmsType of a message.
+        dlt_entity: DltEntityId of a message.
+        dlt_template: DltTemplateId of a message.
         time: The account's time of day.
         nth: Which of the requests that match all the rest.
         every_nth: Every n-th of the fitting requests, 1 or more.
@@ -110,6 +117,10 @@ class When:
     flow: AnyPattern | None = None
     direction: AnyPattern | None = None
     custom_field: AnyPattern | None = None
+    body: AnyPattern | None = None
+    sms_type: AnyPattern | None = None
+    dlt_entity: AnyPattern | None = None
+    dlt_template: AnyPattern | None = None
     time: Hours | None = None
     nth: Nth | None = None
     every_nth: int | None = None

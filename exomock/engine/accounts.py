@@ -145,7 +145,7 @@ class Accounts:
         now = world.clock.at(self._house.wall())
         with world.state:
             self._house.keeping.save(world)
-            world.knows_kinds = not self._house.store.calls.exist(world.sid)
+            world.knows_kinds = not self._house.store.has_any(world.sid)
             self._house.sources.look_all(world)
             begun = self._house.beginning.now(world, now, resume=resume)
         self._house.worlds.show(world)

@@ -29,8 +29,7 @@ from dataclasses import dataclass, field
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import AccountGone, TimeIsMoving
 from exomock.engine.agenda import Agenda
-from exomock.engine.happening import Happened
-from exomock.engine.items import Did
+from exomock.engine.items import Did, Occurred
 from exomock.engine.ledger import Ledger
 from exomock.engine.outgoing import Deliver
 from exomock.engine.settling import Due
@@ -61,7 +60,7 @@ class Advanced:
     """
 
     now: int
-    events: list[Happened] = field(default_factory=list)
+    events: list[Occurred] = field(default_factory=list)
     callbacks: list[int] = field(default_factory=list)
     stopped: str | None = None
 

@@ -21,7 +21,7 @@ a part of it may be committed. What was taken to be sent before an error is give
 
 from collections.abc import Callable
 
-from exomock.engine.happening import Happened
+from exomock.engine.items import Occurred
 from exomock.engine.ledger import Ledger
 from exomock.engine.locks import held
 from exomock.engine.settling import Due
@@ -77,7 +77,7 @@ class Agenda:
 
     def _play(self, world: World, now: int, *, taking: bool = False) -> Played:
         world.held()
-        events: list[Happened] = []
+        events: list[Occurred] = []
         owed: list[Due] = []
         try:
             for source in self._sources if taking else self._sources.playing:

@@ -102,7 +102,7 @@ class Clocks:
                 raise TimeIsMoving(sid)
             wall = self._house.wall()
             now = world.clock.at(wall)
-            if time is not None and time < now and self._house.store.calls.exist(sid):
+            if time is not None and time < now and self._house.store.has_any(sid):
                 raise TimeRunsForward(
                     "now: lies before the account's time, and there are calls; time runs forward "
                     "only: reset the account, or make another"

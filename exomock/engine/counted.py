@@ -19,9 +19,9 @@ from exomock.domain.situations import Situation
 from exomock.domain.telling import Telling
 from exomock.engine.books import Book
 from exomock.engine.happening import Happened
-from exomock.engine.items import AccountChange, Did, TriedCallback
+from exomock.engine.items import AccountChange, Did, Occurred, TriedCallback
 from exomock.engine.journal import Entry
-from exomock.engine.news import News
+from exomock.engine.news import News, Owing
 from exomock.engine.newsstand import Newsstand
 from exomock.storage.deliveries import Owed
 
@@ -55,10 +55,14 @@ class CountedNews(News):
         self._told: dict[tuple[str, str], int] = {}
         self._replayed: set[int] = set()
 
-    def played(self, calls: Sequence[Call], events: Sequence[Happened], owed: list[Owed]) -> None:
-        """Tell what happened to calls; how they ended is counted."""
-        ends = {each.call: each.at for each in events if each.event is Event.ENDED}
-        by_sid = {call.sid: call for call in calls}
+    def played(self, calls: Sequence[Owing], events: Sequence[Occurred], owed: list[Owed]) -> None:
+        """Tell what happened to calls or to messages; how calls ended is counted."""
+        ends = {
+            each.call: each.at
+            for each in events
+            if isinstance(each, Happened) and each.event is Event.ENDED
+        }
+        by_sid = {call.sid: call for call in calls if isinstance(call, Call)}
         with self._lock:
             for sid, at in ends.items():
                 self._note_late(by_sid[sid], at)

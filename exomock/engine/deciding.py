@@ -13,11 +13,7 @@ from exomock.domain.order import Direction, Order
 from exomock.domain.refusals import FLOW_EVENTS, NO_MONEY, NOT_YOURS, ON_THE_LIST, REFUSALS
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Choice, Refusal, Script
-from exomock.domain.sid import call_key
-from exomock.engine.placing import Counted, Placer
-from exomock.engine.world import World
 from exomock.scenarios.directive import read_directive
-from exomock.storage.store import Store
 
 BY_NEXT = "the control API's next"
 BY_DIRECTIVE = "directive in CustomField"
@@ -95,6 +91,12 @@ class Standing(Protocol):
     def take_next(self) -> Script | None:
         """The script that was laid down for the next call; taken once."""
 
+    def exophones(self) -> tuple[str, ...] | None:
+        """The numbers (E.164) that a CallerId may be, None for any."""
+
+    def whitelisted(self, exophone: str, number: str, now: int) -> bool:
+        """Whether a number (E.164) may be called through an ExoPhone although it is on DND."""
+
     def key(self) -> str:
         """What the chance of this order is drawn from."""
 
@@ -138,12 +140,30 @@ def _ruled(order: Order, standing: Standing, now: int, *, hint: bool) -> Decisio
     scenario = standing.scenario
     key = standing.key() if scenario.index.by_chance else ""
     choice = choose(scenario, order, now=now, key=key, counts=standing.counts, hint=hint)
+    choice = _despite_the_list(order, choice, standing, now)
     if choice.script.refuse is None and order.direction is not Direction.INBOUND:
         # After the rules, because those that refuse for another reason come first.
-        listed = on_the_list(scenario, order)
-        if listed is not None:
-            return Decision(listed, Decider.NUMBERS)
+        for listed in on_the_list(scenario, order):
+            if _despite_the_list(order, listed, standing, now) is listed:
+                return Decision(listed, Decider.NUMBERS)
+            choice = replace(choice, near=_whitelisted(order, party_of(order, listed.party)))
     return Decision(choice, Decider.RULES)
+
+
+def _despite_the_list(order: Order, choice: Choice, standing: Standing, now: int) -> Choice:
+    """The choice without its refusal, where that is DND and who is on the list is whitelisted."""
+    number = party_of(order, choice.party)
+    if choice.script.refuse != ON_THE_LIST:
+        return choice
+    if not standing.whitelisted(order.exophone.e164, number.e164, now):
+        return choice
+    script = replace(choice.script, refuse=None)
+    return Choice(script, choice.by, _whitelisted(order, number), choice.party)
+
+
+def _whitelisted(order: Order, number: Number) -> str:
+    line = order.exophone.shown
+    return f"{number.shown} is on the do-not-disturb list, and whitelisted for {line}"
 
 
 def listed_by(number: Number, scenario: Scenario, peek: Peek, now: int) -> str | None:
@@ -159,7 +179,7 @@ def listed_by(number: Number, scenario: Scenario, peek: Peek, now: int) -> str |
         peek: Tells how the account stands for an order; what is taken there must not be kept.
         now: The account's time, microseconds.
     """
-    mine = from_e164((*scenario.terms.exophones, EXOPHONE.e164)[0])
+    mine = from_e164((*scenario.terms.numbers, EXOPHONE.e164)[0])
     for order in (Order(mine, number, mine), Order(number, mine, mine)):
         standing = peek(order)
         laid_down = standing.take_next()
@@ -182,8 +202,9 @@ def _limit(order: Order, standing: Standing, now: int) -> Choice | None:
         free = standing.connects[0] + MINUTE - now if standing.connects else MINUTE
         found = _refused(standing, REFUSALS["rate-limited"], f"{terms.rate_limit}/min")
         return replace(found, near=f"one more is free in {seconds_left(free)}")
-    if terms.exophones and order.exophone.e164 not in terms.exophones:
-        return _refused(standing, NOT_YOURS, _not_yours(order, terms.exophones))
+    exophones = standing.exophones()
+    if exophones is not None and order.exophone.e164 not in exophones:
+        return _refused(standing, NOT_YOURS, _not_yours(order, exophones))
     if terms.balance is not None and standing.spent(now) >= terms.balance:
         return _refused(standing, NO_MONEY, f"{terms.balance / 1000:.3f} are spent")
     return None
@@ -194,7 +215,7 @@ def _refused(standing: Standing, refusal: Refusal, why: str) -> Choice:
 
 
 def _not_yours(order: Order, exophones: Sequence[str]) -> str:
-    known = ", ".join(map(shown, exophones[:_NAMED]))
+    known = ", ".join(map(shown, exophones[:_NAMED])) or "of which none is left"
     more = ", ..." if len(exophones) > _NAMED else ""
     return f"CallerId {order.exophone.shown} is none of its ExoPhones, {known}{more}"
 
@@ -206,68 +227,3 @@ def _in_time(recent: list[int], limit: int, now: int) -> bool:
         return False
     recent.append(now)
     return True
-
-
-class LiveStanding:
-    """
-    How an account of a running server stands; its `state` is held while an order is decided.
-
-    Args:
-        world: The account.
-        store: Where its counts and costs are kept.
-        placer: Knows how many orders like this one there were.
-        kind: The order's fingerprint.
-    """
-
-    def __init__(self, world: World, store: Store, placer: Placer, kind: str) -> None:
-        self._world, self._store, self._placer, self._kind = world, store, placer, kind
-        self.counts = Counted(store, world.sid)
-
-    @property
-    def scenario(self) -> Scenario:
-        """What becomes of its calls."""
-        return self._world.scenario
-
-    @property
-    def connects(self) -> list[int]:
-        """When the connects of the last minute came."""
-        return self._world.connects
-
-    def spent(self, now: int) -> int:  # noqa: ARG002
-        """What its calls have cost so far."""
-        return self._store.calls.spent(self._world.sid)
-
-    def take_next(self) -> Script | None:
-        """The script that a test laid down."""
-        self._world.held()
-        found = self._world.nexts.take()
-        if found is not None:
-            self._world.touch()
-        return found
-
-    def key(self) -> str:
-        """What the chance of this order is drawn from."""
-        # A refused order leaves no row. Uncounted, a second try would draw the same luck.
-        nth = self._placer.nth(self._world, self._kind) + self.counts.seen(self._refused)
-        return call_key(self._world.seed, self._world.sid, self._kind, nth)
-
-    @property
-    def _refused(self) -> str:
-        return f"refused:{self._kind}"
-
-    def keep_refusal(self) -> None:
-        """Save what was counted for an order that was refused, and that it was."""
-        if self.scenario.index.by_chance:
-            self.counts.take(self._refused)
-        if self.counts.new:
-            self._store.counts.save(self._world.sid, self.counts.new)
-            self._world.written = True
-            self._world.touch()  # a look-up that was kept may say something else now
-
-
-class PeekedStanding(LiveStanding):
-    """How an account stands, for a question that takes nothing; its `state` is held."""
-
-    def take_next(self) -> Script | None:
-        """The script that is laid down for the next call, which stays there."""
-        return self._world.nexts[0].script if self._world.nexts else None

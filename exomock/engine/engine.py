@@ -2,20 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
-from exomock.domain.errors import CallNotFound, NotIndian
+from exomock.domain.errors import CallNotFound
 from exomock.domain.listing import CallFilter, Page, read_until, window_read
-from exomock.domain.number import Number
 from exomock.domain.order import Direction, Order
 from exomock.domain.replan import Change
-from exomock.domain.scenario import Scenario, number_of
+from exomock.domain.scenario import Scenario
 from exomock.domain.script import Choice, Party, Script
-from exomock.domain.telecom import LISTED, NumberInfo, derive
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
 from exomock.engine.advancing import Advancing
@@ -23,36 +20,37 @@ from exomock.engine.agenda import Agenda
 from exomock.engine.beginning import Beginning
 from exomock.engine.calls import Calls
 from exomock.engine.clocks import Clocks
-from exomock.engine.deciding import (
-    BY_CONTROL,
-    Decider,
-    LiveStanding,
-    PeekedStanding,
-    decide,
-    listed_by,
-)
+from exomock.engine.deciding import BY_CONTROL, Decider, decide
 from exomock.engine.faults import Faults
 from exomock.engine.happening import happen
 from exomock.engine.history import Past
+from exomock.engine.holdings import Holdings
 from exomock.engine.house import House
 from exomock.engine.items import Did
 from exomock.engine.keeping import Keeping
+from exomock.engine.lookups import LookUps
+from exomock.engine.message_deciding import Lists
+from exomock.engine.messages import Messages
 from exomock.engine.outgoing import Outgoing
-from exomock.engine.placing import Placer, asked
+from exomock.engine.placing import Asked, Placer, asked
 from exomock.engine.replanning import replan
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
 from exomock.engine.sources import Sources
+from exomock.engine.standing import LiveStanding
+from exomock.engine.texting import Texting
 from exomock.engine.traffic import Traffic
 from exomock.engine.twisting import Twisting
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
-from exomock.numbering import is_mobile
 from exomock.recording.addresses import Addresses
 from exomock.settings import Settings
 from exomock.storage import listing
 from exomock.storage.store import Store
+
+FIRST_BALANCE = 1_000_000
+"""What an account has where its scenario says nothing, thousandths of a rupee; it never ends."""
 
 
 class Engine:
@@ -85,16 +83,23 @@ class Engine:
         self.outgoing = Outgoing(store, wall, settings, self.sources)
         self.ledger = self.outgoing.ledger
         self.calls = Calls(store, self.sources, self.outgoing)
-        self.placer = Placer(store, settings, self.calls)
-        self.traffic = Traffic(store, self.placer, self.sources)
+        self.holdings = Holdings(store, wall, worlds)
+        self.placer = Placer(store, settings, self.calls, self.holdings.exophones)
+        self.lookups = LookUps(store, wall, worlds, self.placer, self.holdings)
+        self.traffic = Traffic(store, self.placer, self.holdings, self.sources)
         # Callers first, so that a call which has come in is played in the same go.
-        for source in (self.traffic, self.calls, self.outgoing):
+        self.messages = Messages(store, self.sources, self.outgoing)
+        for source in (self.traffic, self.calls, self.messages, self.outgoing):
             self.sources.add(source)
         self.past = Past(store)
         self.faults = Faults(wall)
         self.twisting = Twisting(wall)
         self.agenda = Agenda(wall, self.sources, self.ledger)
         self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger, self.sources)
+        self.texting = Texting(
+            store, wall, worlds, self.agenda, self.messages, self.placer.kinds,
+            Lists(self.holdings.exophones.known, self.lookups.barred),
+        )  # fmt: skip
         self._house(worlds, seed)
 
     def _house(self, worlds: Worlds, seed: int) -> None:
@@ -152,7 +157,7 @@ class Engine:
         wanted = asked(order)
         with world.living(), world.nexts.keeping():
             now = world.clock.at(self.wall())
-            standing = LiveStanding(world, self.store, self.placer, wanted.kind)
+            standing = self._standing(world, wanted)
             change = decide(order, standing, now)
             refusal = change.refusal
             if refusal is None:
@@ -179,12 +184,15 @@ class Engine:
         wanted = asked(order)
         with world.living():
             now = world.clock.at(self.wall())
-            standing = LiveStanding(world, self.store, self.placer, wanted.kind)
+            standing = self._standing(world, wanted)
             given = None if script is None else Choice(script, BY_CONTROL)
             choice = decide(order, standing, now, given).choice
             call = self.placer.place(world, wanted, choice, now, standing.counts.new)
             world.tell(Did.INBOUND, self.wall(), call.sid)
             return call
+
+    def _standing(self, world: World, wanted: Asked) -> LiveStanding:
+        return LiveStanding(world, self.store, self.placer, self.holdings, wanted.kind)
 
     def hang_up(self, account: str, sid: str, by: Party) -> Call:
         """
@@ -239,6 +247,18 @@ class Engine:
         self.agenda.catch_up(self.accounts.world(account))
         return self._call(account, sid)
 
+    def balance(self, account: str) -> tuple[int, int]:
+        """
+        What is left of an account's money (thousandths), and the second in which it is so.
+
+        Raises:
+            AccountGone: The account was deleted.
+        """
+        world = self.accounts.world(account)
+        self.agenda.catch_up(world)
+        began, second = world.scenario.terms.balance, self.second(account)
+        return (FIRST_BALANCE if began is None else began) - self.store.spent(account), second
+
     def second(self, account: str) -> int:
         """
         An account's time, unix seconds.
@@ -270,36 +290,3 @@ class Engine:
         found = listing.page(self.store, account, asked, searched)
         until = read_until(asked.lte, wall + ahead) - ahead
         return replace(found, second=now // SECOND, read=read, until=until)
-
-    # Numbers
-
-    def number(self, account: str, number: Number) -> tuple[NumberInfo, str]:
-        """
-        Look a number up, and say by what: the scenario, else derived from the number.
-
-        Whether it is on the do-not-disturb list is what a connect would meet now.
-
-        Raises:
-            AccountGone: The account was deleted.
-            NotIndian: Only Indian numbers have a circle.
-        """
-        if not number.indian:
-            raise NotIndian(number.sent)
-        world = self.accounts.world(account)
-        with world.living():
-            now, scenario = world.clock.at(self.wall()), world.scenario
-            by = listed_by(number, scenario, partial(self._peeked, world), now)
-        info, why = _known(scenario, number)
-        if by is None or info.dnd == LISTED:
-            return info, why
-        return replace(info, dnd=LISTED), f"{why}; DND by {by}"
-
-    def _peeked(self, world: World, order: Order) -> PeekedStanding:
-        return PeekedStanding(world, self.store, self.placer, asked(order).kind)
-
-
-def _known(scenario: Scenario, number: Number) -> tuple[NumberInfo, str]:
-    known = number_of(scenario, number)
-    if known is not None:
-        return known, f"numbers of {scenario.name}"
-    return derive(number.shown[1:], mobile=is_mobile(number)), "derived from the number"

@@ -1,8 +1,8 @@
-"""An account's past: finished calls that were there before anybody called."""
+"""An account's past: finished calls, and messages, that were there before anybody called."""
 
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from itertools import accumulate, islice
@@ -11,25 +11,27 @@ from typing import Any, NamedTuple, TypeVar
 
 from exomock.domain.call import Call
 from exomock.domain.clock import IST, SECOND
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.leg import CALLER, Event
-from exomock.domain.number import DIGITS, EXOPHONE, Number, from_shown, shown
+from exomock.domain.number import DIGITS, EXOPHONE, Number, from_e164, from_shown
 from exomock.domain.order import Direction, Order
-from exomock.domain.past import History, PastCall
+from exomock.domain.past import History, PastCall, PastMessages
 from exomock.domain.plan import plan
 from exomock.domain.price import Price
 from exomock.domain.scenario import Scenario
-from exomock.domain.script import Fate, Outcome, Script
+from exomock.domain.script import Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.span import Span
 from exomock.domain.status import Status
 from exomock.domain.story import Transition
 from exomock.engine.locks import not_held
+from exomock.engine.message_history import past_messages
 from exomock.engine.world import World
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store
 from exomock.storage.tables import MARK
 
-Item = TypeVar("Item", History, PastCall)
+Item = TypeVar("Item", History, PastCall, PastMessages)
 
 BATCH = 2000
 _HOUR = 3600 * SECOND
@@ -69,10 +71,10 @@ class Begun(NamedTuple):
 
 class Past:
     """
-    Puts finished calls into worlds, in batches: a long past holds up nobody else.
+    Puts finished calls and messages into worlds, in batches: a long past holds up nobody else.
 
     Args:
-        store: Where calls are kept.
+        store: Where they are kept.
     """
 
     def __init__(self, store: Store) -> None:
@@ -93,23 +95,34 @@ class Past:
             return
         with world.past:
             for kind, history in _kinds(begun.scenario.history):
-                if self._is_missing(world, begun, kind):
+                if self._is_missing(world, begun, kind, self._store.calls.forget_kind):
                     self._save(world, begun, _at_random(world, begun, history, kind), kind)
+            for kind, past in _kinds(begun.scenario.past_messages):
+                if self._is_missing(world, begun, kind, self._store.messages.forget_kind):
+                    rows = _texts(world, begun, past, kind)
+                    self._save(world, begun, rows, kind, self._store.messages.add)
             exact = _kinds(begun.scenario.calls)
             new = [pair for pair in exact if not self._store.calls.next_nth(world.sid, pair[0])]
             rows = (_row(_exactly(world, past, kind), kind, 0) for kind, past in new)
             self._save(world, begun, rows)
 
-    def _is_missing(self, world: World, begun: Begun, kind: str) -> bool:
+    def _is_missing(
+        self, world: World, begun: Begun, kind: str, forget: Callable[[str, str], None]
+    ) -> bool:
         """Whether a history is to be made; what an interrupted start has left of it is removed."""
         with world.state:
             if world.epoch != begun.epoch or self._store.counts.of(world.sid, kind):
                 return False
-            self._store.calls.forget_kind(world.sid, kind)
+            forget(world.sid, kind)
             return True
 
     def _save(
-        self, world: World, begun: Begun, rows: Iterator[dict[str, Any]], kind: str | None = None
+        self,
+        world: World,
+        begun: Begun,
+        rows: Iterator[dict[str, Any]],
+        kind: str | None = None,
+        add: Callable[..., object] | None = None,
     ) -> None:
         """Keep rows a batch at a time, and with the last one the mark that all are kept."""
         batch = list(islice(rows, BATCH))
@@ -119,7 +132,7 @@ class Past:
             with world.state:
                 if world.epoch != begun.epoch:
                     return
-                self._store.calls.add(batch, (), counted)
+                (add or self._store.calls.add)(batch, (), counted)
                 world.knows_kinds, world.written = False, True
                 world.touch()
             batch = rest
@@ -137,6 +150,17 @@ def _kinds(items: Sequence[Item]) -> Iterator[tuple[str, Item]]:
 
 def _row(call: Call, kind: str, nth: int) -> dict[str, Any]:
     return placed(call, kind, nth, order_json(call.order))
+
+
+def _texts(world: World, begun: Begun, past: PastMessages, kind: str) -> Iterator[dict[str, Any]]:
+    begin = max(0, begun.time - past.over)
+    slots = _slots(begin, begun.time)
+
+    def moments(count: int, rng: Random) -> list[int]:
+        return sorted(begin + _moment(slots, rng) for _ in range(count))
+
+    parties = _exophones(begun.scenario), lambda rng: _mobile("09", rng)
+    return past_messages(world, past, kind, begun.time, moments, parties)
 
 
 def _at_random(world: World, begun: Begun, history: History, kind: str) -> Iterator[dict[str, Any]]:
@@ -159,8 +183,7 @@ def _at_random(world: World, begun: Begun, history: History, kind: str) -> Itera
 
 
 def _exophones(scenario: Scenario) -> list[Number]:
-    given = scenario.terms.exophones
-    return [Number(shown(each), each) for each in given] or [EXOPHONE]
+    return [from_e164(each) for each in scenario.terms.numbers] or [EXOPHONE]
 
 
 def _mobile(beginning: str, rng: Random) -> Number:

@@ -11,7 +11,7 @@ from exomock.storage.deliveries import Attempt, Owed
 
 
 class Did(StrEnum):
-    """What a change by the control API did."""
+    """What a change by the control API did; the last four are done by requests to v1."""
 
     RESET = "reset"
     RESTORED = "restored"
@@ -26,10 +26,27 @@ class Did(StrEnum):
     TWIST = "twist"
     STRAIGHTENED = "straightened"
     INBOUND = "inbound"
+    TEXTED = "texted"
     HUNG_UP = "hung-up"
     REPLANNED = "replanned"
     REPLAYED = "replayed"
     FORGOTTEN = "forgotten"
+    EXOPHONE = "exophone"
+    GAVE_UP = "gave-up"
+    WHITELISTED = "whitelisted"
+    UNLISTED = "unlisted"
+
+
+class MessageHappened(NamedTuple):
+    """Something that happened to a message: when (account time, microseconds), and its code."""
+
+    at: int
+    message: str
+    code: int
+
+
+Occurred = Happened | MessageHappened
+"""What happens by itself, as its plan has it."""
 
 
 class NowOwed(NamedTuple):
@@ -83,11 +100,12 @@ class AccountChange(NamedTuple):
     data: Mapping[str, Any]
 
 
-What = Happened | NowOwed | TriedCallback | AccountChange | Entry
+What = Happened | MessageHappened | NowOwed | TriedCallback | AccountChange | Entry
 
 _KINDS: dict[type[What], tuple[str, Callable[[What], str | int | None]]] = {
     Entry: ("request", attrgetter("number")),
     Happened: ("event", attrgetter("call")),
+    MessageHappened: ("message", attrgetter("message")),
     NowOwed: ("owed", attrgetter("owed.sid")),
     TriedCallback: ("try", attrgetter("callback")),
     AccountChange: ("change", attrgetter("subject")),
@@ -103,12 +121,12 @@ class Item(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """What sort of thing it is: request, event, owed, try or change."""
+        """What sort of thing it is: request, event, message, owed, try or change."""
         return _KINDS[type(self.what)][0]
 
     @property
     def subject(self) -> str | int | None:
-        """What it is about: a call's Sid, a callback's id, a number of the journal."""
+        """What it is about: the Sid of a call or message, a callback's id, a journal's number."""
         return _KINDS[type(self.what)][1](self.what)
 
 

@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from itertools import islice, repeat
 from operator import itemgetter
 from sys import getsizeof
+from typing import Protocol
 
-from exomock.domain.call import Call
 from exomock.domain.telling import Telling
-from exomock.engine.happening import Happened
-from exomock.engine.items import AccountChange, Item, NowOwed, Read, TriedCallback, What
+from exomock.engine.items import (
+    AccountChange,
+    Item,
+    NowOwed,
+    Occurred,
+    Read,
+    TriedCallback,
+    What,
+)
 from exomock.engine.journal import Entry
 from exomock.engine.newsstand import Newsstand
 from exomock.storage.deliveries import Owed
@@ -33,6 +40,24 @@ def _at_first(owed: Owed) -> Owed:
     """What is owed, before anybody takes it; its owner and its URL, which may be long, aside."""
     state = Telling.DROPPED if owed.state is Telling.DROPPED else Telling.PENDING
     return owed._replace(state=state, url="", subject=None)
+
+
+class _Moment(Protocol):
+    @property
+    def at(self) -> int:
+        """When, microseconds."""
+
+
+class Owing(Protocol):
+    """Whatever has a plan and owes callbacks: a call, a message."""
+
+    @property
+    def sid(self) -> str:
+        """Its Sid."""
+
+    @property
+    def plan(self) -> Sequence[_Moment]:
+        """All that happens to it, in order."""
 
 
 class News:
@@ -80,12 +105,17 @@ class News:
 
     # Writing
 
-    def played(self, calls: Sequence[Call], events: Sequence[Happened], owed: list[Owed]) -> None:
+    def played(
+        self,
+        calls: Sequence[Owing],
+        events: Sequence[Occurred],
+        owed: list[Owed],
+    ) -> None:
         """
-        Tell what happened to calls, and which callbacks they have come to owe.
+        Tell what happened to calls or to messages, and which callbacks they have come to owe.
 
         Args:
-            calls: The calls, as they are now.
+            calls: The calls or the messages, as they are now.
             events: What happened, in order.
             owed: What is owed for it, in order.
         """

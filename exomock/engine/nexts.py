@@ -1,39 +1,42 @@
-"""What a test lays down for the next calls of an account, which beats the scenario."""
+"""What a test lays down for the next calls or messages of an account: it beats the scenario."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from exomock.domain.errors import BoundReached
-from exomock.domain.script import Script
 from exomock.storage.trouble import DatabaseFault
 
 MOST_NEXTS = 1000
 """How many fates may be laid down in one account at once."""
 
+Laid = TypeVar("Laid")
+"""A script: of calls, or of messages."""
+
 
 @dataclass
-class NextFate:
+class NextFate(Generic[Laid]):
     """
-    A script for the next calls, which beats the scenario.
+    A script for the next calls, or the next messages, which beats the scenario.
 
     Args:
         script: Their script.
-        calls: For how many calls it still holds, 1 or more.
+        calls: For how many of them it still holds, 1 or more.
     """
 
-    script: Script
+    script: Laid
     calls: int
 
 
-class Nexts(list[NextFate]):
-    """The fates of the next calls of one account, the first one first; its `state` guards them."""
+class Nexts(list[NextFate[Laid]]):
+    """The next fates of one account, the first one first; its `state` guards them."""
 
     __slots__ = ()
 
-    def lay_down(self, fate: NextFate) -> int:
+    def lay_down(self, fate: NextFate[Laid]) -> int:
         """
-        Lay down what becomes of the next calls, after what was laid down before; how many.
+        Lay down what becomes of the next ones, after what was laid down before; how many.
 
         Raises:
             BoundReached: So much is laid down already.
@@ -53,8 +56,8 @@ class Nexts(list[NextFate]):
             self[:] = before
             raise
 
-    def take(self) -> Script | None:
-        """The script that was laid down for the next call, None if none was."""
+    def take(self) -> Laid | None:
+        """The script that was laid down for the next one, None if none was."""
         if not self:
             return None
         first = self[0]

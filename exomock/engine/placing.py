@@ -9,15 +9,18 @@ from typing import NamedTuple
 from weakref import WeakSet
 
 from exomock.domain.call import Call
+from exomock.domain.flows.steps import NO_FLOWS, Flows
+from exomock.domain.flows.walk import flow_of_call, unknown_flow
 from exomock.domain.leg import CALLER
 from exomock.domain.number import from_e164
 from exomock.domain.order import Direction, Order
-from exomock.domain.plan import plan
+from exomock.domain.plan import plan_in
 from exomock.domain.recording_twist import PLAIN
 from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
 from exomock.engine.calls import Calls
+from exomock.engine.exophones import ExoPhones
 from exomock.engine.happening import happen
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -77,7 +80,13 @@ class Counted:
 
 
 def planned(
-    account: str, order: Order, choice: Choice, key: str, now: int, late: int, *, own: bool = True
+    account: str,
+    order: Order,
+    choice: Choice,
+    key: str,
+    now: int,
+    late: int,
+    flows: Flows = NO_FLOWS,
 ) -> Call:
     """
     The call that an order becomes, nothing of it played yet.
@@ -89,9 +98,11 @@ def planned(
         key: What its Sid and chance are drawn from.
         now: When it is placed, microseconds.
         late: Microseconds until late fields are filled in.
-        own: Whether a client asked for it, else it comes in by itself.
+        flows: The flows there are.
     """
     script = _drawn(choice.script, key)
+    events, stuck = plan_in(flows, script, order, now, late, (), Random(key))
+    unknown = unknown_flow(order, flows)
     return Call(
         account=account,
         sid=call_sid(key, now),
@@ -100,10 +111,10 @@ def planned(
         key=key,
         created=now,
         late=late,
-        plan=plan(script, order, now, late, Random(key)),
-        rule=choice.why,
-        stuck=script.stuck,
-        own=own,
+        plan=events,
+        rule=choice.why if unknown is None else f"{unknown}; {choice.why}",
+        stuck=stuck,
+        flows=NO_FLOWS if flow_of_call(order, flows) is None else flows,
     )
 
 
@@ -190,13 +201,20 @@ class Placer:
         store: Where calls are kept.
         settings: When late fields come.
         calls: Told of each call that is placed.
+        exophones: Knows which flow an ExoPhone starts.
+
+    Attributes:
+        kinds: Bounds the fingerprints that accounts remember, those of messages too.
     """
 
-    def __init__(self, store: Store, settings: Settings, calls: Calls) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, calls: Calls, exophones: ExoPhones
+    ) -> None:
         self._calls = calls
+        self._exophones = exophones
         self._store = store
         self._settings = settings
-        self._kinds = Kinds()
+        self.kinds = Kinds()
 
     def nth(self, world: World, kind: str) -> int:
         """How many calls of this fingerprint the account has had."""
@@ -234,14 +252,22 @@ class Placer:
         choice = world.overlays.over(order, choice, now)
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
-        own = not kind.startswith(COMES_IN)
-        call = planned(world.sid, order, choice, key, now, self.late(world), own=own)
+        flows = self._flows(world, order)
+        call = planned(world.sid, order, choice, key, now, self.late(world), flows)
+        if kind.startswith(COMES_IN):
+            call = replace(call, own=False)
         if self._settings.inbound_to is not None and _rings(call):
             call = replace(call, order=replace(order, to=from_e164(self._settings.inbound_to)))
             text = order_json(call.order)
         begun, events, owed = happen(call, now)
         self._store.calls.add([placed(begun, kind, nth, text)], owed, counted)
         world.news.played([begun], events, owed)
-        self._kinds.remember(world, kind, nth + 1)
+        self.kinds.remember(world, kind, nth + 1)
         self._calls.placed(world, begun, owed)
         return begun
+
+    def _flows(self, world: World, order: Order) -> Flows:
+        """The flows as the call finds them: a client may have assigned its ExoPhone to another."""
+        if order.direction is Direction.INBOUND:
+            return self._exophones.flows(world, order.exophone.e164)
+        return world.scenario.flows

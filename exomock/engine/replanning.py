@@ -3,7 +3,7 @@
 from random import Random
 
 from exomock.domain.call import Call
-from exomock.domain.replan import Change, with_future
+from exomock.domain.replan import Change, with_future, with_input
 
 
 def replan(call: Call, change: Change, now: int) -> Call:
@@ -20,6 +20,10 @@ def replan(call: Call, change: Change, now: int) -> Call:
     Raises:
         NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
         NoQuestion: A reply came, and no question is open.
+        NotGathering: Keys were pressed where nothing takes them.
         IllegalTransition: The change makes what a leg's state does not allow: our bug.
     """
+    if call.flows:
+        # From the beginning: the inputs are all that is new.
+        return with_input(call, change, now, lambda: Random(call.key))
     return with_future(call, change, now, Random(f"{call.key}:replan:{call.done}"))

@@ -113,6 +113,7 @@ class Resets:
         world.held()
         self._house.sources.silence(world)
         world.nexts.clear()
+        world.next_messages.clear()
         world.connects.clear()
         world.faults = []
         world.overlays.clear()

@@ -33,7 +33,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
-from exomock.engine.happening import Happened
+from exomock.engine.items import Occurred
 from exomock.engine.settling import Due
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
@@ -48,7 +48,7 @@ class Played(NamedTuple):
         owed: Callbacks that must be sent now; who plays the source sends them or gives them back.
     """
 
-    events: list[Happened]
+    events: list[Occurred]
     owed: list[Due]
 
 

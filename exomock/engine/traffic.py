@@ -9,9 +9,11 @@ from exomock.domain.order import Direction, Order
 from exomock.domain.script import Choice
 from exomock.domain.sid import call_key
 from exomock.engine.arrival import Arrival
-from exomock.engine.deciding import LiveStanding, decide
+from exomock.engine.deciding import decide
+from exomock.engine.holdings import Holdings
 from exomock.engine.placing import Placer, asked
 from exomock.engine.sources import Played, Source, Sources
+from exomock.engine.standing import LiveStanding
 from exomock.engine.world import World
 from exomock.storage.store import Store
 from exomock.storage.tables import COMES_IN
@@ -27,11 +29,13 @@ class Traffic(Source):
     Args:
         store: Where calls are kept.
         placer: Places them.
+        holdings: The ExoPhones and the whitelists of accounts.
         sources: Told when the callers of an account are others.
     """
 
-    def __init__(self, store: Store, placer: Placer, sources: Sources) -> None:
+    def __init__(self, store: Store, placer: Placer, holdings: Holdings, sources: Sources) -> None:
         self._store = store
+        self._holdings = holdings
         self._sources = sources
         self._placer = placer
 
@@ -99,7 +103,7 @@ class Traffic(Source):
             events=generator.events,
             callback_json=generator.callback_json,
         )
-        standing = LiveStanding(world, self._store, self._placer, arrival.kind)
+        standing = LiveStanding(world, self._store, self._placer, self._holdings, arrival.kind)
         script = generator.script
         given = None if script is None else Choice(script, generator.place)
         choice = decide(order, standing, arrival.at, given).choice

@@ -53,7 +53,9 @@ from dataclasses import dataclass, field
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.errors import AccountGone
 from exomock.domain.fault import ArmedFault
+from exomock.domain.message import MessageScript
 from exomock.domain.scenario import SAYS_NOTHING, AccountOptions, Scenario
+from exomock.domain.script import Script
 from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.arrival import Arrival
 from exomock.engine.items import AccountChange, Did
@@ -103,7 +105,8 @@ class World:
         overlays: What is laid over the callbacks of calls that are placed.
         connects: When the connects of the last minute came, for the rate limit.
         nexts: What becomes of the next calls, whatever the scenario says.
-        kinds: How many calls of each fingerprint there were.
+        next_messages: The same of the next messages.
+        kinds: How many calls and messages of each fingerprint there were.
         knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
         written: Whether there may be rows of it in the database, beside its own.
         in_hand: Callbacks that are to be sent or were, their fate not written yet.
@@ -146,7 +149,8 @@ class World:
     overlays: Overlays = field(default_factory=Overlays)
     # Lists, because an empty deque takes 760 bytes, and most accounts use neither.
     connects: list[int] = field(default_factory=list)
-    nexts: Nexts = field(default_factory=Nexts)
+    nexts: Nexts[Script] = field(default_factory=Nexts)
+    next_messages: Nexts[MessageScript] = field(default_factory=Nexts)
     kinds: dict[str, int] = field(default_factory=dict)
     knows_kinds: bool = False
     written: bool = True

@@ -3,6 +3,6 @@
 from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.explain import explained
 from exomock.rehearsal.preview import previewed
-from exomock.rehearsal.simulate import Customers, simulated
+from exomock.rehearsal.simulate import Customers, Lot, simulated
 
-__all__ = ["Asking", "Customers", "explained", "previewed", "simulated"]
+__all__ = ["Asking", "Customers", "Lot", "explained", "previewed", "simulated"]

@@ -39,6 +39,14 @@ class FreshStanding:
         """Nothing."""
         return None
 
+    def exophones(self) -> tuple[str, ...] | None:
+        """The numbers that the scenario lets a CallerId be."""
+        return self.scenario.terms.numbers or None
+
+    def whitelisted(self, exophone: str, number: str, now: int) -> bool:  # noqa: ARG002
+        """False: nobody has whitelisted anybody."""
+        return False
+
     def key(self) -> str:
         """What the chance of the next order is drawn from."""
         return self.next_key

@@ -1,21 +1,29 @@
 """`exomock scenario explain`: which rule decides an order, and why those before it did not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from random import Random
 
 from exomock.domain.choosing import NO_RULE, tried
+from exomock.domain.flows.walk import flow_of_call
 from exomock.domain.scenario import Scenario
+from exomock.domain.script import Choice
 from exomock.engine.deciding import Decider
+from exomock.engine.placing import planned
 from exomock.rehearsal.asking import Asking
+from exomock.rehearsal.walking import ASSUMED, Reply, rehearsed, way_in_words
 from exomock.rehearsal.words import in_words
 
 
-def explained(scenario: Scenario, asking: Asking) -> Iterator[str]:
+def explained(
+    scenario: Scenario, asking: Asking, replies: Sequence[Reply | None] = ()
+) -> Iterator[str]:
     """
     What decides an order, a line each.
 
     Args:
         scenario: The scenario.
         asking: The order.
+        replies: What the customer's server answers in a flow, in order; the rest is assumed.
 
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
@@ -27,8 +35,26 @@ def explained(scenario: Scenario, asking: Asking) -> Iterator[str]:
         yield f"{NO_RULE} decide"
     elif not any(choice.by.startswith(rule.place) for rule in scenario.rules):
         yield f"{choice.by} decides"
-    for line in in_words(choice.script, asking.order):
+    for line in in_words(choice.script, asking.order, scenario.flows):
         yield f"  {line}"
+    if choice.script.refuse is None and flow_of_call(asking.order, scenario.flows) is not None:
+        yield from _way(scenario, asking, choice, replies)
+
+
+def _way(
+    scenario: Scenario, asking: Asking, choice: Choice, replies: Sequence[Reply | None]
+) -> Iterator[str]:
+    """The steps of the flow that the call reaches, which exit each takes, and why."""
+    late = scenario.terms.late_fields or 0
+    call = planned(
+        asking.account, asking.order, choice, asking.key, asking.now, late, scenario.flows
+    )
+    walk = rehearsed(
+        call.flows, call.order, call.script, call.created, lambda: Random(call.key), replies
+    )
+    if walk.assumed:
+        yield f"  {ASSUMED}"
+    yield from way_in_words(call.flows, walk.walked, call.created)
 
 
 def _rules(scenario: Scenario, asking: Asking, by: str) -> Iterator[str]:

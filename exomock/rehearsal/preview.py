@@ -1,26 +1,42 @@
-"""`exomock scenario preview`: a call drawn as a ladder, with what your server is told."""
+"""`exomock scenario preview`: a call drawn as a ladder, with what your server is told and asked."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from random import Random
 
 from exomock.delivery.body import callback_body
+from exomock.delivery.parameters import flow_request
 from exomock.domain.call import Call
-from exomock.domain.callback import Notice
+from exomock.domain.callback import KIND, Notice
+from exomock.domain.flows.inputs import Answered
+from exomock.domain.flows.walk import flow_of_call, unknown_flow
+from exomock.domain.flows.walked import Enquiry
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Direction
+from exomock.domain.plan import plan_in
 from exomock.domain.scenario import Scenario
+from exomock.domain.story import Transition
 from exomock.domain.telling import Telling
 from exomock.engine.happening import happen
 from exomock.engine.placing import planned
 from exomock.recording.addresses import Addresses
 from exomock.rehearsal.asking import Asking
+from exomock.rehearsal.graph import drawn
+from exomock.rehearsal.ladder import (
+    BODY,
+    EXOTEL,
+    FROM,
+    SERVER,
+    TO,
+    Step,
+    arrow,
+    bars,
+    timed,
+    titles,
+)
+from exomock.rehearsal.walking import Rehearsed, Reply, first_line, rehearsed, way_in_words
 from exomock.rehearsal.words import in_words
 from exomock.storage.deliveries import Owed
-
-_FROM, _EXOTEL, _TO, _SERVER = 16, 38, 60, 84
-_LINES = (_FROM, _EXOTEL, _TO, _SERVER)
-_NAMES = ("From", "Exotel", "To", "your server")
-_BODY = 26
 
 _WORDS = {
     Event.DIALED: "rings",
@@ -30,29 +46,30 @@ _WORDS = {
     Event.DROPPED: "unreachable",
     Event.CANCELED: "stops ringing",
     Event.HUNG_UP: "hangs up",
+    Event.MISSED: "not picked up",
+    Event.RELEASED: "hangs up",
 }
-_FROM_EXOTEL = (Event.DIALED, Event.CANCELED)
-_SECOND = 1_000_000
+_FROM_EXOTEL = (Event.DIALED, Event.CANCELED, Event.MISSED)
+_NUMBER, _ENDING = 11, 4
+"""How much of an agent's number there is room for when it is dialled, and then."""
+
+_ENQUIRES = (Event.ASKED, Event.TOLD)
 
 # A preview has no server; what stands here is where one listens unless it is told otherwise.
 _RECORDINGS = Addresses(None)
 _RECORDINGS.own = "http://127.0.0.1:8080"
 
 
-class Step(NamedTuple):
-    """One thing that is drawn: when (microseconds from the order), and its lines."""
-
-    at: int
-    lines: list[str]
-
-
-def previewed(scenario: Scenario, asking: Asking) -> Iterator[str]:
+def previewed(
+    scenario: Scenario, asking: Asking, replies: Sequence[Reply | None] = ()
+) -> Iterator[str]:
     """
     The call that an order becomes, a line each.
 
     Args:
         scenario: The scenario.
         asking: The order, with its StatusCallback and events.
+        replies: What the customer's server answers in a flow, in order; the rest is assumed.
 
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
@@ -63,14 +80,50 @@ def previewed(scenario: Scenario, asking: Asking) -> Iterator[str]:
         yield from (f"  {line}" for line in in_words(choice.script, asking.order))
         return
     late = scenario.terms.late_fields or 0
-    call = planned(asking.account, asking.order, choice, asking.key, asking.now, late)
+    call = planned(
+        asking.account, asking.order, choice, asking.key, asking.now, late, scenario.flows
+    )
+    if not call.flows:
+        yield from _ladder(call, None)
+        return
+    yield from _flow(call)
+    call, walk = _walked(call, replies)
+    yield from _ladder(call, walk)
     yield ""
-    yield _titles()
-    for step in _steps(call):
-        first, *rest = step.lines
-        yield f"{_offset(step.at)}{first[_time_width() :]}"
-        yield from rest
-    yield _bars()
+    yield from way_in_words(call.flows, walk.walked, call.created)
+
+
+def _flow(call: Call) -> Iterator[str]:
+    """The graph of the flow that a call begins with; or that there is none."""
+    unknown = unknown_flow(call.order, call.flows)
+    yield ""
+    if unknown is not None:
+        yield f"{unknown}: an error message is played, and the call ends"
+        return
+    first = flow_of_call(call.order, call.flows)
+    if first is not None:
+        yield from drawn(call.flows[first])
+
+
+def _walked(call: Call, replies: Sequence[Reply | None]) -> tuple[Call, Rehearsed]:
+    """The call with the answers in its plan, and its walk."""
+
+    def chance() -> Random:
+        return Random(call.key)
+
+    walk = rehearsed(call.flows, call.order, call.script, call.created, chance, replies)
+    events, stuck = plan_in(
+        call.flows, call.script, call.order, call.created, call.late, walk.inputs, chance()
+    )
+    return replace(call, plan=events, stuck=stuck, inputs=walk.inputs), walk
+
+
+def _ladder(call: Call, walk: Rehearsed | None) -> Iterator[str]:
+    yield ""
+    yield titles("To" if walk is None else "agents")
+    for step in _steps(call, walk):
+        yield from timed(step)
+    yield bars()
     if call.stuck:
         yield "the call never ends"
     else:
@@ -81,71 +134,89 @@ def previewed(scenario: Scenario, asking: Asking) -> Iterator[str]:
         )
 
 
-def _steps(call: Call) -> list[Step]:
+def _steps(call: Call, walk: Rehearsed | None) -> list[Step]:
     last = call.plan[-1].at
     _after, _events, owed = happen(call, last)
     steps = [
-        Step(each.at - call.created, [_transition(call, each.leg, each.event)])
+        Step(each.at - call.created, [_transition(call, walk, each)])
         for each in call.plan
         if each.event in _WORDS
     ]
-    steps += [Step(each.due_at - call.created, list(_told(call, each))) for each in owed]
+    if walk is not None:
+        steps = list(_with_requests(call, walk))
+    steps += [
+        Step(each.due_at - call.created, list(_told(call, each)))
+        for each in owed
+        if each.kind == KIND
+    ]
     # Sorting is stable: what happens in one instant stays in its order, callbacks after it.
     return sorted(steps, key=lambda step: step.at)
 
 
-def _transition(call: Call, leg: int, event: Event) -> str:
-    party = _FROM if leg == CALLER else _TO
-    if leg == CALLER and event is Event.DIALED and call.order.direction is Direction.INBOUND:
-        return _arrow(_FROM, _EXOTEL, "calls")
-    if event in _FROM_EXOTEL:
-        return _arrow(_EXOTEL, party, _WORDS[event])
-    return _arrow(party, _EXOTEL, _WORDS[event])
+def _with_requests(call: Call, walk: Rehearsed) -> Iterator[Step]:
+    """What happens, with the request at each `asked` and `told`."""
+    requests = iter(walk.walked.enquiries)
+    for each in call.plan:
+        at = each.at - call.created
+        if each.event in _ENQUIRES:
+            yield Step(at, list(_request(call, walk, next(requests))))
+        elif each.event in _WORDS:
+            yield Step(at, [_transition(call, walk, each)])
+
+
+def _transition(call: Call, walk: Rehearsed | None, happened: Transition) -> str:
+    _at, leg, event = happened
+    inbound = leg == CALLER and call.order.direction is Direction.INBOUND
+    if inbound and event is Event.DIALED:
+        return arrow(FROM, EXOTEL, "calls")
+    if inbound and event is Event.ANSWERED and walk is not None:
+        return arrow(EXOTEL, FROM, "picks up")
+    party = FROM if leg == CALLER else TO
+    agent = "" if leg == CALLER else _agent(walk, leg, whole=event is Event.DIALED)
+    word = f"{agent}{_WORDS[event]}"
+    return arrow(EXOTEL, party, word) if event in _FROM_EXOTEL else arrow(party, EXOTEL, word)
+
+
+def _agent(walk: Rehearsed | None, leg: int, *, whole: bool) -> str:
+    """Which agent it is about, where there may be several: the number when it is dialled."""
+    rung = () if walk is None else walk.walked.rung
+    number = next((each.number.shown for each in rung if each.leg == leg), None)
+    if number is None:
+        return ""
+    name = number.partition(":")[2].partition("@")[0] or number
+    return f"{name[-_NUMBER:] if whole else name[-_ENDING:]} "
+
+
+def _request(call: Call, walk: Rehearsed, enquiry: Enquiry) -> Iterator[str]:
+    """A request to the customer's server, what it says, and what is answered."""
+    told = enquiry.kind if enquiry.popup is None else f"{enquiry.kind} {enquiry.popup.event}"
+    yield arrow(EXOTEL, SERVER, str(told))
+    recording = _RECORDINGS.url(call.account, call.sid, call.order.via)
+    said = flow_request(call, walk.walked, enquiry.number, recording)
+    yield " " * BODY + first_line(enquiry)
+    lines = [*(f"{name}: {value}" for name, value in said.headers)]
+    lines += [f"{name}={value}" for name, value in said.query]
+    yield from (" " * BODY + line for line in lines)
+    reply = walk.reply(enquiry.number)
+    if reply is not None:
+        assumed = " (assumed)" if enquiry.number in walk.assumed else ""
+        yield arrow(SERVER, EXOTEL, f"{_answer(reply)}{assumed}")
+        if isinstance(reply, Answered) and reply.body:
+            yield " " * BODY + reply.body
+
+
+def _answer(reply: Reply) -> str:
+    return str(reply.status) if isinstance(reply, Answered) else reply.why
 
 
 def _told(call: Call, owed: Owed) -> Iterator[str]:
     about = "terminal" if owed.notice == "brief" else str(owed.notice)
     if owed.state is Telling.DROPPED:
-        yield _arrow(_EXOTEL, _SERVER, f"{about}: never sent")
+        yield arrow(EXOTEL, SERVER, f"{about}: never sent")
         return
-    yield _arrow(_EXOTEL, _SERVER, about)
+    yield arrow(EXOTEL, SERVER, about)
     body = callback_body(call.as_of(owed.place), Notice(owed.notice), _RECORDINGS)
     lines = [f"{name}={value}" for name, value in body.fields] or [body.json]
     if body.claims:
         lines.insert(0, f"Content-Type: {body.claims}")
-    yield from (" " * _BODY + line for line in lines)
-
-
-def _arrow(begin: int, end: int, word: str) -> str:
-    cells = list(_bars())
-    low, high = sorted((begin, end))
-    for at in range(low + 1, high):
-        cells[at] = "-"
-    cells[high - 1 if end == high else low + 1] = ">" if end == high else "<"
-    label = f" {word} "
-    start = (low + high - len(label)) // 2 + 1
-    cells[start : start + len(label)] = label
-    return "".join(cells).rstrip()
-
-
-def _bars() -> str:
-    cells = [" "] * (_SERVER + 1)
-    for at in _LINES:
-        cells[at] = "|"
-    return "".join(cells)
-
-
-def _titles() -> str:
-    cells = [" "] * (_SERVER + 8)
-    for at, name in zip(_LINES, _NAMES, strict=True):
-        start = at - len(name) // 2
-        cells[start : start + len(name)] = name
-    return "".join(cells).rstrip()
-
-
-def _time_width() -> int:
-    return 13
-
-
-def _offset(microseconds: int) -> str:
-    return f"{'+' + format(microseconds / _SECOND, '.3f') + ' s':>12} "
+    yield from (" " * BODY + line for line in lines)

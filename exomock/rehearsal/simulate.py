@@ -1,20 +1,24 @@
 """`exomock scenario simulate`: what share of many calls ends how, how long, at what price."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
+from typing import NamedTuple
 
-from exomock.domain.call import status_at_end
+from exomock.domain.call import Call, status_at_end
 from exomock.domain.clock import SECOND
+from exomock.domain.flows.steps import Flows
+from exomock.domain.flows.walk import flow_of_call
 from exomock.domain.number import Number, from_shown
 from exomock.domain.order import Order, Shape
-from exomock.domain.plan import plan
+from exomock.domain.plan import plan, with_end
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
 from exomock.domain.story import Transition, story_of
 from exomock.engine.deciding import decide
 from exomock.rehearsal.asking import FreshStanding
+from exomock.rehearsal.walking import Reply, last_of, rehearsed
 
 _BINS = 12
 _BAR = 40
@@ -76,40 +80,53 @@ class Tally:
     rules: Counter[str] = field(default_factory=Counter)
     durations: list[int] = field(default_factory=list)
     cost: int = 0
+    flow_ends: Counter[str] = field(default_factory=Counter)
 
 
-def simulated(
-    scenario: Scenario,
-    order: Order,
-    customers: Customers,
-    *,
-    calls: int,
-    now: int,
-    seed: int,
-    every: int = 0,
-) -> Iterator[str]:
+class Lot(NamedTuple):
     """
-    Plan many calls and say what came of them, a line each.
+    The calls that are simulated.
 
     Args:
-        scenario: The scenario.
         order: What each order looks like.
         customers: Whom the calls are from and to.
         calls: How many, 1 or more.
         now: Account time, microseconds.
         seed: What chance is drawn from.
         every: How far apart the orders come, microseconds; 0 is all at once.
+        replies: What the customer's server answers in a flow, in order; the rest is assumed.
+    """
+
+    order: Order
+    customers: Customers
+    calls: int
+    now: int
+    seed: int
+    every: int = 0
+    replies: Sequence[Reply | None] = ()
+
+
+def simulated(scenario: Scenario, lot: Lot) -> Iterator[str]:
+    """
+    Plan many calls and say what came of them, a line each.
+
+    Args:
+        scenario: The scenario.
+        lot: The calls.
 
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
-    tally = _tally(scenario, order, customers, calls=calls, now=now, seed=seed, every=every)
-    yield f"{calls} calls, seed {seed}"
-    yield customers.in_words(order)
+    tally, calls = _tally(scenario, lot), lot.calls
+    yield f"{calls} calls, seed {lot.seed}"
+    yield lot.customers.in_words(lot.order)
     yield ""
     yield from _table("ends as", tally.ends, calls)
     yield ""
     yield from _table("decided by", tally.rules, calls)
+    if tally.flow_ends:
+        yield ""
+        yield from _table("the flow ends at", tally.flow_ends, calls)
     if tally.durations:
         yield ""
         yield from _lengths(sorted(tally.durations))
@@ -117,24 +134,15 @@ def simulated(
     yield f"cost in all {tally.cost / 1000:.3f}, {tally.cost / 1000 / calls:.3f} a call"
 
 
-def _tally(
-    scenario: Scenario,
-    order: Order,
-    customers: Customers,
-    *,
-    calls: int,
-    now: int,
-    seed: int,
-    every: int,
-) -> Tally:
-    tally, standing, rng = Tally(), FreshStanding(scenario), Random(seed)
+def _tally(scenario: Scenario, lot: Lot) -> Tally:
+    tally, standing, rng = Tally(), FreshStanding(scenario), Random(lot.seed)
     late = scenario.terms.late_fields or 0
-    each = order
-    for turn in range(calls):
-        at = now + turn * every
-        if turn % customers.tries == 0:
-            each = customers.drawn(order, rng)
-        standing.next_key = f"{seed}:{turn}"
+    each = lot.order
+    for turn in range(lot.calls):
+        at = lot.now + turn * lot.every
+        if turn % lot.customers.tries == 0:
+            each = lot.customers.drawn(lot.order, rng)
+        standing.next_key = f"{lot.seed}:{turn}"
         # Nobody reads which rule came nearest, and looking costs more than all the rest.
         choice = decide(each, standing, at, hint=False).choice
         script, by = choice.script, choice.by.partition(", attempt ")[0]
@@ -143,14 +151,21 @@ def _tally(
             tally.ends[f"refused with {script.refuse.status}"] += 1
         else:
             script = script if script.odds is None else script.drawn(rng)
-            ended, cost = _count(tally, script, each, plan(script, each, at, 0, rng))
+            if flow_of_call(each, scenario.flows) is None:
+                ended, cost = _count(tally, script, each, plan(script, each, at, 0, rng))
+            else:
+                ended, cost = _walk(tally, scenario.flows, script, each, at, standing.key(), lot)
             if scenario.terms.balance is not None:
                 standing.owe(ended + late, cost)
     return tally
 
 
 def _count(
-    tally: Tally, script: Script, order: Order, events: tuple[Transition, ...]
+    tally: Tally,
+    script: Script,
+    order: Order,
+    events: tuple[Transition, ...],
+    costs: int | None = None,
 ) -> tuple[int, int]:
     """Count a call; when it ends (microseconds), and what it then has cost (thousandths)."""
     if script.stuck:
@@ -159,11 +174,28 @@ def _count(
     begin = events[0].at
     story = story_of(begin, events)
     assert story.ended_at is not None
-    cost = script.price.of(story.conversation)
+    cost = script.price.of(story.conversation) if costs is None else costs
     tally.ends[script.status or status_at_end(order, story)] += 1
     tally.durations.append(story.ended_at // SECOND - begin // SECOND)
     tally.cost += cost
     return story.ended_at, cost
+
+
+def _walk(
+    tally: Tally, flows: Flows, script: Script, order: Order, at: int, key: str, lot: Lot
+) -> tuple[int, int]:
+    """Walk a call through its flow, and count it."""
+    walked = rehearsed(flows, order, script, at, lambda: Random(key), lot.replies).walked
+    tally.flow_ends[last_of(walked, flows)] += 1
+    events = walked.events if walked.stuck else with_end(walked.events, 0, walked.ends_at)
+    if walked.stuck:
+        script = replace(script, stuck=True)
+    # A call, because what one through a flow costs is said there.
+    call = Call(
+        account="", sid="", order=order, script=script, key=key, created=at, plan=events,
+        done=len(events), rule="", flows=flows,
+    )  # fmt: skip
+    return _count(tally, script, order, events, None if walked.stuck else call.cost)
 
 
 def _table(title: str, counted: Counter[str], calls: int) -> Iterator[str]:

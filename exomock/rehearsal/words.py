@@ -4,18 +4,14 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from exomock.domain.clock import SECOND
+from exomock.domain.fate import Fate, Outcome
+from exomock.domain.flows.people import AS_LEG2
+from exomock.domain.flows.steps import NO_FLOWS, Flows
+from exomock.domain.flows.walk import flow_of_call, unknown_flow
+from exomock.domain.number import shown
 from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.recording_twist import PLAIN, RecordingTwist
-from exomock.domain.script import (
-    ANSWER_LEG1,
-    ANSWER_LEG2,
-    DEFAULT_AFTER,
-    Fate,
-    Odds,
-    Outcome,
-    Party,
-    Script,
-)
+from exomock.domain.script import ANSWER_LEG1, ANSWER_LEG2, DEFAULT_AFTER, Odds, Party, Script
 from exomock.domain.span import Length, Normal
 from exomock.domain.twist import STRAIGHT, Twist
 
@@ -53,8 +49,15 @@ def span(given: Length) -> str:
     return f"{length(given.low)} to {length(given.high)}"
 
 
-def in_words(script: Script, order: Order) -> Iterator[str]:
-    """What becomes of a call by this script, a line each."""
+def in_words(script: Script, order: Order, flows: Flows = NO_FLOWS) -> Iterator[str]:
+    """
+    What becomes of a call by this script, a line each.
+
+    Args:
+        script: What a scenario lays down for it.
+        order: What was asked for.
+        flows: The flows there are.
+    """
     if script.refuse is not None:
         code = "" if script.refuse.code is None else f", code {script.refuse.code}"
         text = script.refuse.message.replace("{number}", order.to.shown)
@@ -64,10 +67,15 @@ def in_words(script: Script, order: Order) -> Iterator[str]:
         yield f"From ({order.from_.shown}) is on the line at once"
     else:
         yield f"From ({order.from_.shown}) {_outcome(script.leg1, ANSWER_LEG1)}"
+    app = flow_of_call(order, flows)
     if order.direction is not Direction.INBOUND and script.leg1.fate is not Fate.ANSWER:
         yield from _oddities(script)
         return
-    if order.shape is Shape.STREAM:
+    if app is not None:
+        yield _into(app, order, flows)
+        if app in flows:
+            yield from _people(script)
+    elif order.shape is Shape.STREAM:
         yield f"if it answers, the stream lasts for {span(script.talk)}"
     elif order.flow is None:
         yield f"then To ({order.to.shown}) {_outcome(script.leg2, ANSWER_LEG2)}"
@@ -78,6 +86,41 @@ def in_words(script: Script, order: Order) -> Iterator[str]:
     else:
         yield f"if it answers, the flow {order.flow} lasts for {span(script.talk)}"
     yield from _oddities(script)
+
+
+def _into(app: str, order: Order, flows: Flows) -> str:
+    unknown = unknown_flow(order, flows)
+    if unknown is not None:
+        return f"{unknown}: an error message is played, and the call ends"
+    when = "it" if order.direction is Direction.INBOUND else "if it answers, it"
+    return f"{when} goes through flow {app}"
+
+
+def _people(script: Script) -> Iterator[str]:
+    """What the caller does, and the agents."""
+    caller, agents = script.caller, script.agents
+    if caller.presses:
+        keys = ", ".join(each or "nothing" for each in caller.presses)
+        yield f"the caller presses {keys}"
+    if caller.hangs_up is not None:
+        after, where = caller.hangs_up
+        since = "the pick-up" if where is None else f"the first {where} began"
+        yield f"the caller hangs up {span(after)} after {since}"
+    for number, outcome in agents.by_number.items():
+        yield f"agent {shown(number)} {_agent(outcome)}"
+    for turn, outcome in enumerate(agents.in_order, 1):
+        yield f"agent {turn} {_agent(outcome)}"
+    others = "every other agent" if agents != AS_LEG2 else "an agent"
+    yield f"{others} {_agent(script.leg2)}"
+    by = "the caller" if script.hangup_by is Party.FROM else "the agent"
+    yield f"if they talk it is for {span(script.talk)}, and {by} hangs up"
+
+
+def _agent(outcome: Outcome) -> str:
+    """What an agent does; how long one rings, the flow says, not TimeOut."""
+    if outcome.fate is Fate.NO_ANSWER and outcome.after is None:
+        return _FATES[outcome.fate]
+    return _outcome(outcome, ANSWER_LEG2)
 
 
 def _outcome(outcome: Outcome, default: Length) -> str:

@@ -38,6 +38,30 @@ def each_item(
             raise ValidationError({str(key): error.messages}) from None
 
 
+def all_read(pairs: Iterable[tuple[Any, Any]], read: Callable[[Any, Any], Item]) -> dict[Any, Item]:
+    """
+    Each thing by its key or index as it was read; an error names all that are wrong.
+
+    Args:
+        pairs: Keys with values, or indexes with items.
+        read: Reads one, from its key and its value.
+
+    Raises:
+        ValidationError: Of `read`.
+    """
+    found: dict[Any, Item] = {}
+    wrong: dict[Any, Any] = {}
+    for key, value in pairs:
+        name = str(key) if isinstance(key, str) else key
+        try:
+            found[name] = read(key, value)
+        except ValidationError as error:
+            wrong[name] = error.messages
+    if wrong:
+        raise ValidationError(wrong)
+    return found
+
+
 class Keys(Schema):
     """A mapping with known keys: an unknown one is answered with the nearest."""
 

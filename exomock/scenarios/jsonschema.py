@@ -5,12 +5,22 @@ from functools import partial
 from marshmallow import Schema
 
 from exomock.field import Json, described, properties, said_of
+from exomock.scenarios.applet_words import NoValue
+from exomock.scenarios.canned import CannedSchema
+from exomock.scenarios.exophones import ExoPhoneSchema
 from exomock.scenarios.faults import AnswerSchema
+from exomock.scenarios.flows import FlowSchema
+from exomock.scenarios.people import HangsUpSchema
 from exomock.scenarios.rules import RefusalSchema
 from exomock.scenarios.schema import ScenarioSchema
+from exomock.scenarios.steps import STEPS, Steps, StepSchema
 from exomock.scenarios.world import NumberSchema
 
-ASIDE: tuple[type[Schema], ...] = (RefusalSchema, AnswerSchema, NumberSchema)
+ASIDE: tuple[type[Schema], ...] = (
+    RefusalSchema, AnswerSchema, NumberSchema, ExoPhoneSchema,
+    FlowSchema, CannedSchema, HangsUpSchema,
+    *STEPS.values(),
+)  # fmt: skip
 """Mappings that fields refer to by name (`#/$defs/Refusal`): beside a word, or under a number."""
 
 
@@ -27,10 +37,27 @@ def scenario_schema() -> Json:
 
 def definitions(*schemas: type[Schema]) -> Json:
     """The mappings of these schemas, and those that they refer to, by name."""
-    named: Json = {}
+    named: Json = {"Step": _any_step(), "Way": _way()}
     for schema in (*ASIDE, *schemas):
         _named(schema(), named)
     return named
+
+
+def _any_step() -> Json:
+    """A step of a flow: a mapping that holds its word, or a word that needs nothing else."""
+    bare = [word for word, schema in STEPS.items() if isinstance(_value(schema), NoValue)]
+    mappings = [reference(schema()) for schema in STEPS.values()]
+    return {"anyOf": [{"type": "string", "enum": bare}, *mappings]}
+
+
+def _value(schema: type[StepSchema]) -> object:
+    """The field that reads the value of a step's word."""
+    return next(each for each in schema().fields.values() if each.attribute == "value")
+
+
+def _way() -> Json:
+    """What an exit leads to; a text is the name of a part, or a step's bare word."""
+    return {"anyOf": [{"type": "string"}, *Steps().describe()["anyOf"]]}
 
 
 def reference(schema: Schema) -> Json:
@@ -53,4 +80,7 @@ def _named(schema: Schema, named: Json) -> Json:
 def _mapping(schema: Schema, named: Json) -> Json:
     describe = partial(described, refer=lambda inner: _named(inner, named), says=True)
     found = properties(schema, describe)
-    return {"description": said_of(schema), **found, "additionalProperties": False}
+    # What no field alone can say, as that one of two keys is needed.
+    also: Json = getattr(schema, "also", {})
+    more = {"additionalProperties": False, **also, **getattr(schema, "more", {})}
+    return {"description": said_of(schema), **found, **more}

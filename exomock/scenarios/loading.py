@@ -6,9 +6,12 @@ from typing import Any
 from marshmallow import ValidationError
 
 from exomock.domain.fault import Fault
+from exomock.domain.message_rules import MessageRule
+from exomock.domain.past import History, PastMessages
 from exomock.domain.rule import Rule
 from exomock.domain.scenario import Scenario
 from exomock.scenarios.fields import MOST_MISTAKES, Keys
+from exomock.scenarios.flows import with_lines
 from exomock.scenarios.schema import ScenarioSchema, flattened
 from exomock.scenarios.source import Mistake, ReadFile, ScenarioError
 from exomock.scenarios.unreachable import unreachable
@@ -56,10 +59,16 @@ def scenario_of(source: ReadFile, data: dict[str, Any]) -> Scenario:
         source.text,
         clock=data["clock"],
         terms=data["account"],
-        history=tuple(data["history"]),
+        history=tuple(each for each in data["history"] if isinstance(each, History)),
+        past_messages=tuple(each for each in data["history"] if isinstance(each, PastMessages)),
         calls=tuple(_with_place(source, "calls", data["calls"])),
         inbound=tuple(_with_place(source, "inbound", data["inbound"])),
         faults=faults,
+        messages=tuple(
+            MessageRule(source.place(("messages", index), name), when, script)
+            for index, (name, when, script) in enumerate(data["messages"])
+        ),
+        flows=with_lines(source, data["flows"]),
     )
 
 

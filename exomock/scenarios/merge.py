@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import chain
 
+from exomock.domain.exophone import joined
 from exomock.domain.scenario import ClockStart, Scenario, Terms
 
 
@@ -14,6 +15,7 @@ def merged(parts: Sequence[Scenario]) -> Scenario:
         parts: At least one.
     """
     rules = chain.from_iterable(part.rules for part in parts)
+    texts = chain.from_iterable(part.messages for part in parts)
     return Scenario(
         ", ".join(part.name for part in parts),
         # Put catch-alls last, because rules of later files that name something come before them.
@@ -28,6 +30,9 @@ def merged(parts: Sequence[Scenario]) -> Scenario:
         calls=tuple(chain.from_iterable(part.calls for part in parts)),
         inbound=tuple(chain.from_iterable(part.inbound for part in parts)),
         faults=tuple(chain.from_iterable(part.faults for part in parts)),
+        past_messages=tuple(chain.from_iterable(part.past_messages for part in parts)),
+        messages=tuple(sorted(texts, key=lambda rule: not rule.when.named)),
+        flows={app: flow for part in reversed(parts) for app, flow in part.flows.items()},
     )
 
 
@@ -40,6 +45,6 @@ def _first(values: Sequence[tuple[object, ...]], absent: object) -> list[object]
 
 
 def _terms(terms: Sequence[Terms]) -> Terms:
-    exophones = dict.fromkeys(chain.from_iterable(each.exophones for each in terms))
+    exophones = joined(chain.from_iterable(each.exophones for each in terms))
     rest = _first([each[1:] for each in terms], None)
-    return Terms(tuple(exophones), *rest)  # type: ignore[arg-type]
+    return Terms(exophones, *rest)  # type: ignore[arg-type]

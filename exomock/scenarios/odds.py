@@ -23,6 +23,9 @@ from exomock.scenarios.source import Scalar
 from exomock.scenarios.times import OneTime
 
 _PARTIES = [party.value for party in Party]
+# In a flow the caller is on From's side, and the agents are on To's. Source: exotel-flows.md 8.
+_IN_FLOWS = {"caller": Party.FROM.value, "agent": Party.TO.value}
+_HANG_UP = [*_PARTIES, *_IN_FLOWS]
 
 
 class HangUp(Field[Party | float]):
@@ -30,10 +33,11 @@ class HangUp(Field[Party | float]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Party | float:
         if not isinstance(value, dict):
-            return Party(read_word(value, _PARTIES))
-        shares = dict(each_item(value, read_share))
-        for word in shares:
-            read_word(Scalar(word), _PARTIES)
+            return Party(_party(read_word(value, _HANG_UP)))
+        read = dict(each_item(value, read_share))
+        shares = {_party(read_word(Scalar(word), _HANG_UP)): read[word] for word in read}
+        if len(shares) < len(read):
+            raise ValidationError("holds a party twice: caller is from, and agent is to")
         if abs(sum(shares.values()) - 1) > 1e-9:  # noqa: PLR2004
             raise ValidationError(f"adds up to {sum(shares.values()):.4%}, expected 100%")
         return shares.get(Party.TO.value, 0.0)
@@ -42,11 +46,15 @@ class HangUp(Field[Party | float]):
         """As JSON Schema."""
         shares = {
             "type": "object",
-            "properties": dict.fromkeys(_PARTIES, Share().describe()),
+            "properties": dict.fromkeys(_HANG_UP, Share().describe()),
             "additionalProperties": False,
             "minProperties": 1,
         }
-        return {"anyOf": [word_schema(_PARTIES), shares]}
+        return {"anyOf": [word_schema(_HANG_UP), shares]}
+
+
+def _party(word: str) -> str:
+    return _IN_FLOWS.get(word, word)
 
 
 class Recorded(Flag):

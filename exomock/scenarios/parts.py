@@ -5,19 +5,21 @@ from dataclasses import replace
 from typing import Any
 
 from exomock.domain.fault import Fault
+from exomock.domain.message import MessageScript
 from exomock.domain.overlay import Overlay
 from exomock.domain.script import Script
 from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.loading import loaded
+from exomock.scenarios.messages import NextMessageSchema
 from exomock.scenarios.overlay import OverlaySchema
 from exomock.scenarios.recordings import no_files
 from exomock.scenarios.rules import NextSchema, ScriptSchema
 from exomock.scenarios.source import read_source
 
 
-def read_next(raw: bytes) -> tuple[int, Script]:
+def read_next(raw: bytes) -> tuple[int, Script | MessageScript]:
     """
-    For how many calls, and what becomes of them: a rule's words, and `calls`.
+    For how many calls or messages, and what becomes of them: a rule's words, `calls` or `messages`.
 
     Args:
         raw: YAML or JSON.
@@ -26,6 +28,10 @@ def read_next(raw: bytes) -> tuple[int, Script]:
         ScenarioError: As in `read_scenario`.
     """
     source = read_source("next", raw)
+    of_messages = isinstance(source.data, dict) and "messages" in source.data
+    if of_messages:
+        found: tuple[int, MessageScript] = loaded(source, NextMessageSchema())
+        return found
     calls, script = loaded(source, NextSchema())
     return calls, no_files(script, source)
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
 
+from exomock.domain.fate import Fate
 from exomock.domain.order import Direction
 from exomock.domain.refusals import REFUSALS
-from exomock.domain.script import Fate, Refusal, Script
+from exomock.domain.script import Refusal, Script
 from exomock.domain.status import Status
 from exomock.domain.twist import Twist, Twists
 from exomock.domain.when import Pattern, When
@@ -26,6 +27,7 @@ from exomock.scenarios.fields import (
 from exomock.scenarios.manner import kind_of, scalar
 from exomock.scenarios.odds import HangUp, PriceSchema, Recorded, part_odds
 from exomock.scenarios.patterns import NumberPattern, TextPattern
+from exomock.scenarios.people import AgentsWord, CallerSchema
 from exomock.scenarios.recordings import RecordingSchema
 from exomock.scenarios.times import DayTime, LegOutcome, Time, Turn
 
@@ -147,10 +149,11 @@ class CallbacksSchema(TwistSchema):
     def _twists(self, data: dict[str, Any], **_: object) -> Twists:
         swap, early = data.pop("swap"), data.pop("before_answer")
         answered, terminal = data.pop("answered", {}), data.pop("terminal", {})
-        return Twists(_twist(data | answered), _twist(data | terminal), swap, early)
+        return Twists(twist_of(data | answered), twist_of(data | terminal), swap, early)
 
 
-def _twist(given: dict[str, Any]) -> Twist:
+def twist_of(given: dict[str, Any]) -> Twist:
+    """The misbehaviour that a mapping of `TwistSchema` says."""
     given = dict(given)
     if "with_" in given:
         given["extra"] = given.pop("with_")
@@ -173,6 +176,8 @@ class ScriptSchema(Keys):
     stuck = Flag()
     callbacks = fields.Nested(CallbacksSchema)
     recording = fields.Nested(RecordingSchema)
+    caller = fields.Nested(CallerSchema)
+    agents = AgentsWord()
 
     @post_load
     def _load(self, data: dict[str, Any], **_: object) -> Any:

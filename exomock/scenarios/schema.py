@@ -9,12 +9,14 @@ from exomock.domain.scenario import ClockStart, Terms
 from exomock.field import Whole
 from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.fields import Flag, Items, Keys, OneOrMore, Text
+from exomock.scenarios.flows import FlowsWord
+from exomock.scenarios.history import HistorySchema
+from exomock.scenarios.messages import MessageRuleSchema
 from exomock.scenarios.rules import RuleSchema
 from exomock.scenarios.world import (
     AccountSchema,
     ClockSchema,
     GeneratorSchema,
-    HistorySchema,
     Numbers,
     PastCallSchema,
 )
@@ -29,7 +31,9 @@ class ScenarioSchema(Keys):
     magic = Flag(load_default=True)
     clock = fields.Nested(ClockSchema, load_default=ClockStart())
     account = fields.Nested(AccountSchema, load_default=Terms())
+    flows = FlowsWord(load_default=dict)
     rules = Items(fields.Nested(RuleSchema), load_default=list)
+    messages = Items(fields.Nested(MessageRuleSchema), load_default=list)
     numbers = Numbers(load_default=dict)
     history = OneOrMore(fields.Nested(HistorySchema), load_default=list)
     calls = Items(fields.Nested(PastCallSchema), load_default=list)

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from exomock.domain.clock import LATEST, SECOND
-from exomock.domain.script import Fate, Outcome
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.span import Length, Normal, Span
 from exomock.domain.when import Hours, Nth
 from exomock.field import Field, Json

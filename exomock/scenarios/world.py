@@ -1,4 +1,4 @@
-"""The rest of a scenario: the account, its clock, its past, and who calls its ExoPhones."""
+"""The rest of a scenario: the account, its clock, its past, and who calls its ExoPhoneList."""
 
 from collections.abc import Container
 from typing import Any
@@ -9,7 +9,7 @@ from exomock.domain.callback import EVENTS
 from exomock.domain.dialect import Dialect
 from exomock.domain.generator import Generator
 from exomock.domain.number import EXOPHONE, Number, shown
-from exomock.domain.past import History, PastCall
+from exomock.domain.past import PastCall
 from exomock.domain.scenario import ClockStart, Terms
 from exomock.domain.span import NO_TIME
 from exomock.domain.status import Status
@@ -19,28 +19,23 @@ from exomock.field import TELEPHONE, Field, Json, OneOf, PhoneOrSip, Telephone, 
 from exomock.numbering import is_mobile
 from exomock.parties import SIP
 from exomock.plain import masked
+from exomock.scenarios.exophones import ExoPhoneList
 from exomock.scenarios.fields import (
     Flag,
-    Items,
     Keys,
     Money,
     OneOrMore,
-    Share,
     Text,
-    each_item,
     read_telephone,
-    read_word,
 )
+from exomock.scenarios.history import FINAL
 from exomock.scenarios.manner import kind_of, scalar
 from exomock.scenarios.patterns import read_number_pattern
 from exomock.scenarios.rules import ScriptSchema, script_of
-from exomock.scenarios.source import Scalar
-from exomock.scenarios.times import Moment, OneTime, PerMinute, Time, read_length
+from exomock.scenarios.times import Moment, OneTime, PerMinute, Time
 
-_MOST = 100_000_000  # the setting max-history bounds it further
 DEFAULT_CALLER = "+919811100001"
-_FINAL = [Status.COMPLETED, Status.NO_ANSWER, Status.BUSY, Status.FAILED, Status.CANCELED]
-_WORDS = [status.value for status in _FINAL]
+_WORDS = [status.value for status in FINAL]
 _MAX_RATE = 1_000_000
 
 
@@ -134,61 +129,20 @@ class ClockSchema(Keys):
 class AccountSchema(Keys):
     """`account`: what it may and has."""
 
-    exophones = Items(Telephone(), load_default=list)
+    exophones = ExoPhoneList(load_default=())
     late_fields = OneTime(zero=True, load_default=None)
     rate_limit = PerMinute(load_default=None)
     balance = Money(load_default=None)
     flow_events = Flag(load_default=False)
     dialect = OneOf(Dialect, load_default=None)
     strict = Flag(load_default=None)
+    strict_senders = Flag(load_default=None)
+    legs_api = Flag(load_default=None)
 
     @post_load
     def _terms(self, data: dict[str, Any], **_: object) -> Terms:
         data["dialect"] = data["dialect"] and Dialect(data["dialect"])
-        return Terms(**data | {"exophones": tuple(number.e164 for number in data["exophones"])})
-
-
-class Mix(Field[tuple[tuple[Status, float], ...]]):
-    """`mix`: statuses and their shares, 100% in all."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[tuple[Status, float], ...]:
-        if not isinstance(value, dict) or not value:
-            raise ValidationError(f"found {kind_of(value)}, expected shares such as completed: 80%")
-        share = Share()
-        shares = dict(each_item(value, lambda part: share.deserialize(part) or 0.0))
-        found = tuple(
-            (Status(read_word(Scalar(key), _WORDS)), part) for key, part in shares.items()
-        )
-        if len({status for status, _part in found}) < len(found):
-            raise ValidationError("holds a status twice, in two spellings")
-        whole = sum(shares.values())
-        if abs(whole - 1) > 1e-9:  # noqa: PLR2004
-            raise ValidationError(f"adds up to {whole:.4%}, expected 100%")
-        return found
-
-    def describe(self) -> Json:
-        """As JSON Schema."""
-        names = [*_WORDS, *(word.replace("-", "_") for word in _WORDS)]
-        share = Share().describe()
-        return {
-            "type": "object",
-            "properties": dict.fromkeys(dict.fromkeys(names), share),
-            "additionalProperties": False,
-            "minProperties": 1,
-        }
-
-
-class HistorySchema(Keys):
-    """`history`: finished calls at random."""
-
-    calls = Whole(1, _MOST, required=True)
-    over = OneTime(load_default=30 * 86_400_000_000)
-    mix = Mix(load_default=((Status.COMPLETED, 0.8), (Status.NO_ANSWER, 0.15), (Status.BUSY, 0.05)))
-    talk = Time(load_default=read_length(Scalar("20s..5m")))
-
-    @post_load
-    def _history(self, data: dict[str, Any], **_: object) -> History:
-        return History(**data)
+        return Terms(**data)
 
 
 class PastCallSchema(Keys):

@@ -8,8 +8,14 @@ from sqlalchemy import Connection, delete, insert, select
 from exomock.storage.accounts import AccountRow, save_account
 from exomock.storage.database import Database
 from exomock.storage.outbox import Batch, batches, clear_outbox, dump_outbox
-from exomock.storage.tables import calls, counts, metadata
+from exomock.storage.tables import calls, counts, exophones, messages, metadata, whitelist
 from exomock.storage.totals import Totals
+
+_NUMBERED = (calls, messages)
+"""Tables whose rows have ids that nobody knows."""
+
+_KEPT = (counts, exophones, whitelist)
+"""Tables whose rows have no ids, and belong to an account as they are."""
 
 
 class Contents:
@@ -26,7 +32,7 @@ class Contents:
         self._totals = totals
 
     def clear(self, account: str) -> None:
-        """Forget an account's calls, callbacks and their tries."""
+        """Forget all that an account has, but for the account itself."""
         with self._totals.replacing(account) as tx:
             _clear(tx, account)
 
@@ -38,19 +44,22 @@ class Contents:
         """
         with self._database.writing() as tx:
             # Under the writers' lock, so that no table is ahead of another.
-            mine = select(calls).where(calls.c.account == account).order_by(calls.c.id)
-            for rows in batches(tx, mine):
-                yield "calls", _nameless(rows)
-            for rows in batches(tx, select(counts).where(counts.c.account == account)):
-                yield "counts", rows
+            for table in _NUMBERED:
+                mine = select(table).where(table.c.account == account).order_by(table.c.id)
+                for rows in batches(tx, mine):
+                    yield table.name, _nameless(rows)
+            for table in _KEPT:
+                for rows in batches(tx, select(table).where(table.c.account == account)):
+                    yield table.name, rows
             yield from dump_outbox(tx, account)
 
     def restore(self, account: AccountRow, found: Iterable[Batch]) -> None:
         """
         Put rows of `dump` in place of all that the account has, and keep it: whole or not.
 
-        A callback has the id it had: AUTOINCREMENT gives it to no other. Calls and tries, whose
-        ids nobody knows, get new ones in the same order: their old ones may be another's by now.
+        A callback has the id it had: AUTOINCREMENT gives it to no other. Calls, messages and
+        tries, whose ids nobody knows, get new ones in the same order: their old ones may be
+        another's by now.
 
         Args:
             account: It, as it is to be from now on.
@@ -65,8 +74,8 @@ class Contents:
 
 def _clear(tx: Connection, account: str) -> None:
     clear_outbox(tx, account)
-    tx.execute(delete(calls).where(calls.c.account == account))
-    tx.execute(delete(counts).where(counts.c.account == account))
+    for table in (*_NUMBERED, *_KEPT):
+        tx.execute(delete(table).where(table.c.account == account))
 
 
 def _nameless(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,31 +7,37 @@ from sqlalchemy import Select, bindparam, func, select
 
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND
+from exomock.domain.message import MESSAGE
 from exomock.storage.database import Database
 from exomock.storage.deliveries import Attempt, CallbackRow, callback_row
 from exomock.storage.rows import call_of
-from exomock.storage.tables import TRIED, attempts, callbacks, calls
+from exomock.storage.tables import TRIED, attempts, callbacks, calls, messages
 
 
 class Wanted(NamedTuple):
     """
-    Which callbacks of an account's calls.
+    Which callbacks of an account's calls and messages.
 
     Args:
         account: Whose.
         call_sid: Only this call's; None is any.
         notices: Only those about these; () is all.
+        message_sid: Only this message's; None is any.
     """
 
     account: str
     call_sid: str | None = None
     notices: Sequence[str] = ()
+    message_sid: str | None = None
 
     def narrowed(self, query: Select[Any]) -> Select[Any]:
         """A query of callbacks that finds only these."""
-        query = query.where(callbacks.c.account == self.account, callbacks.c.kind == KIND)
-        if self.call_sid is not None:
-            query = query.where(callbacks.c.sid == self.call_sid)
+        query = query.where(callbacks.c.account == self.account)
+        for kind, sid in ((KIND, self.call_sid), (MESSAGE, self.message_sid)):
+            if sid is not None:
+                query = query.where(callbacks.c.kind == kind, callbacks.c.sid == sid)
+        if self.call_sid is None and self.message_sid is None:
+            query = query.where(callbacks.c.kind.in_((KIND, MESSAGE)))
         if self.notices:
             query = query.where(callbacks.c.notice.in_(self.notices))
         return query
@@ -150,6 +156,7 @@ def status_of(database: Database, account: str, sid: str) -> str | None:
 
 # Bytes of a row in memory beside its texts: a mapping of its columns (a test measures it).
 _CALL_BYTES, _CALLBACK_BYTES, _ATTEMPT_BYTES = 2_600, 900, 700
+_MESSAGE_BYTES = 1_800
 
 
 def weight_of(database: Database, account: str) -> int:
@@ -160,8 +167,10 @@ def weight_of(database: Database, account: str) -> int:
     )
     mine = select(callbacks.c.id).where(callbacks.c.account == account)
     errors = func.coalesce(func.length(attempts.c.error), 0)
+    said = func.length(messages.c.order) + func.length(messages.c.plan)
     parts = (
         select(func.sum(texts + _CALL_BYTES)).where(calls.c.account == account),
+        select(func.sum(said + _MESSAGE_BYTES)).where(messages.c.account == account),
         select(func.sum(func.length(callbacks.c.url) + _CALLBACK_BYTES)).where(
             callbacks.c.account == account
         ),

@@ -9,7 +9,7 @@ import orjson
 from exomock.domain.call import Call, end_told_at, recording_at
 from exomock.domain.callback import tells_at
 from exomock.domain.clock import SECOND
-from exomock.domain.leg import CALLER, Event
+from exomock.domain.leg import ASIDE, CALLER, Event
 from exomock.domain.number import Number, shown
 from exomock.domain.order import Direction, Order
 from exomock.domain.sid import call_key, seed_of
@@ -133,12 +133,13 @@ def call_of(row: Any) -> Call:
     try:
         return _sound(_call(row))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(row["account"]) from error
+        raise damaged(row["account"]) from error
 
 
-def _damaged(account: Any) -> DatabaseFault:
+def damaged(account: Any, what: str = "call") -> DatabaseFault:
+    """What is raised where a row of an account is damaged: its texts cannot be read."""
     message = (
-        f"the database cannot be read: a call of account {printable(str(account))} is damaged "
+        f"the database cannot be read: a {what} of account {printable(str(account))} is damaged "
         "(stop exomock and put a copy of the file back, or name another)"
     )
     _complaints.fault(message, passes=False)
@@ -151,8 +152,6 @@ SUMMED_UP = (
     calls.c.order, calls.c.script, calls.c.plan, calls.c.done, calls.c.created, calls.c.late,
 )  # fmt: skip
 """The columns of a summary, in the order in which `summary` reads them."""
-
-_CHANGES_NOTHING = (Event.ASKED, Event.SILENCE)
 
 
 def summary(row: Sequence[Any]) -> Summary:
@@ -171,19 +170,19 @@ def summary(row: Sequence[Any]) -> Summary:
             order, script, plan, done, created, late,
         ) = row  # fmt: skip
         past = _past(plan, done)
-        changed = [after for after, _leg, event in past if event not in _CHANGES_NOTHING]
+        changed = [after for after, _leg, event in past if event not in ASIDE]
         happened = [(leg, event) for _after, leg, event in past]
         end = next((created + after for after, _leg, event in past if event == Event.ENDED), None)
         return Summary(
             account, sid, second, (created + changed[-1]) // SECOND if changed else second,
             shown(to), shown(from_), shown(exophone), status, direction, duration, price,
             (CALLER, Event.ANSWERED) in happened,
-            _recording_at(order, script, end, late) if _talked(happened) else None,
+            _recording_at(order, script, happened, end, late),
             None if end is None else end // SECOND,
             None if end is None else end_told_at(end, late) // SECOND,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(row[0]) from error
+        raise damaged(row[0]) from error
 
 
 def _past(plan: str, done: int) -> list[tuple[int, int, str]]:
@@ -197,9 +196,16 @@ def _talked(happened: list[tuple[int, str]]) -> bool:
     return any(event == Event.HUNG_UP and leg != CALLER for leg, event in happened)
 
 
-def _recording_at(order: str, script: str, end: int | None, late: int) -> int | None:
+def _recorded(happened: list[tuple[int, str]]) -> bool:
+    return (CALLER, Event.RECORDED) in happened
+
+
+def _recording_at(
+    order: str, script: str, happened: list[tuple[int, str]], end: int | None, late: int
+) -> int | None:
     said, wanted = orjson.loads(order).get("record"), script_of(script)
-    if end is None or not (wanted.record if said is None else said):
+    asked = _talked(happened) and (wanted.record if said is None else said)
+    if end is None or not (asked or _recorded(happened)):
         return None
     return recording_at(end, late, wanted.recording.waits) // SECOND
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.price import Price
 from exomock.domain.recording_twist import RecordingTwist
-from exomock.domain.script import Fate, Outcome, Party, Script
+from exomock.domain.script import Party, Script
 from exomock.domain.span import Length, Normal, Span
 from exomock.domain.status import Status
 from exomock.domain.twist import STRAIGHT, Twist, Twists
@@ -152,6 +153,16 @@ def _recording(twist: RecordingTwist) -> dict[str, Any]:
 
 def _recording_of(data: dict[str, Any]) -> RecordingTwist:
     return RecordingTwist(**_values(data, {"after": _length_of}))
+
+
+def twist_json(twist: Twist) -> str:
+    """How one callback misbehaves, as JSON: only what is not as usual."""
+    return orjson.dumps(_twist(twist)).decode()
+
+
+def twist_of(text: str) -> Twist:
+    """The twist that `twist_json` wrote."""
+    return _twist_of(orjson.loads(text))
 
 
 def _price(price: Price) -> list[int]:

@@ -6,9 +6,12 @@ from exomock.storage.coming import Coming
 from exomock.storage.contents import Contents
 from exomock.storage.counts import KeptCounts
 from exomock.storage.database import Database
+from exomock.storage.exophones import KeptExoPhones
+from exomock.storage.messages import KeptMessages
 from exomock.storage.outbox import Outbox
 from exomock.storage.seeking import Seeking
 from exomock.storage.totals import Totals
+from exomock.storage.whitelist import KeptWhitelist
 
 
 class Store(Database):
@@ -30,6 +33,17 @@ class Store(Database):
         self.accounts = KeptAccounts(self, self.totals)
         self.calls = KeptCalls(self, self.totals)
         self.coming = Coming(self)
+        self.messages = KeptMessages(self)
         self.counts = KeptCounts(self)
         self.contents = Contents(self, self.totals)
         self.outbox = Outbox(self)
+        self.exophones = KeptExoPhones(self)
+        self.whitelist = KeptWhitelist(self)
+
+    def spent(self, account: str) -> int:
+        """What all that the account has done costs so far, thousandths."""
+        return self.calls.spent(account) + self.messages.spent(account)
+
+    def has_any(self, account: str) -> bool:
+        """Whether the account has any call or message."""
+        return self.calls.exist(account) or self.messages.exist(account)

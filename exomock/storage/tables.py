@@ -21,7 +21,7 @@ from exomock.domain.telling import NEXT, Move, Telling, leads_to
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
 
 APPLICATION_ID = 0x65786F6D
@@ -173,6 +173,42 @@ Index(
     sqlite_where=callbacks.c.state == "pending",
 )
 
+# A message is one row: the columns that are queried, and its order, plan and twist as JSON.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("sid", String, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("order", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("twist", Text, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("next_at", BigInteger),
+    Column("tells_at", BigInteger),
+    Column("status", String, nullable=False),
+    Column("price", Integer),
+    Column("rule", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("nth", Integer, nullable=False),
+)
+Index("messages_sid", messages.c.account, messages.c.sid, unique=True)
+Index("messages_account", messages.c.account)  # a page in the order of placing, as of calls
+Index("messages_kind", messages.c.account, messages.c.fingerprint, messages.c.nth, unique=True)
+Index(
+    "messages_due",
+    messages.c.account,
+    messages.c.next_at,
+    sqlite_where=messages.c.next_at.is_not(None),
+)
+Index(
+    "messages_telling",
+    messages.c.account,
+    messages.c.tells_at,
+    sqlite_where=messages.c.tells_at.is_not(None),
+)
+
 # How often something has happened in an account: which attempt it is, which matching request.
 counts = Table(
     "counts",
@@ -180,6 +216,27 @@ counts = Table(
     Column("account", String, primary_key=True),
     Column("what", String, primary_key=True),
     Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What clients did to the ExoPhones that a scenario gives an account; without facts one is given up.
+exophones = Table(
+    "exophones",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("number", String, primary_key=True),
+    Column("facts", Text),
+    sqlite_with_rowid=False,
+)
+
+# Which numbers may be reached through which ExoPhone although they are on DND, and until when.
+whitelist = Table(
+    "whitelist",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("number", String, primary_key=True),
+    Column("exophone", String, primary_key=True),
+    Column("until", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -150,5 +150,6 @@ def _went_well(each: Callback) -> bool:
 def _callback_row(each: Callback) -> tuple[object, ...]:
     last = each.attempts[-1] if each.attempts else None
     came = "-" if last is None else (last.status if last.status is not None else last.error)
-    return (each.id, each.call[:6], each.event, each.fields.get("Status", "-"), each.state,
+    whose = (each.call or each.message or "")[:6]
+    return (each.id, whose, each.event, each.fields.get("Status", "-"), each.state,
             len(each.attempts), came, each.url)  # fmt: skip

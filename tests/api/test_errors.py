@@ -23,7 +23,7 @@ class TestTheShape:
             pytest.param(404, "GET", f"Calls/{'0' * 32}", {}, id="404 call"),
             pytest.param(405, "DELETE", "Calls", {}, id="405"),
             pytest.param(413, "POST", "Calls/connect", {"data": b"x" * 2_097_153}, id="413"),
-            pytest.param(501, "POST", "Sms/send", {}, id="501"),
+            pytest.param(501, "POST", "Calls/abc/ExoVoiceAnalyze", {}, id="501"),
         ],
     )
     def test_is_one_rest_exception(self, driver, suffix, status, method, path, kwargs):
@@ -129,10 +129,9 @@ class TestPaths:
     @pytest.mark.parametrize(
         ("path", "name"),
         [
-            ("Sms/send", "Sms"), ("SMS/Messages/abc", "Sms"), ("Sms/bulksend", "Sms"),
-            ("CustomerWhitelist", "CustomerWhitelist"), ("CustomerWhitelist/0981", "CustomerWhitelist"),
-            ("IncomingPhoneNumbers", "IncomingPhoneNumbers"), ("Balance", "Balance"),
-            (f"Calls/{'a' * 32}/Legs", "Legs"),
+            ("AvailablePhoneNumbers", "AvailablePhoneNumbers"), ("Recordings", "Recordings"),
+            (f"Calls/{'a' * 32}/ActiveLegs", "ActiveLegs"),
+            (f"Calls/{'a' * 32}/ExoVoiceAnalyze", "ExoVoiceAnalyze"),
         ],
     )  # fmt: skip
     def test_a_known_part_not_built_yet_is_a_501(self, driver, path, name):

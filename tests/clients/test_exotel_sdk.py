@@ -87,17 +87,22 @@ class TestCallDetails:
 
 
 class TestSms:
-    @pytest.mark.parametrize(
-        "ask",
-        [
-            pytest.param(lambda sdk: sdk.sms(EXOPHONE, TO, "hello"), id="send"),
-            pytest.param(lambda sdk: sdk.sms_details("0" * 32), id="details"),
-        ],
-    )
-    def test_is_not_imitated_yet_and_says_so(self, client, ask):
-        """501 by name, as the README promises (section 7)."""
-        response = ask(client)
+    def test_sends_a_message_and_reads_it_back(self, client, driver):
+        """With the SDK's own defaults (EncodingType plain, Priority normal); sent after 4 s."""
+        placed = client.sms(EXOPHONE, TO, "hello")
+        sid = placed.json()["SMSMessage"]["Sid"]
+        before = client.sms_details(sid).json()["SMSMessage"]
+        driver.advance(4)
+        after = client.sms_details(sid).json()["SMSMessage"]
 
-        assert 501 == response.status_code
-        assert "exomock does not imitate" in response.json()["RestException"]["Message"]
-        assert "Sms" in response.json()["RestException"]["Message"]
+        assert 200 == placed.status_code
+        assert [("queued", None), ("sent", "0.180000")] == [
+            (each["Status"], each["Price"]) for each in (before, after)
+        ]
+
+    def test_of_an_unknown_message_is_a_404(self, client):
+        """The SDK hands the answer over as it is."""
+        response = client.sms_details("0" * 32)
+
+        assert 404 == response.status_code
+        assert {"Status": 404, "Message": "No matching results"} == response.json()["RestException"]

@@ -99,16 +99,21 @@ def test_python(led, client):
 
 
 def test_pyexotel(led):
-    """PyPI's pyexotel 1.0.3, whose default host is api.exotel.com, places a call."""
+    """PyPI's pyexotel 1.0.3, whose default host is api.exotel.com: its four calls to v1."""
     script = f"""
 import os
 from pyexotel.pyexotel import Exotel
 client = Exotel(os.environ["EXOTEL_API_KEY"], os.environ["EXOTEL_API_TOKEN"], os.environ["EXOTEL_SID"])
-print(client.call("{FORM["From"]}", "{FORM["To"]}", "{FORM["CallerId"]}"))
+placed = client.call("{FORM["From"]}", "{FORM["To"]}", "{FORM["CallerId"]}")["Call"]
+flow = client.connect_flow("{FORM["From"]}", "{FORM["CallerId"]}", "926")["Call"]
+print(placed["Status"], flow["Status"], client.get_call_info(placed["Sid"])["Call"]["Status"])
+print(client.get_phone_info("{FORM["To"]}")["Numbers"]["PhoneNumber"])
 """
+    said = led.run(sys.executable, "-c", script).split()
 
-    assert "in-progress" in led.run(sys.executable, "-c", script)
-    assert [("POST", "Calls/connect.json", 200)] == led.requests
+    assert ["in-progress"] * 3 + [FORM["To"]] == said
+    assert ["POST", "POST", "GET", "GET"] == [method for method, _path, _status in led.requests]
+    assert {200} == {status for _method, _path, status in led.requests}
 
 
 NODE = """
@@ -162,14 +167,30 @@ exotel.connectCall('{FORM["From"]}', '{FORM["To"]}', (error, call) =>
 
 
 def test_npm_exotel(led, node):
-    """npm's exotel 1.0.1 sends SMS alone, which exomock does not imitate: a 501 that says so."""
+    """npm's exotel 1.0.1 sends a message from ten nines, reads it back, and needs its errors."""
     script = """
-require('exotel')({id: 'exomock', token: 'exomock-token'})
-  .sendSMS('09811100001', 'hello', (error) => console.log(error.message));
+const exotel = require('exotel')({id: 'exomock', token: 'exomock-token'});
+exotel.sendSMS('09811100001', 'hello', (error, sent) =>
+  exotel.checkSMS(sent.Sid, (error, found) =>
+    exotel.checkSMS('nothing', (error) =>
+      console.log(sent.Status, sent.From, found.Sid === sent.Sid, error.message))));
 """
     said = led.run(node, "-e", script, NODE_PATH=str(NODE_HOME / "node_modules"))
 
-    assert "501: exomock does not imitate Sms yet" == said.strip()
+    assert "queued 09999999999 true 404: No matching results" == said.strip()
+    assert ["POST", "GET", "GET"] == [method for method, _path, _status in led.requests]
+
+
+def test_exotel_node_sends_a_message(led, node):
+    """npm's exotel-node 0.0.3, whose XML it reads by TwilioResponse.SMSMessage."""
+    script = f"""
+const exotel = require('exotel-node');
+exotel.init('exomock', 'exomock-token', '{FORM["CallerId"]}');
+exotel.sendSMS('{FORM["From"]}', 'hello', (error, sent) => console.log(error, sent.Status));
+"""
+    said = led.run(node, "-e", script, NODE_PATH=str(NODE_HOME / "node_modules"))
+
+    assert "null queued" == said.strip()
 
 
 def test_curl(led):

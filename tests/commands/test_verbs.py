@@ -83,6 +83,22 @@ def test_a_call_is_placed_advanced_and_looked_at(mock):
     assert [] == mock.calls
 
 
+def test_a_message_is_sent_advanced_and_looked_at(mock):
+    """By verbs alone; `--outcome` says how it ends."""
+    mock.reset()
+    sent = said(mock, "text", "--to", TO, "--outcome", "dnd", "--callback",
+                f"{mock.url}/_exomock/echo", "hello")  # fmt: skip
+    assert "queued" in sent
+    said(mock, "advance", "idle")
+    (_head, row) = said(mock, "messages").splitlines()
+
+    assert "failed-dnd" in row
+    assert "23005" in row
+    assert "failed-dnd" in said(mock, "callbacks")
+    assert 1 == len(json.loads(said(mock, "messages", "--json")))
+    assert TO in said(mock, "text", "--to", TO, "--json", "again")
+
+
 @pytest.mark.parametrize(
     "fate", ["answered", "busy", "no-answer", "failed", "caller-busy", "caller-no-answer"]
 )
@@ -145,6 +161,9 @@ WRONG = [
     (2, ["call"], "--to"),
     (2, ["call", "--to", TO, "--fate", "bsy"], "busy"),
     (1, ["call", "--to", "12"], "telephone number"),
+    (2, ["text", "hello"], "--to"),
+    (1, ["text", "--to", "12", "hello"], "telephone number"),
+    (1, ["text", "--to", TO, "--outcome", "lost", "hello"], "delivered"),
     (1, ["next", "--leg2", "bsy"], "did you mean 'busy'"),
     (2, ["next"], "--leg1"),
     (1, ["fault", "nothing"], "expected one of"),

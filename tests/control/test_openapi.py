@@ -23,7 +23,7 @@ def test_is_valid_openapi_3_1(document):
 def test_holds_every_route_of_the_issue(document):
     """The control API's fixed paths and the v1 surface, each with its methods."""
     account = "/_exomock/accounts/{sid}"
-    v1 = "/v1/Accounts/{account}"
+    v1, beta = "/v1/Accounts/{account}", "/v2_beta/Accounts/{account}"
     expected = {
         "/_exomock": {"get"},
         "/_exomock/health": {"get"},
@@ -60,8 +60,23 @@ def test_holds_every_route_of_the_issue(document):
         f"{v1}/Calls": {"get"},
         f"{v1}/Calls/connect": {"post"},
         f"{v1}/Calls/{{sid}}": {"get"},
+        f"{account}/messages": {"get", "post"},
+        f"{account}/messages/{{message}}": {"get"},
+        f"{v1}/Sms/send": {"post"},
+        f"{v1}/Sms/bulksend": {"post"},
+        f"{v1}/SMS/Messages/{{sid}}": {"get"},
+        f"{v1}/Calls/{{sid}}/Legs": {"get"},
         f"{v1}/Numbers/{{number}}": {"get"},
         "/exotelrecordings/{account}/{sid}.mp3": {"get"},
+        f"{v1}/Balance": {"get"},
+        f"{v1}/CustomerWhitelist": {"post", "delete"},
+        f"{v1}/CustomerWhitelist/{{number}}": {"get"},
+        f"{v1}/IncomingPhoneNumbers": {"get"},
+        f"{v1}/IncomingPhoneNumbers/{{sid}}": {"get"},
+        f"{beta}/IncomingPhoneNumbers": {"get", "post"},
+        f"{beta}/IncomingPhoneNumbers/{{sid}}": {"get", "put", "delete"},
+        f"{beta}/AvailablePhoneNumbers": {"get"},
+        f"{beta}/AvailablePhoneNumbers/{{country}}/{{kind}}": {"get"},
     }
     found = {path: set(operations) for path, operations in document["paths"].items()}
 

@@ -152,7 +152,7 @@ class TestAsOf:
 class TestTold:
     def test_nothing_has_happened(self):
         """Two idle legs, last changed when it was placed, not ended, not filled."""
-        assert ((Leg(), Leg()), NOON, None, False) == story_of(NOON, ())
+        assert ((Leg(), Leg()), NOON, None, False, False) == story_of(NOON, ())
 
     def test_the_story_of_a_conversation(self):
         """Each leg from its answer to its end, in microseconds."""

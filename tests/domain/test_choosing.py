@@ -10,12 +10,13 @@ from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.choosing import NO_RULE, choose, tried
 from exomock.domain.clock import SECOND
 from exomock.domain.counts import FreshCounts
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.magic import MAGIC
 from exomock.domain.order import Direction, Order
 from exomock.domain.refusals import REFUSALS
 from exomock.domain.rule import Rule
 from exomock.domain.scenario import Scenario
-from exomock.domain.script import Fate, Outcome, Script
+from exomock.domain.script import Script
 from exomock.domain.when import Hours, Nth, Pattern, When, luck_of, texts_of
 from exomock.numbering import read_number
 from exomock.scenarios import read_scenario

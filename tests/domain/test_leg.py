@@ -19,6 +19,8 @@ LEGAL = {
     (S.RINGING, E.RANG_OUT): S.NO_ANSWER,
     (S.RINGING, E.DROPPED): S.FAILED,
     (S.RINGING, E.CANCELED): S.CANCELED,
+    (S.RINGING, E.MISSED): S.MISSED,
+    (S.RINGING, E.RELEASED): S.COMPLETED,
     (S.TALKING, E.HUNG_UP): S.COMPLETED,
 }
 
@@ -32,6 +34,7 @@ WAY_TO = {
     S.NO_ANSWER: [E.DIALED, E.RANG_OUT],
     S.FAILED: [E.DIALED, E.DROPPED],
     S.CANCELED: [E.DIALED, E.CANCELED],
+    S.MISSED: [E.DIALED, E.MISSED],
 }
 
 LEG_EVENTS = [event for event in Event if not event.of_the_call]
@@ -52,7 +55,7 @@ class TestWhatMayHappen:
     @pytest.mark.parametrize("leg", [0, 1])
     @pytest.mark.parametrize(("state", "event"), LEGAL, ids=ids(LEGAL))
     def test_a_legal_event_moves_the_leg_it_names(self, state, event, leg):
-        """The seven moves there are; the other leg stays where it is."""
+        """The nine moves there are; the other leg stays where it is."""
         legs = after([*WAY_TO[state], event], leg)
 
         assert LEGAL[state, event] is legs[leg].state
@@ -77,7 +80,7 @@ class TestWhatMayHappen:
 
     @pytest.mark.parametrize("state", LegState)
     def test_a_leg_ends_where_nothing_more_may_happen(self, state):
-        """Only the five final states have a moment of their end, that of their last event."""
+        """Only the six final states have a moment of their end, that of their last event."""
         leg = after(WAY_TO[state])[0]
 
         last = NOON + (len(WAY_TO[state]) - 1) * SECOND
@@ -96,6 +99,7 @@ class TestWords:
             pytest.param(S.NO_ANSWER, "no-answer", id="no answer"),
             pytest.param(S.FAILED, "failed", id="failed"),
             pytest.param(S.CANCELED, "canceled", id="canceled"),
+            pytest.param(S.MISSED, None, id="missed"),
         ],
     )
     def test_a_leg_is_called(self, state, word):

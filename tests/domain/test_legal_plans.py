@@ -12,11 +12,12 @@ from exomock.domain.call import Call
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import NotOnTheLine
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.leg import NEXT, Event, LegState
 from exomock.domain.number import NOBODY
 from exomock.domain.order import ONE_LEG, Direction, Order, Shape
 from exomock.domain.plan import plan
-from exomock.domain.script import Fate, Outcome, Party, Script
+from exomock.domain.script import Party, Script
 from exomock.domain.span import NO_TIME, Normal, Span, seconds
 from exomock.domain.status import ROWS, Status
 from exomock.domain.twist import Twist, Twists
@@ -209,9 +210,11 @@ class TestEveryPlan:
 
 
 class TestTheTable:
-    @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
+    @pytest.mark.parametrize(
+        "row", [row for row in ROWS if row.leg1 is not LegState.MISSED], ids=lambda row: row.what
+    )
     def test_each_row_is_reached_by_some_script(self, row):
-        """Every cell can be seen by a user: words of legs in, status out."""
+        """Every cell can be seen by a user: words of legs in, status out; a missed call needs a flow."""
         words = [{"leg1": one, "leg2": two} for one in map(str, LEG1) for two in map(str, Fate)]
         reached = set()
         for each in words:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.leg import NEXT, Event, LegState
 from exomock.domain.number import NOBODY
 from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.plan import plan
-from exomock.domain.script import Fate, Outcome, Party, Script
+from exomock.domain.script import Party, Script
 from exomock.domain.span import Span, seconds
 from exomock.domain.status import ROWS
 from exomock.numbering import read_number

@@ -11,13 +11,14 @@ from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.call import Call
 from exomock.domain.choosing import NO_RULE, choose
 from exomock.domain.clock import SECOND
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.magic import MAGIC
 from exomock.domain.order import Order
 from exomock.domain.plan import plan
 from exomock.domain.refusals import REFUSALS
 from exomock.domain.rule import Rule
 from exomock.domain.scenario import Scenario, number_of
-from exomock.domain.script import Fate, Outcome, Script
+from exomock.domain.script import Script
 from exomock.domain.span import seconds
 from exomock.domain.when import Pattern, When, texts_of
 from exomock.numbering import read_number

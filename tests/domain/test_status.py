@@ -8,12 +8,13 @@ from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.status import ROWS, Status, final_status
 from exomock.numbering import read_number
 
-COMPLETED, BUSY, NO_ANSWER, FAILED, CANCELED, NEVER_DIALLED = (
+COMPLETED, BUSY, NO_ANSWER, FAILED, CANCELED, MISSED, NEVER_DIALLED = (
     LegState.COMPLETED,
     LegState.BUSY,
     LegState.NO_ANSWER,
     LegState.FAILED,
     LegState.CANCELED,
+    LegState.MISSED,
     LegState.IDLE,
 )
 
@@ -41,6 +42,7 @@ CONCLUDED = [
     ("From leaves before To is dialled", Shape.TWO_LEGS, COMPLETED, NEVER_DIALLED, "failed"),
     ("inbound, agent unreachable", Shape.INBOUND, COMPLETED, FAILED, "completed"),
     ("inbound, caller leaves ringing", Shape.INBOUND, COMPLETED, CANCELED, "completed"),
+    ("inbound, missed call", Shape.INBOUND, MISSED, NEVER_DIALLED, "completed"),
     ("flow, From does not answer", Shape.FLOW, NO_ANSWER, NEVER_DIALLED, "no-answer"),
     ("flow, From busy", Shape.FLOW, BUSY, NEVER_DIALLED, "busy"),
     ("flow, From cannot be reached", Shape.FLOW, FAILED, NEVER_DIALLED, "failed"),

@@ -12,9 +12,10 @@ from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.call import Call
 from exomock.domain.callback import Notice
 from exomock.domain.clock import SECOND
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.order import Direction, Order
 from exomock.domain.plan import plan
-from exomock.domain.script import Fate, Outcome, Script
+from exomock.domain.script import Script
 from exomock.domain.span import NO_TIME, Normal, Span, seconds
 from exomock.domain.status import Status
 from exomock.domain.twist import Twist, Twists

@@ -3,9 +3,10 @@
 from conftest import NOON
 from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.order import Direction, Order
 from exomock.domain.plan import plan
-from exomock.domain.script import Fate, Outcome, Script
+from exomock.domain.script import Script
 from exomock.domain.sid import call_key
 from exomock.domain.span import Span, seconds
 from exomock.numbering import read_number

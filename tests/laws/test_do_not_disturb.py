@@ -7,7 +7,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import EXOPHONE, FROM, NOON, TO, Driver, error_of
+from conftest import EXOPHONE, FROM, NOON, TO, Driver, error_of, why_of
 from exomock.server import Exomock
 from exomock.settings import Settings
 
@@ -84,6 +84,26 @@ class TestALookUp:
                 assert {"Yes"} == said
             if response.ok:
                 assert {"Yes"} != said
+
+    @settings(max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(RULES, KNOWN, st.sampled_from(NUMBERS), st.sampled_from(NUMBERS), st.booleans())
+    def test_and_the_whitelist_tell_one_story(self, one, rules, known, to, from_, both):
+        """
+        Whoever may be called is on no list, or whitelisted; the register says the same before.
+
+        A refusal that says DND names somebody who is not whitelisted; once both are, none says it.
+        """
+        begin(one, scenario(rules, known).replace("PARTY", "to"))
+        numbers = {to, from_} if both else {to}
+        before = dnd(one, to)
+        entry = {"VirtualNumber": EXOPHONE, "Number": ",".join(numbers)}
+        assert one.post("CustomerWhitelist", data=entry).ok
+        assert before == dnd(one, to)
+
+        response = one.try_connect(To=to, From=from_)
+        named = refused_about(response)
+        assert named not in numbers, (rules, known, to, from_, why_of(response), response.text)
+        assert named is None or not both
 
     def test_of_a_number_that_numbers_list_is_yes_and_a_connect_is_refused(self, exchange):
         """Both ways in: as To, and as From."""

@@ -27,12 +27,20 @@ PART_HEADS = (
 NAMES = ("From", "To", "CallerId", "Url", "TimeLimit", "TimeOut", "Record", "CustomField",
          "StatusCallback", "StatusCallbackEvents", "StatusCallbackEvents[]", "CallType", "x",
          "Sid", "DateCreated", "Status", "Duration", "Price", "PageSize", "SortBy", "Before",
-         "After", "details")  # fmt: skip
+         "After", "details", "VirtualNumber", "Number", "PhoneNumber", "VoiceUrl", "SMSUrl",
+         "FriendlyName")  # fmt: skip
 ODD_BYTES = st.binary(max_size=12) | st.sampled_from([
     b"\x00", b"\x1b[2J", b"\xed\xa0\x80", b"\xff", b"\xef\xbf\xbf", "\u0663".encode(), b"9" * 400,
     b"http://[", b"http://a:99999/", b"http://u:p@h/", b"gte:1;lte:", b"eq:", b"exomock:leg1=",
     b"exomock:talk=1e999", b"NDAw", b"2024-02-30 00:00:00", b"lte:9999-12-31 23:59:59", FROM.encode(),
 ])  # fmt: skip
+
+BETA = "/v2_beta/Accounts/t1/IncomingPhoneNumbers"
+
+
+def at(where):
+    """A path of the account's."""
+    return where if where.startswith("/") else f"{V1}/{where}"
 
 
 class TestARequestToV1:
@@ -75,7 +83,19 @@ class TestARequestToV1:
     @FUZZ
     @given(
         st.sampled_from(
-            ["Calls/connect", "Calls/connect.json", "Calls", "Calls.json", "Numbers/9"]
+            [
+                "Calls/connect",
+                "Calls/connect.json",
+                "Calls",
+                "Calls.json",
+                "Numbers/9",
+                "CustomerWhitelist",
+                "CustomerWhitelist/9.json",
+                "IncomingPhoneNumbers.json",
+                "Balance",
+                "Calls/x/Legs",
+                BETA,
+            ]
         ),
         st.lists(st.tuples(st.sampled_from(NAMES), ODD_BYTES), max_size=6),
         st.sampled_from(
@@ -93,9 +113,10 @@ class TestARequestToV1:
         ]
         text = "&".join(f"{name}={quote_from_bytes(value)}" for name, value in given)
         if in_query:
-            surface.ask("GET" if "connect" not in where else "POST", f"{V1}/{where}?{text}")
+            for method in ["POST"] if "connect" in where else ["GET", "POST", "DELETE"]:
+                surface.ask(method, f"{at(where)}?{text}")
         else:
-            surface.ask("POST", f"{V1}/{where}", text.encode(), kind)
+            surface.ask("POST", at(where), text.encode(), kind)
 
     @FUZZ
     @given(

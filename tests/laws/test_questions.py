@@ -12,9 +12,10 @@ from conftest import EXOPHONE, FROM, NOON, ORDINARY, TO
 from exomock.domain.changes import Ask, Leave, PutThrough, Reply, Silence
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound, NoQuestion, NotOnTheLine
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.leg import Event
 from exomock.domain.order import Order
-from exomock.domain.script import Fate, Outcome, Party
+from exomock.domain.script import Party
 from exomock.domain.span import Span
 from exomock.engine import Engine, NewAccount
 from exomock.numbering import read_number

@@ -17,10 +17,11 @@ from exomock.api.records import call_details
 from exomock.domain.changes import Ask, Leave, PutThrough, Reply, Silence
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition, NoQuestion, NotOnTheLine
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.leg import Event, LegState
 from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.replan import Change, Future
-from exomock.domain.script import Choice, Fate, Outcome, Party, Script
+from exomock.domain.script import Choice, Party, Script
 from exomock.domain.sid import call_key
 from exomock.domain.span import NO_TIME, Normal, Span, seconds
 from exomock.domain.status import ROWS, Status

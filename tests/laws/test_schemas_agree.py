@@ -17,10 +17,14 @@ from exomock.app import routes
 from exomock.control import accounts, calls, clock, forms, journal, paging, waits
 from exomock.control.openapi import described_form, document
 from exomock.field import described
+from exomock.scenarios.canned import CannedSchema
+from exomock.scenarios.flows import FlowSchema
 from exomock.scenarios.jsonschema import definitions, reference, scenario_schema
+from exomock.scenarios.people import HangsUpSchema
 from exomock.scenarios.rules import NextSchema, ScriptSchema
 from exomock.scenarios.schema import ScenarioSchema
 from exomock.scenarios.source import ScenarioError, read_source
+from exomock.scenarios.steps import STEPS
 
 MANY = 1000 if os.environ.get("EXOMOCK_SOAK") else 15
 
@@ -45,8 +49,23 @@ STRICTER = {
     "HangUp": "that shares add up to 100 %",
     "Mix": "that shares add up to 100 %, and no status stands twice",
     "Numbers": "which keys are Indian numbers",
+    "ExoPhoneList": "which digits are a number, and that two items for one agree",
     "Refuse": "nothing beside its own words",
     "GivenAnswer": "which words stand beside which",
+    "HangsUpWord": "its time is a Time",
+    "AgentsWord": "its times are Times, and which keys are numbers",
+    "HttpUrl": "what a host and a port are",
+    "AskedValue": "so it does here",
+    "PlayedValue": "what begins like a URL has to be one",
+    "GatherValue": "so it does here",
+    "SmsValue": "so it does here",
+    "ConnectValue": "which digits are a number, and what a host is",
+    "HoursValue": "which of two hours and of two days is the earlier",
+    "WholeSeconds": "that seconds are whole, and how many",
+    "Steps": "what the steps of a flow make together",
+    "Way": "which names are parts",
+    "PartsWord": "so it does here",
+    "FlowsWord": "so it does here",
     "GivenScenario": "the scenario language has a schema of its own",
     "WebAddress": "what a host and a port are",
     "Url": "so it does here",
@@ -74,7 +93,11 @@ def inside(field, path):
         yield path, field
 
 
-LANGUAGE = dict([*leaves(ScenarioSchema()), *leaves(NextSchema(), "next")])
+LANGUAGE = dict([
+    *leaves(ScenarioSchema()), *leaves(NextSchema(), "next"), *leaves(FlowSchema(), "flow"),
+    *(leaf for word, schema in STEPS.items() for leaf in leaves(schema(), word)),
+    *leaves(CannedSchema(), "answer"), *leaves(HangsUpSchema(), "hangs_up"),
+])  # fmt: skip
 FORMS = [
     accounts.AccountForm(), accounts.ResetForm(), forms.ClockForm(), clock.AdvanceForm(),
     calls.InboundForm(), calls.HangUpForm(), journal.VerifyForm(), journal.JournalFilter(),

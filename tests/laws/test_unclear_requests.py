@@ -47,17 +47,15 @@ PATHS = [
 
 ABSENT = [
     ("v1/Accounts/exomock/Calls/x/ActiveLegs", "ActiveLegs"),
-    ("v1/Accounts/exomock/Calls/x/Legs", "Legs"),
     ("v1/Accounts/exomock/Calls/x/ExoVoiceAnalyze", "ExoVoiceAnalyze"),
     ("v1/Accounts/exomock/Calls/x/Recordings", "Recordings"),
     ("v1/Accounts/exomock/Recordings/x", "Recordings"),
     ("v1/Accounts/exomock/AvailablePhoneNumbers/IN/Landline", "AvailablePhoneNumbers"),
-    ("v1/Accounts/exomock/IncomingPhoneNumbers", "IncomingPhoneNumbers"),
-    ("v1/Accounts/exomock/Balance", "Balance"),
     ("v2/accounts/exomock/campaigns", "v2 campaigns"),
     ("v2/accounts/exomock/campaigns/7", "v2 campaigns"),
     ("v2/accounts/exomock/contacts", "v2 contacts"),
-    ("v2_beta/Accounts/exomock/IncomingPhoneNumbers", "v2_beta IncomingPhoneNumbers"),
+    ("v2/accounts/exomock/sms-campaigns", "v2 sms-campaigns"),
+    ("v2/accounts/exomock/incoming-phone-numbers/7", "v2 incoming-phone-numbers"),
 ]
 
 CREDENTIALS = [

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exomock.domain.clock import SECOND
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.price import DEFAULT_PRICE, Price
 from exomock.domain.refusals import REFUSALS
-from exomock.domain.script import Fate, Outcome, Party, Refusal, Script
+from exomock.domain.script import Party, Refusal, Script
 from exomock.domain.span import Span, seconds
 from exomock.domain.telecom import NumberInfo, derive
 from exomock.domain.when import Pattern, When

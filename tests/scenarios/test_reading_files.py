@@ -165,7 +165,7 @@ class TestMerging:
         assert ["09811100001", "09811100002"] == [each.to.shown for each in found.calls]
         assert [SECOND, 2 * SECOND] == [each.every.low for each in found.inbound]
         assert [SECOND, 2 * SECOND] == [each.delay.low for each in found.faults]
-        assert ("+918047112233", "+918047112244", "+918047112255") == found.terms.exophones
+        assert ("+918047112233", "+918047112244", "+918047112255") == found.terms.numbers
 
     def test_of_single_values_the_first_counts_each_for_itself(self, files):
         """A file that does not say leaves it to the next; 0 is something said."""

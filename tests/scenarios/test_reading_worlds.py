@@ -4,13 +4,15 @@ import pytest
 
 from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.domain.clock import SECOND
+from exomock.domain.exophone import ExoPhone
+from exomock.domain.fate import Fate, Outcome
 from exomock.domain.fault import Damage, Fault, FaultAnswer, FaultWhen
 from exomock.domain.generator import Generator
 from exomock.domain.number import Number
 from exomock.domain.past import History, PastCall
 from exomock.domain.refusals import REFUSALS
 from exomock.domain.scenario import ClockStart, Terms
-from exomock.domain.script import Fate, Outcome, Refusal, Script
+from exomock.domain.script import Refusal, Script
 from exomock.domain.span import Normal, Span, seconds
 from exomock.domain.status import Status
 from exomock.domain.twist import Twist, Twists
@@ -66,14 +68,20 @@ class TestClockAndAccount:
         cases(
             ("nothing", "{}", Terms()),
             ("exophones", '{exophones: ["08047112233", "+91 80 4711 2299"]}',
-             Terms(("+918047112233", "+918047112299"))),
+             Terms((ExoPhone("+918047112233"), ExoPhone("+918047112299")))),
+            ("an exophone with all",
+             '{exophones: [{number: "08047112233", flow: 926, sms_url: "http://localhost:5000/sms", sender: EXOMCK, region: KA}]}',
+             Terms((ExoPhone("+918047112233", "926", "http://localhost:5000/sms", "EXOMCK", "KA"),))),
+            ("one in two pieces",
+             '{exophones: ["08047112233", "08047112244", {number: "8047112233", sender: EXOMCK}]}',
+             Terms((ExoPhone("+918047112233", sender="EXOMCK"), ExoPhone("+918047112244")))),
             ("late fields", "{late_fields: 2m}", Terms(late_fields=2 * MINUTE)),
             ("never late", "{late_fields: 0s}", Terms(late_fields=0)),
             ("rate limit", "{rate_limit: 200/min}", Terms(rate_limit=200)),
             ("balance", "{balance: 500.00}", Terms(balance=500_000)),
             ("nothing left", "{balance: 0}", Terms(balance=0)),
             ("all", '{exophones: ["08047112233"], late_fields: 2m, rate_limit: 200/min, balance: 0.005}',
-             Terms(("+918047112233",), 2 * MINUTE, 200, 5)),
+             Terms((ExoPhone("+918047112233"),), 2 * MINUTE, 200, 5)),
         ),
     )  # fmt: skip
     def test_the_account(self, text, terms):

@@ -9,7 +9,7 @@ from exomock.scenarios import ScenarioError, read_scenario, read_scenarios, ship
 
 RULE_KEYS = (
     "name, when, leg1, leg2, talk, hangup_by, record, price, refuse, status, stuck, callbacks, recording, "
-    "attempts"
+    "caller, agents, attempts"
 )
 LEG1_WORDS = "answer, busy, no_answer, unreachable"
 PRESETS = "dnd, kyc, rate-limited, service-unavailable, unauthorized"
@@ -129,7 +129,7 @@ class TestValues:
             ("a list for a leg", "leg1: [busy]", f"leg1: found a list, expected one of {LEG1_WORDS}"),
             ("an empty leg", "leg1:", f"leg1: found nothing, expected one of {LEG1_WORDS}"),
             ("no taken for false", "leg1: no", 'leg1: YAML reads no as true or false; quote it: "no"'),
-            ("who hangs up", "hangup_by: form", "hangup_by: found 'form', expected one of from, to; did you mean 'from'?"),
+            ("who hangs up", "hangup_by: form", "hangup_by: found 'form', expected one of from, to, caller, agent; did you mean 'from'?"),
             ("a flag", "record: maybe", "record: found 'maybe', expected true, false or a share such as 40%"),
             ("yes", "record: yes", "record: found 'yes', expected true, false or a share such as 40%"),
             ("an amount", "price: {per: 3s, amount: 0.1234}", f"price.amount: found '0.1234', {MONEY}"),

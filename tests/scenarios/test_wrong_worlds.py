@@ -9,6 +9,7 @@ TURN = "expected a whole number such as 3, or a range such as 1..3"
 SHARE = "expected a share such as 20%"
 HOURS = 'expected hours such as "13:00-14:00" (IST)'
 MOMENT = 'expected a moment such as "2026-03-01T18:00:00+05:30" or "2026-03-01 18:00:00" (IST)'
+SENDER = "expected a sender id of 1 to 11 letters and digits, such as EXOMCK"
 RATE = "expected a number from 0 (frozen) to 1000000: 1 is real, 60 a minute a second"
 DAMAGE = "expected status and message, or one of truncate, malformed, drip, hang"
 STATUSES = "completed, no-answer, busy, failed, canceled"
@@ -70,7 +71,7 @@ class TestRules:
              "did you mean 'busy'?")),
             ("a when in an attempt", "attempts: [{when: {}}]",
              ("attempts.0.when: unknown key; known are leg1, leg2, talk, hangup_by, record, price, refuse, status, "
-             "stuck, callbacks, recording")),
+             "stuck, callbacks, recording, caller, agents")),
             ("both in one attempt", "attempts: [{refuse: dnd, talk: 3s}]",
              "attempts.0.refuse: stands beside talk; a refused call is not played"),
             ("a status", "status: cancelled",
@@ -144,6 +145,17 @@ class TestTheAccount:
              "account.exophones: found '08047112233', expected a list"),
             ("an octal exophone", "account: {exophones: [07012345670]}",
              'account.exophones.0: YAML reads 07012345670 as a quantity; quote it: "07012345670"'),
+            ("an exophone without a number", "account: {exophones: [{flow: 926}]}",
+             "account.exophones.0.number: is missing; it is required here"),
+            ("a slip of an exophone", 'account: {exophones: [{number: "08047112233", sendr: A}]}',
+             "account.exophones.0.sendr: unknown key; did you mean 'sender'?"),
+            ("a long sender", 'account: {exophones: [{number: "08047112233", sender: EXOMOCKEXOMOCK}]}',
+             f"account.exophones.0.sender: found 'EXOMOCKEXOMOCK', {SENDER}"),
+            ("an address without a scheme", 'account: {exophones: [{number: "08047112233", sms_url: localhost}]}',
+             "account.exophones.0.sms_url: found 'localhost', expected an http or https URL"),
+            ("two flows",
+             'account: {exophones: [{number: "08047112233", flow: 926}, {number: "+918047112233", flow: 927}]}',
+             "account.exophones.1.flow: says another flow than exophones.0 says of the same number: '926'"),
             ("a rate without a unit", "account: {rate_limit: 200}",
              "account.rate_limit: found '200', expected a rate such as 200/min"),
             ("a rate of nothing", "account: {rate_limit: 0/min}",
@@ -160,7 +172,16 @@ class TestTheAccount:
     @pytest.mark.parametrize(
         ("text", "told"),
         cases(
-            ("no count", "history:\n  - over: 3d", "2: history.0.calls: is missing; it is required here"),
+            ("no count", "history:\n  - over: 3d", "2: history.0.calls: is missing; it is required here, or messages"),
+            ("both", "history:\n  - {calls: 5, outcomes: {delivered: 100%}}",
+             "2: history.0.outcomes: stands beside calls; expected two items of a list"),
+            ("no outcome", "history:\n  - {messages: 5, outcomes: {lost: 100%}}",
+             ("2: history.0.outcomes: found 'lost', expected one of delivered, operator, dnd, invalid, "
+             "spam, blacklisted, no_route, unreachable, unknown_number, expired, rejected, "
+             "invalid_message, invalid_sender, dlt_sender, dlt_entity, dlt_template, dlt_scrubbing, "
+             "dlt_consent, template_invalid, template_not_found, template_inactive, "
+             "template_blacklisted, template_mismatch, dlt_length, entity_not_found, system_error, "
+             "handset_error, operator_error, subscriber_error, unknown_error, a code or a name")),
             ("too many", "history:\n  - calls: 100000001",
              "2: history.0.calls: found '100000001', expected a whole number from 1 to 100000000"),
             ("no whole", "history:\n  - calls: 5\n    mix: {completed: 50%}",

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from exomock.domain.fate import Outcome
 from exomock.domain.flows.steps import DEFAULT_MESSAGE
-from exomock.domain.script import Outcome
 from exomock.domain.span import Length
 
 
@@ -60,3 +60,24 @@ class Agents:
 
     by_number: Mapping[str, Outcome] = field(default_factory=dict)
     in_order: tuple[Outcome, ...] = ()
+
+    def does(self, e164: str, turn: int, usual: Outcome) -> Outcome:
+        """
+        What an agent does.
+
+        Args:
+            e164: Its number, or SIP address.
+            turn: How many were dialled in the call before it.
+            usual: What leg 2 of the script does.
+        """
+        known = self.by_number.get(e164)
+        if known is not None:
+            return known
+        return self.in_order[turn] if turn < len(self.in_order) else usual
+
+
+BY_ITSELF = Caller()
+"""A caller of whom nothing is said: it presses nothing and stays until the flow ends."""
+
+AS_LEG2 = Agents()
+"""Agents of whom nothing is said."""

@@ -34,6 +34,10 @@ class Applet(StrEnum):
     STREAM = "stream"
 
 
+TAKES_KEYS = frozenset((Applet.GATHER, Applet.MENU, Applet.VOICEMAIL))
+"""The applets that take keys."""
+
+
 class Exit(StrEnum):
     """The exits that are words; those of a menu are its keys too, those of a switch its cases."""
 
@@ -48,6 +52,8 @@ class Exit(StrEnum):
     OTHERWISE = "otherwise"
     OPEN = "open"
     CLOSED = "closed"
+    FAILED = "failed"
+    """Of a Voicebot or Stream: it could not be made."""
 
 
 class Canned(NamedTuple):
@@ -175,6 +181,9 @@ class Flow:
 
 Flows = Mapping[str, Flow]
 """The flows of a scenario, by app id."""
+
+NO_FLOWS: Flows = {}
+"""Of a call that walks through no flow."""
 
 DEFAULT_MESSAGE: Span = seconds(10)
 """How long a voicemail is where nobody says; ours, no rule of Exotel's."""

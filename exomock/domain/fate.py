@@ -1,0 +1,29 @@
+"""The fate of a leg that is dialled, and how long it takes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from exomock.domain.span import Length
+
+
+class Fate(StrEnum):
+    """The fate of a leg that is dialled, in the scenario language's words."""
+
+    ANSWER = "answer"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    CANCEL = "cancel"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A leg's fate and when it comes, counted from dialling; `after=None` is the default time."""
+
+    fate: Fate
+    after: Length | None = None
+
+
+ANSWERS = Outcome(Fate.ANSWER)
+"""Of whom nothing else is said."""

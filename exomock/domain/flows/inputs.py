@@ -1,0 +1,67 @@
+"""What the world does to a call in a flow: all that its walk depends on beside its own chance."""
+
+from typing import NamedTuple
+
+from exomock.domain.script import Party
+
+TIMEOUT = "no answer within 5 s"
+"""Why no good reply came: the one reason that takes account time."""
+
+
+class Answered(NamedTuple):
+    """
+    The customer's server answered the open question.
+
+    Args:
+        status: HTTP status.
+        content_type: Its Content-Type, parameters too; None where it had none.
+        body: The body's text, read up to a bound; "" where nobody needs it.
+    """
+
+    status: int
+    content_type: str | None = None
+    body: str = ""
+
+
+class Silent(NamedTuple):
+    """
+    No whole answer will come to the open question.
+
+    Args:
+        why: The reason, in words that can follow "because"; `TIMEOUT` takes account time.
+    """
+
+    why: str = TIMEOUT
+
+
+class Pressed(NamedTuple):
+    """Keys that the control API presses for the caller, all in one moment."""
+
+    digits: str
+
+
+class Left(NamedTuple):
+    """A party hangs up, or does not take the call that rings: the control API says so."""
+
+    by: Party
+
+
+What = Answered | Silent | Pressed | Left
+"""All that the world does to a call."""
+
+
+class Input(NamedTuple):
+    """
+    One thing that the world did.
+
+    Args:
+        at: When it came, in the account's time, microseconds. A reply holds from its question.
+        what: What it was.
+    """
+
+    at: int
+    what: What
+
+
+Inputs = tuple[Input, ...]
+"""In the order in which they came."""
