@@ -13,6 +13,7 @@ from exomock.control import (
     events,
     faults,
     guard,
+    har,
     health,
     index,
     journal,
@@ -42,7 +43,7 @@ def init_app(app: Flask) -> None:
     problems.init_blueprint(bp)
     for part in (
         accounts, clock, scenario, faults, twists, calls, messages, callbacks, journal, news,
-        events, waits,
+        events, waits, har,
         transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)

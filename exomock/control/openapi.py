@@ -25,6 +25,7 @@ from exomock.control import (
     journal,
     messages,
     news,
+    scenario,
     shapes,
     waits,
 )
@@ -62,6 +63,7 @@ QUERIES: dict[str, Schema] = {
     "control.calls.list_calls": PageForm(),
     "control.messages.list_messages": PageForm(),
     "control.faults.list_faults": PageForm(),
+    "control.scenario.show_played": scenario.PlayedForm(),
     "control.twists.list_twists": PageForm(),
     "control.snapshots.list_snapshots": PageForm(),
     "control.callbacks.list_callbacks": callbacks.CallbackFilter(),
@@ -176,7 +178,7 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
         found["requestBody"] = {"required": True, "content": dict.fromkeys(kinds, schema)}
         if endpoint == _CONNECT:
             found["callbacks"] = _callbacks()
-    elif endpoint == _SCENARIO:
+    elif endpoint in (_SCENARIO, "control.scenario.check"):
         text = {"application/json": "object", "application/yaml": "string"}
         content = {kind: {"schema": {"type": shape}} for kind, shape in text.items()}
         found["requestBody"] = {"required": False, "content": content}

@@ -1,13 +1,22 @@
 """Scenario files: from YAML on disk to the exchange's own values."""
 
 from exomock.scenarios.parts import read_fault, read_next, read_overlay, read_script
-from exomock.scenarios.reading import files_of, read_given, read_scenario, read_scenarios, shipped
+from exomock.scenarios.reading import (
+    files_of,
+    mistakes_in,
+    read_given,
+    read_scenario,
+    read_scenarios,
+    shipped,
+    stories,
+)
 from exomock.scenarios.source import Mistake, ScenarioError
 
 __all__ = [
     "Mistake",
     "ScenarioError",
     "files_of",
+    "mistakes_in",
     "read_fault",
     "read_given",
     "read_next",
@@ -16,4 +25,5 @@ __all__ = [
     "read_scenarios",
     "read_script",
     "shipped",
+    "stories",
 ]
