@@ -77,7 +77,8 @@ def banner_lines(serving: Served, worlds: Sequence[World]) -> list[str]:
         )
     if serving.tells:
         lines.append(
-            "  log       what happens, a line each, on stderr; times are the account's, IST"
+            "  log       what happens, a line each, on stderr; times are the account's, IST "
+            "(of INFO lines the machine's)"
         )
     return [*lines, "Place a call and watch it here (paste into another terminal):"]
 

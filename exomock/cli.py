@@ -1,8 +1,12 @@
 """The command line: which commands there are; each is imported when it is named."""
 
+import json
+import os
 import signal
 import sys
 from importlib import import_module
+from itertools import pairwise
+from traceback import format_exception
 from typing import Any, NoReturn
 
 import click
@@ -104,10 +108,24 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:
         if not any(kind.__name__ in _EXPECTED for kind in type(error).__mro__):
-            raise
+            if not _logs_json():
+                raise
+            # A bug of ours; a traceback as text would be no object on a line.
+            _end("".join(format_exception(error)), 1)
         _end(plain_lines(masked(str(error))), 1)
 
 
 def _end(text: str, status: int) -> NoReturn:
-    click.echo(f"exomock: {text}", err=True)
+    said = {"kind": "error", "message": text, "status": status}
+    click.echo(json.dumps(said) if _logs_json() else f"exomock: {text}", err=True)
     sys.exit(status)
+
+
+def _logs_json() -> bool:
+    """Whether `exomock serve` was told to log JSON, also where the rest cannot be read."""
+    words = sys.argv[1:]
+    if words[:1] != ["serve"]:
+        return False
+    said = [word.partition("=")[2] for word in words if word.startswith("--log=")]
+    said += [after for word, after in pairwise(words) if word == "--log"]
+    return (said or [os.environ.get("EXOMOCK_LOG", "")])[-1] == "json"

@@ -4,7 +4,7 @@ import json
 import logging
 import threading
 
-from exomock.ist import iso
+from exomock.ist import iso, ist
 from exomock.plain import masked, plain_lines
 
 _LONGEST_LINE = 4000
@@ -18,6 +18,14 @@ class PlainFormatter(logging.Formatter):
     spaces, so that no text from outside looks like a record. It is the second net: what comes
     from outside is made plain where it is logged, for the logs of tests have other formatters.
     """
+
+    def formatTime(  # noqa: N802
+        self,
+        record: logging.LogRecord,
+        datefmt: str | None = None,  # noqa: ARG002
+    ) -> str:
+        """The machine's time in IST: lines of accounts stand beside it, and they have no other."""
+        return ist(round(record.created * 1_000_000))[11:]
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's lines."""
@@ -55,7 +63,7 @@ def set_up(level: str, *, as_json: bool = False, with_news: bool = False) -> Non
         with_news: Whether news are printed, too, so that records which are news need not be.
     """
     handler = logging.StreamHandler()
-    text = PlainFormatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+    text = PlainFormatter("%(asctime)s %(levelname)s %(message)s")
     handler.setFormatter(JsonFormatter("%(message)s") if as_json else text)
     if with_news:
         handler.addFilter(is_logged)

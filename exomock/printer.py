@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
+from exomock.client.lines import Lines
 from exomock.control.following import AllNews, Next, Wording
 from exomock.engine.newsstand import Newsstand, Told
-from exomock.lines import lines
 from exomock.wall import rest
 
 _BEHIND = 300
@@ -109,14 +109,14 @@ def text_writer(out: TextIO, several: Callable[[], bool]) -> Write:
         out: Where.
         several: Whether there is more than one account, so that lines must name it.
     """
-    colour = coloured(out)
+    lines = Lines(colour=coloured(out))
 
     def write(told: Iterable[dict[str, Any]]) -> None:
         encoding = out.encoding or "utf-8"
         # A name in Hindi must not end the printer of a terminal that cannot write it.
         out.writelines(
             line.encode(encoding, "backslashreplace").decode(encoding) + "\n"
-            for line in lines(told, account=several(), colour=colour)
+            for line in lines.of(told, account=several())
         )
         out.flush()
 

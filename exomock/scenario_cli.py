@@ -9,6 +9,7 @@ from typing import Any
 import click
 import yaml
 
+from exomock.api.connect_form import MAX_RETRIES
 from exomock.domain.callback import EVENTS
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import DirectiveWrong
@@ -22,7 +23,7 @@ from exomock.numbering import NotANumber
 from exomock.options import read, seed_of, wrong
 from exomock.parties import read_party
 from exomock.plain import plain
-from exomock.rehearsal import Asking, Customers, Lot, explained, previewed, simulated
+from exomock.rehearsal import TAKES_ALL, Asking, Customers, Lot, explained, previewed, simulated
 from exomock.rehearsal.walking import Reply
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.scenarios.jsonschema import scenario_schema
@@ -64,6 +65,7 @@ def _order_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--flow", help="App id of a flow that From is connected to, instead of To."),
         click.option("--direction", default="outbound-api", help="Or inbound [outbound-api]."),
         click.option("--custom-field", help="CustomField."),
+        click.option("--max-retries", default="0", help="MaxRetries: how often From is redialled."),
         click.option("--at", default="", help="Account time, as 2026-03-01T13:30:00+05:30."),
         click.option("--every", default="0", help="Seconds between such orders; 0: at once [0]."),
         click.option("--seed", default="", help="What chance is drawn from; else the scenario's."),
@@ -119,9 +121,17 @@ def explain(file: str, nth: str, **given: Any) -> None:
 @_order_options
 @click.option("--nth", default="1", help="Which of such orders it is [1].")
 @click.option("--events", help="StatusCallbackEvents; empty: none [none beside --flow, else all].")
+@click.option(
+    "--receiver",
+    default="",
+    help="What your server answers to tries of a callback, "
+    "as 500,none,200; the last for ever [200].",
+)
 @click.option("--json", "as_json", is_flag=True, help="Callbacks in JSON.")
-def preview(file: str, nth: str, events: str | None, *, as_json: bool, **given: Any) -> None:
-    """Draw the call that an order becomes, with what your server is told."""
+def preview(
+    file: str, nth: str, events: str | None, receiver: str, *, as_json: bool, **given: Any
+) -> None:
+    """Draw the call that an order becomes, from your request on, with what your server is told."""
     found = read_scenarios((file,))
     if events is None:  # beside the Url of a flow they are refused
         events = "" if given["flow"] else ",".join(EVENTS)
@@ -130,7 +140,17 @@ def preview(file: str, nth: str, events: str | None, *, as_json: bool, **given: 
         if word not in EVENTS:
             raise wrong("events", word, " or ".join(EVENTS))
     order = _order(given, callback=_SERVER, events=words, callback_json=as_json)
-    _say(previewed(found, _asking(found, given, order, nth), _replies(given)))
+    asking = _asking(found, given, order, nth)
+    taken = _receiver(receiver) if receiver else TAKES_ALL
+    _say(previewed(found, asking, _replies(given), taken))
+
+
+def _receiver(text: str) -> list[int | None]:
+    """Statuses of tries, in turn; None where no answer comes."""
+    return [
+        None if word.strip() == "none" else read("receiver", Whole(100, 599), word.strip())
+        for word in text.split(",")
+    ]
 
 
 @scenario.command()
@@ -204,6 +224,7 @@ def _order(given: dict[str, Any], **more: Any) -> Order:
         Direction(given["direction"]),
         flow=flow,
         custom_field=given["custom_field"],
+        max_retries=read("max-retries", Whole(0, MAX_RETRIES), given["max_retries"]),
         **more,
     )
 

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import tarfile
-import tomllib
 import zipfile
 from pathlib import Path
 
@@ -170,12 +169,3 @@ class TestARelease:
         with tarfile.open(built / f"exomock-{__version__}.tar.gz") as sdist:
             names = {name.partition("/")[2] for name in sdist.getnames()}
         assert {"README.md", "docs/scenarios.md", "tests/conftest.py", "Dockerfile"} <= names
-
-
-def test_the_readme_installs_from_a_tag_of_this_version():
-    """Whoever copies it gets what he reads about."""
-    project = tomllib.loads(text_of("pyproject.toml"))["project"]
-    assert "exomock" == project["name"]
-    assert f"@v{__version__}" in text_of("README.md")
-    assert f"@v{__version__}" in text_of(GITHUB)
-    assert f"@v{__version__}" in text_of(GITLAB)

@@ -29,6 +29,7 @@ from exomock.scenarios.history import HistorySchema
 from exomock.scenarios.messages import (
     MessageHeading,
     MessageScriptSchema,
+    MessageTwistSchema,
     MessageWhenSchema,
 )
 from exomock.scenarios.people import CallerSchema, HangsUpSchema, HangsUpWord
@@ -69,6 +70,7 @@ TABLES = {
     "## recording": (RecordingSchema,),
     "## messages": (MessageHeading, MessageScriptSchema),
     "### when of a message": (MessageWhenSchema,),
+    "### callbacks of a message": (MessageTwistSchema,),
     "## flows": (FlowSchema,),
     "### canned answers": (CannedSchema,),
     "### people in flows": (CallerSchema, HangsUpSchema),

@@ -54,7 +54,7 @@ def connect(account: str) -> Response:
         raise order_refused(error, sent, notes) from None
     call = engine().connect(account, replace(order, via=via()))
     if call.script.twists.before_answer:
-        request.environ[BEATEN] = call.sid
+        request.environ[BEATEN] = (call.sid,)
     record = _led_on(account, placed_record(call, as_json=g.as_json, dialect=g.dialect))
     return rendered({"Call": record}, why="; ".join([why_of(call), *notes]))
 

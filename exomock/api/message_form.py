@@ -174,15 +174,25 @@ def _plain(to: Number) -> bool:
 
 
 def _receivers(given: Given, notes: list[str]) -> list[Number]:
-    if len(given.to) > MOST:
-        why = f"To names {len(given.to)} numbers; expected at most {MOST}"
-        raise Refused(Rejection.SMS_MANY_NUMBERS, "; ".join([why, *notes]))
+    refuse_many(len(given.to), notes)
     found = [_number(text) for text in given.to]
     if not any(map(_plain, found)):
         what = f"{short(given.to[0])} is no telephone number" if given.to else "is missing"
         why = f"To: {what}; expected 10 digits, or with 0, 91 or +91 before them"
         raise Refused(Rejection.SMS_TO, "; ".join([why, *notes]))
     return found
+
+
+def refuse_many(numbers: int, notes: list[str]) -> None:
+    """
+    Refuse a request that is for too many numbers, of all its messages together.
+
+    Raises:
+        Refused: It is.
+    """
+    if numbers > MOST:
+        why = f"To names {numbers} numbers; expected at most {MOST} in a request"
+        raise Refused(Rejection.SMS_MANY_NUMBERS, "; ".join([why, *notes]))
 
 
 def _number(text: str) -> Number:

@@ -12,6 +12,7 @@ from exomock.api.message_form import (
     in_bulk,
     message_refused,
     orders_of,
+    refuse_many,
     sent_pairs,
 )
 from exomock.api.message_records import message_record
@@ -19,7 +20,7 @@ from exomock.api.paths import no_message
 from exomock.api.render import rendered
 from exomock.api.strangers import strangers
 from exomock.api.taken import insist, say
-from exomock.api.wiring import engine, keep_for_good
+from exomock.api.wiring import BEATEN, engine, keep_for_good
 from exomock.domain.errors import MessageNotFound
 from exomock.domain.message import MessageOrder, TextMessage
 from exomock.domain.refusals import Rejection
@@ -84,6 +85,8 @@ def _orders(account: str, several: list[Given], notes: list[str]) -> list[Messag
         orders, taken = orders_of(given, notes)
         say(taken)
         found += orders
+        # A hundred messages of a hundred numbers each would hold up everybody for seconds.
+        refuse_many(len(found), notes)
     try:
         insist(strict=is_strict(engine().accounts.world(account)))
     except ValidationError as error:
@@ -96,9 +99,11 @@ def _record(message: TextMessage) -> dict[str, Any]:
 
 
 def _answer(messages: list[TextMessage], notes: list[str], *, several: bool) -> Response:
+    if any(message.early for message in messages):
+        request.environ[BEATEN] = tuple(message.sid for message in messages if message.early)
     whys = dict.fromkeys(message.rule for message in messages)
     why = "; ".join([*whys, *notes])
-    records = [_record(message) for message in messages]
+    records = [_record(message.as_of(0)) for message in messages]
     if not several:
         return rendered({"SMSMessage": records[0]}, why=why)
     if g.as_json:

@@ -32,12 +32,18 @@ def unpack(environ: WSGIEnvironment, most: int) -> Taken | None:
         return None
     plain = _unpacked(body, coding, most)
     if isinstance(plain, Unread):
-        environ[UNREAD], plain = plain, b""
+        environ[UNREAD] = plain
+        _put(environ, b"")
+        return None
+    _put(environ, plain)
+    # Nobody knows whether Exotel unpacks a body; one that refuses would say that From is missing.
+    return Taken("body", f"{coding or 'gzip'}: it was unpacked, {len(plain)} bytes")
+
+
+def _put(environ: WSGIEnvironment, plain: bytes) -> None:
     environ[BODY], environ["wsgi.input"] = plain, BytesIO(plain)
     environ["CONTENT_LENGTH"] = str(len(plain))
     environ.pop("HTTP_CONTENT_ENCODING", None)
-    # Nobody knows whether Exotel unpacks a body; one that refuses would say that From is missing.
-    return Taken("body", f"{coding or 'gzip'}: it was unpacked, {len(plain)} bytes")
 
 
 def _unpacked(body: bytes, coding: str, most: int) -> bytes | Unread:

@@ -1,7 +1,7 @@
 """The wire between an answer and its client: here it waits, is cut, drips, or never comes."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -106,13 +106,14 @@ class Wire:
         return Sent(status, headers, pieces)
 
     def _late(
-        self, world: World, epoch: int, said: Said, struck: Struck | None, beaten: str | None
-    ) -> Sent:
-        if beaten is not None:
+        self, world: World, epoch: int, said: Said, struck: Struck | None,
+        beaten: Sequence[str] | None,
+    ) -> Sent:  # fmt: skip
+        for sid in beaten or ():
             try:
-                said = said._replace(headers=self._tell(world, beaten, said.headers))
+                said = said._replace(headers=self._tell(world, sid, said.headers))
             except DatabaseFault as fault:
-                # The call is placed; its callbacks stay in the outbox, and the beat sends them.
+                # It is placed; its callbacks stay in the outbox, and the beat sends them.
                 said = said._replace(headers=noted(said.headers, str(fault)))
         if struck is None:
             return Sent(said.status, said.headers, [said.body])
@@ -121,7 +122,7 @@ class Wire:
         return self._damaged(world, epoch, struck.answer, said)
 
     def _tell(self, world: World, call_sid: str, headers: Headers) -> Headers:
-        """Send the callbacks of a call and wait until each has been tried, or time is up."""
+        """Send the callbacks of a call or message; wait until each was tried, or time is up."""
         dues = self._engine.outgoing.take_call(world, call_sid)
         try:
             self._courier.submit(dues)

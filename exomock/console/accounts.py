@@ -7,6 +7,7 @@ from exomock.console.curl import first_call
 from exomock.console.pages import page
 from exomock.console.scenario import told
 from exomock.control.accounts import account
+from exomock.control.index import LINKS, OF_AN_ACCOUNT
 
 bp = Blueprint("console_accounts", __name__)
 
@@ -25,4 +26,6 @@ def show() -> str:
         more=len(worlds) - len(found),
         curls={each["sid"]: first_call(each) for each in found},
         stories=told(),
+        links=LINKS,
+        below=OF_AN_ACCOUNT,
     )

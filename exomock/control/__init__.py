@@ -12,6 +12,7 @@ from exomock.control import (
     echo,
     events,
     faults,
+    flows,
     guard,
     har,
     health,
@@ -42,7 +43,7 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, twists, calls, messages, callbacks, journal, news,
+        accounts, clock, scenario, faults, twists, calls, flows, messages, callbacks, journal, news,
         events, waits, har,
         transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip

@@ -6,8 +6,8 @@ from flask import Blueprint, Response
 from marshmallow import ValidationError
 
 from exomock.api.wiring import engine
+from exomock.control.following import Wording
 from exomock.control.forms import Quantity, query
-from exomock.control.items import item_json
 from exomock.control.paging import NumberedForm, answered_page
 from exomock.control.problems import Problem
 from exomock.control.waits import LONGEST, waiting_place
@@ -34,10 +34,10 @@ def list_news(sid: str) -> Response:
     after = _after(here.news, asked)
     if asked["wait"] and here.news.total <= after:
         _wait(here, after, asked["wait"])
-    read, kinds = here.news.since(after, asked["limit"]), courier().kinds
+    read, wording = here.news.since(after, asked["limit"]), Wording(engine().store, courier().kinds)
     shown = read.items[-1].number if read.items else read.last
     data = {
-        "news": [item_json(each, kinds) for each in read.items],
+        "news": [wording.told(sid, each) for each in read.items],
         "missed": read.missed,
         "last": read.last,
         "life": here.news.life,

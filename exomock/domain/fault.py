@@ -1,5 +1,6 @@
 """Faults of the API itself: when a request is answered otherwise than it should be, and how."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -153,3 +154,20 @@ class ArmedFault:
             (value := request.parameters.get(name)) is not None and pattern.matches(value)
             for name, pattern in when.form
         )
+
+
+def struck_by(armed: Iterable[ArmedFault], request: Request, now: int) -> ArmedFault | None:
+    """
+    The fault that strikes a request, None if none does: of those that are meant to, the first.
+
+    Args:
+        armed: Those of an account, in order.
+        request: The request; it is counted.
+        now: The account's time, microseconds.
+    """
+    # Ask every fault, also after one has struck: each counts the requests that fit it.
+    meant = [each for each in armed if each.meant(request, now)]
+    if not meant:
+        return None
+    meant[0].struck += 1
+    return meant[0]

@@ -81,6 +81,7 @@ class MessageScript:
         stuck: Whether it never ends: the operator has it, and says nothing.
         refuse: The order is refused instead.
         twist: How its callback misbehaves.
+        before_answer: Whether it is over, and told of, before the client has its answer.
     """
 
     outcome: Report = DELIVERED
@@ -88,6 +89,7 @@ class MessageScript:
     stuck: bool = False
     refuse: Refusal | None = None
     twist: Twist = STRAIGHT_TWIST
+    before_answer: bool = False
 
 
 class MessageStep(NamedTuple):
@@ -123,6 +125,7 @@ class TextMessage:
         done: How much of it has happened.
         rule: What chose its fate.
         twist: How its callback misbehaves, its lengths drawn.
+        early: Whether its callback comes before the answer; known only while it is placed.
     """
 
     account: str
@@ -133,6 +136,7 @@ class TextMessage:
     done: int = 0
     rule: str = ""
     twist: Twist = STRAIGHT_TWIST
+    early: bool = False
 
     @property
     def report(self) -> Report:

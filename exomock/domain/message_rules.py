@@ -1,7 +1,7 @@
 """Which rule decides a message: rules of their own, magic numbers, and the do-not-disturb list."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from exomock.domain.candidates import Index
@@ -118,7 +118,7 @@ def on_dnd(order: MessageOrder, choice: MessageChoice, by: str | None) -> Messag
     spared = choice.script.refuse is not None or not choice.script.outcome.sent
     if by is None or spared or not holds:
         return choice
-    script = MessageScript(DND, choice.script.after, choice.script.stuck, None, choice.script.twist)
+    script = replace(choice.script, outcome=DND)
     return MessageChoice(script, by)
 
 

@@ -1,13 +1,14 @@
 """The faults of accounts: armed by scenarios and by the control API, and what they strike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
 from exomock.domain.errors import BoundReached
-from exomock.domain.fault import ArmedFault, Fault, FaultAnswer, Request
+from exomock.domain.fault import ArmedFault, Fault, FaultAnswer, Request, struck_by
 from exomock.domain.rule import party_named
+from exomock.domain.scenario import Scenario
 from exomock.domain.script import Party
 from exomock.engine.items import Did
 from exomock.engine.world import World
@@ -37,6 +38,45 @@ class Struck(NamedTuple):
     left: int | None
 
 
+def armed_by(scenario: Scenario, seed: int, account: str, since: int) -> list[ArmedFault]:
+    """
+    The faults of a scenario, as they are armed when it begins.
+
+    Args:
+        scenario: The scenario.
+        seed: What chance is drawn from.
+        account: The account's Sid.
+        since: The account's time then, microseconds.
+    """
+    return [
+        _armed(seed, account, f"scenario-{number}", fault, since)
+        for number, fault in enumerate(scenario.faults, 1)
+    ]
+
+
+def _armed(seed: int, account: str, key: str, fault: Fault, since: int) -> ArmedFault:
+    return ArmedFault(key, fault, since, f"{seed}:{account}:fault:{key}")
+
+
+def strike(armed: Iterable[ArmedFault], request: Request, now: int) -> Struck | None:
+    """
+    What becomes of a request's answer: the first fault that strikes decides.
+
+    Args:
+        armed: The account's.
+        request: The request; it is counted.
+        now: The account's time, microseconds.
+    """
+    first = struck_by(armed, request, now)
+    if first is None:
+        return None
+    delay = first.fault.delay.draw(Random(f"{first.key}:{first.struck}"))
+    return Struck(
+        first.fault.place, first.fault.answer, delay, now + delay,
+        party_named(first.fault.when), first.left(now),
+    )  # fmt: skip
+
+
 class Faults:
     """
     Arms faults in worlds and asks them; lives as long as the server.
@@ -54,14 +94,7 @@ class Faults:
         own = [each for each in world.faults if each.own]
         for each in own:
             each.since = min(each.since, now)
-        new = [
-            self._armed(world, f"scenario-{number}", fault, now)
-            for number, fault in enumerate(world.scenario.faults, 1)
-        ]
-        world.faults = own + new
-
-    def _armed(self, world: World, key: str, fault: Fault, now: int) -> ArmedFault:
-        return ArmedFault(key, fault, now, f"{world.seed}:{world.sid}:fault:{key}")
+        world.faults = own + armed_by(world.scenario, world.seed, world.sid, now)
 
     def add(self, world: World, fault: Fault) -> ArmedFault:
         """
@@ -75,7 +108,7 @@ class Faults:
                 raise BoundReached(f"faults: there are {MOST_FAULTS} already; lift some")
             world.faults_made += 1
             now = world.clock.at(self._wall())
-            armed = self._armed(world, str(world.faults_made), fault, now)
+            armed = _armed(world.seed, world.sid, str(world.faults_made), fault, now)
             armed.own = True
             world.faults = [armed, *world.faults]
             world.tell(Did.FAULT, self._wall(), armed.id, by=fault.place)
@@ -103,18 +136,7 @@ class Faults:
         """
         asked = request()
         with world.state:
-            now = world.clock.at(self._wall())
-            # Ask every fault, also after one has struck: each counts the requests that fit it.
-            meant = [armed for armed in world.faults if armed.meant(asked, now)]
-            if not meant:
-                return None
-            first = meant[0]
-            first.struck += 1
-            delay = first.fault.delay.draw(Random(f"{first.key}:{first.struck}"))
-            party = party_named(first.fault.when)
-            return Struck(
-                first.fault.place, first.fault.answer, delay, now + delay, party, first.left(now)
-            )
+            return strike(world.faults, asked, world.clock.at(self._wall()))
 
     def kept(self, world: World) -> list[ArmedFault]:
         """Copies of what is armed, for a snapshot; `state` is held."""

@@ -120,7 +120,7 @@ class Texting:
                 callback=line and line.sms_url,
             )  # fmt: skip
             message = self._come_in(world, order, now)
-            world.tell(Did.TEXTED, self._wall(), message.sid, url=order.callback)
+            world.tell(Did.TEXTED, self._wall(), message.sid, exophone=exophone.shown)
             return message
 
     # Placing
@@ -200,5 +200,8 @@ def planned(
     if twist is not STRAIGHT_TWIST:
         # A separate random stream, so that twists do not change the times.
         twist = twist.drawn(Random(f"{key}:twists"))
-    plan = message_plan(script, now, script.after.draw(Random(key)))
-    return TextMessage(account, call_sid(key, now), order, now, plan, 0, choice.by, twist)
+    after = 0 if script.before_answer else script.after.draw(Random(key))
+    plan = message_plan(script, now, after)
+    return TextMessage(
+        account, call_sid(key, now), order, now, plan, 0, choice.by, twist, script.before_answer
+    )

@@ -4,5 +4,6 @@ from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.explain import explained
 from exomock.rehearsal.preview import previewed
 from exomock.rehearsal.simulate import Customers, Lot, simulated
+from exomock.rehearsal.your_server import TAKES_ALL
 
-__all__ = ["Asking", "Customers", "Lot", "explained", "previewed", "simulated"]
+__all__ = ["TAKES_ALL", "Asking", "Customers", "Lot", "explained", "previewed", "simulated"]

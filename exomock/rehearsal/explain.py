@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from random import Random
 
+from exomock.domain.call import Call
 from exomock.domain.choosing import NO_RULE, tried
 from exomock.domain.flows.walk import flow_of_call
 from exomock.domain.scenario import Scenario
-from exomock.domain.script import Choice
 from exomock.engine.deciding import Decider
-from exomock.engine.placing import planned
 from exomock.rehearsal.asking import Asking
+from exomock.rehearsal.door import struck_in_words
 from exomock.rehearsal.walking import ASSUMED, Reply, rehearsed, way_in_words
 from exomock.rehearsal.words import in_words
 
@@ -28,7 +28,13 @@ def explained(
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
-    choice, decider = asking.decided(scenario)
+    struck = asking.struck(scenario)
+    if struck is not None:
+        yield from struck_in_words(struck)
+        if struck.answer.refusal is not None:
+            return
+    decision = asking.decided(scenario)
+    choice, decider = decision
     if decider is Decider.RULES:
         yield from _rules(scenario, asking, choice.by)
     if choice.by == NO_RULE:
@@ -38,17 +44,11 @@ def explained(
     for line in in_words(choice.script, asking.order, scenario.flows):
         yield f"  {line}"
     if choice.script.refuse is None and flow_of_call(asking.order, scenario.flows) is not None:
-        yield from _way(scenario, asking, choice, replies)
+        yield from _way(asking.call(scenario, decision), replies)
 
 
-def _way(
-    scenario: Scenario, asking: Asking, choice: Choice, replies: Sequence[Reply | None]
-) -> Iterator[str]:
+def _way(call: Call, replies: Sequence[Reply | None]) -> Iterator[str]:
     """The steps of the flow that the call reaches, which exit each takes, and why."""
-    late = scenario.terms.late_fields or 0
-    call = planned(
-        asking.account, asking.order, choice, asking.key, asking.now, late, scenario.flows
-    )
     walk = rehearsed(
         call.flows, call.order, call.script, call.created, lambda: Random(call.key), replies
     )

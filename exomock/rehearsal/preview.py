@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from exomock.delivery.body import callback_body
 from exomock.delivery.parameters import flow_request
 from exomock.domain.call import Call
-from exomock.domain.callback import KIND, Notice
+from exomock.domain.callback import KIND
 from exomock.domain.flows.inputs import Answered
 from exomock.domain.flows.walk import flow_of_call, unknown_flow
 from exomock.domain.flows.walked import Enquiry
@@ -16,81 +15,83 @@ from exomock.domain.order import Direction
 from exomock.domain.plan import plan_in
 from exomock.domain.scenario import Scenario
 from exomock.domain.story import Transition
-from exomock.domain.telling import Telling
+from exomock.engine.deciding import Decision
+from exomock.engine.faults import Struck
 from exomock.engine.happening import happen
-from exomock.engine.placing import planned
-from exomock.recording.addresses import Addresses
-from exomock.rehearsal.asking import Asking
-from exomock.rehearsal.graph import drawn
-from exomock.rehearsal.ladder import (
+from exomock.ladder import (
     BODY,
     EXOTEL,
     FROM,
+    FROM_EXOTEL,
     SERVER,
     TO,
+    WORDS,
     Step,
     arrow,
     bars,
     timed,
     titles,
 )
+from exomock.rehearsal.asking import Asking
+from exomock.rehearsal.door import struck_in_words
+from exomock.rehearsal.graph import drawn
 from exomock.rehearsal.walking import Rehearsed, Reply, first_line, rehearsed, way_in_words
 from exomock.rehearsal.words import in_words
-from exomock.storage.deliveries import Owed
+from exomock.rehearsal.your_server import RECORDINGS, TAKES_ALL, Receiver, ordered, refused, tries
 
-_WORDS = {
-    Event.DIALED: "rings",
-    Event.ANSWERED: "answers",
-    Event.REJECTED: "busy",
-    Event.RANG_OUT: "no answer",
-    Event.DROPPED: "unreachable",
-    Event.CANCELED: "stops ringing",
-    Event.HUNG_UP: "hangs up",
-    Event.MISSED: "not picked up",
-    Event.RELEASED: "hangs up",
-}
-_FROM_EXOTEL = (Event.DIALED, Event.CANCELED, Event.MISSED)
 _NUMBER, _ENDING = 11, 4
 """How much of an agent's number there is room for when it is dialled, and then."""
 
 _ENQUIRES = (Event.ASKED, Event.TOLD)
 
-# A preview has no server; what stands here is where one listens unless it is told otherwise.
-_RECORDINGS = Addresses(None)
-_RECORDINGS.own = "http://127.0.0.1:8080"
-
 
 def previewed(
-    scenario: Scenario, asking: Asking, replies: Sequence[Reply | None] = ()
+    scenario: Scenario,
+    asking: Asking,
+    replies: Sequence[Reply | None] = (),
+    receiver: Receiver = TAKES_ALL,
 ) -> Iterator[str]:
     """
-    The call that an order becomes, a line each.
+    The call that an order becomes, a line each; or what it is refused with.
 
     Args:
         scenario: The scenario.
         asking: The order, with its StatusCallback and events.
         replies: What the customer's server answers in a flow, in order; the rest is assumed.
+        receiver: What it answers to StatusCallbacks.
 
     Raises:
         DirectiveWrong: CustomField holds a directive that cannot be read.
     """
-    choice = asking.decided(scenario).choice
-    yield f"{choice.why} decides"
-    if choice.script.refuse is not None:
-        yield from (f"  {line}" for line in in_words(choice.script, asking.order))
+    struck = asking.struck(scenario)
+    if struck is not None:
+        yield from struck_in_words(struck)
+        if struck.answer.refusal is not None:
+            yield from _steps_drawn(refused(struck.answer.refusal.status, struck.delay))
+            return
+    decision = asking.decided(scenario)
+    yield f"{decision.choice.by} decides"
+    if decision.choice.near:
+        yield f"  {decision.choice.near}"
+    if decision.refusal is not None:
+        yield from _refused(asking, decision, struck)
         return
-    late = scenario.terms.late_fields or 0
-    call = planned(
-        asking.account, asking.order, choice, asking.key, asking.now, late, scenario.flows
-    )
+    call = asking.call(scenario, decision)
     if not call.flows:
-        yield from _ladder(call, None)
+        yield from _ladder(call, None, struck, receiver)
         return
     yield from _flow(call)
     call, walk = _walked(call, replies)
-    yield from _ladder(call, walk)
+    yield from _ladder(call, walk, struck, receiver)
     yield ""
     yield from way_in_words(call.flows, walk.walked, call.created)
+
+
+def _refused(asking: Asking, decision: Decision, struck: Struck | None) -> Iterator[str]:
+    yield from (f"  {line}" for line in in_words(decision.choice.script, asking.order))
+    if decision.refusal is not None and asking.order.direction is not Direction.INBOUND:
+        delay = 0 if struck is None else struck.delay
+        yield from _steps_drawn(refused(decision.refusal.status, delay))
 
 
 def _flow(call: Call) -> Iterator[str]:
@@ -118,11 +119,11 @@ def _walked(call: Call, replies: Sequence[Reply | None]) -> tuple[Call, Rehearse
     return replace(call, plan=events, stuck=stuck, inputs=walk.inputs), walk
 
 
-def _ladder(call: Call, walk: Rehearsed | None) -> Iterator[str]:
-    yield ""
-    yield titles("To" if walk is None else "agents")
-    for step in _steps(call, walk):
-        yield from timed(step)
+def _ladder(
+    call: Call, walk: Rehearsed | None, struck: Struck | None, receiver: Receiver
+) -> Iterator[str]:
+    steps = _steps(call, walk, struck, receiver)
+    yield from _steps_drawn(steps, "To" if walk is None else "agents")
     yield bars()
     if call.stuck:
         yield "the call never ends"
@@ -134,23 +135,28 @@ def _ladder(call: Call, walk: Rehearsed | None) -> Iterator[str]:
         )
 
 
-def _steps(call: Call, walk: Rehearsed | None) -> list[Step]:
-    last = call.plan[-1].at
-    _after, _events, owed = happen(call, last)
+def _steps_drawn(steps: list[Step], called: str = "To") -> Iterator[str]:
+    yield ""
+    yield titles(called)
+    for step in steps:
+        yield from timed(step)
+
+
+def _steps(
+    call: Call, walk: Rehearsed | None, struck: Struck | None, receiver: Receiver
+) -> list[Step]:
+    _after, _events, owed = happen(call, call.plan[-1].at)
     steps = [
         Step(each.at - call.created, [_transition(call, walk, each)])
         for each in call.plan
-        if each.event in _WORDS
+        if each.event in WORDS
     ]
     if walk is not None:
         steps = list(_with_requests(call, walk))
-    steps += [
-        Step(each.due_at - call.created, list(_told(call, each)))
-        for each in owed
-        if each.kind == KIND
-    ]
-    # Sorting is stable: what happens in one instant stays in its order, callbacks after it.
-    return sorted(steps, key=lambda step: step.at)
+    for each in owed:
+        if each.kind == KIND:
+            steps += tries(call, each, receiver)
+    return ordered(call, steps, struck)
 
 
 def _with_requests(call: Call, walk: Rehearsed) -> Iterator[Step]:
@@ -160,7 +166,7 @@ def _with_requests(call: Call, walk: Rehearsed) -> Iterator[Step]:
         at = each.at - call.created
         if each.event in _ENQUIRES:
             yield Step(at, list(_request(call, walk, next(requests))))
-        elif each.event in _WORDS:
+        elif each.event in WORDS:
             yield Step(at, [_transition(call, walk, each)])
 
 
@@ -173,8 +179,8 @@ def _transition(call: Call, walk: Rehearsed | None, happened: Transition) -> str
         return arrow(EXOTEL, FROM, "picks up")
     party = FROM if leg == CALLER else TO
     agent = "" if leg == CALLER else _agent(walk, leg, whole=event is Event.DIALED)
-    word = f"{agent}{_WORDS[event]}"
-    return arrow(EXOTEL, party, word) if event in _FROM_EXOTEL else arrow(party, EXOTEL, word)
+    word = f"{agent}{WORDS[event]}"
+    return arrow(EXOTEL, party, word) if event in FROM_EXOTEL else arrow(party, EXOTEL, word)
 
 
 def _agent(walk: Rehearsed | None, leg: int, *, whole: bool) -> str:
@@ -191,7 +197,7 @@ def _request(call: Call, walk: Rehearsed, enquiry: Enquiry) -> Iterator[str]:
     """A request to the customer's server, what it says, and what is answered."""
     told = enquiry.kind if enquiry.popup is None else f"{enquiry.kind} {enquiry.popup.event}"
     yield arrow(EXOTEL, SERVER, str(told))
-    recording = _RECORDINGS.url(call.account, call.sid, call.order.via)
+    recording = RECORDINGS.url(call.account, call.sid, call.order.via)
     said = flow_request(call, walk.walked, enquiry.number, recording)
     yield " " * BODY + first_line(enquiry)
     lines = [*(f"{name}: {value}" for name, value in said.headers)]
@@ -207,16 +213,3 @@ def _request(call: Call, walk: Rehearsed, enquiry: Enquiry) -> Iterator[str]:
 
 def _answer(reply: Reply) -> str:
     return str(reply.status) if isinstance(reply, Answered) else reply.why
-
-
-def _told(call: Call, owed: Owed) -> Iterator[str]:
-    about = "terminal" if owed.notice == "brief" else str(owed.notice)
-    if owed.state is Telling.DROPPED:
-        yield arrow(EXOTEL, SERVER, f"{about}: never sent")
-        return
-    yield arrow(EXOTEL, SERVER, about)
-    body = callback_body(call.as_of(owed.place), Notice(owed.notice), _RECORDINGS)
-    lines = [f"{name}={value}" for name, value in body.fields] or [body.json]
-    if body.claims:
-        lines.insert(0, f"Content-Type: {body.claims}")
-    yield from (" " * BODY + line for line in lines)

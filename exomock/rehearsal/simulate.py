@@ -18,6 +18,7 @@ from exomock.domain.script import Script
 from exomock.domain.story import Transition, story_of
 from exomock.engine.deciding import decide
 from exomock.rehearsal.asking import FreshStanding
+from exomock.rehearsal.door import Door
 from exomock.rehearsal.walking import Reply, last_of, rehearsed
 
 _BINS = 12
@@ -137,11 +138,17 @@ def simulated(scenario: Scenario, lot: Lot) -> Iterator[str]:
 def _tally(scenario: Scenario, lot: Lot) -> Tally:
     tally, standing, rng = Tally(), FreshStanding(scenario), Random(lot.seed)
     late = scenario.terms.late_fields or 0
+    door = Door(scenario, lot.seed, "exomock", lot.now)
     each = lot.order
     for turn in range(lot.calls):
         at = lot.now + turn * lot.every
         if turn % lot.customers.tries == 0:
             each = lot.customers.drawn(lot.order, rng)
+        struck = door.strike(each, at)
+        if struck is not None and struck.answer.refusal is not None:
+            tally.rules[f"fault {struck.place}"] += 1
+            tally.ends[f"refused with {struck.answer.refusal.status}"] += 1
+            continue
         standing.next_key = f"{lot.seed}:{turn}"
         # Nobody reads which rule came nearest, and looking costs more than all the rest.
         choice = decide(each, standing, at, hint=False).choice

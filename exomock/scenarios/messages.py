@@ -115,10 +115,12 @@ class MessageTwistSchema(TwistSchema):
     """`callbacks` of a message: how the one at its end misbehaves."""
 
     without = Items(OneOf(MESSAGE_FIELDS))
+    before_answer = Flag(load_default=False)
 
     @post_load
     def _twist(self, data: dict[str, Any], **_: object) -> Any:
-        return twist_of(data)
+        early = data.pop("before_answer")
+        return twist_of(data), early
 
 
 class MessageScriptSchema(Keys):
@@ -176,5 +178,8 @@ def message_script(given: dict[str, Any]) -> MessageScript:
     if data.get("stuck") and "outcome" in data:
         raise ValidationError("stands beside stuck: true; it has no end", "outcome")
     if "callbacks" in data:
-        data["twist"] = data.pop("callbacks")
+        data["twist"], data["before_answer"] = data.pop("callbacks")
+    if data.get("stuck") and data.get("before_answer"):
+        what = "stands beside stuck: true; what never ends cannot be over before the answer"
+        raise ValidationError(what, "callbacks")
     return MessageScript(**data)

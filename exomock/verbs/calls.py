@@ -1,7 +1,7 @@
 """`exomock call`, `calls` and `callbacks`: calls are placed and looked at."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +12,7 @@ from exomock.client.account import EXOPHONE, FROM
 from exomock.client.events import Happening, happenings
 from exomock.plain import plain
 from exomock.verbs.asking import FAILED, at_account, end, say_json, say_rows
-from exomock.verbs.watch import show
+from exomock.verbs.following import Onlooker
 
 FATES: dict[str, dict[str, Any]] = {
     "answered": {"leg1": "answer", "leg2": "answer"},
@@ -31,7 +31,7 @@ FATES: dict[str, dict[str, Any]] = {
 @click.option("--caller-id", default=EXOPHONE, help=f"The ExoPhone. [{EXOPHONE}]")
 @click.option("--fate", type=click.Choice(list(FATES)), help="What becomes of it.")
 @click.option("--callback", metavar="URL", help="Its StatusCallback, for both events.")
-@click.option("--watch", "follow", is_flag=True, help="Print its story until it is over.")
+@click.option("--watch", "follow", is_flag=True, help="Draw it as a ladder until it is over.")
 @at_account
 def call(  # noqa: PLR0913
     account: Account, to: str, from_: str, caller_id: str, fate: str | None, callback: str | None,
@@ -48,7 +48,7 @@ def call(  # noqa: PLR0913
     if not follow or as_json:
         say_json(placed.raw) if as_json else _say_placed(account, placed)
     if found is not None:
-        _follow(account, placed, found)
+        _follow(account, placed, found, as_json=as_json)
 
 
 def _say_placed(account: Account, placed: Call) -> None:
@@ -56,57 +56,32 @@ def _say_placed(account: Account, placed: Call) -> None:
               ("account", account.sid)])  # fmt: skip
 
 
-def _follow(account: Account, placed: Call, found: Iterator[list[Happening]]) -> None:
-    """Print what happens to a call, until it is over and each of its callbacks was tried once."""
+def _follow(
+    account: Account, placed: Call, found: Iterator[list[Happening]], *, as_json: bool
+) -> None:
+    """Draw what happens to a call, until it is over and each of its callbacks was tried once."""
     frozen = account.control("GET", "/clock")["rate"] == 0
-    story = Ladder(placed.sid)
+    story = Onlooker(placed.sid)
     for batch in found:
-        show(story.mine(batch))
+        mine = story.mine(batch)
+        if as_json:
+            for each in mine:
+                say_json(each)
+        else:
+            for line in story.drawn(mine):
+                click.echo(line)
         sys.stdout.flush()
         if frozen and story.begun:
             click.echo(
                 f"the clock of {plain(account.sid)} is frozen, so nothing more happens by itself; "
-                "`exomock advance idle` lets it"
+                "`exomock advance idle` lets it",
+                err=as_json,
             )
             return
         if story.over:
+            if not as_json:
+                click.echo(f"{plain(str(account.call(placed).status))} at the end")
             return
-
-
-class Ladder:
-    """
-    One call's part of what happens.
-
-    Args:
-        sid: The call's.
-    """
-
-    def __init__(self, sid: str) -> None:
-        self._sid = sid
-        self.begun = self._ended = False
-        self._untried = 0
-
-    @property
-    def over(self) -> bool:
-        """Whether the call has ended, and each callback was tried once."""
-        return self._ended and self._untried <= 0
-
-    def mine(self, batch: Iterable[Happening]) -> list[Happening]:
-        """Those of a batch that are of this call: its request, events and callbacks."""
-        return [each for each in batch if self._take(each)]
-
-    def _take(self, each: Happening) -> bool:
-        told = each.data.get("data", {})
-        if each.kind == "request":
-            first = told["method"] == "POST" and not self.begun
-            self.begun = self.begun or first
-            return first
-        if self._sid not in (each.data.get("subject"), told.get("call")):
-            return False
-        self._ended = self._ended or told.get("event") == "ended"
-        self._untried += each.kind == "owed" and told["state"] == "pending"
-        self._untried -= each.kind == "try" and (told["number"] or 1) == 1
-        return True
 
 
 @click.command()
@@ -144,6 +119,8 @@ def callbacks(account: Account, replay: int | None, *, as_json: bool) -> None:
 
 def _went_well(each: Callback) -> bool:
     last = each.attempts[-1].status if each.attempts else None
+    if each.kind == "question":  # any answer is one
+        return last is not None or each.state == "collected"
     return each.state == "collected" or (last is not None and 200 <= last < 300)  # noqa: PLR2004
 
 

@@ -9,7 +9,7 @@ import click
 
 from exomock.client import Server
 from exomock.client.events import Happening, happenings
-from exomock.lines import lines
+from exomock.client.lines import Lines
 from exomock.verbs.asking import at_server, say_json
 
 
@@ -22,13 +22,16 @@ def watch(server: Server, account: str | None, since: str | None, *, as_json: bo
     path = "/events" if account is None else f"/accounts/{quote(account, safe='')}/events"
     found = happenings(server.wire, path, since)
     seen = {each.sid for each in server.accounts} if account is None else set()
+    colour = coloured()
+    lines = Lines(colour=colour)
     for batch in found:
         if as_json:
             for each in batch:
                 say_json({"id": each.id, "kind": each.kind, **each.data})
         else:
             seen |= {each.data["account"] for each in batch if "account" in each.data}
-            show(batch, account=len(seen) > 1)
+            for line in lines.of(told(batch), account=len(seen) > 1):
+                click.echo(line, color=colour)
         sys.stdout.flush()
 
 
@@ -41,8 +44,6 @@ def told(found: Iterable[Happening]) -> Iterator[dict[str, object]]:
             yield each.data
 
 
-def show(found: Iterable[Happening], *, account: bool = False) -> None:
-    """Print events as lines, coloured on a terminal."""
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    for line in lines(told(found), account=account, colour=colour):
-        click.echo(line, color=colour)
+def coloured() -> bool:
+    """Whether what is printed may have colours: on a terminal, unless NO_COLOR forbids it."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

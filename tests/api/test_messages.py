@@ -209,10 +209,15 @@ class TestRefusals:
         [
             ({"From": "A", "Body": "x"}, 40201),
             ({f"Messages[{n}][To]": TO for n in range(101)} | {"From": "A", "Body": "x"}, 40400),
+            (
+                {f"Messages[{n}][To]": f"{TO},{TO}" for n in range(51)}
+                | {"From": "A", "Body": "x"},
+                40406,
+            ),
         ],
     )
     def test_of_a_bulksend(self, driver, form, code):
-        """No messages, or more than a hundred."""
+        """No messages, more than a hundred, or more than a hundred numbers in all."""
         assert code == error_of(driver.post("Sms/bulksend.json", data=form))["Code"]
 
     @pytest.mark.parametrize("path", ["Sms/send", "SMS/bulksend.json"])

@@ -99,6 +99,23 @@ class TestTwists:
         if not times:
             assert ["dropped"] == [row.state for row in driver.rows()]
 
+    def test_faster_than_the_answer(self, exchange, receiver):
+        """`before_answer`: each callback has come when the answer, which says queued, does."""
+        driver = exchange("messages: [{callbacks: {before_answer: true}, outcome: dnd}]")
+        form = {
+            "From": EXOPHONE,
+            "To": f"{TO},09822200003",
+            "Body": "x",
+            "StatusCallback": receiver.url,
+        }
+        answer = driver.post("Sms/send.json", data=form).json()
+
+        assert ["queued", "queued"] == [each["SMSMessage"]["Status"] for each in answer]
+        assert [b"Status=failed-dnd" in got.raw for got in receiver.got] == [True, True]
+        sid = answer[0]["SMSMessage"]["Sid"]
+        shown = driver.get(f"Sms/{sid}.json").json()["SMSMessage"]
+        assert "failed-dnd" == shown["Status"]
+
     def test_of_what_it_says(self, exchange, receiver):
         """A field less, one more, another status, another Content-Type."""
         driver = exchange(

@@ -175,8 +175,11 @@ class TestAnAccount:
         account.advance("idle")
         story = account.story()
 
-        assert "10:00:00 POST Calls/connect.json 09811100001 → 09000000002 200" in story[0]
-        assert "Status=no-answer → http://127.0.0.1:9/x collected" in story[-1]
+        assert (
+            "10:00:00.000 request  POST Calls/connect.json  09811100001 → 09000000002  200"
+        ) in story[0]
+        assert "terminal Status=no-answer → http://127.0.0.1:9/x  collected" in story[-2]
+        assert "control  advanced" in story[-1]
         assert "account" == account.transcript()[0]["kind"]
 
     def test_a_client_can_forge_no_line_of_its_story(self, account):
@@ -255,7 +258,7 @@ print(json.dumps(sorted(sys.modules)))
 
 
 def test_the_client_and_the_fixtures_load_nothing_of_a_server():
-    """No Flask, marshmallow, SQLAlchemy or any other package; nothing else of exomock."""
+    """No Flask, marshmallow, SQLAlchemy or any other package; of exomock what makes texts plain."""
     loaded = json.loads(subprocess.check_output([sys.executable, "-c", LOADED]))
     here = subprocess.check_output(
         [sys.executable, "-c", "import json, sys; print(json.dumps(sorted(sys.modules)))"]
@@ -265,4 +268,4 @@ def test_the_client_and_the_fixtures_load_nothing_of_a_server():
     ours = {name.split(".")[1] for name in new if name.startswith("exomock.")}
 
     assert {"exomock"} == tops
-    assert {"client", "testing"} == ours
+    assert {"client", "plain", "testing"} == ours

@@ -1,5 +1,7 @@
 """`exomock scenario preview`: the call as a ladder."""
 
+import pytest
+
 TITLES = (
     "              From                 Exotel                  To                  your server"
 )
@@ -10,13 +12,21 @@ def ladder(lines):
     return [line for line in lines if line.lstrip().startswith("+")]
 
 
+def words(line):
+    """What stands on an arrow; the answer's arrow below a callback has no time before it."""
+    return line[13:].strip(" |<->").partition(" -")[0].strip(" |<->")
+
+
 class TestPreview:
     def test_draws_each_event_with_its_time_and_direction(self, commands):
+        """From the request of your server on."""
         lines = commands.lines("preview", "evening.yaml", "--to", "09052161119")
 
         assert "evening.yaml:3 the customer who is always busy decides" == lines[0]
         assert TITLES == lines[2]
         assert [
+            "    +0.000 s    |                     |<------------ POST Calls/connect ------------|",
+            "    +0.000 s    |                     |-------------------- 200 ------------------->|",
             "    +0.000 s    |<------ rings -------|                     |                       |",
             "    +4.000 s    |------ answers ----->|                     |                       |",
             "    +4.000 s    |                     |------- rings ------>|                       |",
@@ -43,6 +53,18 @@ class TestPreview:
             line.partition("=")[0] for line in body
         ]
 
+    def test_asks_for_no_events_of_a_flow_unless_told_to(self, commands):
+        """They are refused beside a flow's Url; it has one callback at its end."""
+        told = [words(line) for line in commands.lines("preview", "default", "--flow", "926")]
+
+        assert 1 == sum(each == "terminal" for each in told)
+        assert "400" in [
+            words(line)
+            for line in commands.lines(
+                "preview", "default", "--flow", "926", "--events", "terminal"
+            )
+        ]
+
     def test_shows_callbacks_in_json(self, commands):
         lines = commands.lines("preview", "evening.yaml", "--to", "09052161119", "--json")
         assert any('"EventType": "terminal"' in line for line in lines)
@@ -65,7 +87,7 @@ class TestPreview:
             line.split()[0] for line in ladder(lines) if " terminal " in line
         ]
         assert 2 == sum("A=b" == line.strip() for line in lines)
-        assert 4 == len(told)
+        assert 5 == len(told)  # with the answer to the order
 
     def test_shows_the_content_type_that_a_callback_claims(self, commands):
         """And none where it is the right one."""
@@ -84,8 +106,52 @@ class TestPreview:
         assert "the call never ends" == lines[-1]
 
     def test_says_what_a_refused_order_is_told(self, commands):
+        """And draws the request and its answer."""
         lines = commands.lines("preview", "evening.yaml", "--to", "09812345678", "--nth", "2")
         assert lines[1].startswith("  the order is refused: 403: Call to [09812345678]")
+        assert ["POST Calls/connect", "403"] == [words(line) for line in ladder(lines)]
+
+    @pytest.mark.parametrize(
+        ("receiver", "answers"),
+        [
+            ("500", ["500", "500", "500"]),
+            ("500,none,200", ["500", "no answer", "200"]),
+            ("204", ["204"]),
+            ("404,200", ["404", "200"]),
+        ],
+    )
+    def test_shows_retries_where_your_server_does_not_take_a_callback(
+        self, commands, receiver, answers
+    ):
+        """Three tries at most, 300 s and 900 s apart as by default; the last answer holds on."""
+        lines = commands.lines("preview", "evening.yaml", "--to", "09052161119",
+                               "--events", "terminal", "--receiver", receiver)  # fmt: skip
+        found = [line for line in lines if "|" in line and words(line)]
+        tries = [line for line in found if words(line).startswith("terminal")]
+
+        assert answers == [words(line) for line in found if "+" not in line[:12]]
+        assert ["+6.000", "+306.000", "+1206.000"][: len(answers)] == [
+            line.split()[0] for line in tries
+        ]
+        assert ["terminal", "terminal, try 2", "terminal, try 3"][: len(answers)] == [
+            words(line) for line in tries
+        ]
+
+    def test_shows_that_from_is_dialled_again(self, commands):
+        """MaxRetries is a parameter of the order."""
+        commands.write("silent.yaml", "rules: [{leg1: no_answer}]\n")
+        lines = commands.lines("preview", "silent.yaml", "--max-retries", "2")
+
+        assert ["rings", "no answer"] * 3 == [
+            words(line) for line in ladder(lines) if words(line) in ("rings", "no answer")
+        ]
+
+    def test_shows_the_answer_last_where_all_is_over_before_it(self, commands):
+        """`before_answer`: the callback comes before the client knows its call's Sid."""
+        commands.write("early.yaml", "rules: [{leg1: busy, callbacks: {before_answer: true}}]\n")
+        drawn = [words(line) for line in ladder(commands.lines("preview", "early.yaml"))]
+
+        assert ["POST Calls/connect", "rings", "busy", "terminal", "200"] == drawn
 
     def test_has_no_colours_where_it_is_piped(self, commands):
         assert not any("\x1b" in line for line in commands.lines("preview", "evening.yaml"))

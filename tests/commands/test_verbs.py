@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,10 +12,13 @@ from inspect import signature
 import pytest
 from click.testing import CliRunner
 
+from commands.test_preview import words
 from exomock.cli import COMMANDS, cli
 from exomock.client import Server
+from exomock.ladder import titles
 from exomock.server import Exomock
 from exomock.settings import Settings
+from exomock.verbs.following import Onlooker
 from serve.conftest import COMMAND, environment
 
 NOWHERE = "http://127.0.0.1:1"
@@ -112,14 +116,46 @@ def test_each_fate_is_one_word(mock, fate):
     assert expected == mock.calls[0].status
 
 
-def test_a_call_is_watched_to_its_end(running):
-    """Its request, its legs and its callback, and then the command ends."""
+def test_a_call_is_drawn_as_a_ladder_while_it_happens(running):
+    """Titles, its request with the answer, its legs, its callback with what came; then it ends."""
     lines = said(running, "call", "--to", TO, "--fate", "busy", "--watch", "--callback",
                  f"{running.url}/_exomock/echo").splitlines()  # fmt: skip
+    begin = lines.index(titles())
+    drawn = lines[begin + 1 : -1]
 
-    assert "request" in lines[0]
-    assert any("leg 2 rejected" in line for line in lines)
-    assert "terminal Status=busy" in lines[-1]
+    told = [re.sub(r" \d+ ms", "", words(line)) for line in drawn]
+    assert ["POST Calls/connect.json", "200"] == told[:2]
+    assert ["rings", "answers", "rings", "busy", "hangs up"] == [
+        each for each in told[2:] if "Status" not in each and each != "200 in"
+    ]
+    assert ["answered Status=in-progress", "200 in", "terminal Status=busy", "200 in"] == [
+        each for each in told[2:] if "Status" in each or each == "200 in"
+    ]
+    assert "busy at the end" == lines[-1]
+    assert 3 == sum(not line[:12].strip() for line in drawn)  # answers, below what they answer
+
+
+def test_a_call_that_is_watched_in_json_is_told_in_json(running):
+    """The call first, then each thing as the stream has it."""
+    lines = said(running, "call", "--to", TO, "--fate", "busy", "--watch", "--json").splitlines()
+    placed, *found = map(json.loads, lines)
+
+    assert "sid" in placed
+    assert ["request", "event"] == [each["kind"] for each in found[:2]]
+    assert "ended" in [each["data"].get("event") for each in found]
+
+
+def test_a_callback_that_fails_says_in_the_ladder_when_the_next_try_comes():
+    """Nothing else of it is waited for."""
+    followed = Onlooker("abc")
+    told = {"kind": "try", "at": "2026-03-01T12:00:06.000000+05:30", "data": {
+        "call": "abc", "event": "terminal", "says": "busy", "state": "pending", "number": 1,
+        "status": None, "error": "connection refused", "milliseconds": 1.0,
+        "retry": "2026-03-01T12:05:06.000000+05:30"}}  # fmt: skip
+    _titles, sent, came = followed.drawn([told])
+
+    assert ("12:00:06.000", "terminal Status=busy") == (sent[:12], words(sent))
+    assert "connection refused, next at 12:05:06" == words(came)
 
 
 def test_a_call_on_a_frozen_clock_is_not_watched_for_ever(mock):

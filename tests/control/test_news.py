@@ -69,7 +69,7 @@ class TestAStory:
         assert {
             "call": callback["call"], "event": "terminal", "state": "pending", "number": 1,
             "url": receiver.url.replace("//", "//me:***@"),
-            "status": 500, "error": None, "retry": callback["due"],
+            "status": 500, "error": None, "retry": callback["due"], "says": "completed",
         } == tried["data"]  # fmt: skip
         assert "secret" not in str(account.get("news"))
 

@@ -10,6 +10,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import EXOPHONE, TO
 from exomock import numbering
 from exomock.api import auth, connect_form
 from exomock.api.kept import MAX_BYTES, MAX_KEY, Kept, KeptAnswer, weight
@@ -89,11 +90,15 @@ class TestACountOfBytes:
 
         assert 0.8 < kept._bytes / 500 / truth < 1.2
 
-    def test_is_true_of_snapshots(self, exchange, receiver):
-        """Rows as they are read into memory, callbacks and tries included; within a third."""
+    @pytest.mark.parametrize("texts", [0, 60])
+    def test_is_true_of_snapshots(self, exchange, receiver, texts):
+        """Rows as they are read into memory, callbacks, tries and messages too; within a third."""
         driver = exchange()
-        for number in range(60):
+        for number in range(60 - texts // 2):
             driver.connect(CustomField=f"{number}" * 9, StatusCallback=receiver.url)
+        for number in range(texts):
+            text = {"From": EXOPHONE, "To": TO, "Body": f"{number}" * 40}
+            driver.post("Sms/send.json", data=text | {"StatusCallback": receiver.url})
         driver.advance(400)
         store, rows = driver.mock.exchange.engine.store, []
         truth = taken(lambda _: rows.append(list(store.contents.dump(driver.mock.sid))), 3)

@@ -14,11 +14,15 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    coverage,
     events,
+    flows,
     forms,
     journal,
+    messages,
     news,
     paging,
+    replies,
     waits,
 )
 from exomock.field import OneOf, PhoneOrSip, Telephone, Whole
@@ -32,11 +36,15 @@ FORMS = {
     clock.AdvanceForm: ("POST", f"{CONTROL}/clock/advance"),
     calls.InboundForm: ("POST", f"{CONTROL}/calls"),
     calls.HangUpForm: ("POST", f"{CONTROL}/calls/x/hangup"),
+    replies.ReplyForm: ("POST", f"{CONTROL}/calls/x/reply"),
+    flows.PressForm: ("POST", f"{CONTROL}/calls/x/press"),
+    messages.TextedForm: ("POST", f"{CONTROL}/messages"),
     journal.VerifyForm: ("POST", f"{CONTROL}/requests/verify"),
     journal.CountForm: ("POST", f"{CONTROL}/requests/verify"),
 }
 QUERIES = {
     callbacks.CallbackFilter: f"{CONTROL}/callbacks",
+    coverage.CoverageForm: "/_exomock/coverage",
     paging.PageForm: f"{CONTROL}/calls",
     journal.JournalFilter: f"{CONTROL}/requests",
     news.NewsForm: f"{CONTROL}/news",
@@ -44,7 +52,10 @@ QUERIES = {
     waits.WaitForm: f"{CONTROL}/wait",
 }
 INSIDE = {journal.CountForm: "count"}
-BESIDE = {calls.InboundForm: {"from": FROM, "exophone": EXOPHONE}}
+BESIDE = {
+    calls.InboundForm: {"from": FROM, "exophone": EXOPHONE},
+    messages.TextedForm: {"from": FROM, "exophone": EXOPHONE, "body": "hello"},
+}
 
 # What JSON a field of each class takes; the scenario language's words, Raw, say so themselves.
 TAKES = {
@@ -64,6 +75,8 @@ TAKES = {
     PhoneOrSip: "text whole",
     WebAddress: "text",
     WordList: "list",
+    replies.Replies: "list",
+    replies.ReplyText: "text list object",
     calls.ScriptWord: "null truth whole number text list object",
 }
 VALUES = {

@@ -3,19 +3,23 @@
 import io
 import json
 import time
+from contextlib import suppress
 
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exomock.client import Refused
 from exomock.client.events import Happening
+from exomock.client.lines import Lines, in_order, lines
 from exomock.control.following import Wording
 from exomock.engine.news import News
 from exomock.engine.newsstand import Newsstand
-from exomock.lines import in_order, lines
 from exomock.printer import Printer, json_writer, text_writer
 from exomock.server import Exomock
 from exomock.settings import Settings
+from exomock.verbs.following import Onlooker
 
 ANY = st.text(max_size=60) | st.text(
     st.sampled_from("\r\n\x1b[2K\u2028\u202e\x00 a:/@"), max_size=30
@@ -64,6 +68,23 @@ def test_no_text_from_outside_forges_a_line_or_moves_the_cursor(one, two, three,
     assert all(each.isprintable() or each in "\u00a0\u200c\u200d" for each in "".join(found))
 
 
+@settings(max_examples=200, deadline=None)
+@given(ANY, ANY, ANY, ANY)
+def test_nor_does_a_ladder_show_any(one, two, three, four):
+    """Of `call --watch`: every line has its columns, however long or odd the texts are."""
+    told = [
+        request(path=one, method=two),
+        tried(error=one, status=None, event=three, says=four),
+        event(four, 1),
+        event("dialed", 1),
+    ]
+    _titles, *found = Onlooker("s").drawn(told)
+
+    assert 5 == len(found)
+    assert all(line.isprintable() or set(line) & set("\u00a0\u200c\u200d") for line in found)
+    assert all("|" == line[16] and len(line) <= 85 for line in found)
+
+
 def test_a_password_in_a_callbacks_url_is_not_shown():
     """It is masked, as in the log."""
     (line,) = lines([tried(url="http://user:secret@h/x")])
@@ -98,6 +119,96 @@ def test_a_request_comes_before_what_it_set_going():
     assert [request(), dialed] == in_order([dialed, request()])
     assert [other, request()] == in_order([other, request()])
     assert [early, request()] == in_order([early, request()])
+
+
+POLL = f"Calls/{'ab' * 16}.json"
+
+
+def poll(**more):
+    """A GET of a call's details."""
+    return request(**{"method": "GET", "path": POLL, "from": None, "to": None} | more)
+
+
+def test_polls_of_one_call_are_one_line_with_a_count():
+    """Also where other things happen between them; another status, call or account is another."""
+    told = [poll(), event("dialed", 1), poll(), poll(status=404), poll(status=404), poll(),
+            request(method="GET", path="Calls.json"), request(method="GET", path="Calls.json"),
+            poll(path=f"Calls/{'cd' * 16}?details=true")]  # fmt: skip
+
+    assert ["3 times", "dialed", "404", "404", "200", "200", "cd?details=true  200"] == [
+        line[-len(end) :] for line, end in zip(
+            lines(told),
+            ["3 times", "dialed", "404", "404", "200", "200", "cd?details=true  200"],
+            strict=True)
+    ]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
+def test_polls_that_come_later_are_told_ever_more_rarely(batches):
+    """The first at once; then where their number has a digit more: a line for each tenfold."""
+    told, total, shown = Lines(), 0, []
+    for many in batches:
+        total += many
+        found = list(told.of([poll()] * many))
+        assert len(found) <= 1
+        shown += [total] if found else []
+
+    assert batches[0] == shown[0]
+    assert len(shown) <= len(str(total))
+    assert len(str(total)) == len(str(shown[-1]))
+
+
+def test_what_is_remembered_of_polls_is_bounded():
+    """Of a thousand calls the last are remembered; one that was forgotten is told anew."""
+    told = Lines()
+    first = [poll(path=f"Calls/{number:032d}") for number in range(1000)]
+
+    assert 1000 == len(list(told.of(first)))
+    assert [] == list(told.of([first[-1]]))
+    assert 1 == len(list(told.of([first[0]])))
+    assert len(told._polled) <= 256
+
+
+def test_a_call_that_is_polled_every_second_is_a_story_of_about_eight_lines():
+    """By a real client, printed as it happens: the polls add two lines."""
+    with Exomock(seed=1, settings=Settings(rate=0)) as mock, Printed(mock) as printed:
+        call = mock.connect("09822200002", StatusCallback=f"{mock.url}/_exomock/echo",
+                            StatusCallbackEvents=["terminal", "answered"])  # fmt: skip
+        with requests.Session() as client:
+            for _ in range(40):
+                client.get(f"{mock.base}/Calls/{call.sid}.json", auth=mock.auth, timeout=9)
+        mock.advance(600)
+
+    story = [line for line in printed.lines if line.split()[1] != "control"]
+    assert 1 <= sum("GET" in line for line in story) <= 3
+    assert len(story) <= 11
+
+
+def test_a_failed_tests_report_says_what_the_terminal_says():
+    """Line by line, of a call with callbacks, a refusal, and changes by the test."""
+    with Exomock(seed=1, settings=Settings(rate=0)) as mock, Printed(mock) as printed:
+        mock.next(leg2="busy")
+        mock.connect("09822200002", StatusCallback=f"{mock.url}/_exomock/echo")
+        with pytest.raises(Refused):
+            mock.connect("12")
+        mock.advance(600)
+        story = mock.story()
+
+    assert printed.lines == story
+    assert len(story) >= 6
+
+
+def test_a_report_says_what_the_server_has_not_kept():
+    """And names the number of it."""
+    with Exomock(settings=Settings(rate=0, events_kept=3)) as mock:
+        for _ in range(3):
+            mock.connect("09822200002")
+        first, *rest = mock.story()
+
+    assert first.startswith("…")
+    assert first.endswith(" 3 things that happened are not shown here")
+    assert len(rest) <= 3
 
 
 def test_lines_are_coloured_on_a_terminal_only():
@@ -216,6 +327,24 @@ def test_the_order_of_all_is_the_order_of_commits(kept, commits, limit):
 
     assert sorted(set(serials)) == serials
     assert sum(many for _account, many in commits) == len(serials) + missed
+
+
+def test_an_answer_that_was_damaged_or_refused_by_a_fault_names_the_fault():
+    """In the why of its line: the user sees that it was exomock's doing."""
+    faults = (
+        "faults:\n  - {name: cut, when: {nth: 1}, answer: {truncate: 60%}}\n"
+        "  - {name: down, when: {nth: 2}, answer: service-unavailable}\n"
+        "  - {name: slow, when: {nth: 3}, answer: {malformed: true}}\n"
+    )
+    with Exomock(faults, settings=Settings(rate=0)) as mock, Printed(mock) as printed:
+        for _ in range(3):
+            with suppress(requests.RequestException):
+                requests.get(f"{mock.base}/Calls.json", auth=mock.auth, timeout=9)
+
+    found = [line for line in printed.lines if "GET" in line]
+    for name, status, line in zip(["cut", "down", "slow"], [200, 503, 200], found, strict=True):
+        assert f"  {status}  scenario.yaml:" in line
+        assert f" {name}" in line
 
 
 def test_what_cannot_be_told_keeps_nothing_else_from_being_told(monkeypatch, caplog):

@@ -271,6 +271,7 @@ class TestABody:
 
         assert status == response.status_code
         assert said in response.headers["X-Exomock-Why"]
+        assert "was unpacked" not in response.headers["X-Exomock-Why"]
 
     @pytest.mark.parametrize(
         "kind", ["application/x-www-form-urlencoded", "application/json", "text/plain", None]

@@ -11,6 +11,7 @@ import pytest
 from pages import ROOT
 
 SUITE = """
+import json, subprocess, sys
 import flask, marshmallow, sqlalchemy
 from importlib.metadata import version
 
@@ -23,6 +24,14 @@ def test_it(exotel, exotel_receiver):
     exotel.advance("idle")
     exotel.callbacks.expect("terminal", Status="no-answer")
     assert exotel.callbacks[0].attempts[0].status == 200
+
+def test_verbs(exotel):
+    def said(*words):
+        command = [sys.executable, "-m", "exomock", *words, "--url", exotel.url, "--account", exotel.sid]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    said("call", "--to", "09822200002", "--fate", "busy", "--watch")
+    said("advance", "idle")
+    assert ["busy"] == [each["status"] for each in json.loads(said("calls", "--json"))]
 """
 
 OLD = ("flask<3", "werkzeug<3", "marshmallow<4", "sqlalchemy<2", "pytest")

@@ -66,9 +66,9 @@ def test_refused(exotel):
         "E       AssertionError: expected 1 callback terminal with Status='busy'; of 1 callback none is so:",
         "*terminal of call *: Status is 'no-answer', wanted 'busy'",
         "*exotel: account acc*",
-        "*POST Calls/connect.json 09811100001 → 09000000002 200 (magic number 09000000002)",
-        "*leg 2 (09000000002) rang-out",
-        "*callback terminal of call *connection refused*",
+        "*request  POST Calls/connect.json  09811100001 → 09000000002  200  magic number 09000000002",
+        "*leg 2 rang-out, leg 1 hung-up, ended",
+        "*callback call *terminal Status=no-answer → http://127.0.0.1:9/x  connection refused*",
         '>       exotel.connect("09000000005")',
         "E       exomock.client.errors.Refused: 403*",
     ])  # fmt: skip

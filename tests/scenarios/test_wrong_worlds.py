@@ -182,6 +182,8 @@ class TestTheAccount:
              "dlt_consent, template_invalid, template_not_found, template_inactive, "
              "template_blacklisted, template_mismatch, dlt_length, entity_not_found, system_error, "
              "handset_error, operator_error, subscriber_error, unknown_error, a code or a name")),
+            ("no whole of messages", "history:\n  - {messages: 5, outcomes: {dnd: 50%}}",
+             "2: history.0.outcomes: adds up to 50.0000%, expected 100%"),
             ("too many", "history:\n  - calls: 100000001",
              "2: history.0.calls: found '100000001', expected a whole number from 1 to 100000000"),
             ("no whole", "history:\n  - calls: 5\n    mix: {completed: 50%}",

@@ -1,12 +1,14 @@
 """`exomock serve` ends: quickly, wholly, and without losing what it acknowledged."""
 
 import gc
+import os
 import signal
 import socket
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 import requests
@@ -153,3 +155,32 @@ def half_a_request(server):
             b"Content-Length: 1000\r\n\r\nFrom="
         )
         yield
+
+
+@pytest.mark.parametrize(
+    ("words", "tenths"),
+    [
+        (["serve", "--port", "0"], 1),
+        (["serve", "--port", "0"], 4),
+        (["serve", "--port", "0"], 8),
+        (["scenario", "simulate", "default", "--calls", "3000000"], 9),
+    ],
+    ids=lambda each: each if isinstance(each, int) else each[0],
+)
+def test_an_interrupt_in_the_first_second_says_nothing(tmp_path, words, tenths):
+    """No traceback and no files, wherever the start was; a server that is up ends as it should."""
+    process = subprocess.Popen(
+        [*COMMAND, *words], env=environment(tmp_path), text=True, cwd=tmp_path,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(tenths / 10)
+    os.killpg(process.pid, signal.SIGINT)
+    with process:
+        out, err = process.communicate(timeout=60)
+
+    up = out.endswith("exomock: stopped\n")
+    assert process.returncode in ((0,) if up else (130, -signal.SIGINT))
+    assert "" == ("" if process.returncode < 0 else err)
+    assert up or "" == out
+    assert [] == list(Path(environment(tmp_path)["TMPDIR"]).iterdir())

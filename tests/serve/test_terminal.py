@@ -2,10 +2,17 @@
 
 import json
 import re
+import socket
+import subprocess
+import sys
+from datetime import datetime
 
+import pytest
 import requests
 
-from serve.conftest import Server
+from exomock.ist import IST
+from exomock.wall import wall_now
+from serve.conftest import COMMAND, Server, environment
 
 FORM = {"From": "09811100001", "To": "09822200002", "CallerId": "08047112233"}
 AUTH = ("exomock-key", "exomock-token")
@@ -71,6 +78,89 @@ def test_a_higher_log_level_prints_no_lines(serve):
     server.end()
 
     assert [] == server.err.all()
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "said", "status"),
+    [
+        (["--log", "json", "--clock", "fast"], {}, "--clock: found 'fast'", 2),
+        (["--log=json", "--nonsense"], {}, "No such option", 2),
+        (["--scenario", "nowhere.yaml"], {"EXOMOCK_LOG": "json"}, "nowhere.yaml", 1),
+        (["--log", "json", "--port", "{taken}"], {}, "--port 0", 1),
+        (["--log", "json", "--database", "/nowhere/calls.db"], {}, "/nowhere", 1),
+        (["--log", "text", "--log", "json", "--account", "x"], {}, "SID:KEY:TOKEN", 2),
+    ],
+    ids=lambda each: str(each)[:30],
+)
+def test_json_is_what_stderr_holds_also_where_the_server_cannot_start(
+    tmp_path, words, variables, said, status
+):
+    """One object: kind, message, and the exit status."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [*COMMAND, "serve", "--host", "127.0.0.1", *(word.format(taken=port) for word in words)],
+            env=environment(tmp_path) | variables, cwd=tmp_path, capture_output=True, text=True,
+            timeout=30, check=False,
+        )  # fmt: skip
+
+    (found,) = map(json.loads, done.stderr.splitlines())
+    assert ("error", status, status) == (found["kind"], found["status"], done.returncode)
+    assert said in found["message"]
+
+
+def test_even_a_bug_is_an_object():
+    """Its traceback is the message: whoever reads objects must not stumble over it."""
+    code = (
+        "import sys, exomock.cli as cli; sys.argv = ['exomock', 'serve', '--log', 'json'];"
+        "cli.cli = lambda **_: 1 / 0; cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    (found,) = map(json.loads, done.stderr.splitlines())
+    assert (1, "error", 1) == (done.returncode, found["kind"], found["status"])
+    assert found["message"].rstrip().endswith("ZeroDivisionError: division by zero")
+
+
+def test_text_is_what_stderr_holds_where_text_was_asked_for(tmp_path):
+    """The last `--log` counts, and the option comes before the variable."""
+    words = ["--log=json", "--log=text", "--clock", "fast"]
+    done = subprocess.run(
+        [*COMMAND, "serve", *words], env=environment(tmp_path) | {"EXOMOCK_LOG": "json"},
+        cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+
+    assert done.stderr.startswith("exomock: --clock: found 'fast'")
+
+
+def test_the_log_and_the_lines_have_one_zone(serve):
+    """IST; on a real clock the time of an INFO line is that of the lines beside it."""
+    server = serve("--now", "2026-03-01T10:00:00+05:30")
+    requests.post(f"{server.url}/_exomock/echo", data={"CallSid": "c"}, timeout=9)
+    line = server.err.wait_for("INFO received CallSid=c")
+
+    assert re.match(r"\d\d:\d\d:\d\d INFO received CallSid=c$", line)
+    found = datetime.strptime(line[:8], "%H:%M:%S").replace(tzinfo=IST)
+    now = datetime.fromtimestamp(wall_now() / 1_000_000, IST)
+    ago = (
+        (now.hour - found.hour) * 3600
+        + (now.minute - found.minute) * 60
+        + now.second
+        - found.second
+    )
+    assert 0 <= ago % 86_400 < 60
+
+
+def test_the_echo_says_what_a_callback_is_about_and_at_debug_all_of_it(serve):
+    """Call, event, Status and conversation on a short line; the other fields only at debug."""
+    form = {"CallSid": "c", "EventType": "terminal", "Status": "busy", "From": "0981", "To": "0982"}
+    server = serve("--log-level", "debug")
+    requests.post(f"{server.url}/_exomock/echo", data=form, timeout=9)
+    whole = server.err.wait_for("DEBUG received in full")
+    (brief,) = server.err.find("INFO received")
+
+    assert brief.endswith("received CallSid=c  EventType=terminal  Status=busy  and 2 more")
+    assert all(f"{name}={value}" in whole for name, value in form.items())
 
 
 def test_json_is_all_that_stderr_holds(tmp_path):

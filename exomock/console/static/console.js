@@ -126,6 +126,7 @@ document.addEventListener("submit", (event) => {
 
 function bodyOf(button) {
   const body = JSON.parse(button.dataset.body ?? "null");
+  if (typeof body === "string") return JSON.stringify(body);
   if (!button.dataset.with) return body;
   const beside = fields(document.getElementById(button.dataset.with));
   return { ...beside, ...body, ...(beside.when && { when: { ...body.when, ...beside.when } }) };

@@ -1,5 +1,7 @@
 """News as lines for people: one for each thing that happened, aligned, coloured where one wants."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,25 +30,85 @@ _TOGETHER = 4
 """Events at most that stand on one line."""
 
 
-def lines(told: Iterable[Told], *, account: bool = False, colour: bool = False) -> Iterator[str]:
-    """
-    A line for each thing that happened; what happens to a call at one moment is one line.
+_DETAILS = re.compile(r"Calls/[0-9A-Za-z]{20,}(\.\w+)?(\?.*)?")
+"""The path of one call's details: what clients poll."""
 
-    Whatever came from outside is made plain: it forges no line, and moves no cursor.
+_POLLED = 256
+"""Calls of which it is remembered how often they were polled; the oldest are told anew."""
+
+
+def lines(told: Iterable[Told], *, account: bool = False, colour: bool = False) -> Iterator[str]:
+    """Lines of a story that is known whole; see `Lines`."""
+    return Lines(colour=colour).of(told, account=account)
+
+
+class Lines:
+    """
+    Makes lines of what happens, as it comes; for one thread.
+
+    Whatever came from outside is made plain: it forges no line, and moves no cursor. What happens
+    to a call at one moment is one line. A GET that polls a call again and again is one line with a
+    count; what comes later is told at the 10th, the 100th and the 1,000th.
 
     Args:
-        told: Items, in the order of their numbers; those that a callback is owed give no line.
-        account: Whether lines name the account.
-        colour: Whether they are coloured, as a terminal shows it.
+        colour: Whether lines are coloured, as a terminal shows it.
     """
-    for group in _grouped(told):
+
+    def __init__(self, *, colour: bool = False) -> None:
+        self._colour = colour
+        self._polled: dict[tuple[object, ...], int] = {}
+
+    def of(self, told: Iterable[Told], *, account: bool = False) -> Iterator[str]:
+        """
+        A line for each thing that happened.
+
+        Args:
+            told: Items, in the order of their numbers; those that a callback is owed give no line.
+            account: Whether lines name the account.
+        """
+        for group in _grouped(self._folded(in_order(told))):
+            yield self._line(group, account=account)
+
+    def _line(self, group: list[Told], *, account: bool) -> str:
         first = group[0]
         text, bad = _SAID[first["kind"]](group)
         when = "" if first.get("at") is None else f"{first['at'][11:23]} "
         who = f"{plain(str(first.get('account') or ''), 20):<10} " if account else ""
-        line = f"{when}{who}{_KINDS[first['kind']]:<8} {text}".rstrip()
+        asks = first["kind"] == "try" and first["data"].get("asks")
+        kind = "question" if asks else _KINDS[first["kind"]]
+        line = f"{when}{who}{kind:<8} {text}".rstrip()
         shade = _RED if bad else _COLOURS[first["kind"]]
-        yield f"{shade}{line}{_RESET}" if colour and shade else line
+        return f"{shade}{line}{_RESET}" if self._colour and shade else line
+
+    def _folded(self, told: list[Told]) -> Iterator[Told]:
+        """The same, of equal polls one alone, which says how many there were."""
+        polls = Counter(poll for each in told if (poll := _poll(each)) is not None)
+        for each in told:
+            poll = _poll(each)
+            if poll is None:
+                yield each
+            elif (new := polls.pop(poll, 0)) and (times := self._times(poll, new)):
+                yield {**each, "times": times}
+
+    def _times(self, poll: tuple[object, ...], new: int) -> int:
+        """How often a call was polled so far; 0 where that is not worth a line."""
+        before = self._polled.pop(poll, 0)
+        self._polled[poll] = after = before + new
+        if len(self._polled) > _POLLED:
+            del self._polled[next(iter(self._polled))]
+        return after if not before or len(str(before)) < len(str(after)) else 0
+
+
+def _poll(told: Told) -> tuple[object, ...] | None:
+    """What makes a GET of a call's details the same as another; None where it is none."""
+    if told["kind"] != "request":
+        return None
+    data = told["data"]
+    if data["method"] != "GET" or int(data["status"]) >= _BAD:
+        return None
+    if not _DETAILS.fullmatch(str(data["path"])):
+        return None
+    return told.get("account"), data["path"], data["status"], data["why"]
 
 
 def in_order(told: Iterable[Told]) -> list[Told]:
@@ -76,7 +138,7 @@ _moment = datetime.fromisoformat
 
 def _grouped(told: Iterable[Told]) -> Iterator[list[Told]]:
     group: list[Told] = []
-    for each in in_order(told):
+    for each in told:
         if each["kind"] not in _SAID:  # what is owed is told by its try; a newer server tells more
             continue
         if group and not (_together(group[-1], each) and len(group) < _TOGETHER):
@@ -101,7 +163,9 @@ def _request(group: list[Told]) -> tuple[str, bool]:
     if data["from"] is not None or data["to"] is not None:
         text += f"  {_party(data['from'])} → {_party(data['to'])}"
     why = plain(str(data["why"]), 300 if bad else 100)
-    return f"{text}  {data['status']}" + (f"  {why}" if why else ""), bad
+    times = group[0].get("times", 1)
+    text += f"  {data['status']}" + (f"  {times} times" if times > 1 else "")
+    return text + (f"  {why}" if why else ""), bad
 
 
 def _party(said: object) -> str:
@@ -134,7 +198,9 @@ def _whose(data: Mapping[str, Any]) -> str:
 def _try(group: list[Told]) -> tuple[str, bool]:
     data = group[0]["data"]
     bad = data["state"] not in ("delivered", "collected")
-    says = f" Status={plain(str(data['says']), 20)}" if data.get("says") else ""
+    # What is asked has no status; that of its call would stand there.
+    status = None if data.get("asks") else data.get("says")
+    says = f" Status={plain(str(status), 20)}" if status else ""
     text = f"{_whose(data)}  {plain(str(data['event']), 20)}{says}"
     text += f" → {plain(masked(str(data.get('url') or '?')), 80)}  "
     if data["number"] is None:
