@@ -40,6 +40,7 @@ def show(sid: str, call: str) -> str:
     told = unfolded(here, found)
     return page(
         "call.html",
+        module="call.js",
         title=f"Call {call[:8]}",
         sid=sid,
         call=call_row(found),

@@ -15,6 +15,7 @@ from exomock.control import (
     faults,
     flows,
     guard,
+    har,
     health,
     index,
     journal,
@@ -26,6 +27,7 @@ from exomock.control import (
     scenario,
     snapshots,
     transcript,
+    twists,
     waits,
 )
 
@@ -43,8 +45,9 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, exchanges, retellings, flows, messages, callbacks,
-        journal, news, events, waits, transcript, snapshots, coverage, openapi, index,
+        accounts, clock, scenario, faults, twists, calls, exchanges, retellings, flows, messages,
+        callbacks, journal, news, events, waits, har, transcript, snapshots, coverage, openapi,
+        index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)
