@@ -24,6 +24,7 @@ from exomock.domain.scenario import Scenario
 from exomock.engine import Advanced, Engine, NewAccount
 from exomock.engine.turns import let_turns_end
 from exomock.heartbeat import Heartbeat
+from exomock.places import Places, room_for
 from exomock.recording.cache import AudioCache
 from exomock.settings import Settings
 from exomock.storage.store import Store
@@ -61,13 +62,14 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: Au
         courier: Sends callbacks, for the routes that move time.
         audio: Recordings that were made.
     """
+    room = room_for(engine.settings.threads, engine.settings.max_delays)
     parts = {
         ENGINE: engine,
         HEARTBEAT: heartbeat,
         COURIER: courier,
         AUDIO: audio,
-        WAITERS: threading.Semaphore(engine.settings.max_waiters),
-        STREAMS: threading.Semaphore(engine.settings.max_streams),
+        WAITERS: Places(engine.settings.max_waiters, room),
+        STREAMS: Places(engine.settings.max_streams),
     }
 
     def wired(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -78,7 +80,7 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: Au
     kept = Kept(Edge(wired, gate), engine)
     visitors = Visitors(kept, engine.settings)
     quick = Quick(engine, kept, visitors)
-    return Wire(Recorder(visitors, engine), engine, courier, quick, Short(engine, gate))
+    return Wire(Recorder(visitors, engine), engine, courier, quick, Short(engine, gate), room)
 
 
 _LAST_WORDS = 0.5
