@@ -6,11 +6,15 @@ from flask import Response, g, render_template, request
 
 from exomock import __version__
 from exomock.api.wiring import engine
+from exomock.console.renderings import Renderings
 from exomock.control import guard
 from exomock.control.problems import Problem
 
 HOME = "/_exomock/console"
 """Where the console begins."""
+
+RENDERINGS = "exomock.renderings"
+"""Where an exomock's rendered parts are, in the WSGI environment."""
 
 PART = "part"
 """The parameter that asks for one live part of a page instead of the whole."""
@@ -42,7 +46,25 @@ def let_in() -> Response | None:
             return shell
         raise
     g.since = _newest()
-    return None
+    return _rendered()
+
+
+def _rendered() -> Response | None:
+    """The part that another page has asked for just now."""
+    if PART not in request.args or request.method != "GET":
+        return None
+    found = _renderings().find(_address(), g.since)
+    return None if found is None else Response(found, mimetype="text/html")
+
+
+def _renderings() -> Renderings:
+    found: Renderings = request.environ[RENDERINGS]
+    return found
+
+
+def _address() -> str:
+    # With the host, because a page shows addresses of its own server.
+    return request.host + request.full_path
 
 
 def _newest() -> str:
@@ -60,8 +82,10 @@ def finish(response: Response) -> Response:
     response.headers.update(_HEADERS)
     if request.endpoint == "console.static":
         response.headers["Cache-Control"] = "no-cache"
-    else:
-        response.headers["Cache-Control"] = "no-store"
+        return response
+    response.headers["Cache-Control"] = "no-store"
+    if PART in request.args and response.status_code == 200 and "since" in g:  # noqa: PLR2004
+        _renderings().keep(_address(), g.since, response.get_data())
     return response
 
 

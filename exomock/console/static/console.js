@@ -45,7 +45,10 @@ async function refresh(part) {
   url.searchParams.set("part", part.dataset.live);
   const answer = await api("GET", url.pathname + url.search, { signal: page.signal });
   if (answer.status === 404) return gone();
-  if (!answer.ok) return;
+  if (!answer.ok) {
+    if (answer.status < 500) said((await asProblem(answer)).detail);
+    return;
+  }
   const fresh = part.cloneNode(false);
   fresh.innerHTML = await answer.text();
   morph(part, fresh);
@@ -203,15 +206,31 @@ function begin() {
   page = new AbortController();
   read();
   document.dispatchEvent(new CustomEvent("page"));
-  const { stream, since } = document.body.dataset;
-  if (!stream || !document.querySelector("[data-live]")) return;
-  follow(stream, since, page.signal, {
-    happened: changed,
-    lost: () => { document.getElementById("connection").textContent = "Connection lost"; },
-    back: () => { document.getElementById("connection").textContent = ""; changed(); },
+  listen(document.body.dataset.since);
+}
+
+// A page that nobody sees follows nothing: a browser opens six connections to a server, and each
+// stream takes one.
+let listening = new AbortController(), seen = null;
+function listen(since) {
+  listening.abort();
+  seen = since;
+  const { stream } = document.body.dataset;
+  if (document.hidden || !stream || !document.querySelector("[data-live]")) return;
+  listening = new AbortController();
+  const connection = document.getElementById("connection");
+  follow(stream, since, AbortSignal.any([page.signal, listening.signal]), {
+    happened: (event) => { seen = event.id ?? seen; changed(); },
+    lost: () => { connection.textContent = "Connection lost"; },
+    full: (why) => { connection.textContent = `This page does not follow what happens: ${why}`; },
+    back: () => { connection.textContent = ""; changed(); },
     gone,
   });
 }
 
-document.addEventListener("visibilitychange", () => { if (!document.hidden && asked) { asked = false; changed(); } });
+document.addEventListener("visibilitychange", () => {
+  if (page.signal.aborted) return; // the account is gone
+  listen(seen);
+  if (!document.hidden) { asked = false; changed(); }
+});
 begin();
