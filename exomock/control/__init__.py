@@ -12,6 +12,7 @@ from exomock.control import (
     echo,
     events,
     faults,
+    flows,
     guard,
     health,
     index,
@@ -40,7 +41,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, messages, callbacks, journal, news, events, waits,
+        accounts, clock, scenario, faults, calls, flows, messages, callbacks, journal, news, events,
+        waits,
         transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)

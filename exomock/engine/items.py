@@ -28,6 +28,8 @@ class Did(StrEnum):
     HUNG_UP = "hung-up"
     REPLANNED = "replanned"
     REPLAYED = "replayed"
+    REPLIED = "replied"
+    PRESSED = "pressed"
     FORGOTTEN = "forgotten"
     EXOPHONE = "exophone"
     GAVE_UP = "gave-up"

@@ -1,14 +1,13 @@
 """A call's line while its flow is walked: its time, its events, and who is on it."""
 
-from enum import Enum, auto
 from random import Random
 
 from exomock.domain.clock import SECOND
 from exomock.domain.flows.guesses import TIMEOUT_TAKES
 from exomock.domain.flows.inputs import TIMEOUT, Answered, Input, Inputs, Left, Pressed, Silent
-from exomock.domain.flows.people import Where
+from exomock.domain.flows.passing import NEVER, Passing, Stop
 from exomock.domain.leg import CALLER, Event
-from exomock.domain.order import Order
+from exomock.domain.order import Order, Shape
 from exomock.domain.script import Party, Script
 from exomock.domain.span import NO_TIME, Length
 from exomock.domain.story import Transition
@@ -21,31 +20,10 @@ A reply comes within seconds of wall time, and the clock may run a million times
 longer than that. So the reply comes first, and whoever asks says that none will come.
 """
 
-NEVER = 1 << 62
-"""A moment that does not come."""
 
-
-class Stop(Enum):
-    """What happens before the moment that was waited for."""
-
-    LEFT = auto()
-    """The caller hangs up."""
-    AGENT = auto()
-    """The agent hangs up, or all who ring decline."""
-    KEYS = auto()
-    """The caller presses keys."""
-
-
-class TimeIsUp(Exception):
-    """TimeLimit ends the call, wherever it is."""
-
-
-class Channel:
+class Channel(Passing):
     """
     The line of one call, for one walk.
-
-    Time passes in `until` alone, which says what came first. Of two things in one moment the one
-    that was planned comes before an input, because an input is applied to what has happened.
 
     Args:
         script: What the people do.
@@ -58,53 +36,19 @@ class Channel:
     def __init__(
         self, script: Script, order: Order, start: int, inputs: Inputs, rng: Random
     ) -> None:
-        self.script, self.order, self.rng = script, order, rng
-        self.now = start
+        super().__init__(script, start, inputs, rng)
+        self.order = order
         self.events: list[Transition] = []
         self.ringing: list[int] = []
         self.talking: int | None = None
         self.dialled = 0
-        self.present = True
         self.picked_up = False
         self.keys = ""
-        self._inputs, self._next = inputs, 0
-        self._leaves_at = self._limit = NEVER
-        self._armed = False
         self._records: int | None = None
 
     # Time
 
-    def until(self, at: int) -> Stop | None:
-        """
-        Let time pass up to a moment; what came before it, None if nothing did.
-
-        Raises:
-            TimeIsUp: TimeLimit came before it.
-        """
-        while True:
-            given = self._inputs[self._next] if self._next < len(self._inputs) else None
-            came = NEVER if given is None else given.at
-            planned = min(self._leaves_at if self.present else NEVER, self._limit)
-            due = min(planned, came)
-            if due >= at:
-                self.now = self.now if at == NEVER else max(self.now, at)
-                return None
-            self.now = max(self.now, due)
-            if planned <= came:
-                return self._planned_stop()
-            self._next += 1
-            assert given is not None
-            stop = self._given_stop(given)
-            if stop is not None:
-                return stop
-
-    def _planned_stop(self) -> Stop:
-        if self._limit <= self._leaves_at:
-            raise TimeIsUp
-        self._leaves_at = NEVER
-        return Stop.LEFT
-
-    def _given_stop(self, given: Input) -> Stop | None:
+    def meets(self, given: Input) -> Stop | None:
         """What an input does; None where it finds nobody to do it, as a reply nobody waits for."""
         match given.what:
             case Pressed(digits):
@@ -140,9 +84,8 @@ class Channel:
         """
         asked_at, length = self.now, takes.draw(self.rng)
         self.happens(Event.ASKED)
-        while self._next < len(self._inputs) and self._inputs[self._next].at < asked_at + FAR:
-            at, what = self._inputs[self._next]
-            self._next += 1
+        while (given := self.next_input(asked_at + FAR)) is not None:
+            at, what = given
             if isinstance(what, Answered | Silent):
                 slow = TIMEOUT_TAKES if what == Silent(TIMEOUT) else 0
                 self.wait(asked_at + length + slow)
@@ -191,34 +134,17 @@ class Channel:
             self.begins(None)
             # Source: exotel-flows.md section 1 (?): TimeLimit cuts the whole call.
             if self.order.time_limit is not None:
-                self._limit = self.now + self.order.time_limit * SECOND
-
-    def declines(self) -> None:
-        """The caller, whose telephone rings, does not take the call."""
-        self.present = False
-        self.happens(Event.REJECTED)
-
-    def begins(self, where: Where | None) -> None:
-        """The place begins after whose beginning the caller may hang up; only the first counts."""
-        hangs_up = self.script.caller.hangs_up
-        if hangs_up is None or hangs_up.where is not where or self._armed:
-            return
-        self._armed = True
-        self._leaves_at = self.now + hangs_up.after.draw(self.rng)
-
-    def ends(self, where: Where) -> None:
-        """The place ends: a caller who would have hung up there does not any more."""
-        hangs_up = self.script.caller.hangs_up
-        if hangs_up is not None and hangs_up.where is where:
-            self._leaves_at = NEVER
+                self.limit = self.now + self.order.time_limit * SECOND
 
     def caller_leaves(self) -> None:
         """The caller's leg ends."""
         if not self.present:
             return
-        self.present, self._leaves_at = False, NEVER
+        self.present, self.leaves_at = False, NEVER
         if self.picked_up:
             self.happens(Event.HUNG_UP)
+        elif self.order.shape is not Shape.INBOUND:
+            self.happens(Event.REJECTED)
         else:
             self.happens(Event.RELEASED if self.dialled else Event.MISSED)
 
@@ -227,11 +153,6 @@ class Channel:
         assert self.talking is not None
         self.happens(Event.HUNG_UP, self.talking)
         self.talking = None
-
-    def let_go(self) -> None:
-        """Whoever rings is not wanted any more."""
-        for leg in list(self.ringing):
-            self.stops_ringing(leg, Event.CANCELED)
 
     def records(self) -> None:
         """A recording begins."""
@@ -248,7 +169,8 @@ class Channel:
 
     def hang_up(self) -> None:
         """All legs end."""
-        self.let_go()
+        for leg in list(self.ringing):
+            self.stops_ringing(leg, Event.CANCELED)
         if self.talking is not None:
             self.agent_leaves()
         self.recorded()
