@@ -7,6 +7,7 @@ from flask import Response, g, render_template, request
 from exomock import __version__
 from exomock.api.wiring import engine
 from exomock.console.renderings import Renderings
+from exomock.console.switches import Laid, laid_in
 from exomock.control import guard
 from exomock.control.problems import Problem
 
@@ -54,7 +55,10 @@ def _rendered() -> Response | None:
     if PART not in request.args or request.method != "GET":
         return None
     found = _renderings().find(_address(), g.since)
-    return None if found is None else Response(found, mimetype="text/html")
+    if found is None:
+        g.made = True  # here, so that it is kept; what was found keeps its age
+        return None
+    return Response(found, mimetype="text/html")
 
 
 def _renderings() -> Renderings:
@@ -84,7 +88,7 @@ def finish(response: Response) -> Response:
         response.headers["Cache-Control"] = "no-cache"
         return response
     response.headers["Cache-Control"] = "no-store"
-    if PART in request.args and response.status_code == 200 and "since" in g:  # noqa: PLR2004
+    if "made" in g and response.status_code == 200:  # noqa: PLR2004
         _renderings().keep(_address(), g.since, response.get_data())
     return response
 
@@ -96,6 +100,7 @@ def page(template: str, **known: Any) -> str:
         "version": __version__,
         "here": request.path,
         "since": g.since,
+        "laid": _laid(known.get("sid")),
         "within": [(name, f"{HOME}/accounts/{known.get('sid')}{path}") for name, path in WITHIN],
         **known,
     }
@@ -108,12 +113,30 @@ def page(template: str, **known: Any) -> str:
     return render_template(found, **known)
 
 
-WITHIN = (("Board", ""),)
+def _laid(sid: str | None) -> list[Laid]:
+    """What is made to fail in the account of a page: each page says so at its head."""
+    world = None if sid is None else engine().worlds.get(sid)
+    return [] if world is None else laid_in(world)
+
+
+WITHIN = (
+    ("Board", ""),
+    ("Make it fail", "/fail"),
+    ("Scenario", "/scenario"),
+    ("Messages", "/messages"),
+    ("Journal", "/journal"),
+)
 """The pages of an account: what each is called, and where it lies below the board."""
 
 PARTS = {
     "accounts": "parts/accounts.html",
     "calls": "parts/calls.html",
     "clock": "parts/clock.html",
+    "failing": "parts/failing.html",
+    "switches": "parts/switches.html",
+    "in-use": "parts/in_use.html",
+    "requests": "parts/requests.html",
+    "messages": "parts/messages.html",
+    "callbacks": "parts/callbacks.html",
 }
 """The parts of pages that change while one looks at them, each in a template of its own."""

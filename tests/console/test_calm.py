@@ -59,6 +59,20 @@ class TestOneRenderingForMany:
         kept.keep("long", "1", b"x" * 300_000)
         assert [None, b"x", None] == [kept.find(each, "1") for each in ("0", "64", "long")]
 
+    def test_does_not_grow_younger_by_being_asked_for(self, driver, monkeypatch):
+        """A part is made anew after a quarter of a second, whoever asks in between."""
+        now, url = [0.0], f"{board_of(driver)}?part=calls"
+        monkeypatch.setattr("exomock.console.renderings.stopwatch", lambda: now[0])
+        requests.get(url, timeout=5)
+        keep = Renderings.keep
+        made = []
+        monkeypatch.setattr(
+            Renderings, "keep", lambda self, *args: (made.append(now[0]), keep(self, *args))
+        )
+        for now[0] in (0.1, 0.2, 0.3, 0.4):
+            requests.get(url, timeout=5)
+        assert [0.3] == made
+
     def test_shows_what_has_just_happened(self, driver):
         """A part is never older than the last event, however often it is asked for."""
         url = f"{board_of(driver)}?part=calls"
