@@ -8,6 +8,7 @@ from exomock import __version__
 from exomock.api.wiring import engine
 from exomock.console.renderings import Renderings
 from exomock.console.switches import Laid, laid_in
+from exomock.console.switches import SwitchedOn, laid_in
 from exomock.control import guard
 from exomock.control.problems import Problem
 
@@ -113,7 +114,7 @@ def page(template: str, **known: Any) -> str:
     return render_template(found, **known)
 
 
-def _laid(sid: str | None) -> list[Laid]:
+def _laid(sid: str | None) -> list[SwitchedOn]:
     """What is made to fail in the account of a page: each page says so at its head."""
     world = None if sid is None else engine().worlds.get(sid)
     return [] if world is None else laid_in(world)

@@ -57,7 +57,7 @@ TWISTS = (
 """Every misbehaviour of callbacks; a test compares."""
 
 
-class Laid(NamedTuple):
+class SwitchedOn(NamedTuple):
     """Something that goes wrong in an account: its name, where it is lifted, and how far it is."""
 
     name: str
@@ -65,10 +65,10 @@ class Laid(NamedTuple):
     says: str
 
 
-def laid_in(world: World) -> list[Laid]:
+def laid_in(world: World) -> list[SwitchedOn]:
     """All that goes wrong in an account now, twists of callbacks last; nothing that is spent."""
     faults = [
-        Laid(
+        SwitchedOn(
             each.fault.place.removeprefix("fault "),
             f"faults/{each.id}",
             _far(each.fault.when, each.fault.times, each.struck, "request"),
@@ -77,7 +77,7 @@ def laid_in(world: World) -> list[Laid]:
         if not each.spent
     ]
     twists = [
-        Laid(
+        SwitchedOn(
             each.overlay.place.removeprefix("twist "),
             f"twists/{each.id}",
             _far(each.overlay.when, each.overlay.times, each.struck, "call"),
@@ -95,7 +95,7 @@ def _far(when: When, times: int | None, struck: int, what: str) -> str:
     return f"{often}{struck} of {times} {what}{'' if times == 1 else 's'}"
 
 
-def rows(switches: Iterable[Switch], kind: str, laid: Iterable[Laid]) -> list[dict[str, Any]]:
+def rows(switches: Iterable[Switch], kind: str, laid: Iterable[SwitchedOn]) -> list[dict[str, Any]]:
     """
     Switches as a page shows them.
 

@@ -27,7 +27,7 @@ _REMARKS = 10
 """How many calls that no rule can play again are named."""
 
 
-class Played(NamedTuple):
+class PlayedRules(NamedTuple):
     """
     Calls as a scenario.
 
@@ -44,7 +44,7 @@ class _Odd(Exception):
     """No rule makes such a call."""
 
 
-def played(calls: Sequence[Call]) -> Played:
+def played(calls: Sequence[Call]) -> PlayedRules:
     """
     The scenario that plays ended calls again, each as it went; several to one number are attempts.
 
@@ -69,7 +69,7 @@ def played(calls: Sequence[Call]) -> Played:
         {"rules": rules}, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
     )
     text = head + "".join(_told(odd)) + rest
-    return Played(text, sum(map(len, groups.values())))
+    return PlayedRules(text, sum(map(len, groups.values())))
 
 
 def _rank(when: dict[str, str]) -> int:

@@ -178,7 +178,7 @@ async function send(element, body) {
     if (!answer.ok) return wrong(element, await asProblem(answer));
     const data = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
     if (element.dataset.also) await api(...element.dataset.also.split(" "));
-    tell(element.querySelector?.("output"), data);
+    tell(element.querySelector?.(".answer"), data);
     element.dispatchEvent(new CustomEvent("sent", { bubbles: true, detail: data }));
     said(element.dataset.done ?? "");
     if (element.dataset.then) visit(element.dataset.then.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(data[name])));
@@ -191,15 +191,15 @@ async function send(element, body) {
 }
 
 // What was answered, as a list of names and values, where a form has a place for it.
-function tell(output, data) {
-  if (!output) return;
+function tell(place, data) {
+  if (!place) return;
   const list = document.createElement("dl");
   const add = (name, value) => {
     if (value !== null && typeof value === "object") { for (const [inner, each] of Object.entries(value)) add(inner, each); return; }
     for (const [tag, text] of [["dt", name], ["dd", value ?? ""]]) list.appendChild(document.createElement(tag)).textContent = text;
   };
   add("", data);
-  output.replaceChildren(list);
+  place.replaceChildren(list);
 }
 
 function wrong(element, problem) {
