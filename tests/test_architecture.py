@@ -51,6 +51,8 @@ RANKS = {
     "server": 8,
     "serving": 8,
     "watch": 7,
+    "drawing": 1,
+    "retelling": 5,
     "rehearsal": 5,
     "scenario_cli": 9,
     "trust": 2,

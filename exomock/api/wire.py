@@ -76,7 +76,8 @@ class Wire:
         """
         account = visit_of(environ).account
         if not account:
-            return answer_of(self._app, environ)
+            said, body = answer_of(self._app, environ), environ.get(PIECES)
+            return said if body is None else partial(self._played, said, body)
         before = self._engine.worlds.get(account)
         epoch = None if before is None else before.epoch
         said = answer_of(self._app, environ)

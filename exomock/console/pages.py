@@ -7,7 +7,6 @@ from flask import Response, g, render_template, request
 from exomock import __version__
 from exomock.api.wiring import engine
 from exomock.console.renderings import Renderings
-from exomock.console.switches import Laid, laid_in
 from exomock.console.switches import SwitchedOn, laid_in
 from exomock.control import guard
 from exomock.control.problems import Problem
@@ -30,6 +29,10 @@ _HEADERS = {
 }
 
 
+_BY_THEMSELVES = ("console.static", "console.console_call.recording")
+"""What anybody may have, and what says by itself who may."""
+
+
 def let_in() -> Response | None:
     """
     Let a request pass by the rules of the control API, or answer with an empty page.
@@ -37,7 +40,7 @@ def let_in() -> Response | None:
     Beyond loopback a page holds nothing until the control token is given: a browser cannot send it
     with an address that a person has typed.
     """
-    if request.endpoint == "console.static":
+    if request.endpoint in _BY_THEMSELVES:
         return None
     try:
         guard.check()
@@ -131,6 +134,7 @@ WITHIN = (
 
 PARTS = {
     "accounts": "parts/accounts.html",
+    "call": "parts/call.html",
     "calls": "parts/calls.html",
     "clock": "parts/clock.html",
     "failing": "parts/failing.html",

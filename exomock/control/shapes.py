@@ -235,6 +235,19 @@ SHAPES: dict[str, Shape] = {
     "control.twists.add": component("ArmedFault"),
     "control.calls.list_calls": thing(_NEXT, calls=many(_PLANNED_)),
     "control.calls.show": _PLANNED_,
+    "control.exchanges.list_exchanges": thing(
+        exchanges=many(
+            thing(
+                id=TEXT,
+                title=TEXT,
+                state=TEXT,
+                callback=maybe(WHOLE),
+                sent=TEXT,
+                tries=many(thing(number=WHOLE, at=TIME, said=TEXT, answered=TEXT)),
+            )
+        ),
+        left_out=WHOLE,
+    ),
     "control.calls.inbound": _PLANNED_,
     "control.calls.hang_up": _PLANNED_,
     "control.flows.reply": _PLANNED_,
@@ -287,6 +300,9 @@ TEXTS: dict[str, str] = {
     "recordings.play": "audio/mpeg",
     "control.transcript.transcript": "application/jsonl",
     "control.scenario.show_played": "application/yaml",
+    "control.exchanges.ladder": "image/svg+xml",
+    "control.retellings.for_pytest": "text/x-python",
+    "control.retellings.for_node": "text/javascript",
     "control.events.follow": "text/event-stream",
     "control.events.follow_all": "text/event-stream",
 }

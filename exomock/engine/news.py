@@ -143,6 +143,8 @@ class News:
         for each in tried:
             error = each.attempt and each.attempt.error
             texts = getsizeof(each.url) + (getsizeof(error) if error else 0)
+            if each.attempt is not None and each.attempt.answered:
+                texts += getsizeof(each.attempt.answered)
             self._add((each,), _ITEM + _WALL + _TRY + texts)
 
     def change(self, change: AccountChange) -> None:

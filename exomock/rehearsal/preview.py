@@ -81,7 +81,7 @@ def previewed(
         yield from _ladder(call, None, struck, receiver)
         return
     yield from _flow(call)
-    call, walk = _walked(call, replies)
+    call, walk = walked(call, replies)
     yield from _ladder(call, walk, struck, receiver)
     yield ""
     yield from way_in_words(call.flows, walk.walked, call.created)
@@ -106,7 +106,7 @@ def _flow(call: Call) -> Iterator[str]:
         yield from drawn(call.flows[first])
 
 
-def _walked(call: Call, replies: Sequence[Reply | None]) -> tuple[Call, Rehearsed]:
+def walked(call: Call, replies: Sequence[Reply | None]) -> tuple[Call, Rehearsed]:
     """The call with the answers in its plan, and its walk."""
 
     def chance() -> Random:

@@ -19,7 +19,7 @@ def pages_of(driver) -> dict[str, str]:
     for to in ("09822200002", "09822200003"):
         ended = driver.connect(To=to, StatusCallback=f"{driver.mock.url}/_exomock/echo")
     driver.advance(120)
-    driver.connect()
+    running = driver.connect()
     driver.advance(4)
     driver.connect(From="09811100009")
     board = board_of(driver)
@@ -27,4 +27,6 @@ def pages_of(driver) -> dict[str, str]:
         "Accounts": console_of(driver),
         **{name: board + path for name, path in WITHIN},
         "Older calls": f"{board}?before={ended}",
+        "A call that has ended": f"{board}/calls/{ended}",
+        "A call under way": f"{board}/calls/{running}",
     }

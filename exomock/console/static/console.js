@@ -7,9 +7,10 @@
 //   data-with="ID"          a form whose fields a button sends beside its body
 //   data-also="METHOD PATH" what a button asks after that
 //   data-field="NAME"       a form that sends this one field, as a JSON text
-//   data-module="URL"       on main: the page's own behaviour; its begin(signal) is called
 //   data-then="URL"         where to go afterwards; {x} is a member of the answer
 //   data-copy="TEXT"        a button that copies
+//   data-download           a form that fetches a file; a browser sends no token with its address
+//   data-module="URL"       a script of the page's own; its begin(signal) is called, if it has one
 //   data-seconds, data-rate a length or a moment that grows with the account's clock
 
 import { api, asProblem, keep, token } from "./api.js";
@@ -95,7 +96,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   if (link && token() && link.hasAttribute("download")) {
     event.preventDefault();
-    download(link);
+    download(link.href, link.download);
     return;
   }
   if (link && token() && link.origin === location.origin && link.pathname.startsWith(document.body.dataset.home) && !link.hasAttribute("download")) {
@@ -112,6 +113,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.id === "unlock") { event.preventDefault(); unlock(form); return; }
+  if (form.dataset.download !== undefined && token()) { event.preventDefault(); download(form.action); return; }
   if (!form.dataset.send) {
     if (!token()) return;
     event.preventDefault(); // a browser sends no token with the address of a form
@@ -135,13 +137,14 @@ function bodyOf(button) {
   return { ...beside, ...body, ...(beside.when && { when: { ...body.when, ...beside.when } }) };
 }
 
-// A browser sends no token with a link, so that what it leads to is fetched.
-async function download(link) {
-  const answer = await api("GET", link.href);
+// A browser sends no token with an address, so that a file is fetched. Its name is the server's.
+async function download(address, name) {
+  const answer = await api("GET", address);
   if (!answer.ok) { said((await asProblem(answer)).detail); return; }
   const file = document.createElement("a");
+  const given = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"))?.[1];
+  file.download = given ?? (name || new URL(address).pathname.split("/").pop());
   file.href = URL.createObjectURL(await answer.blob());
-  file.download = link.download || link.pathname.split("/").pop();
   file.click();
   URL.revokeObjectURL(file.href);
 }
@@ -243,10 +246,14 @@ async function visit(url) {
   show(await answer.text(), url);
 }
 
-addEventListener("popstate", () => { if (token()) visit(location.href); });
+// A step to another place of the same page changes nothing of it.
+const path = (url) => String(url).split("#")[0];
+let shown = path(location.href);
+addEventListener("popstate", () => { if (token() && path(location.href) !== shown) visit(location.href); });
 
 function show(text, url) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
+  shown = path(url);
   document.title = fresh.title;
   document.body.replaceWith(fresh.body);
   document.getElementById("main").focus();
@@ -258,8 +265,8 @@ function begin() {
   page = new AbortController();
   read();
   document.dispatchEvent(new CustomEvent("page"));
-  const own = document.getElementById("main")?.dataset.module, { signal } = page;
-  if (own) import(own).then((module) => module.begin(signal));
+  const { signal } = page;
+  document.querySelectorAll("[data-module]").forEach((each) => import(each.dataset.module).then((module) => module.begin?.(signal)));
   listen(document.body.dataset.since);
 }
 
