@@ -4,16 +4,18 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from exomock.api.errors import Refused
 from exomock.api.recordings import play
 from exomock.api.records import why_of
 from exomock.api.wiring import engine
 from exomock.console.pages import HOME, page
 from exomock.console.shown import call_row
 from exomock.control import guard
+from exomock.control.answers import PASSED_OVER, passed_over_json
 from exomock.control.exchanges import ROWS, unfolded
+from exomock.control.problems import Problem
 from exomock.control.wiring import world
 from exomock.domain.call import Call
-from exomock.domain.choosing import passed_over
 from exomock.domain.summary import summary_of
 from exomock.drawing import after, svg_of
 from exomock.engine import World
@@ -21,9 +23,6 @@ from exomock.ist import ist, ist_second
 from exomock.recording.addresses import EXPIRES, SIGNATURE, is_signed, signed
 
 bp = Blueprint("console_call", __name__)
-
-_RULES = 50
-"""How many rules are shown that did not decide a call."""
 
 _GOOD_FOR = 10 * 365 * 86_400
 """
@@ -52,7 +51,8 @@ def show(sid: str, call: str) -> str:
         most=ROWS,
         left_out=told.left_out,
         why=why_of(found),
-        rules=_rules(here, found),
+        rules=passed_over_json(here, found) or (),
+        most_rules=PASSED_OVER,
         recording=_recording(here, found),
     )
 
@@ -67,7 +67,10 @@ def recording(sid: str, call: str) -> Response:
     """
     if not _is_signed(world(sid)):
         guard.check()
-    return play(sid, call)
+    try:
+        return play(sid, call)
+    except Refused as refused:
+        raise Problem(404, refused.why) from None
 
 
 def _is_signed(here: World) -> bool:
@@ -89,14 +92,6 @@ def _facts(call: Call) -> dict[str, Any]:
         "CustomField": order.custom_field or "",
         "StatusCallback": "" if order.callback else "none: nobody is told of this call",
     }
-
-
-def _rules(here: World, call: Call) -> dict[str, Any] | None:
-    """The rules of the account's scenario that did not decide a call, and why not."""
-    found = passed_over(here.scenario, call.order, now=call.created, key=call.key, by=call.rule)
-    if found is None:
-        return None
-    return {"shown": found[:_RULES], "more": max(0, len(found) - _RULES)}
 
 
 def _recording(here: World, call: Call) -> dict[str, Any]:

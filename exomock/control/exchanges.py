@@ -235,7 +235,9 @@ def _try(row: CallbackRow, attempt: Attempt, place: int, told: TriedCallback | N
     said = attempt.error or said
     raw = b"" if told is None or told.attempt is None else told.attempt.answered
     text = raw.decode(errors="replace") or ("" if told is not None else LOST)
-    return TryShown(attempt.number, at, said, not accepted(attempt.status), text)
+    # Whatever answers a question of a flow is an answer: a 302 takes another exit.
+    good = attempt.error is None if row.kind == QUESTION else accepted(attempt.status)
+    return TryShown(attempt.number, at, said, not good, text)
 
 
 def _due(row: CallbackRow, place: int) -> int:
@@ -276,12 +278,8 @@ def _numbered(title: str, number: int) -> str:
 
 def _coming(call: Call, server: int) -> Iterator[tuple[int, Arrow]]:
     """The callbacks and the requests of a flow that the rest of the plan will owe."""
-    for each in walk_of(call).enquiries[call.enquiry_number(call.done) :] if call.flows else ():
-        at = each.at - call.created
-        yield (
-            len(call.plan),
-            Arrow(at, EXOTEL, server, str(each.kind), ArrowKind.QUESTION, coming=True),
-        )
+    if call.flows:
+        yield from _asked_later(call, server)
     for each in owed_by(call):
         if each.place > call.done:
             word, dropped = Notice(each.notice).event, each.state is Telling.DROPPED
@@ -291,3 +289,10 @@ def _coming(call: Call, server: int) -> Iterator[tuple[int, Arrow]]:
                 each.place,
                 Arrow(at, EXOTEL, server, word, ArrowKind.CALLBACK, said, bad=dropped, coming=True),
             )
+
+
+def _asked_later(call: Call, server: int) -> Iterator[tuple[int, Arrow]]:
+    for each in walk_of(call).enquiries[call.enquiry_number(call.done) :]:
+        at, word = each.at - call.created, str(each.kind)
+        arrow = Arrow(at, EXOTEL, server, word, ArrowKind.QUESTION, coming=True)
+        yield len(call.plan), arrow

@@ -106,6 +106,7 @@ _ACCOUNT = thing(
 )  # fmt: skip
 _TRANSITION = {"at": TIME, "leg": maybe(WHOLE), "event": TEXT}
 _PLANNED = thing(
+    {"passed_over": maybe(many(thing(rule=TEXT, misses=many(TEXT))))},
     sid=TEXT, status=TEXT, stuck=TRUTH, direction=TEXT, to=TEXT, exophone=TEXT,
     flow=maybe(TEXT), custom_field=maybe(TEXT), status_callback=maybe(TEXT), created=TIME,
     why=TEXT, record=TRUTH, legs=many(thing(leg=WHOLE, state=TEXT, on_call=WHOLE)),

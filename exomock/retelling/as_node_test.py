@@ -51,6 +51,10 @@ _CONNECT = """\
   const sid = (await answer.json()).Call.Sid;
 """
 
+_REPLIES = """\
+  for (const reply of {replies}) await control("POST", `${{mine}}/calls/${{sid}}/reply`, reply);
+"""
+
 _INBOUND = """\
   const { sid } = await control("POST", `${mine}/calls`, ORDER);
 """
@@ -102,16 +106,21 @@ def as_node_test(call: Retold) -> str:
 
 
 def _parts(call: Retold) -> Iterator[str]:
+    order = call.order
+    if call.inbound and call.replies:
+        order = order | {"replies": [each._asdict() for each in call.replies]}
     told = [[each.event, each.times, each.fields] for each in call.told]
-    yield _HEAD.format(
-        sid=call.sid, scenario=_js(call.scenario), order=_js(call.order), told=_js(told)
-    )
+    yield _HEAD.format(sid=call.sid, scenario=_js(call.scenario), order=_js(order), told=_js(told))
     yield _TAIL
     yield _BEGIN.format(says=_js(call.says), now=_js(call.now))
     if call.hook:
         word = "status_callback" if call.inbound else "StatusCallback"
         yield _RECEIVER.replace("@WORD@", word).replace("@HOOK@", HOOK)
     yield _INBOUND if call.inbound else _CONNECT
+    replies = [each._asdict() for each in call.replies]
+    if replies and not call.inbound:
+        yield _REPLIES.format(replies=_js(replies))
+    yield from (f"  // {each}" for each in call.gaps)
     yield _END.format(ends=_js(call.ends))
 
 

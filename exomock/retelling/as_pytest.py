@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pprint import pformat
 from typing import Any
 
+from exomock.domain.flows.inputs import Answered
 from exomock.retelling.retold import HOOK, Retold, ToldAlike
 
 _WIDTH = 88
@@ -47,6 +48,9 @@ def _body(call: Retold) -> Iterator[str]:
     yield f"    call = exotel.{verb}("
     yield from (f"        {each}," for each in _arguments(call))
     yield "    )"
+    if not call.inbound:  # a call that comes in may ask at once, so it is given them at its start
+        yield from (f"    exotel.reply(call, {_reply(each)})" for each in call.replies)
+    yield from (f"    # {each}" for each in call.gaps)
     yield '    exotel.advance("idle")'
     yield ""
     yield from (f"    {_expected(each)}" for each in call.told)
@@ -59,9 +63,15 @@ def _arguments(call: Retold) -> Iterator[str]:
     names = _KNOWN if call.inbound else _CONNECT
     for name, value in call.order.items():
         yield f"{names.get(name, name)}={value!r}"
+    if call.inbound and call.replies:
+        yield f"replies={[each._asdict() for each in call.replies]!r}"
     if call.hook:
         word = "status_callback" if call.inbound else "StatusCallback"
         yield f"{word}=exotel_receiver.url + {HOOK!r}"
+
+
+def _reply(each: Answered) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in each._asdict().items())
 
 
 def _expected(told: ToldAlike) -> str:
@@ -75,7 +85,7 @@ def _expected(told: ToldAlike) -> str:
 
 def _assigned(name: str, value: Any) -> str:
     text = pformat(value, width=_WIDTH, sort_dicts=False)
-    return f"{name} = {text}" if text.startswith(("{", "'", '"')) else f"{name} = (\n{text}\n)"
+    return f"{name} = {text}" if text.startswith(("{", "(", "'", '"')) else f"{name} = (\n{text}\n)"
 
 
 def _word(text: str) -> str:

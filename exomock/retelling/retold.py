@@ -8,6 +8,7 @@ from exomock.delivery.body import callback_body
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
 from exomock.domain.flow_url import FLOW_URL
+from exomock.domain.flows.inputs import Answered, Left, Pressed, Silent
 from exomock.domain.number import NOBODY
 from exomock.domain.order import Direction, Order
 from exomock.domain.telling import Telling
@@ -69,6 +70,8 @@ class Retold(NamedTuple):
         stuck: Whether it never ends.
         told: What its callbacks say.
         now: When it was placed: lengths are differences of second hands.
+        replies: What the customer's server answered to its flow, in order.
+        gaps: What a test cannot bring about by itself, a sentence each.
     """
 
     sid: str
@@ -81,6 +84,16 @@ class Retold(NamedTuple):
     stuck: bool
     told: tuple[ToldAlike, ...]
     now: str
+    replies: tuple[Answered, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+_GAPS: dict[type, str] = {
+    Silent: "Your server did not answer a question of the flow: let the URLs of the flow do so.",
+    Pressed: "Keys were pressed by the control API: press them with exotel.press.",
+    Left: "Somebody hung up by the control API: do so with exotel.hangup.",
+}
+"""What the world did to a call in a flow, and no scenario does."""
 
 
 def retold(call: Call, recordings: Addresses, scenario: str = "") -> Retold:
@@ -106,6 +119,12 @@ def retold(call: Call, recordings: Addresses, scenario: str = "") -> Retold:
         call.stuck,
         tuple(_told(call, recordings)),
         iso(call.created),
+        tuple(each.what for each in call.inputs if isinstance(each.what, Answered)),
+        tuple(
+            dict.fromkeys(
+                _GAPS[type(each.what)] for each in call.inputs if type(each.what) in _GAPS
+            )
+        ),
     )
 
 

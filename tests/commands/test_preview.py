@@ -1,5 +1,7 @@
 """`exomock scenario preview`: the call as a ladder."""
 
+import xml.etree.ElementTree as ET
+
 import pytest
 
 TITLES = (
@@ -155,3 +157,35 @@ class TestPreview:
 
     def test_has_no_colours_where_it_is_piped(self, commands):
         assert not any("\x1b" in line for line in commands.lines("preview", "evening.yaml"))
+
+
+class TestAPicture:
+    def test_says_what_the_text_says(self, commands):
+        """SVG, each arrow with what it is; so that it can stand in a report."""
+        lines = commands.lines("preview", "evening.yaml", "--to", "09052161119", "--svg")
+        root = ET.fromstring("\n".join(lines))
+        said = [each.text for each in root.iter("{http://www.w3.org/2000/svg}title")]
+        assert [
+            "+0 s POST Calls/connect: 200",
+            "+0 s rings",
+            "+4 s answers",
+            "+4 s rings",
+            "+4 s answered: 200",
+            "+6 s busy",
+            "+6 s hangs up",
+            "+6 s ended: busy",
+            "+6 s terminal: 200",
+        ] == said
+
+    @pytest.mark.parametrize(
+        ("options", "arrow"),
+        [
+            (("--to", "09000000005"), "+0 s POST Calls/connect: 403"),
+            (("--receiver", "500,none,200"), "+10 s answered: 500"),
+            (("--receiver", "500,none,200"), "+310 s answered, try 2: no answer"),
+        ],
+    )
+    def test_shows_what_goes_wrong(self, commands, options, arrow):
+        """A refused order, a callback that is not taken."""
+        lines = commands.lines("preview", "default", *options, "--svg")
+        assert f"<title>{arrow}</title>" in "\n".join(lines)

@@ -11,11 +11,19 @@ from conftest import Driver
 from programs import needed
 
 CALLS = """
+flows:
+  "7":
+    - menu: Press 1 for a city
+      wrong: hangup
+    - {gather: Your city code, max_digits: 2}
+    - {passthru: "http://127.0.0.1:9/city", 302: hangup}
+    - greeting: Thank you
 rules:
   - {name: busy, when: {to: "09822200011"}, leg1: {answer: 2500ms}, leg2: {busy: 1s..9s}}
   - {name: twice, when: {to: "09822200012"}, callbacks: {terminal: {repeat: 2, with: {Trace: "7"}}}}
   - {name: never told, when: {to: "09822200013"}, callbacks: {drop: true}}
   - {name: for ever, when: {to: "09822200014"}, stuck: true, status: queued}
+  - {name: in a flow, when: {flow: "7"}, caller: {presses: ["1", "42"]}}
   - {name: ordinary, leg1: {answer: 3s}, leg2: {answer: 5s}, talk: 40s, hangup_by: to, record: true}
 """
 
@@ -30,6 +38,7 @@ WAYS = {
     "magic": {"To": "09000000002", "TimeOut": "12"},
     "quotes": {"CustomField": 'a """ \' \\ ` ${1} </script>\n</b> नमस्ते', "Record": "true"},
     "flow": {"To": None, "Url": "http://my.exotel.com/exomock/exoml/start_voice/926"},
+    "asks": {"To": None, "Url": "http://my.exotel.com/exomock/exoml/start_voice/7"},
     "untold": {"StatusCallback": None},
 }
 
@@ -46,6 +55,7 @@ def calls():
         hook = {"StatusCallback": f"{mock.url.partition('/v1/')[0]}/_exomock/echo"}
         sids = {name: driver.connect(**hook | fields) for name, fields in WAYS.items()}
         came = mock.inbound(exophone="08047112233", leg2={"answer": "2s"}, talk="9s")
+        mock.reply(sids["asks"], 302)
         driver.advance(2_000)
         yield driver, sids | {"inbound": came.sid}
 
