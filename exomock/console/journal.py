@@ -7,7 +7,7 @@ from flask import Blueprint, request
 
 from exomock.api.wiring import engine
 from exomock.console.curl import again
-from exomock.console.pages import page
+from exomock.console.pages import PART, page
 from exomock.control.accounts import account
 from exomock.control.answers import callback_json
 from exomock.control.callbacks import NOTICES
@@ -34,12 +34,13 @@ def show(sid: str) -> str:
     here = world(sid)
     engine().agenda.catch_up(here)
     state, event = request.args.get("state", ""), request.args.get("event", "")
+    part = request.args.get(PART)  # each part is asked for alone, as often as something happens
     return page(
         "journal.html",
         title="Journal",
         sid=sid,
-        **_requests(here),
-        callbacks=_callbacks(sid, state, event),
+        **({} if part == "callbacks" else _requests(here)),
+        callbacks=[] if part == "requests" else _callbacks(sid, state, event),
         state=state,
         event=event,
         states=list(Telling),

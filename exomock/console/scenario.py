@@ -5,7 +5,7 @@ from functools import cache
 from flask import Blueprint, request
 
 from exomock.api.wiring import engine
-from exomock.console.pages import page
+from exomock.console.pages import PART, page
 from exomock.control.problems import Problem, nearest
 from exomock.control.scenario import ended_calls
 from exomock.control.wiring import world
@@ -29,7 +29,7 @@ def show(sid: str) -> str:
         module="scenario.js",
         scenario=here.scenario,
         own=here.scenario is not engine().scenarios.server,
-        text=_text(sid, here.scenario.text),
+        text="" if PART in request.args else _text(sid, here.scenario.text),
         stories=told(),
         most=MOST_PLAYED,
     )

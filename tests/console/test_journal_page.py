@@ -112,3 +112,20 @@ def test_a_person_searches_replays_and_takes_the_journal_away(driver, receiver, 
         with page.expect_download() as waits:
             page.get_by_role("link", name=name).click()
         assert f"{driver.mock.sid}{ending}" == waits.value.suggested_filename
+
+
+def test_beyond_loopback_a_search_and_a_download_take_the_token_with_them(exchange, open_page):
+    """A browser sends none by itself, neither with a form nor with a link."""
+    expect = pytest.importorskip("playwright.sync_api").expect
+    driver = exchange(loopback=False, control_token="let-me-in")
+    driver.connect()
+    driver.get("Calls.json")
+    page = open_page(f"{board_of(driver)}/journal")
+    page.get_by_label("Control token").fill("let-me-in")
+    page.get_by_role("button", name="Open").click()
+    page.get_by_label("Search requests").fill("connect")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("summary")).to_have_count(1)
+    with page.expect_download() as waits:
+        page.get_by_role("link", name="Requests as HAR").click()
+    assert '"version": "1.2"' in waits.value.path().read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """Twists laid over the callbacks of calls while a test runs: docs/control-api.md."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exomock.domain.twist import STRAIGHT, Twist, Twists
@@ -140,6 +140,7 @@ TWISTS = st.builds(
 
 
 class TestTwistsOverTwists:
+    @settings(deadline=None)
     @given(TWISTS, TWISTS, TWISTS)
     def test_are_one_twist(self, one, two, three):
         """Nothing beside it changes nothing, and the order of laying is the order of words."""

@@ -1,7 +1,9 @@
 """Calls that were played become rules that play them again."""
 
+import os
+
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exomock.domain.changes import Leave
@@ -20,6 +22,9 @@ from exomock.engine.replanning import replan
 from exomock.scenarios import read_scenario
 from exomock.scenarios.played import played
 from exomock.scenarios.rules import LEG1_FATES, LEG2_FATES
+
+MANY = 2_000 if os.environ.get("EXOMOCK_SOAK") else 60
+law = settings(max_examples=MANY, deadline=None)
 
 NOON = 1_772_346_600_000_000
 PEOPLE = [from_e164(f"+91981110000{digit}") for digit in range(3)]
@@ -89,6 +94,7 @@ def course(call):
     return [(each.at - call.created, each.leg, each.event) for each in call.plan]
 
 
+@law
 @given(calls())
 def test_the_rules_of_played_calls_make_the_same_calls_of_the_same_orders(ended):
     """Each event at the same moment, the same status and length; what no rule can is left out."""
@@ -105,6 +111,7 @@ def test_the_rules_of_played_calls_make_the_same_calls_of_the_same_orders(ended)
         assert call.record == again.record
 
 
+@law
 @given(calls())
 def test_only_calls_whose_retries_differ_are_left_out(ended):
     """From who did not do the same each time cannot be written as one word."""

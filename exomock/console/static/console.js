@@ -2,6 +2,7 @@
 //
 // Pages say in their markup what they need, and nothing here knows a page:
 //   data-live="NAME"        a part that is asked for again (?part=NAME) when something has happened
+//   data-from="URL"         the page that a part is asked of, where it is another one
 //   data-send="METHOD PATH" a button or form that asks the control API, or v1
 //   data-body='{...}'       what a button sends; a form sends its fields (a.b is nested)
 //   data-with="ID"          a form whose fields a button sends beside its body
@@ -46,7 +47,7 @@ async function draw() {
 }
 
 async function refresh(part) {
-  const url = new URL(location.href);
+  const url = new URL(part.dataset.from ?? location.href, location.href);
   url.searchParams.set("part", part.dataset.live);
   const answer = await api("GET", url.pathname + url.search, { signal: page.signal });
   if (answer.status === 404) return gone();
