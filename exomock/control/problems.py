@@ -19,6 +19,7 @@ from exomock.domain.errors import (
     MessageNotFound,
     NoQuestion,
     NotOnTheLine,
+    PhoneCannot,
     TimeIsMoving,
     TimeRunsForward,
 )
@@ -35,6 +36,7 @@ STATUS: dict[type[DomainError], int] = {
     MessageNotFound: 404,
     NoQuestion: 409,
     NotOnTheLine: 409,
+    PhoneCannot: 409,
     TimeIsMoving: 409,
     TimeRunsForward: 400,
 }

@@ -87,7 +87,7 @@ def with_future(call: Call, change: Change, now: int, rng: Random) -> Call:
         IllegalTransition: The change makes what a leg's state does not allow: our bug.
     """
     if call.ended:
-        raise NotOnTheLine(f"call {call.sid} has ended: nobody can hang up")
+        raise NotOnTheLine(f"call {call.sid} has ended {call.status}: nothing can happen to it")
     past = call.plan[: call.done]
     begin = change.begin(call, now)
     if past:
@@ -117,7 +117,7 @@ def with_input(call: Call, change: Change, now: int, chance: Callable[[], Random
         IllegalTransition: The past would be another: our bug.
     """
     if call.ended:
-        raise NotOnTheLine(f"call {call.sid} has ended: nothing can happen to it")
+        raise NotOnTheLine(f"call {call.sid} has ended {call.status}: nothing can happen to it")
     what = change.input(call, now, lambda: walked(call, chance))
     inputs = (*call.inputs, Input(now, what))
     events, stuck = plan_in(

@@ -10,6 +10,7 @@ from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound
 from exomock.domain.listing import CallFilter, Page, read_until, window_read
 from exomock.domain.order import Direction, Order
+from exomock.domain.phone import Decide
 from exomock.domain.replan import Change
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Choice, Party, Script
@@ -212,6 +213,7 @@ class Engine:
             CallNotFound: The account has no such call.
             NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
             NoQuestion: The change is a reply, and no question is open.
+            PhoneCannot: A person wants what a telephone cannot do now.
         """
         world = self.accounts.world(account)
         self.agenda.catch_up(world)
@@ -220,10 +222,7 @@ class Engine:
             call = self._call(account, sid)
             after, events, owed = happen(replan(call, change, now), now)
             self.store.calls.save_replanned(after, owed)
-            if isinstance(change, Leave):
-                world.tell(Did.HUNG_UP, self.wall(), sid, by=change.by.value)
-            else:
-                world.tell(Did.REPLANNED, self.wall(), sid)
+            _tell(world, self.wall(), sid, change)
             world.news.played([after], events, owed)
             if call.script.twists.swap and after.ends_at is not None:
                 # Swapped callbacks were due after the planned end; move them to just after the real
@@ -288,3 +287,13 @@ class Engine:
         found = listing.page(self.store, account, asked, searched)
         until = read_until(asked.lte, wall + ahead) - ahead
         return replace(found, second=now // SECOND, read=read, until=until)
+
+
+def _tell(world: World, wall: int, sid: str, change: Change) -> None:
+    match change:
+        case Leave(by):
+            world.tell(Did.HUNG_UP, wall, sid, by=by.value)
+        case Decide(who, does):
+            world.tell(Did.DECIDED, wall, sid, who=who.value, does=does.value)
+        case _:
+            world.tell(Did.REPLANNED, wall, sid)

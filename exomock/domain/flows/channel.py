@@ -5,7 +5,17 @@ from random import Random
 
 from exomock.domain.clock import SECOND
 from exomock.domain.flows.guesses import TIMEOUT_TAKES
-from exomock.domain.flows.inputs import TIMEOUT, Answered, Input, Inputs, Left, Pressed, Silent
+from exomock.domain.flows.inputs import (
+    TIMEOUT,
+    Answered,
+    Ignored,
+    Input,
+    Inputs,
+    Left,
+    Pressed,
+    Silent,
+    Took,
+)
 from exomock.domain.flows.people import Where
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Order
@@ -34,6 +44,18 @@ class Stop(Enum):
     """The agent hangs up, or all who ring decline."""
     KEYS = auto()
     """The caller presses keys."""
+    TAKEN = auto()
+    """A person takes the call that rings."""
+    IGNORED = auto()
+    """A person lets it ring out."""
+
+
+_RINGING_ENDS = {
+    Stop.LEFT: Event.REJECTED,
+    Stop.TAKEN: Event.ANSWERED,
+    Stop.IGNORED: Event.RANG_OUT,
+}
+"""What ends the ringing of a caller who was dialled, where a person decides."""
 
 
 class TimeIsUp(Exception):
@@ -65,7 +87,8 @@ class Channel:
         self.talking: int | None = None
         self.dialled = 0
         self.present = True
-        self.picked_up = False
+        self.picked_up = self.caller_rings = False
+        self.caller_is_person = self.with_person = False
         self.keys = ""
         self._inputs, self._next = inputs, 0
         self._leaves_at = self._limit = NEVER
@@ -114,7 +137,14 @@ class Channel:
                 return Stop.LEFT if self.present else None
             case Left():
                 return Stop.AGENT if self.ringing or self.talking is not None else None
+            case Took(by) if self._rings_at(by):
+                return Stop.TAKEN
+            case Ignored(by) if self._rings_at(by):
+                return Stop.IGNORED
         return None
+
+    def _rings_at(self, party: Party) -> bool:
+        return self.caller_rings if party is Party.FROM else bool(self.ringing)
 
     def stays(self, length: int) -> bool:
         """Let so much time pass, or less if the caller leaves; whether it is still there."""
@@ -193,15 +223,24 @@ class Channel:
             if self.order.time_limit is not None:
                 self._limit = self.now + self.order.time_limit * SECOND
 
-    def declines(self) -> None:
-        """The caller, whose telephone rings, does not take the call."""
-        self.present = False
-        self.happens(Event.REJECTED)
+    def caller_until(self, planned: Transition) -> Transition:
+        """Let the telephone of a caller who is dialled ring, until what is planned or decided."""
+        self.caller_rings = planned.event is not Event.DIALED
+        stop = self.until(planned.at)
+        while stop not in (None, *_RINGING_ENDS):
+            stop = self.until(planned.at)
+        self.caller_rings = False
+        self.present = stop is not Stop.LEFT
+        self.caller_is_person = self.with_person = stop is Stop.TAKEN
+        self.happens(planned.event if stop is None else _RINGING_ENDS[stop])
+        return self.events[-1]
 
     def begins(self, where: Where | None) -> None:
         """The place begins after whose beginning the caller may hang up; only the first counts."""
         hangs_up = self.script.caller.hangs_up
         if hangs_up is None or hangs_up.where is not where or self._armed:
+            return
+        if self.caller_is_person:  # who decides alone when to hang up
             return
         self._armed = True
         self._leaves_at = self.now + hangs_up.after.draw(self.rng)
