@@ -19,6 +19,7 @@ from exomock.control import (
     messages,
     news,
     openapi,
+    phones,
     problems,
     scenario,
     snapshots,
@@ -40,8 +41,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, messages, callbacks, journal, news, events, waits,
-        transcript, snapshots, coverage, openapi, index,
+        accounts, clock, scenario, faults, calls, phones, messages, callbacks, journal, news,
+        events, waits, transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

@@ -25,6 +25,7 @@ from exomock.control import (
     journal,
     messages,
     news,
+    phones,
     shapes,
     waits,
 )
@@ -45,6 +46,8 @@ BODIES: dict[str, Schema] = {
     "control.clock.advance": clock.AdvanceForm(),
     "control.calls.inbound": calls.InboundForm(),
     "control.calls.hang_up": calls.HangUpForm(),
+    "control.phones.phone": phones.PhoneForm(),
+    "control.phones.put": phones.PhonesForm(),
     "control.messages.texted": messages.TextedForm(),
     "control.journal.verify": journal.VerifyForm(),
     "control.scenario.lay_down": NextSchema(),

@@ -22,7 +22,7 @@ _EVENT = {
     Fate.CANCEL: Event.CANCELED,
 }
 _RINGS_OUT = (Fate.NO_ANSWER, Fate.PERSON)
-"""A plan holds what comes if no person decides; a decision is another future (`domain/phone.py`)."""
+"""A plan holds what comes if no person decides; a decision is another future (`phone.py`)."""
 
 _DECIDES = (Event.ANSWERED, Event.CANCELED)
 """The events after which nobody else is called: a party has answered, or the caller has left."""
@@ -133,9 +133,7 @@ def ring_end(
     return (limit, Event.RANG_OUT) if after > limit else (after, _EVENT[outcome.fate])
 
 
-def dial_caller(
-    script: Script, order: Order, now: int, rng: Random
-) -> Ringing:
+def dial_caller(script: Script, order: Order, now: int, rng: Random) -> Ringing:
     """
     Dial the caller, again as often as MaxRetries says; the last event of its leg is returned.
 

@@ -6,7 +6,7 @@ from random import Random
 
 from exomock.domain.call import Call
 from exomock.domain.changes import Leave
-from exomock.domain.dialling import conversation, dial_again, in_turn
+from exomock.domain.dialling import conversation, dial_again
 from exomock.domain.errors import PhoneCannot
 from exomock.domain.fate import BY_PERSON, Does
 from exomock.domain.flows.inputs import Ignored, Left, Took, What

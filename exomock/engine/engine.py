@@ -33,6 +33,7 @@ from exomock.engine.lookups import LookUps
 from exomock.engine.message_deciding import Lists
 from exomock.engine.messages import Messages
 from exomock.engine.outgoing import Outgoing
+from exomock.engine.phones import Phones
 from exomock.engine.placing import Asked, Placer, asked
 from exomock.engine.replanning import replan
 from exomock.engine.resets import Resets
@@ -110,6 +111,7 @@ class Engine:
         )
         self.clocks = Clocks(house)
         self.scenarios = Scenarios(house)
+        self.phones = Phones(house)
         self.resets = Resets(house, self.clocks)
         self.accounts = Accounts(house, seed, self.clocks, self.scenarios, self.resets)
         self.snapshots = Snapshots(house, self.clocks, self.resets, self.traffic)

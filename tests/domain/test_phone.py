@@ -28,7 +28,9 @@ class Phones:
     """A call whose telephones people answer."""
 
     def __init__(self, script=PEOPLE, **order):
-        placed = Order(**{**{name: getattr(ORDER, name) for name in ("from_", "to", "exophone")}, **order})
+        placed = Order(
+            **{**{name: getattr(ORDER, name) for name in ("from_", "to", "exophone")}, **order}
+        )
         self.now = NOON
         key = call_key(1, "a", "0" * 64, 0)
         self.call = happen(planned("a", placed, Choice(script, "rule"), key, NOON, 0), NOON)[0]
@@ -157,7 +159,7 @@ class TestWhatCanBeDone:
     def test_whatever_else_is_refused_with_where_the_call_is(self):
         """Nothing changes; what can be done is named."""
         phones = Phones()
-        with pytest.raises(PhoneCannot, match="'to' .*cannot do 'answer' now: leg 1 is ringing"):
+        with pytest.raises(PhoneCannot, match=r"'to' .*cannot do 'answer' now: leg 1 is ringing"):
             phones.does("to", "answer")
         with pytest.raises(PhoneCannot, match="it can do answer or reject or no_answer"):
             phones.does("from", "hangup")
