@@ -85,6 +85,13 @@ class Options(SaidSettings):
         "",
         "Number of the agent whom inbound calls ring: their To; without it, To is the ExoPhone.",
     )
+    # UNVERIFIED: the agent (C) or the ExoPhone (a note of 2026, c); exotel-flows.md section 6. GET
+    # Calls of a live inbound call after an agent was rung would settle it.
+    flow_to = Setting(
+        OneOf(("agent", "exophone")),
+        "agent",
+        "To of an inbound call in a flow once an agent was rung: the agent, or the ExoPhone.",
+    )
     recording_base = Setting(
         Maybe(BaseUrl()),
         "",
@@ -108,6 +115,13 @@ class Options(SaidSettings):
         Real(0.1, 60),
         "15",
         "How long a receiver may take in all.",
+        unit="seconds",
+    )
+    # Source: exotel-flows.md section 2 (C: four code bases, for Connect and Gather).
+    question_timeout = Setting(
+        Real(0.1, 60),
+        "5",
+        "How long your server may take in all for a question of a flow.",
         unit="seconds",
     )
     callback_ca = Setting(

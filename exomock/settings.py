@@ -14,11 +14,13 @@ class Settings:
         rate: Account seconds per wall second.
         late_fields: Microseconds; None leaves it to the scenario.
         inbound_to: E.164; None leaves the ExoPhone.
+        flow_to: Whose number To of an inbound call in a flow is: `agent` or `exophone`.
         recording_base: Scheme, host and perhaps a path, without a slash at its end; None is the
             host that the client used.
         recording_bytes: Bytes on disk.
         retry_after: Microseconds before the second and the third try.
         callback_timeout: Seconds of wall time.
+        question_timeout: Seconds of wall time.
         allow_callbacks_to: Host names, lower case.
         allow_origin: Origins as browsers write them, lower case; * is any.
         host_alias: (host, other host) pairs, lower case.
@@ -40,10 +42,12 @@ class Settings:
     rate: float = 1.0
     late_fields: int | None = Options.late_fields.fallback
     inbound_to: str | None = Options.inbound_to.fallback
+    flow_to: str = Options.flow_to.fallback
     recording_base: str | None = Options.recording_base.fallback
     recording_bytes: int = Options.recording_bytes.fallback
     retry_after: tuple[int, int] = Options.callback_retry_after.fallback
     callback_timeout: float = Options.callback_timeout.fallback
+    question_timeout: float = Options.question_timeout.fallback
     callback_ca: str | None = Options.callback_ca.fallback
     callback_threads: int = Options.callback_threads.fallback
     allow_callbacks_to: tuple[str, ...] = Options.allow_callbacks_to.fallback

@@ -164,7 +164,8 @@ class Account(Watched):
         Args:
             from_: Who calls.
             exophone: Which.
-            words: `status_callback`, and those of a rule, as `leg2="busy"`.
+            words: `status_callback`, those of a rule, as `leg2="busy"`, and `replies`: answers to
+                the first questions of its flow, as `[302]`.
 
         Raises:
             ValueError: A word is wrong.
@@ -183,8 +184,48 @@ class Account(Watched):
         Raises:
             ControlError: That party is not on the line.
         """
-        path = f"/calls/{quote(str(sid_of(call)), safe='')}/hangup"
-        return Call.of(self.control("POST", path, {"by": by}))
+        return self._of_call(call, "hangup", {"by": by})
+
+    def reply(
+        self,
+        call: Call | str,
+        status: int = 200,
+        body: str | Mapping[str, Any] | Sequence[Any] = "",
+        content_type: str | None = None,
+    ) -> Call:
+        """
+        Answer what a call's flow asks, in place of your server.
+
+        The question that is open is answered, else the next one that the call asks.
+
+        Args:
+            call: Which call.
+            status: HTTP status, 200 to 599.
+            body: A text, or what is written as JSON.
+            content_type: Its media type; None is the one that the step expects.
+
+        Raises:
+            ControlError: The call has ended, or is in no flow.
+        """
+        asked = {"status": status, "body": body, "content_type": content_type}
+        return self._of_call(call, "reply", asked)
+
+    def press(self, call: Call | str, digits: str) -> Call:
+        """
+        Press keys in the Gather or Menu in which a call is now.
+
+        Args:
+            call: Which call.
+            digits: The keys, as "42#".
+
+        Raises:
+            ControlError: The call gathers no keys now; it says where the call is.
+        """
+        return self._of_call(call, "press", {"digits": digits})
+
+    def _of_call(self, call: Call | str, what: str, asked: Mapping[str, Any]) -> Call:
+        path = f"/calls/{quote(str(sid_of(call)), safe='')}/{what}"
+        return Call.of(self.control("POST", path, asked))
 
     def phone(self, call: Call | str, who: str, does: str) -> Call:
         """

@@ -74,7 +74,9 @@ class Lines:
         text, bad = _SAID[first["kind"]](group)
         when = "" if first.get("at") is None else f"{first['at'][11:23]} "
         who = f"{plain(str(first.get('account') or ''), 20):<10} " if account else ""
-        line = f"{when}{who}{_KINDS[first['kind']]:<8} {text}".rstrip()
+        asks = first["kind"] == "try" and first["data"].get("asks")
+        kind = "question" if asks else _KINDS[first["kind"]]
+        line = f"{when}{who}{kind:<8} {text}".rstrip()
         shade = _RED if bad else _COLOURS[first["kind"]]
         return f"{shade}{line}{_RESET}" if self._colour and shade else line
 
@@ -196,7 +198,9 @@ def _whose(data: Mapping[str, Any]) -> str:
 def _try(group: list[Told]) -> tuple[str, bool]:
     data = group[0]["data"]
     bad = data["state"] not in ("delivered", "collected")
-    says = f" Status={plain(str(data['says']), 20)}" if data.get("says") else ""
+    # What is asked has no status; that of its call would stand there.
+    status = None if data.get("asks") else data.get("says")
+    says = f" Status={plain(str(status), 20)}" if status else ""
     text = f"{_whose(data)}  {plain(str(data['event']), 20)}{says}"
     text += f" → {plain(masked(str(data.get('url') or '?')), 80)}  "
     if data["number"] is None:

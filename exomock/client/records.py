@@ -69,6 +69,57 @@ class Event(Record):
 
 
 @dataclass(frozen=True)
+class Question(Record):
+    """What a call's flow has asked your server; `open` while nobody has answered."""
+
+    at: datetime
+    event: str
+    method: str
+    url: str
+    open: bool
+
+    READ: ClassVar = {"at": _time}
+
+
+@dataclass(frozen=True)
+class FlowStep(Record):
+    """A step of a flow that a call has come to; `exit` and `why` are None while it is in it."""
+
+    at: datetime
+    flow: str
+    step: int
+    applet: str
+    exit: str | None
+    why: str | None
+
+    READ: ClassVar = {"at": _time}
+
+
+@dataclass(frozen=True)
+class PopUp(Record):
+    """What a pop-up URL was told of an agent."""
+
+    at: datetime
+    call: str
+    event: str
+    status: str
+
+    READ: ClassVar = {"at": _time}
+
+
+@dataclass(frozen=True)
+class Agent(Record):
+    """An agent whom flows have dialled: `state` is busy or free, `call` the Sid it is in."""
+
+    number: str
+    state: str
+    call: str | None
+    events: list[PopUp]
+
+    READ: ClassVar = {"events": _each(PopUp)}
+
+
+@dataclass(frozen=True)
 class Call(Record):
     """A call with its whole plan: what has happened, and what is to come."""
 
@@ -87,8 +138,16 @@ class Call(Record):
     record: bool
     legs: list[Leg]
     plan: list[Event]
+    questions: list[Question]
+    path: list[FlowStep]
 
-    READ: ClassVar = {"created": _time, "legs": _each(Leg), "plan": _each(Event)}
+    READ: ClassVar = {
+        "created": _time,
+        "legs": _each(Leg),
+        "plan": _each(Event),
+        "questions": _each(Question),
+        "path": _each(FlowStep),
+    }
 
 
 @dataclass(frozen=True)
@@ -145,17 +204,20 @@ class Attempt(Record):
 @dataclass(frozen=True)
 class Callback(Record):
     """
-    A callback, as it is sent, and what became of it; of a call, or of a message.
+    A callback or a question, as it is sent, and what became of it; of a call, or of a message.
 
-    `state` is pending, sending, delivered, failed, refused, collected or dropped.
+    `state` is pending, sending, delivered, failed, refused, collected or dropped; `kind` is
+    callback or question.
     """
 
     id: int
+    kind: str
     call: str | None
     message: str | None
     event: str
     state: str
     due: datetime
+    method: str
     url: str
     headers: dict[str, str]
     body: str

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from exomock.client.clocked import Clocked
 from exomock.client.lists import Callbacks, Requests, sid_of
-from exomock.client.records import Call, Callback, Message, Request, Verified
+from exomock.client.records import Agent, Call, Callback, Message, Request, Verified
 from exomock.client.story import in_lines
 
 _PAGE = 10_000
@@ -30,6 +30,11 @@ class Watched(Clocked):
         return Call.of(self.control("GET", f"/calls/{quote(str(sid_of(call)), safe='')}"))
 
     @property
+    def agents(self) -> list[Agent]:
+        """Whom flows have dialled: whether each is in a call, and its pop-up events."""
+        return [Agent.of(each) for each in self.control("GET", "/agents")["agents"]]
+
+    @property
     def messages(self) -> list[Message]:
         """Its text messages, sent and received, the oldest first."""
         return [Message.of(each) for each in self._all("messages")]
@@ -45,7 +50,7 @@ class Watched(Clocked):
 
     @property
     def callbacks(self) -> Callbacks:
-        """Callbacks it owes or has sent, each with its body and its tries."""
+        """Callbacks and questions it owes or has sent, each with what it says and its tries."""
         return Callbacks(Callback.of(each) for each in self._all("callbacks"))
 
     @property
@@ -101,7 +106,8 @@ class Watched(Clocked):
             call: Which call.
             message: Which message, where it is one.
             status: The status it must have.
-            callback: terminal, answered or received; of `call` or `message`, or of any.
+            callback: terminal, answered or received, or who asks, as passthru; of `call` or
+                `message`, or of any.
             timeout: Seconds of wall time, 0 to 300.
 
         Returns:

@@ -12,6 +12,7 @@ from exomock.control import (
     echo,
     events,
     faults,
+    flows,
     guard,
     health,
     index,
@@ -41,8 +42,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, phones, messages, callbacks, journal, news,
-        events, waits, transcript, snapshots, coverage, openapi, index,
+        accounts, clock, scenario, faults, calls, flows, phones, messages, callbacks, journal,
+        news, events, waits, transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

@@ -14,6 +14,7 @@ from exomock.domain.report import REPORTS
 from exomock.domain.story import Transition
 from exomock.engine import Happened
 from exomock.engine.items import MessageHappened, Occurred
+from exomock.engine.walks import enquired, walk_of
 from exomock.ist import iso
 from exomock.plain import masked
 from exomock.storage.deliveries import CallbackRow
@@ -55,6 +56,39 @@ def call_json(call: Call) -> dict[str, Any]:
         ],
         "plan": [
             {**_transition(each), "past": index < call.done} for index, each in enumerate(call.plan)
+        ],
+        **(_flow_json(call) if call.flows else _NO_FLOW),
+    }
+
+
+_NO_FLOW: dict[str, Any] = {"questions": [], "path": []}
+
+
+def _flow_json(call: Call) -> dict[str, Any]:
+    """What a call in a flow has asked so far, and the steps that it has come to."""
+    asked, now = enquired(call), call.plan[call.done - 1].at if call.done else call.created
+    return {
+        "questions": [
+            {
+                "at": iso(each.at),
+                "event": str(each.kind),
+                "method": each.method,
+                "url": masked(each.url),
+                "open": call.question is not None and each is asked[-1],
+            }
+            for each in asked
+        ],
+        "path": [
+            {
+                "at": iso(each.at),
+                "flow": each.app,
+                "step": each.step + 1,
+                "applet": str(call.flows[each.app].steps[each.step].applet),
+                "exit": each.exit if each.left_at <= now else None,
+                "why": each.why if each.left_at <= now else None,
+            }
+            for each in walk_of(call).path
+            if each.at <= now
         ],
     }
 
@@ -121,19 +155,21 @@ def event_json(happened: Happened) -> dict[str, Any]:
 
 def callback_json(row: CallbackRow, owner: object) -> dict[str, Any]:
     """A callback: where it goes, as it is sent, and what came of each try."""
-    sent = courier().request(row, owner)
+    sent, kind = courier().request(row, owner), courier().kinds[row.kind]
     body = sent.body or Body("")
     _type, raw = body.encoded()
     return {
         "id": row.id,
+        "kind": "question" if kind.asks else "callback",
         **owner_json(row.kind, row.sid),
-        "event": courier().kinds[row.kind].event(row.notice),
+        "event": kind.event(row.notice),
         "state": row.state,
         "due": iso(row.due_at),
+        "method": row.method,
         "url": sent.url,
         "headers": sent.headers,
         "body": raw.decode(),
-        "fields": dict(body.fields or sent.query) or json.loads(body.json or "{}"),
+        "fields": sent.fields,
         "attempts": [
             {
                 "number": each.number,

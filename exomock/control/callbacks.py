@@ -1,4 +1,4 @@
-"""Callbacks: what was sent, what came of it, and sending it again."""
+"""Callbacks and questions: what was sent, what came of it, and sending it again."""
 
 import re
 from typing import Any
@@ -13,17 +13,25 @@ from exomock.control.owners import owners_of
 from exomock.control.paging import NumberedForm, answered_page, cut
 from exomock.control.problems import Problem
 from exomock.control.wiring import courier, world
+from exomock.domain.flows.walked import Asks
 from exomock.field import OneOf
 from exomock.storage.pages import Wanted, callbacks_page, newest_callbacks
 
 bp = Blueprint("callbacks", __name__)
 
+QUESTIONS = tuple(each.value for each in Asks)
 NOTICES = {
     "terminal": ("terminal", "brief"),
     "answered": ("answered",),
     "received": ("received",),
+    "question": QUESTIONS,
+    **{each: (each,) for each in QUESTIONS},
 }
-"""Which notices an event's name stands for: the callback of four fields is a terminal one."""
+"""
+Which notices an event's name stands for: the callback of four fields is a terminal one.
+
+A question's event is who asks, as `passthru`; `question` is any of them.
+"""
 
 _ID = re.compile("[0-9]{1,18}")  # what SQLite can hold
 
@@ -38,7 +46,7 @@ class CallbackFilter(NumberedForm):
 
 @bp.get("/accounts/<sid>/callbacks")
 def list_callbacks(sid: str) -> Response:
-    """Show callbacks, in the order they came to be owed."""
+    """Show callbacks and questions, in the order they came to be owed."""
     asked = query(CallbackFilter)
     engine().agenda.catch_up(world(sid))
     wanted = Wanted(sid, asked["call"], NOTICES.get(asked["event"], ()), asked["message"])
@@ -66,7 +74,7 @@ def page_of(wanted: Wanted, limit: int, after: int = 0) -> tuple[dict[str, Any],
 
 @bp.post("/accounts/<sid>/callbacks/<callback>/replay")
 def replay(sid: str, callback: str) -> Response:
-    """Send a callback again, and say what came of it."""
+    """Send a callback or question again, and say what came of it."""
     world(sid)
     number = int(callback) if _ID.fullmatch(callback) else -1
     sent = courier().replay(sid, number)

@@ -10,6 +10,7 @@ from exomock.api.wiring import engine, via
 from exomock.control.answers import answered, call_json
 from exomock.control.forms import Form, body, query
 from exomock.control.paging import PageForm, answered_page, cut, unknown
+from exomock.control.replies import Replies
 from exomock.control.wiring import world
 from exomock.domain.call import Call
 from exomock.domain.callback import EVENTS
@@ -54,6 +55,7 @@ class InboundForm(Form):
     recording = ScriptWord()
     caller = ScriptWord()
     agents = ScriptWord()
+    replies = Replies(load_default=())
 
 
 class HangUpForm(Form):
@@ -104,7 +106,7 @@ def inbound(sid: str) -> Response:
         custom_field=given["custom_field"],
         via=via(),
     )
-    return answered(call_json(engine().inbound(sid, order, script)), 201)
+    return answered(call_json(engine().inbound(sid, order, script, given["replies"])), 201)
 
 
 SCRIPT = (

@@ -19,6 +19,7 @@ _OF_AN_ACCOUNT = (
     "calls",
     "messages",
     "callbacks",
+    "agents",
     "requests",
     "news",
     "scenario",

@@ -90,6 +90,7 @@ def _tried(tried: TriedCallback, kinds: Kinds) -> dict[str, Any]:
         "error": attempt and attempt.error,
         "milliseconds": attempt and round(attempt.milliseconds, 3),
         "retry": iso(tried.due_at) if tried.state == "pending" else None,
+        **({"asks": True} if kinds[tried.owner].asks else {}),
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from exomock.api.wiring import engine
-from exomock.domain.callback import KIND
+from exomock.domain.callback import KIND, QUESTION
 from exomock.domain.message import MESSAGE
 from exomock.storage.deliveries import CallbackRow
 
@@ -24,7 +24,8 @@ def owners_of(account: str, rows: Iterable[CallbackRow]) -> Owners:
     for row in rows:
         sids.setdefault(row.kind, set()).add(row.sid)
     store = engine().store
-    reads: dict[str, Any] = {KIND: store.calls.of, MESSAGE: store.messages.of}
+    calls, messages = store.calls.of, store.messages.of
+    reads: dict[str, Any] = {KIND: calls, QUESTION: calls, MESSAGE: messages}
     return {
         (kind, sid): owner
         for kind, wanted in sids.items()

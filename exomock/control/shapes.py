@@ -109,12 +109,17 @@ _PLANNED = thing(
     sid=TEXT, status=TEXT, stuck=TRUTH, direction=TEXT, to=TEXT, exophone=TEXT,
     flow=maybe(TEXT), custom_field=maybe(TEXT), status_callback=maybe(TEXT), created=TIME,
     why=TEXT, record=TRUTH, legs=many(thing(leg=WHOLE, state=TEXT, on_call=WHOLE)),
-    plan=many(thing(**_TRANSITION, past=TRUTH)), **{"from": TEXT},
+    plan=many(thing(**_TRANSITION, past=TRUTH)),
+    questions=many(thing(at=TIME, event=TEXT, method=TEXT, url=TEXT, open=TRUTH)),
+    path=many(
+        thing(at=TIME, flow=TEXT, step=WHOLE, applet=TEXT, exit=maybe(TEXT), why=maybe(TEXT))
+    ),
+    **{"from": TEXT},
 )  # fmt: skip
 _ATTEMPT = thing(number=WHOLE, at=TIME, status=maybe(WHOLE), error=maybe(TEXT), milliseconds=NUMBER)
 _SENT = thing(
-    {"message": TEXT}, id=WHOLE, call=maybe(TEXT), event=TEXT, state=TEXT, due=TIME, url=TEXT,
-    headers=thing(), body=TEXT, fields=ANYTHING, attempts=many(_ATTEMPT),
+    {"message": TEXT}, id=WHOLE, kind=TEXT, call=maybe(TEXT), event=TEXT, state=TEXT, due=TIME,
+    method=TEXT, url=TEXT, headers=thing(), body=TEXT, fields=ANYTHING, attempts=many(_ATTEMPT),
 )  # fmt: skip
 _SMS_STATUS: Shape = {"type": "string", "enum": list(STATUSES)}
 _MESSAGE_KEYS: dict[str, Shape] = dict.fromkeys(MESSAGE_KEYS, _UNSET)
@@ -230,6 +235,18 @@ SHAPES: dict[str, Shape] = {
     "control.phones.phone": _PLANNED_,
     "control.phones.show": thing(people=TRUTH),
     "control.phones.put": thing(people=TRUTH),
+    "control.flows.reply": _PLANNED_,
+    "control.flows.press": _PLANNED_,
+    "control.flows.list_agents": thing(
+        agents=many(
+            thing(
+                number=TEXT,
+                state=TEXT,
+                call=maybe(TEXT),
+                events=many(thing(at=TIME, call=TEXT, event=TEXT, status=TEXT)),
+            )
+        )
+    ),
     "control.messages.list_messages": thing(_NEXT, messages=many(component("PlannedMessage"))),
     "control.messages.show": component("PlannedMessage"),
     "control.messages.texted": component("PlannedMessage"),

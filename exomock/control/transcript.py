@@ -8,14 +8,21 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response
 
 from exomock.api.wiring import engine
-from exomock.control.answers import callback_json, event_json, message_event_json, owner_json
+from exomock.control.answers import (
+    call_json,
+    callback_json,
+    event_json,
+    message_event_json,
+    owner_json,
+)
 from exomock.control.journal import shown_parameters
 from exomock.control.wiring import world
 from exomock.domain.call import Call
-from exomock.domain.callback import KIND
+from exomock.domain.callback import KIND, QUESTION
 from exomock.domain.message import MESSAGE, TextMessage
 from exomock.engine import Entry, Happened, World
 from exomock.engine.items import MessageHappened
+from exomock.engine.walks import walk_of
 from exomock.ist import iso
 
 bp = Blueprint("transcript", __name__)
@@ -35,7 +42,7 @@ class Line(NamedTuple):
 
 @bp.get("/accounts/<sid>/transcript")
 def transcript(sid: str) -> Response:
-    """Tell the account's story: requests, events and callbacks, by account time."""
+    """Tell the account's story: requests, events, steps of flows, and what was sent."""
     here = world(sid)
     engine().agenda.catch_up(here)
     calls = engine().store.calls.all(sid)
@@ -51,13 +58,16 @@ def _lines(here: World, calls: list[Call], messages: list[TextMessage]) -> Itera
     for entry in here.journal.entries():
         yield Line(entry.at, "request", "", entry.number, _request(entry))
     for call in calls:
+        yield from _steps(call)
         for index, each in enumerate(call.plan[: call.done]):
             happened = Happened(each.at, call.sid, each.leg, each.event)
             data = event_json(happened)
             data.pop("at")
             yield Line(each.at, "event", call.sid, index, data)
     yield from _of_messages(messages)
-    owners: dict[tuple[str, str], object] = {(KIND, call.sid): call for call in calls}
+    owners: dict[tuple[str, str], object] = {
+        (kind, call.sid): call for call in calls for kind in (KIND, QUESTION)
+    }
     owners |= {(MESSAGE, each.sid): each for each in messages}
     for row in engine().store.outbox.of(here.sid):
         owner = owners.get((row.kind, row.sid))
@@ -72,6 +82,13 @@ def _lines(here: World, calls: list[Call], messages: list[TextMessage]) -> Itera
             for each in row_json["attempts"]
         ]
         yield Line(row.due_at, "sent", row.sid, row.place, data)
+
+
+def _steps(call: Call) -> Iterator[Line]:
+    if call.flows:
+        for index, each in enumerate(call_json(call)["path"]):
+            data = {"call": call.sid, **{key: each[key] for key in each if key != "at"}}
+            yield Line(walk_of(call).path[index].at, "step", call.sid, index, data)
 
 
 def _of_messages(messages: list[TextMessage]) -> Iterator[Line]:

@@ -26,16 +26,20 @@ class Answer:
 
     Args:
         receive: Gives what has come, b'' at the end.
+        method: What was asked by: the answer to a HEAD has no body, whatever its head says.
 
     Attributes:
         body: What has been read of its body.
+        cut: Whether the body is known to be longer.
     """
 
-    def __init__(self, receive: Callable[[], Awaitable[bytes]]) -> None:
+    def __init__(self, receive: Callable[[], Awaitable[bytes]], method: str = "POST") -> None:
         self._receive = receive
+        self._method = method
         self._held = bytearray()
         self._ended = False
         self.body = bytearray()
+        self.cut = False
 
     async def head(self) -> HTTPResponse:
         """
@@ -48,10 +52,11 @@ class Answer:
             line = await self._line()
             said = _STATUS.match(line)
             if said is None:
-                parsed(line)  # most often raises: whoever says "220 smtp ready" waits for us now
+                # Most often it raises: whoever says "220 smtp ready" waits for us now.
+                parsed(line, self._method)
             head = line + await self._headers()
             if said is None or not said[1].startswith(b"1"):
-                return parsed(head)
+                return parsed(head, self._method)
 
     async def finish(self, head: HTTPResponse) -> None:
         """
@@ -60,11 +65,15 @@ class Answer:
         Raises:
             IncompleteRead: It ended too soon, or is no body.
         """
+        if self._method == "HEAD":
+            return
         if head.chunked:
             await self._chunks()
         elif head.length is None:
             await self._read(MOST_READ)
+            self.cut = bool(self._held)
         else:
+            self.cut = head.length > MOST_READ
             await self._all_of(min(head.length, MOST_READ))
 
     async def _headers(self) -> bytes:
@@ -89,6 +98,7 @@ class Answer:
             if left > 0:
                 await self._all_of(2)  # CR LF
                 del self.body[-2:]
+        self.cut = True
 
     async def _all_of(self, size: int) -> None:
         if await self._read(size) < size:
@@ -135,9 +145,9 @@ class _Said:
         return BytesIO(self._said)
 
 
-def parsed(head: bytes) -> HTTPResponse:
-    """A head as `http.client` reads it; HTTPException if it is none."""
-    response = HTTPResponse(_Said(head), method="POST")  # type: ignore[arg-type]
+def parsed(head: bytes, method: str = "POST") -> HTTPResponse:
+    """A head as `http.client` reads it, in answer to a method; HTTPException if it is none."""
+    response = HTTPResponse(_Said(head), method=method)  # type: ignore[arg-type]
     response.begin()
     return response
 

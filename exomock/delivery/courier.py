@@ -1,40 +1,43 @@
 """From the outbox to the receiver: every try is recorded, whatever came of it."""
 
+import json
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
 
 from exomock import __version__
 from exomock.delivery.dispatch import Dispatch, Sending
 from exomock.delivery.kinds import Message, kinds
-from exomock.delivery.lanes import Key, Lanes
+from exomock.delivery.lanes import Lanes
 from exomock.delivery.post import Body, Means, Poster, PostResult
+from exomock.delivery.questions import questions
 from exomock.delivery.reach import Reach, listening
+from exomock.delivery.round import Round, keyed
+from exomock.domain.callback import KIND, QUESTION
 from exomock.engine import Due, Engine, World
 from exomock.plain import masked, plain
 from exomock.settings import Settings
 from exomock.storage.deliveries import Attempt, CallbackRow
+from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
 
 # UNVERIFIED: the name Exotel's sender gives itself; the headers of a live callback would settle it.
 USER_AGENT = f"exomock/{__version__}"
-PATIENCE = 3
-"""How often in a row a receiver may time out in one advance before it is given up."""
+
+QUESTIONS = 1024
+"""How many questions may be on the wire at once; half of them may be one account's."""
 
 CUT_OFF = "cut off: the account was reset, restored or deleted"
 
 
 class CallbackRequest(NamedTuple):
-    """A callback on the wire: where to, with which headers, and what; a GET says its query."""
+    """A callback or question on the wire: where to, with which headers, and what."""
 
     url: str
     headers: dict[str, str]
     body: Body | None
-    query: tuple[tuple[str, str], ...] = ()
+    fields: dict[str, Any]
 
 
 _log = logging.getLogger("exomock.callbacks")
@@ -59,7 +62,8 @@ class Courier:
     def __init__(self, engine: Engine, settings: Settings, wall: Callable[[], int]) -> None:
         self._engine = engine
         self._ledger = engine.ledger
-        self.kinds = kinds(engine.store, engine.recordings)
+        told = kinds(engine.store, engine.recordings)
+        self.kinds = told | {QUESTION: questions(engine, settings)}
         self.wall = wall
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
         self._poster = Poster(
@@ -71,8 +75,13 @@ class Courier:
         engine.resets.cut_off = self.cut_off
         self.threads = settings.callback_threads
         lanes = Lanes[Due](self.threads, max(1, self.threads // 2))
-        self._dispatch = Dispatch(self.begin, self.finish, self._ledger.fail, lanes)
+        self._dispatch = Dispatch(self.begin, self.finish, self.fail, lanes)
         self._dispatch.start()
+        # Questions have places and a thread of their own: a customer's server that takes five
+        # seconds for each must hold up no callback.
+        asking = Lanes[Due](QUESTIONS, QUESTIONS // 2)
+        self._asking = Dispatch(self.begin, self.finish, self.fail, asking)
+        self._asking.start()
 
     def listens_on(self, addresses: Iterable[tuple[str, int]]) -> None:
         """
@@ -85,7 +94,19 @@ class Courier:
 
     def submit(self, dues: Sequence[Due]) -> None:
         """Send these soon, and return at once; if it raises, none is sent."""
-        self._dispatch.put(keyed(dues))
+        callbacks, asked = self.sorted(dues)
+        if callbacks:
+            self._dispatch.put(keyed(callbacks))
+        if asked:
+            self._asking.put(keyed(asked))
+
+    def sorted(self, dues: Sequence[Due]) -> tuple[Sequence[Due], Sequence[Due]]:
+        """Those that tell, and those that ask."""
+        asks = [self.kinds[due.delivery.kind].asks for due in dues]
+        if not any(asks):  # most often, and then thousands are told
+            return dues, ()
+        pairs = list(zip(dues, asks, strict=True))
+        return [due for due, asked in pairs if not asked], [due for due, asked in pairs if asked]
 
     def replay(self, account: str, callback: int) -> bool:
         """
@@ -117,7 +138,7 @@ class Courier:
         message = self.kinds[row.kind].make(row.delivery(subject)) or Message()
         url = message.url(self._reach.url(row.url))
         headers = self._poster.headers(url, message.body) | dict(message.headers)
-        return CallbackRequest(masked(url), headers, message.body, message.query)
+        return CallbackRequest(masked(url), headers, message.body, _fields(message))
 
     def cut_off(self, world: World) -> None:
         """End what is on the wire for older epochs of a world: nobody is told of them any more."""
@@ -127,9 +148,9 @@ class Courier:
 
         self._poster.cut(old, CUT_OFF)
 
-    def round(self) -> "Round":
+    def round(self) -> Round:
         """Make the deliverer of one advance."""
-        return Round(self, self._ledger.fail, self.threads)
+        return Round(self, self.threads, QUESTIONS)
 
     def stop(self, patience: float = 1.0) -> None:
         """
@@ -138,12 +159,15 @@ class Courier:
         What is cut off then, or not begun, costs no try: it is pending again, due as before.
         """
         self._ledger.closing = True
-        self._ledger.give_back(self._dispatch.stop(patience))
+        end = stopwatch() + patience
+        for dispatch in (self._asking, self._dispatch):
+            self._ledger.give_back(dispatch.stop(max(0.0, end - stopwatch())))
         self._poster.close()
         end = stopwatch() + patience
         for world in list(self._engine.worlds.values()):
             world.wait_for(lambda: world.in_flight == 0, max(0.0, end - stopwatch()))  # noqa: B023
-        self._dispatch.end(max(0.0, end - stopwatch()))
+        for dispatch in (self._asking, self._dispatch):
+            dispatch.end(max(0.0, end - stopwatch()))
         self._ledger.close()
 
     def begin(self, due: Due) -> Sending | None:
@@ -160,10 +184,13 @@ class Courier:
         kind, began = self.kinds[delivery.kind], self.wall()
         message = kind.make(delivery)
         if message is None:
-            self._ledger.lost(due)
+            self._ledger.lost(due, last=kind.asks)
             return None
+        if kind.asks and delivery.tries:
+            self._say_again(due)
         url = message.url(self._reach.url(delivery.url))
-        how = Means(delivery.method, message.headers, kind.answered is not None)
+        hears = kind.ended is not None
+        how = Means(delivery.method, message.headers, hears, kind.timeout, message.rest)
         return Sending(began, self._poster.begin(url, message.body, due, how))
 
     def finish(self, due: Due, sending: Sending, *, last: bool = False) -> None:
@@ -179,14 +206,30 @@ class Courier:
         if result.stopped:
             self._ledger.give_back([due])
             return
-        heard = self.kinds[due.delivery.kind].answered
-        if heard is not None and result.heard is not None and self._ledger.may_send(due):
-            heard(due.delivery, result.heard)
-        number = due.delivery.tries + 1
+        kind, number = self.kinds[due.delivery.kind], due.delivery.tries + 1
+        if kind.ended is not None and self._ledger.may_send(due):
+            try:
+                kind.ended(due, result)
+            except DatabaseFault:
+                if not kind.asks:
+                    raise
+                # What was answered is not known to the call: it must be asked again.
+                self._ledger.give_back([due])
+                return
         attempt = Attempt(number, sending.began, result.status, result.error, result.milliseconds)
-        self._ledger.settle(due, attempt, refused=result.refused, last=last)
-        if not result.delivered:
+        self._ledger.settle(
+            due, attempt, refused=result.refused, last=last or kind.asks, asks=kind.asks
+        )
+        if result.status is None or not (result.delivered or kind.asks):
             self._log_failure(due, number, result)
+
+    def fail(self, due: Due, error: Exception, *, last: bool = False) -> None:
+        """Record a try that exomock itself could not make; who asks hears that no answer came."""
+        kind = self.kinds[due.delivery.kind]
+        if kind.asks and kind.ended is not None and self._ledger.may_send(due):
+            text = f"exomock itself failed: {type(error).__name__}"
+            kind.ended(due, PostResult(None, text, 0.0))
+        self._ledger.fail(due, error, last=last or kind.asks)
 
     def _send_last(self, dues: Sequence[Due]) -> None:
         """Send each and wait for it; trouble of exomock itself is a failed try."""
@@ -195,65 +238,31 @@ class Courier:
                 if (sending := self.begin(due)) is not None:
                     self.finish(due, sending, last=True)
             except Exception as error:  # noqa: BLE001
-                self._ledger.fail(due, error, last=True)
+                self.fail(due, error, last=True)
+
+    def _say_again(self, due: Due) -> None:
+        delivery = due.delivery
+        about, url = self._about(due), plain(masked(self._reach.url(delivery.url)))
+        _log.info("%s of call %s asks %s again", about, delivery.sid, url)
+
+    def _about(self, due: Due) -> str:
+        return self.kinds[due.delivery.kind].event(due.delivery.notice)
 
     def _log_failure(self, due: Due, number: int, result: PostResult) -> None:
         delivery = due.delivery
-        about = self.kinds[delivery.kind].event(delivery.notice)
+        asks = self.kinds[delivery.kind].asks
+        what, whose = ("question", KIND) if asks else ("callback", delivery.kind)
+        url = plain(masked(self._reach.url(delivery.url)))
         _log.warning(
-            "%s callback of %s %s to %s failed (try %d): %s",
-            about, *delivery.lane, plain(masked(self._reach.url(delivery.url))), number,
+            "%s %s of %s %s to %s failed (try %d): %s",
+            self._about(due), what, whose, delivery.sid, url, number,
             result.error or f"HTTP {result.status}", extra={"is_news": True},
         )  # fmt: skip
 
 
-class Round:
-    """
-    Delivers for one advance, which waits for it; a receiver that never answers is given up.
-
-    Args:
-        courier: Sends.
-        failed: Called with a callback whose sending raised, and with what it raised.
-        most: How many may be on the wire at once, 1 or more.
-    """
-
-    def __init__(
-        self, courier: Courier, failed: Callable[[Due, Exception], None], most: int
-    ) -> None:
-        self._courier = courier
-        self._late: Counter[str] = Counter()
-        lanes = Lanes[Due](most, most)
-        self._dispatch = Dispatch(self._begin, self._finish, failed, lanes)
-
-    def __call__(self, dues: Sequence[Due]) -> None:
-        """Send these now, and return when each has been tried: lanes in parallel."""
-        self._dispatch.put(keyed(dues))
-        self._dispatch.work_off()
-
-    def _begin(self, due: Due) -> Sending | None:
-        if self._late[_receiver(due)] < PATIENCE:
-            return self._courier.begin(due)
-        ended: Future[PostResult] = Future()
-        ended.set_result(_GIVEN_UP)
-        return Sending(self._courier.wall(), ended)
-
-    def _finish(self, due: Due, sending: Sending) -> None:
-        result = sending.ended.result()
-        if result is not _GIVEN_UP:
-            receiver = _receiver(due)
-            self._late[receiver] = self._late[receiver] + 1 if result.timed_out else 0
-        self._courier.finish(due, sending)
-
-
-def keyed(dues: Sequence[Due]) -> list[tuple[Key, Due]]:
-    """Each callback with its lane."""
-    return [((due.delivery.account, due.delivery.lane), due) for due in dues]
-
-
-def _receiver(due: Due) -> str:
-    return urlsplit(due.delivery.url).netloc
-
-
-_GIVEN_UP = PostResult(
-    None, f"given up for the rest of this advance: timed out {PATIENCE} times in a row", 0
-)
+def _fields(message: Message) -> dict[str, Any]:
+    """What is said, by name: of a form, of JSON, or of a query."""
+    body = message.body
+    if body is None:
+        return dict(message.query)
+    return dict(body.fields) if body.fields else dict(json.loads(body.json or "{}"))

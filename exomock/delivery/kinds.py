@@ -1,4 +1,4 @@
-"""What is told, by kind: who makes what it says, and who hears what the receiver answers."""
+"""What is told, by kind: who makes what it says, and who hears what came of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,10 +7,11 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from exomock.delivery.body import callback_body
 from exomock.delivery.message_body import message_body, received_query
-from exomock.delivery.post import Body, Heard
+from exomock.delivery.post import Body, PostResult
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
 from exomock.domain.message import MESSAGE, RECEIVED_NOTICE, TextMessage
+from exomock.engine import Due
 from exomock.recording.addresses import Addresses
 from exomock.storage.deliveries import Delivery
 from exomock.storage.store import Store
@@ -24,11 +25,13 @@ class Message(NamedTuple):
         body: The body of a POST, None for none.
         query: Names and values that are added to the URL's query, as a GET says it.
         headers: Names and values of further headers.
+        rest: As in `Means`: where the head of an answer decides.
     """
 
     body: Body | None = None
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    rest: float | None = None
 
     def url(self, url: str) -> str:
         """Where it goes: the URL as its owner wrote it, and the query that is added."""
@@ -46,14 +49,18 @@ class Teller:
 
     Args:
         make: Makes what a delivery says, each time it is sent; None where its owner is no more.
-        answered: Hears each whole answer, whatever its status, before the try is recorded, with no
-            lock held. After a kill it hears the answer to the next try: it must bear two.
+        ended: Hears what came of each try, an answer of whatever status or none, before the try is
+            recorded, with no lock held. After a kill it hears of the next try: it must bear two.
         event: What a notice is called outside.
+        asks: Whether an answer is wanted: any is one, and what has failed is not tried again.
+        timeout: Wall seconds that a receiver may take in all; None is the setting for callbacks.
     """
 
     make: Callable[[Delivery], Message | None]
-    answered: Callable[[Delivery, Heard], None] | None = None
+    ended: Callable[[Due, PostResult], None] | None = None
     event: Callable[[str], str] = field(default=str)
+    asks: bool = False
+    timeout: float | None = None
 
 
 Kinds = dict[str, Teller]

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPException, HTTPResponse
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -22,6 +23,8 @@ from exomock.wall import stopwatch
 FORM = "multipart/form-data"
 URLENCODED = "application/x-www-form-urlencoded"
 
+_MARGIN = 0.02  # seconds before the deadline in which the rest of a body is no longer read
+
 
 class Heard(NamedTuple):
     """
@@ -31,11 +34,13 @@ class Heard(NamedTuple):
         status: Its HTTP status.
         headers: Names and values, as they came.
         body: Its first 64 KiB at most.
+        cut: Whether it is longer.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    cut: bool = False
 
 
 class Means(NamedTuple):
@@ -43,14 +48,19 @@ class Means(NamedTuple):
     How something is sent.
 
     Args:
-        method: POST or GET.
+        method: POST, GET or HEAD.
         headers: Names and values of further headers.
         hear: Whether somebody wants to know what is answered.
+        timeout: Wall seconds for all of it; None is the poster's.
+        rest: Wall seconds for the body once the head is there, which alone decides; None where
+            only a whole answer is one.
     """
 
     method: str = "POST"
     headers: tuple[tuple[str, str], ...] = ()
     hear: bool = False
+    timeout: float | None = None
+    rest: float | None = None
 
 
 USUAL = Means()
@@ -172,7 +182,9 @@ class Poster:
         Source:
             exotel-v1.md section 8: an answer within 15 s of wall time in all, no redirects.
         """
-        trip = Trip(stopwatch(), owner)
+        began = stopwatch()
+        timeout = self._timeout if how.timeout is None else how.timeout
+        trip = Trip(began, began + timeout, owner)
         begun = self._posting.begin(trip, partial(self._post, trip, url, body, how))
         if begun is None:
             begun = Future()
@@ -210,25 +222,16 @@ class Poster:
         problem: BaseException | None = None
         heard = None
         try:
-            async with asyncio.timeout_at(trip.began + self._timeout):
+            async with asyncio.timeout_at(trip.deadline):
                 heard = await self._send(trip, url, body, how)
         except asyncio.CancelledError as error:
             problem = error
         except Exception as error:  # noqa: BLE001
             problem = error
-        return self._result(trip, problem, heard if how.hear else None)
-
-    def _result(self, trip: Trip, problem: BaseException | None, heard: Heard | None) -> PostResult:
-        milliseconds = (stopwatch() - trip.began) * 1000
         if problem is None and trip.why_cut is None:
-            return PostResult(trip.status, None, milliseconds, heard=heard)
-        error = trip.why_cut or sentence(problem or TimeoutError(), self._timeout)
-        if trip.status is not None:
-            error += f" (status {trip.status} came, the rest of the answer did not)"
-        stopped = trip.why_cut == CLOSED
-        late = isinstance(problem, TimeoutError) or trip.why_cut is not None
-        refused = isinstance(problem, TooFar)
-        return PostResult(None, error, milliseconds, refused, late and not stopped, stopped)
+            milliseconds = (stopwatch() - trip.began) * 1000
+            return PostResult(trip.status, None, milliseconds, heard=heard if how.hear else None)
+        return _failed(trip, problem or TimeoutError())
 
     async def _send(self, trip: Trip, url: str, body: Body | None, how: Means) -> Heard:
         origin, target = origin_of(url), target_of(url)
@@ -238,11 +241,15 @@ class Poster:
             # A receiver that has enough before it has read all answers, and closes.
             with suppress(BrokenPipeError, ConnectionResetError):
                 await line.send(request)
-            answer = Answer(line.receive)
+            answer = Answer(line.receive, how.method)
             head = await answer.head()
             trip.status = head.status
-            await answer.finish(head)
-            return Heard(head.status, tuple(head.getheaders()), bytes(answer.body))
+            if how.rest is None:
+                await answer.finish(head)
+            else:
+                await _rest(answer, head, min(stopwatch() + how.rest, trip.deadline - _MARGIN))
+            read = bytes(answer.body)
+            return Heard(head.status, tuple(head.getheaders()), read, answer.cut)
         finally:
             line.close()
 
@@ -256,6 +263,26 @@ class Poster:
         lines = [f"{how.method} {target} HTTP/1.1", f"Host: {origin.name}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + raw
+
+
+async def _rest(answer: Answer, head: HTTPResponse, until: float) -> None:
+    """Read what comes of a body by a moment (`stopwatch`); what does not come changes nothing."""
+    # Read all the same: a receiver whose answer nobody reads finds its connection reset.
+    with suppress(TimeoutError, HTTPException, OSError):
+        async with asyncio.timeout_at(until):
+            await answer.finish(head)
+
+
+def _failed(trip: Trip, problem: BaseException) -> PostResult:
+    """What is said of a trip that brought no answer."""
+    milliseconds = (stopwatch() - trip.began) * 1000
+    error = trip.why_cut or sentence(problem, round(trip.deadline - trip.began, 3))
+    if trip.status is not None:
+        error += f" (status {trip.status} came, the rest of the answer did not)"
+    stopped = trip.why_cut == CLOSED
+    late = isinstance(problem, TimeoutError) or trip.why_cut is not None
+    refused = isinstance(problem, TooFar)
+    return PostResult(None, error, milliseconds, refused, late and not stopped, stopped)
 
 
 def encoded(body: Body | None) -> tuple[dict[str, str], bytes]:

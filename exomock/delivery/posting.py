@@ -32,12 +32,14 @@ class Trip:
 
     Args:
         began: When it began, seconds of `stopwatch`.
+        deadline: When it has to have ended.
         owner: Whose it is, for `Posting.cut`.
         status: The receiver's status, as soon as it has come.
         why_cut: Why it was ended from outside, None if it was not.
     """
 
     began: float
+    deadline: float
     owner: object = None
     status: int | None = None
     why_cut: str | None = None

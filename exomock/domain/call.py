@@ -1,13 +1,17 @@
 """A call: its whole plan, how far it has been played, and what follows from both."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from random import Random
 from typing import NamedTuple
 
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
-from exomock.domain.flows.inputs import Inputs
+from exomock.domain.flows.inputs import Answered, Inputs
 from exomock.domain.flows.steps import NO_FLOWS, Flows
+from exomock.domain.flows.walk import walk
+from exomock.domain.flows.walked import Walked
 from exomock.domain.leg import Event, LegState
 from exomock.domain.order import ONE_LEG, Order, Shape
 from exomock.domain.script import Script
@@ -82,6 +86,7 @@ class Call:
         own: Whether a client asked for it, else it came in by itself.
         flows: The flows there are, where it walks through one of them; else none.
         inputs: What the world has done to it in its flow so far.
+        kept: Answers to the questions that it asks next, in order; nobody else is asked.
     """
 
     account: str
@@ -98,6 +103,38 @@ class Call:
     own: bool = True
     flows: Flows = field(default_factory=lambda: NO_FLOWS)
     inputs: Inputs = ()
+    kept: tuple[Answered, ...] = ()
+
+    def walked(self, chance: Callable[[], Random]) -> Walked:
+        """
+        Its walk through its flow: its requests and its way, those of what is to come too.
+
+        Args:
+            chance: Gives its own chance, as it was at its beginning.
+        """
+        # Kept like a cached property: a page of what a call has asked looks at it for each row.
+        found: Walked | None = self.__dict__.get("_walked")
+        if found is None:
+            order, inputs = self.order, self.inputs
+            found = walk(self.flows, order, self.script, self.created, inputs, chance())
+            self.__dict__["_walked"] = found
+        return found
+
+    def replanned(self, plan: tuple[Transition, ...], *, stuck: bool) -> "Call":
+        """It with another plan; its walk, which does not depend on the plan, stays known."""
+        after = self.as_of(self.done)
+        after.__dict__.update(plan=plan, stuck=stuck)
+        return after
+
+    def to_be(self, order: Order) -> "Call":
+        """It with another order, on which its walk does not depend: another To."""
+        after = self.as_of(self.done)
+        after.__dict__.update(order=order)
+        return after
+
+    def enquiry_number(self, done: int) -> int:
+        """How many requests it has made once so many transitions have happened."""
+        return sum(each.event in _TELLS for each in self.plan[:done])
 
     @cached_property
     def story(self) -> Story:

@@ -11,6 +11,10 @@ KIND = "call"
 """What a call's callbacks are called among all that is told: the kind that makes what they say."""
 
 
+QUESTION = "question"
+"""What a flow's requests to the customer's server are called among all that is told."""
+
+
 class Notice(StrEnum):
     """The subject of a StatusCallback."""
 

@@ -8,6 +8,7 @@ from exomock.domain.dialling import dial_caller, in_turn, talk_time
 from exomock.domain.flows.inputs import Inputs
 from exomock.domain.flows.steps import Flows
 from exomock.domain.flows.walk import flow_of_call, walk
+from exomock.domain.flows.walked import Walked
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import ONE_LEG, Order
 from exomock.domain.script import Script
@@ -50,7 +51,11 @@ def plan_in(
     """
     if flow_of_call(order, flows) is None:
         return Planned(plan(script, order, start, late, rng), script.stuck)
-    walked = walk(flows, order, script, start, inputs, rng)
+    return plan_of(walk(flows, order, script, start, inputs, rng), late)
+
+
+def plan_of(walked: Walked, late: int) -> Planned:
+    """The plan of a call that walks so; its late fields come `late` after its end."""
     if walked.stuck:
         return Planned(walked.events, stuck=True)
     return Planned(with_end(walked.events, late, walked.ends_at), stuck=False)

@@ -10,10 +10,9 @@ from typing import NamedTuple
 from exomock.domain.call import Call
 from exomock.domain.errors import IllegalTransition, NotOnTheLine
 from exomock.domain.flows.inputs import Input, What
-from exomock.domain.flows.walk import walk
 from exomock.domain.flows.walked import Walked
 from exomock.domain.leg import Event
-from exomock.domain.plan import plan_in, with_end
+from exomock.domain.plan import plan_of, with_end
 from exomock.domain.story import Transition, story_of
 
 
@@ -87,7 +86,7 @@ def with_future(call: Call, change: Change, now: int, rng: Random) -> Call:
         IllegalTransition: The change makes what a leg's state does not allow: our bug.
     """
     if call.ended:
-        raise NotOnTheLine(f"call {call.sid} has ended {call.status}: nothing can happen to it")
+        raise NotOnTheLine(f"call {call.sid} has ended: nothing can happen to it")
     past = call.plan[: call.done]
     begin = change.begin(call, now)
     if past:
@@ -117,20 +116,18 @@ def with_input(call: Call, change: Change, now: int, chance: Callable[[], Random
         IllegalTransition: The past would be another: our bug.
     """
     if call.ended:
-        raise NotOnTheLine(f"call {call.sid} has ended {call.status}: nothing can happen to it")
-    what = change.input(call, now, lambda: walked(call, chance))
-    inputs = (*call.inputs, Input(now, what))
-    events, stuck = plan_in(
-        call.flows, call.script, call.order, call.created, call.late, inputs, chance()
-    )
+        raise NotOnTheLine(f"call {call.sid} has ended: nothing can happen to it")
+    what = change.input(call, now, lambda: call.walked(chance))
+    after = replace(call, inputs=(*call.inputs, Input(now, what)))
+    events, stuck = plan_of(after.walked(chance), call.late)
     if events[: call.done] != call.plan[: call.done]:
         raise IllegalTransition(f"call {call.sid}: its past would be another")
-    return replace(call, plan=events, stuck=stuck, inputs=inputs)
+    return after.replanned(events, stuck=stuck)
 
 
 def walked(call: Call, chance: Callable[[], Random]) -> Walked:
     """The walk of a call in a flow: its requests and its way, those of what is to come too."""
-    return walk(call.flows, call.order, call.script, call.created, call.inputs, chance())
+    return call.walked(chance)
 
 
 def _check(call: Call, begin: int, coming: tuple[Transition, ...]) -> None:

@@ -120,6 +120,7 @@ def verdict(
     *,
     refused: bool = False,
     last: bool = False,
+    asks: bool = False,
 ) -> Verdict:
     """
     What a try makes of a telling.
@@ -134,8 +135,10 @@ def verdict(
         retry_after: Microseconds until each further try.
         refused: Whether nothing was sent, and a retry could not go any better.
         last: Whether no retry is to follow whatever came of it.
+        asks: Whether it is a question, to which any status is an answer. Source: exotel-flows.md
+            section 2 (no retries are known ?).
     """
-    if accepted(status):
+    if accepted(status) or (asks and status is not None):
         return Verdict(Move.TOLD, due_at)
     if refused:
         return Verdict(Move.REFUSED, due_at)

@@ -8,10 +8,11 @@ from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
 from exomock.domain.leg import Event
 from exomock.engine.alarms import or_never
-from exomock.engine.happening import happen
+from exomock.engine.happening import Happened, come_about, with_agent_as_to
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.sources import Played, Source, Sources
 from exomock.engine.world import World
+from exomock.settings import Settings
 from exomock.storage.deliveries import Owed
 from exomock.storage.store import Store
 
@@ -27,12 +28,16 @@ class Calls(Source):
 
     Args:
         store: Where they are kept.
+        settings: Whose number To of an inbound call is.
         sources: Told when something of a call falls due.
         outgoing: Told which callbacks a call has come to owe.
     """
 
-    def __init__(self, store: Store, sources: Sources, outgoing: Outgoing) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, sources: Sources, outgoing: Outgoing
+    ) -> None:
         self._store = store
+        self._rung_is_to = settings.flow_to == "agent"
         self._sources = sources
         self._outgoing = outgoing
 
@@ -61,11 +66,13 @@ class Calls(Source):
     def _play_batch(
         self, world: World, now: int, kept: Callable[[list[Owed]], list[Owed]], done: Played
     ) -> None:
-        played, fresh, owed, ended = [], [], [], []
+        played, fresh, owed, ended, others = [], [], [], [], []
         calls, until = self._store.coming.due(world.sid, now)
         for call in calls:
-            after, happened, owes = happen(call, until)
+            after, happened, owes = self.come_about(world, call, until)
             played.append(after)
+            if after.plan is not call.plan or after.order is not call.order:
+                others.append(after)
             fresh.extend(happened)
             owed.extend(owes)
             if Event.ENDED in [each.event for each in happened]:
@@ -74,13 +81,22 @@ class Calls(Source):
         fresh.sort(key=_AT)
         owed = kept(owed)
         with self._outgoing.keeping(world, owed, done.owed) as ids:
-            self._store.calls.save_played(world.sid, played, owed, now, ended, ids.note)
+            self._store.calls.save_played(world.sid, played, owed, now, ended, ids.note, others)
         # At once, because what follows asks the database, which may fail.
         world.news.played(played, fresh, owed)
         self._outgoing.tell_collected(world, owed, ids.found)
         done.events.extend(fresh)
         self._sources.look(world, self)
         self._outgoing.owe(world, owed)
+
+    def come_about(
+        self, world: World, call: Call, now: int
+    ) -> tuple[Call, list[Happened], list[Owed]]:
+        """Let happen what is due of a call by `now`, in memory: it, what happened, what it owes."""
+        after, happened, owes = come_about(call, now, asks=not world.collect)
+        if self._rung_is_to:
+            after = with_agent_as_to(call, after, happened)
+        return after, happened, owes
 
     def stop_at(self, world: World, end: float) -> float:
         """

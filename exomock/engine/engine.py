@@ -4,26 +4,25 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from exomock.domain.call import Call
-from exomock.domain.callback import KIND, Notice
 from exomock.domain.changes import Leave
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import CallNotFound
+from exomock.domain.flows.inputs import Answered
 from exomock.domain.listing import CallFilter, Page, read_until, window_read
 from exomock.domain.order import Direction, Order
-from exomock.domain.phone import Decide
 from exomock.domain.replan import Change
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Choice, Party, Script
-from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.accounts import Accounts
 from exomock.engine.advancing import Advancing
 from exomock.engine.agenda import Agenda
 from exomock.engine.beginning import Beginning
 from exomock.engine.calls import Calls
+from exomock.engine.changing import Changing, telling
 from exomock.engine.clocks import Clocks
 from exomock.engine.deciding import BY_CONTROL, Decider, decide
+from exomock.engine.enquiring import Enquiring
 from exomock.engine.faults import Faults
-from exomock.engine.happening import happen
 from exomock.engine.history import Past
 from exomock.engine.holdings import Holdings
 from exomock.engine.house import House
@@ -35,7 +34,6 @@ from exomock.engine.messages import Messages
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.phones import Phones
 from exomock.engine.placing import Asked, Placer, asked
-from exomock.engine.replanning import replan
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.snapshots import Snapshots
@@ -83,7 +81,9 @@ class Engine:
         self.sources = Sources(worlds)
         self.outgoing = Outgoing(store, wall, settings, self.sources)
         self.ledger = self.outgoing.ledger
-        self.calls = Calls(store, self.sources, self.outgoing)
+        self.calls = Calls(store, settings, self.sources, self.outgoing)
+        self.changing = Changing(store, wall, self.calls, self.outgoing)
+        self.enquiring = Enquiring(store, wall, self.changing)
         self.holdings = Holdings(store, wall, worlds)
         self.placer = Placer(store, settings, self.calls, self.holdings.exophones)
         self.lookups = LookUps(store, wall, worlds, self.placer, self.holdings)
@@ -167,7 +167,13 @@ class Engine:
                 standing.keep_refusal()
         raise refusal.error(order, change.choice.why, change.choice.party)
 
-    def inbound(self, account: str, order: Order, script: Script | None) -> Call:
+    def inbound(
+        self,
+        account: str,
+        order: Order,
+        script: Script | None,
+        replies: tuple[Answered, ...] = (),
+    ) -> Call:
         """
         Let somebody call an ExoPhone.
 
@@ -176,13 +182,14 @@ class Engine:
             order: From whom, to which ExoPhone; its direction becomes inbound.
             script: What becomes of the call, None asks the scenario; leg 1 is the caller's and is
                 answered at once.
+            replies: Answers to the first questions of its flow; nobody else is asked these.
 
         Raises:
             AccountGone: The account was deleted.
         """
         world = self.accounts.world(account)
         order = replace(order, direction=Direction.INBOUND)
-        wanted = asked(order)
+        wanted = asked(order)._replace(replies=replies)
         with world.living():
             now = world.clock.at(self.wall())
             standing = self._standing(world, wanted)
@@ -219,21 +226,9 @@ class Engine:
         """
         world = self.accounts.world(account)
         self.agenda.catch_up(world)
+        tell = telling(world, self.wall, sid, change)
         with world.state:
-            now = world.clock.at(self.wall())
-            call = self._call(account, sid)
-            after, events, owed = happen(replan(call, change, now), now)
-            self.store.calls.save_replanned(after, owed)
-            _tell(world, self.wall(), sid, change)
-            world.news.played([after], events, owed)
-            if call.script.twists.swap and after.ends_at is not None:
-                # Swapped callbacks were due after the planned end; move them to just after the real
-                # one.
-                latest = after.ends_at + SWAPPED_AFTER
-                self.store.outbox.bring_forward(account, (KIND, sid), Notice.ANSWERED, latest)
-                self.outgoing.moved(world)
-            self.calls.replanned(world, owed)
-        return after
+            return self.changing.change(world, self.call(account, sid), change, tell)
 
     def details(self, account: str, sid: str) -> Call:
         """
@@ -244,7 +239,7 @@ class Engine:
             CallNotFound: The account has none.
         """
         self.agenda.catch_up(self.accounts.world(account))
-        return self._call(account, sid)
+        return self.call(account, sid)
 
     def balance(self, account: str) -> tuple[int, int]:
         """
@@ -267,7 +262,13 @@ class Engine:
         """
         return self.accounts.world(account).clock.at(self.wall()) // SECOND
 
-    def _call(self, account: str, sid: str) -> Call:
+    def call(self, account: str, sid: str) -> Call:
+        """
+        The call of that Sid as it is kept, which may be a beat behind its plan.
+
+        Raises:
+            CallNotFound: The account has none.
+        """
         call = self.store.calls.one(account, sid)
         if call is None:
             raise CallNotFound(sid)
@@ -289,13 +290,3 @@ class Engine:
         found = listing.page(self.store, account, asked, searched)
         until = read_until(asked.lte, wall + ahead) - ahead
         return replace(found, second=now // SECOND, read=read, until=until)
-
-
-def _tell(world: World, wall: int, sid: str, change: Change) -> None:
-    match change:
-        case Leave(by):
-            world.tell(Did.HUNG_UP, wall, sid, by=by.value)
-        case Decide(who, does):
-            world.tell(Did.DECIDED, wall, sid, who=who.value, does=does.value)
-        case _:
-            world.tell(Did.REPLANNED, wall, sid)

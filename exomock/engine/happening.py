@@ -1,17 +1,23 @@
-"""Play a call up to a moment: the transitions that happen, and the callbacks owed for them."""
+"""Play a call up to a moment: the transitions that happen, and what is owed for them."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from operator import attrgetter
 from typing import NamedTuple
 
 from exomock.domain.call import Call
-from exomock.domain.callback import KIND, Notice, notice
-from exomock.domain.leg import Event
+from exomock.domain.callback import KIND, QUESTION, Notice, notice
+from exomock.domain.changes import Replied
+from exomock.domain.flows.inputs import Silent
+from exomock.domain.leg import CALLER, Event
+from exomock.domain.order import Shape
 from exomock.domain.span import Span
 from exomock.domain.story import Transition
 from exomock.domain.telling import Move, Telling, after
 from exomock.domain.twist import SWAPPED_AFTER
+from exomock.engine.replanning import replan
+from exomock.engine.walks import enquiry_of, rung_last
 from exomock.storage.deliveries import Owed
 
 
@@ -25,6 +31,8 @@ class Happened(NamedTuple):
 
 
 _AT = attrgetter("at")
+_RUNG = (Event.DIALED, Event.ANSWERED)
+_ENQUIRES = (Event.ASKED, Event.TOLD)
 
 
 def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
@@ -36,17 +44,86 @@ def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
         now: The account's time, microseconds.
 
     Returns:
-        The call as it is now, what happened, and the callbacks it has come to owe, in order.
+        The call as it is now, what happened, and what it has come to owe, in order.
     """
     sid = call.sid
     reached = bisect_right(call.plan, now, call.done, key=_AT)
     due = call.plan[call.done : reached]
     events = [Happened(at, sid, leg, event) for at, leg, event in due]
     owed: list[Owed] = []
-    if call.order.callback is not None:  # most calls of a long advance tell nobody
+    if call.order.callback is not None or call.flows:  # most calls tell nobody
         for done, transition in enumerate(due, call.done + 1):
             owed.extend(_owes(call, done, transition))
+            if call.flows and transition.event in _ENQUIRES:
+                owed.append(_enquires(call, done, transition))
     return call.played_to(reached), events, owed
+
+
+def come_about(
+    call: Call, now: int, *, asks: bool = True
+) -> tuple[Call, list[Happened], list[Owed]]:
+    """
+    As `happen`, and past each question whose reply is known without asking anybody.
+
+    Args:
+        call: The call so far.
+        now: The account's time, microseconds.
+        asks: Whether anybody is asked; else each question without a kept reply takes at once what
+            one takes that is not answered in time.
+    """
+    call, events, owed = happen(call, now)
+    while call.flows and (call.kept or not asks) and (question := call.question) is not None:
+        reply, *rest = call.kept or (Silent(),)
+        answered = replan(call, Replied(question.number, reply), now)
+        if call.kept:
+            answered = replace(answered, kept=tuple(rest))
+            owed = _asks_nobody(owed)
+        call, more, owes = happen(answered, now)
+        events += more
+        owed += owes
+    return call, events, owed
+
+
+def with_agent_as_to(before: Call, call: Call, events: Iterable[Happened]) -> Call:
+    """
+    A call that came in, whose To is the agent who is rung.
+
+    Source: exotel-flows.md section 6 (C: captured, "verified"; C 2019 where nobody was).
+
+    Args:
+        before: The call before these events.
+        call: The call after them.
+        events: What happened.
+    """
+    order = call.order
+    if not (call.flows and order.shape is Shape.INBOUND):
+        return call
+    if not any(each.leg != CALLER and each.event in _RUNG for each in events):
+        return call
+    # A client of the control API may name whom the call reaches. That must stay.
+    unnamed = {order.exophone.e164}
+    if (last := rung_last(before)) is not None:
+        unnamed.add(last.e164)
+    agent = rung_last(call)
+    if agent is None or agent.e164 == order.to.e164 or order.to.e164 not in unnamed:
+        return call
+    return call.to_be(replace(order, to=agent))
+
+
+def _asks_nobody(owed: list[Owed]) -> list[Owed]:
+    """The same, but the last question is recorded only: its answer is known."""
+    last = max(place for place, each in enumerate(owed) if each.kind == QUESTION)
+    question = owed[last]._replace(state=after(owed[last].state, Move.COLLECTED))
+    return [*owed[:last], question, *owed[last + 1 :]]
+
+
+def _enquires(call: Call, done: int, happened: Transition) -> Owed:
+    """The request to the customer's server that a flow makes."""
+    enquiry = enquiry_of(call, done)
+    return Owed(
+        QUESTION, call.sid, enquiry.kind, done, happened.at, enquiry.url, enquiry.method,
+        own=call.own, subject=call.as_of(done),
+    )  # fmt: skip
 
 
 def _owes(call: Call, done: int, happened: Transition) -> Iterator[Owed]:

@@ -30,6 +30,8 @@ class Did(StrEnum):
     PHONES = "phones"
     REPLANNED = "replanned"
     REPLAYED = "replayed"
+    REPLIED = "replied"
+    PRESSED = "pressed"
     FORGOTTEN = "forgotten"
     EXOPHONE = "exophone"
     GAVE_UP = "gave-up"

@@ -92,7 +92,13 @@ class Ledger:
             return due.world.epoch == due.epoch and not due.kept
 
     def settle(
-        self, due: Due, attempt: Attempt, *, refused: bool = False, last: bool = False
+        self,
+        due: Due,
+        attempt: Attempt,
+        *,
+        refused: bool = False,
+        last: bool = False,
+        asks: bool = False,
     ) -> None:
         """
         Record a try of a callback, and when the next one is due if it failed.
@@ -102,20 +108,27 @@ class Ledger:
             attempt: How the try went.
             refused: True if nothing was sent, and a retry could not go any better.
             last: True if no retry is to follow whatever came of it.
+            asks: True if any answer is one.
         """
-        self.settle_all([self.tried(due, attempt, refused=refused, last=last)])
+        self.settle_all([self.tried(due, attempt, refused=refused, last=last, asks=asks)])
 
     def settle_all(self, fates: Sequence[Settling]) -> None:
         """Record tries that ended together, in one transaction for each account."""
         self.settler.keep(fates)
 
     def tried(
-        self, due: Due, attempt: Attempt, *, refused: bool = False, last: bool = False
+        self,
+        due: Due,
+        attempt: Attempt,
+        *,
+        refused: bool = False,
+        last: bool = False,
+        asks: bool = False,
     ) -> Settling:
         """What a try makes of a callback; as `settle`, which records it."""
         move, at = verdict(
             attempt.status, attempt.number, due.delivery.due_at, self._retry_after,
-            refused=refused, last=last,
+            refused=refused, last=last, asks=asks,
         )  # fmt: skip
         return Settling(due, Settled(due.delivery, attempt, move, at))
 
@@ -129,10 +142,10 @@ class Ledger:
         attempt = Attempt(due.delivery.tries + 1, self._wall(), None, text, 0.0)
         self.settle(due, attempt, last=last)
 
-    def lost(self, due: Due) -> None:
+    def lost(self, due: Due, *, last: bool = False) -> None:
         """Nothing can be said of what a callback is about: a reset came, or it is a failed try."""
         if self.may_send(due):
-            self.fail(due, LookupError("its owner is no more"))
+            self.fail(due, LookupError("its owner is no more"), last=last)
         else:
             self.give_back([due])
 

@@ -9,24 +9,26 @@ from typing import NamedTuple
 from weakref import WeakSet
 
 from exomock.domain.call import Call
+from exomock.domain.flows.inputs import Answered
 from exomock.domain.flows.steps import NO_FLOWS, Flows
 from exomock.domain.flows.walk import flow_of_call, unknown_flow
 from exomock.domain.leg import CALLER
 from exomock.domain.number import from_e164
 from exomock.domain.order import Direction, Order
 from exomock.domain.phone import by_people
-from exomock.domain.plan import plan_in
+from exomock.domain.plan import plan, plan_of
 from exomock.domain.recording_twist import PLAIN
 from exomock.domain.script import Choice, Script
 from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
 from exomock.engine.calls import Calls
 from exomock.engine.exophones import ExoPhones
-from exomock.engine.happening import happen
 from exomock.engine.options import has_people
+from exomock.engine.walks import walk_of
 from exomock.engine.world import World
 from exomock.settings import Settings
 from exomock.storage.counts import NOTHING
+from exomock.storage.flows import kept
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store
 from exomock.storage.tables import COMES_IN
@@ -36,11 +38,20 @@ PEOPLE = "people answer the phones of this account"
 
 
 class Asked(NamedTuple):
-    """An order as a call is made of it: with its JSON, and the fingerprint it is counted under."""
+    """
+    An order as a call is made of it.
+
+    Args:
+        order: It.
+        text: As JSON.
+        kind: The fingerprint that it is counted under.
+        replies: Answers to the first questions that its flow asks.
+    """
 
     order: Order
     text: str
     kind: str
+    replies: tuple[Answered, ...] = ()
 
 
 def asked(order: Order, kind: str | None = None) -> Asked:
@@ -106,9 +117,9 @@ def planned(
         flows: The flows there are.
     """
     script = _drawn(choice.script, key)
-    events, stuck = plan_in(flows, script, order, now, late, (), Random(key))
     unknown = unknown_flow(order, flows)
-    return Call(
+    mine = NO_FLOWS if flow_of_call(order, flows) is None else flows
+    call = Call(
         account=account,
         sid=call_sid(key, now),
         order=order,
@@ -116,11 +127,15 @@ def planned(
         key=key,
         created=now,
         late=late,
-        plan=events,
+        plan=() if mine else plan(script, order, now, late, Random(key)),
         rule=choice.why if unknown is None else f"{unknown}; {choice.why}",
-        stuck=stuck,
-        flows=NO_FLOWS if flow_of_call(order, flows) is None else flows,
+        stuck=script.stuck,
+        flows=mine,
     )
+    if not mine:
+        return call
+    events, stuck = plan_of(walk_of(call), late)
+    return call.replanned(events, stuck=stuck)
 
 
 def _rings(call: Call) -> bool:
@@ -131,7 +146,8 @@ def _rings(call: Call) -> bool:
     """
     order = call.order
     # A client of the control API may name the agent as `to`. Then the setting must not replace it.
-    unnamed = order.direction is Direction.INBOUND and order.to.e164 == order.exophone.e164
+    inbound = order.direction is Direction.INBOUND and not call.flows  # which knows its agents
+    unnamed = inbound and order.to.e164 == order.exophone.e164
     return unnamed and any(each.leg != CALLER for each in call.plan)
 
 
@@ -252,7 +268,7 @@ class Placer:
             now: When, microseconds.
             counted: What is counted for it.
         """
-        order, text, kind = wanted
+        order, text, kind, replies = wanted
         world.held()
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
@@ -260,13 +276,15 @@ class Placer:
         if has_people(world):
             choice = replace(choice, script=by_people(choice.script), by=f"{PEOPLE}; {choice.by}")
         call = planned(world.sid, order, choice, key, now, self.late(world), flows)
-        if kind.startswith(COMES_IN):
-            call = replace(call, own=False)
+        if kind.startswith(COMES_IN) or replies:
+            call = replace(call, own=not kind.startswith(COMES_IN), kept=replies)
         if self._settings.inbound_to is not None and _rings(call):
             call = replace(call, order=replace(order, to=from_e164(self._settings.inbound_to)))
             text = order_json(call.order)
-        begun, events, owed = happen(call, now)
-        self._store.calls.add([placed(begun, kind, nth, text)], owed, counted)
+        begun, events, owed = self._calls.come_about(world, call, now)
+        row, flows = placed(begun, kind, nth, text), begun.flows
+        texts = kept(flows) if flows else None
+        self._store.calls.add([row], owed, counted, texts)
         world.news.played([begun], events, owed)
         self.kinds.remember(world, kind, nth + 1)
         self._calls.placed(world, begun, owed)

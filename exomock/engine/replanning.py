@@ -24,6 +24,5 @@ def replan(call: Call, change: Change, now: int) -> Call:
         IllegalTransition: The change makes what a leg's state does not allow: our bug.
     """
     if call.flows:
-        # From the beginning: the inputs are all that is new.
         return with_input(call, change, now, lambda: Random(call.key))
     return with_future(call, change, now, Random(f"{call.key}:replan:{call.done}"))

@@ -12,7 +12,7 @@ from exomock.domain.flows.steps import HANG_UP, Applet, AppletStep, Exit
 from exomock.scenarios.fields import MOST_MISTAKES
 from exomock.scenarios.manner import nearest
 from exomock.scenarios.source import Path
-from exomock.scenarios.steps import Branch, Written
+from exomock.scenarios.steps import ONWARD, Branch, Written
 from exomock.scenarios.ways import ends, ways_of
 
 Wrong = list[tuple[Path, str]]
@@ -105,6 +105,7 @@ class _Layout:
         self.nodes: list[_Node] = []
         self.wrong: Wrong = []
         self._named: list[tuple[dict[str, int | None], str, str, Path]] = []
+        self._onward: list[tuple[_Node, str]] = []
         self._known: dict[str, int | None] = {}
         self._ends: dict[int, int | None] = {}
 
@@ -123,7 +124,9 @@ class _Layout:
         self.nodes.append(node)
         for exit_, branch in step.exits.items():
             node.exits[exit_] = self.branch(branch, (*path, exit_))
-            if branch.part is not None:
+            if branch is ONWARD:
+                self._onward.append((node, exit_))
+            elif branch.part is not None:
                 self._named.append((node.exits, exit_, branch.part, (*path, exit_)))
         return number
 
@@ -134,6 +137,8 @@ class _Layout:
             self._add(node, number, parts)
         for exits, exit_, part, path in self._named:
             exits[exit_] = self._found(part, path, parts, _A_WAY)
+        for node, exit_ in self._onward:
+            node.exits[exit_] = node.after
         for node in self.nodes:
             _fill_in(node)
             if node.jumps:

@@ -56,8 +56,8 @@ def _value(schema: type[StepSchema]) -> object:
 
 
 def _way() -> Json:
-    """What an exit leads to; a text is the name of a part, or a step's bare word."""
-    return {"anyOf": [{"type": "string"}, *Steps().describe()["anyOf"]]}
+    """What an exit leads to; a text is the name of a part or a bare word, nothing the next step."""
+    return {"anyOf": [{"type": ["string", "null"]}, *Steps().describe()["anyOf"]]}
 
 
 def reference(schema: Schema) -> Json:

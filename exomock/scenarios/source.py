@@ -91,6 +91,8 @@ class ReadFile(NamedTuple):
 _HINTS = {
     "'\\t'": "; indent with spaces, not with tabs",
     "mapping values are not allowed": "; quote a text that holds ': '",
+    "expected alphabetic or numeric": '; quote a key or a text that begins with * or &: "*"',
+    "expected <block end>": "; what belongs together begins in one column",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NamedTuple, cast
 
 from marshmallow import ValidationError, post_load
 
+from exomock.domain.fate import Fate
 from exomock.domain.flows.steps import Applet, Exit
 from exomock.field import Field, Json
 from exomock.scenarios.fields import Keys, Text, all_read
@@ -23,7 +24,7 @@ _EXITS = frozenset(each.value for each in Exit)
 
 class Branch(NamedTuple):
     """
-    What an exit leads to, as it was written.
+    What an exit leads to, as it was written; the next step where nothing is.
 
     Args:
         steps: One after another; none where a part is named.
@@ -34,6 +35,10 @@ class Branch(NamedTuple):
     steps: "tuple[Written, ...]" = ()
     part: str | None = None
     listed: bool = True
+
+
+ONWARD = Branch()
+"""What an exit leads to behind which nothing is written: the next step."""
 
 
 class Written(NamedTuple):
@@ -54,10 +59,12 @@ class Written(NamedTuple):
 
 
 class Way(Field[Branch]):
-    """What an exit leads to: a step, a list of steps, or the name of a part."""
+    """What an exit leads to: a step, a list of them, a part by its name; nothing: the next step."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Branch:
-        if isinstance(value, Scalar) and value.kind != "null" and value not in STEPS:
+        if isinstance(value, Scalar) and value.kind == "null":
+            return ONWARD
+        if isinstance(value, Scalar) and value not in STEPS:
             return Branch(part=str(value))
         return read_branch(value)
 
@@ -123,8 +130,11 @@ class StepSchema(Keys):
     def _unknown(self, key: str, known: list[str]) -> str:
         if key in STEPS:
             return "is a step of its own; expected it in the list, with a '-' before it"
+        none = f"is no exit of {self.word()}, {self._its_exits(key)}"
+        if key in list(Fate):
+            return f"is what agents do, which stands in rules; it {none}"
         if key in _EXITS or re.fullmatch(KEYS_PRESSED, key):
-            return f"is no exit of {self.word()}, {self._its_exits(key)}"
+            return none
         owners = [word for word, other in STEPS.items() if key in other().fields]
         if owners:
             return f"has no meaning beside {self.word()}, only beside {' and '.join(owners)}"

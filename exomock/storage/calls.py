@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import dialect
 
 from exomock.domain.call import Call
@@ -14,6 +14,7 @@ from exomock.storage.accounts import save_time
 from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import Database
 from exomock.storage.deliveries import Owed
+from exomock.storage.flows import FlowText, keep
 from exomock.storage.outbox import add_owed
 from exomock.storage.rows import call_of, played, replanned
 from exomock.storage.tables import MARK, calls
@@ -64,13 +65,24 @@ class KeptCalls:
         rows: Sequence[dict[str, Any]],
         owed: Sequence[Owed] = (),
         counted: Mapping[str, int] = NOTHING,
+        flows: FlowText | None = None,
     ) -> None:
-        """Keep new calls (rows of `placed`), the callbacks they owe, and what they count."""
+        """
+        Keep new calls.
+
+        Args:
+            rows: They, as `placed` makes them.
+            owed: What they owe.
+            counted: What is counted for them.
+            flows: What they walk through.
+        """
         account = rows[0]["account"]
         ended = [row["created_s"] for row in rows if row["ended"]]
         with self._totals.ending(account, ended) as tx:
             # The statement is the compiler's; executing it by name would cost as much again.
             tx.exec_driver_sql(_INSERT_CALL, [tuple(row[n] for n in _CALL_COLUMNS) for row in rows])
+            if flows is not None:
+                keep(tx, account, flows)
             add_owed(tx, account, owed)
             set_counts(tx, account, counted)
 
@@ -82,6 +94,7 @@ class KeptCalls:
         now: int,
         ended: Sequence[int],
         numbered: Callable[[Sequence[int]], None] = lambda _ids: None,
+        replanned_calls: Sequence[Call] = (),
     ) -> None:
         """
         In one transaction: how far calls have come, what they owe for it, and the time.
@@ -93,12 +106,15 @@ class KeptCalls:
             now: The account's time, microseconds.
             ended: For each call that had not ended before, the second in which it was placed.
             numbered: Told the ids of what is owed before the commit; it must take no lock.
+            replanned_calls: Those of the calls that have another future than they had.
         """
         rows = [(*_now(played(call)), account, call.sid) for call in played_calls]
         with self._totals.ending(account, ended) as tx:
             if rows:
                 # As written: compiling values by name costs a tenth of an advance.
                 tx.exec_driver_sql(_SAVE_PLAYED, rows)
+            for call in replanned_calls:
+                _save_plan(tx, call)
             numbered(add_owed(tx, account, owed))
             save_time(tx, account, now)
 
@@ -110,11 +126,7 @@ class KeptCalls:
         """
         ended = [call.created // SECOND] if call.ended else []
         with self._totals.ending(call.account, ended) as tx:
-            tx.execute(
-                update(calls)
-                .where(calls.c.account == call.account, calls.c.sid == call.sid)
-                .values(replanned(call))
-            )
+            _save_plan(tx, call)
             add_owed(tx, call.account, owed)
 
     def forget_kind(self, account: str, fingerprint: str) -> None:
@@ -130,7 +142,7 @@ class KeptCalls:
             .mappings()
             .first()
         )
-        return None if row is None else call_of(row)
+        return None if row is None else call_of(row, self._database)
 
     def of(self, account: str, sids: Iterable[str]) -> dict[str, Call]:
         """Those calls of the account, by Sid."""
@@ -144,6 +156,11 @@ class KeptCalls:
         """The account's calls, running ones too, the oldest first; the newest `limit` of them."""
         query = select(calls).where(calls.c.account == account).order_by(calls.c.id.desc())
         return self._calls(query.limit(limit))[::-1]
+
+    def in_flows(self, account: str, limit: int) -> list[Call]:
+        """The newest calls of the account that walk through flows, the oldest of them first."""
+        mine = and_(calls.c.account == account, calls.c.flows.is_not(None))
+        return self._calls(select(calls).where(mine).order_by(calls.c.id.desc()).limit(limit))[::-1]
 
     def exist(self, account: str) -> bool:
         """Whether the account has any call."""
@@ -169,4 +186,10 @@ class KeptCalls:
         return int(self._database.reader.execute(query).scalar_one())
 
     def _calls(self, query: Select[Any]) -> list[Call]:
-        return [call_of(row) for row in self._database.reader.execute(query).mappings()]
+        rows = self._database.reader.execute(query).mappings()
+        return [call_of(row, self._database) for row in rows]
+
+
+def _save_plan(tx: Connection, call: Call) -> None:
+    mine = and_(calls.c.account == call.account, calls.c.sid == call.sid)
+    tx.execute(update(calls).where(mine).values(replanned(call)))

@@ -60,7 +60,7 @@ class Coming:
         if len(rows) == BATCH:
             now = rows[-1]["tells_at"]
         found = rows or self._database.reader.execute(_DUE, asked).mappings().all()
-        return [call_of(row) for row in found], now
+        return [call_of(row, self._database) for row in found], now
 
     def next_at(self, account: str) -> int | None:
         """When the account's next transition is due, None if never."""

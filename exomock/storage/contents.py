@@ -8,13 +8,13 @@ from sqlalchemy import Connection, delete, insert, select
 from exomock.storage.accounts import AccountRow, save_account
 from exomock.storage.database import Database
 from exomock.storage.outbox import Batch, batches, clear_outbox, dump_outbox
-from exomock.storage.tables import calls, counts, exophones, messages, metadata, whitelist
+from exomock.storage.tables import calls, counts, exophones, flows, messages, metadata, whitelist
 from exomock.storage.totals import Totals
 
 _NUMBERED = (calls, messages)
 """Tables whose rows have ids that nobody knows."""
 
-_KEPT = (counts, exophones, whitelist)
+_KEPT = (counts, exophones, flows, whitelist)
 """Tables whose rows have no ids, and belong to an account as they are."""
 
 

@@ -19,7 +19,15 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from exomock.storage.file import file_of, inspect, look, uri_of
 from exomock.storage.lock import Held, Lock
 from exomock.storage.readers import CLOSED, Readers, Rows, discard
-from exomock.storage.tables import APPLICATION_ID, GIVE_ALL_BACK, LAWFUL, SCHEMA_VERSION, metadata
+from exomock.storage.tables import (
+    APPLICATION_ID,
+    COUNT_ASKED_AGAIN,
+    GIVE_ALL_BACK,
+    LAWFUL,
+    SAY_ASKED_AGAIN,
+    SCHEMA_VERSION,
+    metadata,
+)
 from exomock.storage.trouble import (
     LASTING,
     Complaints,
@@ -30,7 +38,7 @@ from exomock.storage.trouble import (
     is_fault,
     printable,
 )
-from exomock.wall import stopwatch
+from exomock.wall import stopwatch, wall_now
 
 BATCH = 500
 """How many due calls or callbacks are handled in one transaction."""
@@ -112,6 +120,8 @@ class Database:
                     self._writer.exec_driver_sql(statement)
                 # Callbacks on the wire when the last server died go out again: a try may not have
                 # arrived.
+                self._writer.exec_driver_sql(SAY_ASKED_AGAIN, (wall_now(),))
+                self._writer.exec_driver_sql(COUNT_ASKED_AGAIN)
                 self._writer.exec_driver_sql(GIVE_ALL_BACK)
         except DBAPIError as error:
             raise DatabaseError(explain(self.file, "opened", error.orig)) from None

@@ -61,7 +61,7 @@ class _Search:
         rows = self._rows(cursor, self._asked.size + 1, ascending=ascending, legs=self._asked.legs)
         if not self._asked.legs:
             return [summary(row) for row in rows.all()], []
-        calls = [call_of(row) for row in rows.mappings()]
+        calls = [call_of(row, self._store) for row in rows.mappings()]
         return [summary_of(call) for call in calls], calls
 
     def _rows(

@@ -6,17 +6,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, func, select
 
 from exomock.domain.call import Call
-from exomock.domain.callback import KIND
+from exomock.domain.callback import KIND, QUESTION
 from exomock.domain.message import MESSAGE
 from exomock.storage.database import Database
 from exomock.storage.deliveries import Attempt, CallbackRow, callback_row
 from exomock.storage.rows import call_of
-from exomock.storage.tables import TRIED, attempts, callbacks, calls, messages
+from exomock.storage.tables import TRIED, attempts, callbacks, calls, flows, messages
 
 
 class Wanted(NamedTuple):
     """
-    Which callbacks of an account's calls and messages.
+    Which callbacks and questions of an account's calls, and callbacks of its messages.
 
     Args:
         account: Whose.
@@ -33,11 +33,11 @@ class Wanted(NamedTuple):
     def narrowed(self, query: Select[Any]) -> Select[Any]:
         """A query of callbacks that finds only these."""
         query = query.where(callbacks.c.account == self.account)
-        for kind, sid in ((KIND, self.call_sid), (MESSAGE, self.message_sid)):
+        for kinds, sid in (((KIND, QUESTION), self.call_sid), ((MESSAGE,), self.message_sid)):
             if sid is not None:
-                query = query.where(callbacks.c.kind == kind, callbacks.c.sid == sid)
+                query = query.where(callbacks.c.kind.in_(kinds), callbacks.c.sid == sid)
         if self.call_sid is None and self.message_sid is None:
-            query = query.where(callbacks.c.kind.in_((KIND, MESSAGE)))
+            query = query.where(callbacks.c.kind.in_((KIND, QUESTION, MESSAGE)))
         if self.notices:
             query = query.where(callbacks.c.notice.in_(self.notices))
         return query
@@ -121,7 +121,7 @@ def calls_page(
             return None
         query = query.where(calls.c.id > number)
     rows = database.reader.execute(query.order_by(calls.c.id).limit(limit)).mappings()
-    return [call_of(row) for row in rows]
+    return [call_of(row, database) for row in rows]
 
 
 def running_calls(database: Database, account: str, limit: int) -> list[Call]:
@@ -163,7 +163,7 @@ def weight_of(database: Database, account: str) -> int:
     """Bytes that the account's rows take when they are read into memory, roughly."""
     texts = sum(
         (func.length(column) for column in (calls.c.plan, calls.c.rule, calls.c.script)),
-        func.length(calls.c.order),
+        func.length(calls.c.order) + func.coalesce(func.length(calls.c.inputs), 0),
     )
     mine = select(callbacks.c.id).where(callbacks.c.account == account)
     errors = func.coalesce(func.length(attempts.c.error), 0)
@@ -175,5 +175,6 @@ def weight_of(database: Database, account: str) -> int:
             callbacks.c.account == account
         ),
         select(func.sum(errors + _ATTEMPT_BYTES)).where(attempts.c.callback.in_(mine)),
+        select(func.sum(func.length(flows.c.text))).where(flows.c.account == account),
     )
     return sum(int(database.reader.execute(part).scalar() or 0) for part in parts)

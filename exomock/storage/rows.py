@@ -9,12 +9,16 @@ import orjson
 from exomock.domain.call import Call, end_told_at, recording_at
 from exomock.domain.callback import tells_at
 from exomock.domain.clock import SECOND
+from exomock.domain.flows.steps import NO_FLOWS
 from exomock.domain.leg import ASIDE, CALLER, Event
 from exomock.domain.number import Number, shown
 from exomock.domain.order import Direction, Order
 from exomock.domain.sid import call_key, seed_of
 from exomock.domain.story import Transition
 from exomock.domain.summary import Summary
+from exomock.storage.database import Database
+from exomock.storage.flows import flows_of, kept
+from exomock.storage.inputs import inputs_json, inputs_of
 from exomock.storage.scripts import script_json, script_of
 from exomock.storage.tables import COMES_IN, calls
 from exomock.storage.trouble import Complaints, DatabaseFault, printable
@@ -94,6 +98,7 @@ def placed(call: Call, fingerprint: str, nth: int, order: str) -> dict[str, Any]
         "rule": call.rule,
         "fingerprint": fingerprint,
         "nth": nth,
+        "flows": kept(call.flows).digest if call.flows else None,
         **replanned(call),
     }
 
@@ -103,8 +108,15 @@ def replanned(call: Call) -> dict[str, Any]:
     return {
         "plan": plan_json(call),
         "stuck": call.stuck,
+        "inputs": inputs_json(call) if call.inputs or call.kept else None,
+        **(_to(call) if call.flows else {}),
         **played(call),
     }
+
+
+def _to(call: Call) -> dict[str, Any]:
+    """The columns of a call's To, which is the agent whom its flow has rung."""
+    return {"order": order_json(call.order), "to_e164": call.order.to.e164}
 
 
 def played(call: Call) -> dict[str, Any]:
@@ -123,15 +135,19 @@ def played(call: Call) -> dict[str, Any]:
     }
 
 
-def call_of(row: Any) -> Call:
+def call_of(row: Any, database: Database | None = None) -> Call:
     """
     The call in a row of the calls table, a mapping by column name.
+
+    Args:
+        row: It.
+        database: Where its flows are, if it has any.
 
     Raises:
         DatabaseFault: The row is damaged: SQLite sees only damage of pages, not of texts.
     """
     try:
-        return _sound(_call(row))
+        return _sound(_call(row, database))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise damaged(row["account"]) from error
 
@@ -216,7 +232,8 @@ def _sound(call: Call) -> Call:
     return call
 
 
-def _call(row: Any) -> Call:
+def _call(row: Any, database: Database | None) -> Call:
+    flows, (inputs, kept_answers) = row["flows"], inputs_of(row["inputs"], row["created"])
     return Call(
         account=row["account"],
         sid=row["sid"],
@@ -230,4 +247,7 @@ def _call(row: Any) -> Call:
         rule=row["rule"],
         stuck=row["stuck"],
         own=not row["fingerprint"].startswith(COMES_IN),
+        flows=NO_FLOWS if flows is None else flows_of(database, row["account"], flows),
+        inputs=inputs,
+        kept=kept_answers,
     )

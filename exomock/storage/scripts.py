@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from exomock.domain.fate import Fate, Outcome
+from exomock.domain.flows.people import Agents, Caller, HangsUp, Where
 from exomock.domain.price import Price
 from exomock.domain.recording_twist import RecordingTwist
 from exomock.domain.script import Party, Script
@@ -80,22 +81,23 @@ def _values(data: dict[str, Any], read: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _outcome(outcome: Outcome) -> list[Any]:
-    return [outcome.fate, None if outcome.after is None else _length(outcome.after)]
+    return [outcome.fate, None if outcome.after is None else length_data(outcome.after)]
 
 
 def _outcome_of(data: list[Any]) -> Outcome:
     fate, after = data
-    return Outcome(Fate(fate), None if after is None else _length_of(after))
+    return Outcome(Fate(fate), None if after is None else length_of(after))
 
 
-def _length(length: Length) -> int | list[Any]:
+def length_data(length: Length) -> int | list[Any]:
     """Microseconds; the two ends of a range; mean and deviation, and a word that says so."""
     if isinstance(length, Normal):
         return [length.mean, length.deviation, "normal"]
     return length.low if length.low == length.high else [length.low, length.high]
 
 
-def _length_of(data: int | list[Any]) -> Length:
+def length_of(data: int | list[Any]) -> Length:
+    """The length that `length_data` wrote."""
     if isinstance(data, int):
         return Span(data, data)
     first, second, *word = data
@@ -119,7 +121,7 @@ def _twists_of(data: dict[str, Any]) -> Twists:
 def _twist(twist: Twist) -> dict[str, Any]:
     given = {name: getattr(twist, name) for name, usual in _TWIST.items()}
     return {
-        name: _length(value) if name in ("delay", "every") else value
+        name: length_data(value) if name in ("delay", "every") else value
         for name, value in given.items()
         if value != _TWIST[name]
     }
@@ -130,8 +132,8 @@ def _twist_of(data: dict[str, Any]) -> Twist:
         **_values(
             data,
             {
-                "delay": _length_of,
-                "every": _length_of,
+                "delay": length_of,
+                "every": length_of,
                 "without": tuple,
                 "extra": lambda pairs: tuple((name, value) for name, value in pairs),
             },
@@ -139,11 +141,40 @@ def _twist_of(data: dict[str, Any]) -> Twist:
     )
 
 
+def _caller(caller: Caller) -> list[Any]:
+    leaves = caller.hangs_up
+    hangs_up = leaves and [length_data(leaves.after), leaves.where]
+    return [caller.presses, hangs_up, length_data(caller.message)]
+
+
+def _caller_of(data: list[Any]) -> Caller:
+    presses, leaves, message = data
+    hangs_up = None
+    if leaves is not None:
+        after, where = leaves
+        hangs_up = HangsUp(length_of(after), None if where is None else Where(where))
+    return Caller(tuple(presses), hangs_up, length_of(message))
+
+
+def _agents(agents: Agents) -> list[Any]:
+    by_number = {number: _outcome(each) for number, each in agents.by_number.items()}
+    return [by_number, [_outcome(each) for each in agents.in_order]]
+
+
+def _agents_of(data: list[Any]) -> Agents:
+    by_number, in_order = data
+    return Agents(
+        {number: _outcome_of(each) for number, each in by_number.items()},
+        tuple(_outcome_of(each) for each in in_order),
+    )
+
+
 _RECORDING = {field.name: getattr(RecordingTwist(), field.name) for field in fields(RecordingTwist)}
 
 
 def _recording(twist: RecordingTwist) -> dict[str, Any]:
-    given = {name: getattr(twist, name) for name in _RECORDING} | {"after": _length(twist.after)}
+    after = {"after": length_data(twist.after)}
+    given = {name: getattr(twist, name) for name in _RECORDING} | after
     return {
         name: value
         for name, value in given.items()
@@ -152,7 +183,7 @@ def _recording(twist: RecordingTwist) -> dict[str, Any]:
 
 
 def _recording_of(data: dict[str, Any]) -> RecordingTwist:
-    return RecordingTwist(**_values(data, {"after": _length_of}))
+    return RecordingTwist(**_values(data, {"after": length_of}))
 
 
 def twist_json(twist: Twist) -> str:
@@ -179,17 +210,21 @@ def _price_of(data: list[int]) -> Price:
 _WRITE: dict[str, Any] = {
     "leg1": _outcome,
     "leg2": _outcome,
-    "talk": _length,
+    "talk": length_data,
     "price": _price,
+    "caller": _caller,
+    "agents": _agents,
     "twists": _twists,
     "recording": _recording,
 }
 _READ: dict[str, Any] = {
     "leg1": _outcome_of,
     "leg2": _outcome_of,
-    "talk": _length_of,
+    "talk": length_of,
     "hangup_by": Party,
     "price": _price_of,
+    "caller": _caller_of,
+    "agents": _agents_of,
     "status": Status,
     "twists": _twists_of,
     "recording": _recording_of,

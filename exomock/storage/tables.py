@@ -1,4 +1,4 @@
-"""The tables: an account's calls, the callbacks it owes, what came of each try, and counts."""
+"""The tables: an account's calls and their flows, what it owes, what came of tries, counts."""
 
 from sqlalchemy import (
     BigInteger,
@@ -17,11 +17,12 @@ from sqlalchemy import (
     true,
 )
 
+from exomock.domain.callback import QUESTION
 from exomock.domain.telling import NEXT, Move, Telling, leads_to
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
 
 APPLICATION_ID = 0x65786F6D
@@ -62,7 +63,8 @@ probe = Table(
 )
 
 # A call is one row: the columns that are queried, and its order, script and plan as JSON. Its key
-# is made of its seed, account, fingerprint and nth (`sid.call_key`).
+# is made of its seed, account, fingerprint and nth (`sid.call_key`). `flows` is the digest of the
+# flows that it walks through, `inputs` is what the world did to it there; NULL where it has none.
 calls = Table(
     "calls",
     metadata,
@@ -91,6 +93,8 @@ calls = Table(
     Column("rule", String, nullable=False),
     Column("fingerprint", String, nullable=False),
     Column("nth", Integer, nullable=False),
+    Column("flows", String),
+    Column("inputs", Text),
 )
 Index("calls_sid", calls.c.account, calls.c.sid, unique=True)
 Index("calls_account", calls.c.account)  # a page in the order of placing: SQLite adds the id
@@ -114,6 +118,17 @@ Index(
     calls.c.sid,
     # As queries write it: SQLite takes a partial index only for the very same condition.
     sqlite_where=calls.c.ended == true(),
+)
+
+# The flows that an account's calls walk through, once for each text: a thousand calls of one
+# scenario share a row. They go with the account's calls.
+flows = Table(
+    "flows",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("digest", String, primary_key=True),
+    Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 _STATES = ", ".join(f"'{state}'" for state in NEXT)
@@ -154,6 +169,20 @@ GIVE_ALL_BACK = (
     f"WHERE state = '{Telling.SENDING}'"
 )
 """What is on the wire when a server dies is in nobody's hands at the next start."""
+
+_CUT_OFF = f"FROM callbacks WHERE state = '{Telling.SENDING}' AND kind = '{QUESTION}'"
+KILLED = "exomock ended before the answer came; it is asked again"
+SAY_ASKED_AGAIN = (
+    "INSERT INTO attempts (callback, number, wall, status, error, milliseconds) "
+    f"SELECT id, tries + 1, ?, NULL, '{KILLED}', 0 {_CUT_OFF}"
+)
+"""
+A question that was on the wire is asked again, and says so: its receiver may be asked twice.
+
+It takes the wall time, microseconds.
+"""
+
+COUNT_ASKED_AGAIN = f"UPDATE callbacks SET tries = tries + 1 WHERE id IN (SELECT id {_CUT_OFF})"  # noqa: S608
 
 TRIED = text("(callbacks.tries > 0 OR callbacks.state = 'collected')")
 """Whether a callback was tried or collected; as text, for a query must say what the index says."""

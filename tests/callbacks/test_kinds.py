@@ -55,9 +55,9 @@ class Flow:
         self.made = made or (lambda delivery: Message(None, (("at", str(delivery.place)),), ASKS))
         mock.exchange.courier.kinds["flow"] = Teller(self.made, self.hear)
 
-    def hear(self, delivery, answer):
-        state = rows_of(self.mock, delivery.sid)[-1].state
-        self.heard.append((delivery.sid, answer, state))
+    def hear(self, due, result):
+        state = rows_of(self.mock, due.delivery.sid)[-1].state
+        self.heard.append((due.delivery.sid, result.heard, state))
         if self.error is not None:
             raise self.error.pop()
 

@@ -98,6 +98,19 @@ class TestExplain:
             "explain", "--flow", "999"
         )
 
+    def test_of_many_flows_twenty_are_named(self, commands):
+        """The sentence stands in a header of each answer."""
+        flows = ", ".join(f"{n}: hangup" for n in range(100, 200))
+        commands.write("many.yaml", f"flows: {{{flows}}}\n")
+        (told,) = [
+            line
+            for line in commands.lines("explain", "many.yaml", "--flow", "1")
+            if line.startswith("  there is no")
+        ]
+
+        assert "has 100, 101, 102, " in told
+        assert ", 118, 119 and 80 more: " in told
+
     def test_says_that_answers_are_assumed_unless_all_are_given(self, five):
         """A route of one question."""
         assumed = "  your server is assumed to answer as usual; --reply says what it answers"

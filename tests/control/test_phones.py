@@ -57,7 +57,7 @@ class TestACall:
         """In the same words as a hang-up."""
         sid = account.connect()
         does(account, sid, "from", "reject")
-        assert "has ended busy" in does(account, sid, "from", "answer", 409)["detail"]
+        assert "has ended: nothing" in does(account, sid, "from", "answer", 409)["detail"]
 
     def test_names_what_is_wrong_with_a_request(self, account):
         """The field, and the words that it may hold."""

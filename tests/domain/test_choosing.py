@@ -165,6 +165,22 @@ class TestTurns:
         assert ["magic number 09000000001", "0"] == deciders(world, [magic, ORDER])
 
 
+class TestFlows:
+    @pytest.mark.parametrize(("exophone", "by"), [(EXOPHONE, "f.yaml:2"), ("08047112244", NO_RULE)])
+    def test_a_rule_for_a_flow_is_for_calls_to_its_exophone_too(self, exophone, by):
+        """Found by the index, and by what tells why; one to another ExoPhone has no flow."""
+        found = read_scenario(
+            "f.yaml",
+            f"rules:\n  - {{when: {{flow: '926'}}}}\n"
+            f"flows: {{'926': {{exophone: '{EXOPHONE}', steps: hangup}}}}".encode(),
+        )
+        order = replace(INBOUND, exophone=read_number(exophone))
+
+        assert by == choose(found, order).by
+        (told,) = tried(found, order)
+        assert (by == NO_RULE) == bool(told.misses)
+
+
 class TestChance:
     HALF = 10_000
 

@@ -163,5 +163,5 @@ class TestWhatCanBeDone:
             phones.does("to", "answer")
         with pytest.raises(PhoneCannot, match="it can do answer or reject or no_answer"):
             phones.does("from", "hangup")
-        with pytest.raises(NotOnTheLine, match="has ended busy: nothing can happen to it"):
+        with pytest.raises(NotOnTheLine, match="has ended: nothing can happen to it"):
             phones.does("from", "reject").does("from", "answer")

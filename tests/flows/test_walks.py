@@ -19,7 +19,7 @@ from exomock.domain.script import Party, Script
 from exomock.domain.span import Span, seconds
 from flows.flowing import INBOUND, ORDER, URL, Flowing, step
 
-MANY = 3000 if os.environ.get("EXOMOCK_SOAK") else 60
+MANY = 1000 if os.environ.get("EXOMOCK_SOAK") else 60
 law = settings(deadline=None, max_examples=MANY)
 
 lengths = st.integers(0, 40).map(seconds) | st.tuples(st.integers(0, 5), st.integers(5, 40)).map(
@@ -161,6 +161,24 @@ class TestEveryWalk:
         assert not any(leg.on_line for leg in over.story.legs)
         assert over.status
         assert LegState.MISSED not in [leg.state for leg in over.story.called]
+
+    @law
+    @given(flows(), scripts, orders, st.lists(st.tuples(replies, st.integers(0, 300)), max_size=9))
+    def test_does_not_depend_on_how_long_a_reply_takes(self, one, script, order, given):
+        """What a reply decides counts from the question: a clock may run, or stand still."""
+        quick, slow = (Flowing(one, script=script, order=order) for _ in range(2))
+        for reply, seconds_ in given:
+            for each in (quick, slow):
+                if Event.SILENCE in [
+                    event for _at, _leg, event in each.call.plan[each.call.done :]
+                ]:
+                    each.until_asked()
+                    if each is slow:
+                        each.after(seconds_)
+                    each.changed(Replied(each.call.question.number, reply))
+
+        assert quick.call.plan == slow.call.plan
+        assert quick.walked == slow.walked
 
     @law
     @given(flows(), scripts, orders, st.lists(moves, max_size=6), st.integers(0, 99))

@@ -14,12 +14,15 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    coverage,
     events,
+    flows,
     forms,
     journal,
     messages,
     news,
     paging,
+    replies,
     waits,
 )
 from exomock.field import OneOf, PhoneOrSip, Telephone, Whole
@@ -33,12 +36,15 @@ FORMS = {
     clock.AdvanceForm: ("POST", f"{CONTROL}/clock/advance"),
     calls.InboundForm: ("POST", f"{CONTROL}/calls"),
     calls.HangUpForm: ("POST", f"{CONTROL}/calls/x/hangup"),
+    replies.ReplyForm: ("POST", f"{CONTROL}/calls/x/reply"),
+    flows.PressForm: ("POST", f"{CONTROL}/calls/x/press"),
     messages.TextedForm: ("POST", f"{CONTROL}/messages"),
     journal.VerifyForm: ("POST", f"{CONTROL}/requests/verify"),
     journal.CountForm: ("POST", f"{CONTROL}/requests/verify"),
 }
 QUERIES = {
     callbacks.CallbackFilter: f"{CONTROL}/callbacks",
+    coverage.CoverageForm: "/_exomock/coverage",
     paging.PageForm: f"{CONTROL}/calls",
     journal.JournalFilter: f"{CONTROL}/requests",
     news.NewsForm: f"{CONTROL}/news",
@@ -69,6 +75,8 @@ TAKES = {
     PhoneOrSip: "text whole",
     WebAddress: "text",
     WordList: "list",
+    replies.Replies: "list",
+    replies.ReplyText: "text list object",
     calls.ScriptWord: "null truth whole number text list object",
 }
 VALUES = {

@@ -154,6 +154,12 @@ class TestForms:
 
         assert "menu 2=1 wrong=2 1=3 *=3 >3" == drawn(found)[0]
 
+    def test_an_exit_with_nothing_behind_it_goes_to_the_next_step(self):
+        """So that a key is none that is wrong, where the text is not known."""
+        found = flow(f"- menu: {HOST}/hi\n  1:\n  wrong: hangup\n- sms: hi")
+
+        assert ["menu 1=2 wrong=1 >2", "hangup >-", "sms >-"] == drawn(found)
+
     def test_a_goto_leads_to_a_step_or_a_part_by_way_of_others(self):
         """It is no step itself."""
         found = flow(

@@ -60,6 +60,9 @@ class TestSteps:
              "4: flows.9.0.200: is no exit of greeting, which has one way on: the next step"),
             ("an exit of async", "- passthru: http://a/\n  async: true\n  200: hangup",
              "5: flows.9.0.200: is no exit of a passthru with async, which has one way on: the next step"),
+            ("what agents do", "- connect: '09811100001'\n  busy: hangup",
+             ("4: flows.9.0.busy: is what agents do, which stands in rules; it is no exit of connect, "
+             "whose exits are talked, nobody, not_dialled")),
             ("a word of another", "- gather: a\n  ring: 3s", "4: flows.9.0.ring: has no meaning beside gather, only beside connect"),
             ("a slip beside it", "- gather: a\n  max_digit: 3", "4: flows.9.0.max_digit: unknown key; did you mean 'max_digits'?"),
             ("within an exit", "- menu: a\n  1: [hangup, {sms: []}]", "4: flows.9.0.1.1.sms: found a list, expected a text"),
@@ -217,6 +220,21 @@ class TestTheWhole:
         assert ["flows.1.0.goto", "flows.2.1", "flows.3.0.sms"] == [
             line.split(": ")[1] for line in told
         ]
+
+
+class TestYaml:
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        cases(
+            ("a star", "- menu: a\n  *: hangup", ('4: is not YAML: expected alphabetic or numeric character, but found \':\'; '
+             'quote a key or a text that begins with * or &: "*"')),
+            ("a column", "- passthru: http://a/\n200: hangup",
+             "4: is not YAML: expected <block end>, but found '?'; what belongs together begins in one column"),
+        ),
+    )  # fmt: skip
+    def test_what_is_easily_mistyped_in_a_flow_gets_a_hint(self, text, told):
+        """The key of a menu that is an alias to YAML, and exits that are not indented."""
+        assert [f"f.yaml:{told}"] == problems(flow(text))
 
 
 class TestFlowsThemselves:

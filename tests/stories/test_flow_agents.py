@@ -1,6 +1,7 @@
 """flow-agents: your server says whom to dial, and which way a call goes."""
 
 import pytest
+
 from flows.conftest import Customer
 
 SERVER = "http://127.0.0.1:3000"

@@ -1,6 +1,7 @@
 """flows: your server is told of missed calls, of keys, and of PINs until one is right."""
 
 import pytest
+
 from flows.conftest import Customer
 
 SERVER = "http://127.0.0.1:3000"

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from exomock.domain.clock import SECOND
 from exomock.domain.flows.answers import GatherTerms, read_gather
-from exomock.domain.flows.channel import Stop
 from exomock.domain.flows.guesses import (
     FINISH,
     FIRST_KEY,
@@ -12,6 +11,7 @@ from exomock.domain.flows.guesses import (
     LEAVING_A_PROMPT_ENDS,
     LONGEST_MESSAGE,
 )
+from exomock.domain.flows.passing import Stop
 from exomock.domain.flows.people import Where
 from exomock.domain.flows.so_far import CallKind
 from exomock.domain.flows.steps import AppletStep, Exit, Prompt

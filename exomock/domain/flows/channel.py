@@ -1,6 +1,5 @@
 """A call's line while its flow is walked: its time, its events, and who is on it."""
 
-from enum import Enum, auto
 from random import Random
 
 from exomock.domain.clock import SECOND
@@ -16,9 +15,9 @@ from exomock.domain.flows.inputs import (
     Silent,
     Took,
 )
-from exomock.domain.flows.people import Where
+from exomock.domain.flows.passing import NEVER, Passing, Stop
 from exomock.domain.leg import CALLER, Event
-from exomock.domain.order import Order
+from exomock.domain.order import Order, Shape
 from exomock.domain.script import Party, Script
 from exomock.domain.span import NO_TIME, Length
 from exomock.domain.story import Transition
@@ -31,43 +30,14 @@ A reply comes within seconds of wall time, and the clock may run a million times
 longer than that. So the reply comes first, and whoever asks says that none will come.
 """
 
-NEVER = 1 << 62
-"""A moment that does not come."""
 
-
-class Stop(Enum):
-    """What happens before the moment that was waited for."""
-
-    LEFT = auto()
-    """The caller hangs up."""
-    AGENT = auto()
-    """The agent hangs up, or all who ring decline."""
-    KEYS = auto()
-    """The caller presses keys."""
-    TAKEN = auto()
-    """A person takes the call that rings."""
-    IGNORED = auto()
-    """A person lets it ring out."""
-
-
-_RINGING_ENDS = {
-    Stop.LEFT: Event.REJECTED,
-    Stop.TAKEN: Event.ANSWERED,
-    Stop.IGNORED: Event.RANG_OUT,
-}
+_RINGING_ENDS = {Stop.TAKEN: Event.ANSWERED, Stop.IGNORED: Event.RANG_OUT}
 """What ends the ringing of a caller who was dialled, where a person decides."""
 
 
-class TimeIsUp(Exception):
-    """TimeLimit ends the call, wherever it is."""
-
-
-class Channel:
+class Channel(Passing):
     """
     The line of one call, for one walk.
-
-    Time passes in `until` alone, which says what came first. Of two things in one moment the one
-    that was planned comes before an input, because an input is applied to what has happened.
 
     Args:
         script: What the people do.
@@ -80,54 +50,19 @@ class Channel:
     def __init__(
         self, script: Script, order: Order, start: int, inputs: Inputs, rng: Random
     ) -> None:
-        self.script, self.order, self.rng = script, order, rng
-        self.now = start
+        super().__init__(script, start, inputs, rng)
+        self.order = order
         self.events: list[Transition] = []
         self.ringing: list[int] = []
         self.talking: int | None = None
         self.dialled = 0
-        self.present = True
-        self.picked_up = self.caller_rings = False
-        self.caller_is_person = self.with_person = False
+        self.picked_up = self.caller_rings = self.with_person = False
         self.keys = ""
-        self._inputs, self._next = inputs, 0
-        self._leaves_at = self._limit = NEVER
-        self._armed = False
         self._records: int | None = None
 
     # Time
 
-    def until(self, at: int) -> Stop | None:
-        """
-        Let time pass up to a moment; what came before it, None if nothing did.
-
-        Raises:
-            TimeIsUp: TimeLimit came before it.
-        """
-        while True:
-            given = self._inputs[self._next] if self._next < len(self._inputs) else None
-            came = NEVER if given is None else given.at
-            planned = min(self._leaves_at if self.present else NEVER, self._limit)
-            due = min(planned, came)
-            if due >= at:
-                self.now = self.now if at == NEVER else max(self.now, at)
-                return None
-            self.now = max(self.now, due)
-            if planned <= came:
-                return self._planned_stop()
-            self._next += 1
-            assert given is not None
-            stop = self._given_stop(given)
-            if stop is not None:
-                return stop
-
-    def _planned_stop(self) -> Stop:
-        if self._limit <= self._leaves_at:
-            raise TimeIsUp
-        self._leaves_at = NEVER
-        return Stop.LEFT
-
-    def _given_stop(self, given: Input) -> Stop | None:
+    def meets(self, given: Input) -> Stop | None:
         """What an input does; None where it finds nobody to do it, as a reply nobody waits for."""
         match given.what:
             case Pressed(digits):
@@ -170,9 +105,8 @@ class Channel:
         """
         asked_at, length = self.now, takes.draw(self.rng)
         self.happens(Event.ASKED)
-        while self._next < len(self._inputs) and self._inputs[self._next].at < asked_at + FAR:
-            at, what = self._inputs[self._next]
-            self._next += 1
+        while (given := self.next_input(asked_at + FAR)) is not None:
+            at, what = given
             if isinstance(what, Answered | Silent):
                 slow = TIMEOUT_TAKES if what == Silent(TIMEOUT) else 0
                 self.wait(asked_at + length + slow)
@@ -221,43 +155,31 @@ class Channel:
             self.begins(None)
             # Source: exotel-flows.md section 1 (?): TimeLimit cuts the whole call.
             if self.order.time_limit is not None:
-                self._limit = self.now + self.order.time_limit * SECOND
+                self.limit = self.now + self.order.time_limit * SECOND
 
     def caller_until(self, planned: Transition) -> Transition:
         """Let the telephone of a caller who is dialled ring, until what is planned or decided."""
         self.caller_rings = planned.event is not Event.DIALED
         stop = self.until(planned.at)
-        while stop not in (None, *_RINGING_ENDS):
+        while stop is Stop.AGENT or stop is Stop.KEYS:
             stop = self.until(planned.at)
         self.caller_rings = False
-        self.present = stop is not Stop.LEFT
-        self.caller_is_person = self.with_person = stop is Stop.TAKEN
-        self.happens(planned.event if stop is None else _RINGING_ENDS[stop])
+        self.stays_by_itself = self.with_person = stop is Stop.TAKEN
+        if stop is Stop.LEFT:
+            self.caller_leaves()
+        else:
+            self.happens(planned.event if stop is None else _RINGING_ENDS[stop])
         return self.events[-1]
-
-    def begins(self, where: Where | None) -> None:
-        """The place begins after whose beginning the caller may hang up; only the first counts."""
-        hangs_up = self.script.caller.hangs_up
-        if hangs_up is None or hangs_up.where is not where or self._armed:
-            return
-        if self.caller_is_person:  # who decides alone when to hang up
-            return
-        self._armed = True
-        self._leaves_at = self.now + hangs_up.after.draw(self.rng)
-
-    def ends(self, where: Where) -> None:
-        """The place ends: a caller who would have hung up there does not any more."""
-        hangs_up = self.script.caller.hangs_up
-        if hangs_up is not None and hangs_up.where is where:
-            self._leaves_at = NEVER
 
     def caller_leaves(self) -> None:
         """The caller's leg ends."""
         if not self.present:
             return
-        self.present, self._leaves_at = False, NEVER
+        self.present, self.leaves_at = False, NEVER
         if self.picked_up:
             self.happens(Event.HUNG_UP)
+        elif self.order.shape is not Shape.INBOUND:
+            self.happens(Event.REJECTED)
         else:
             self.happens(Event.RELEASED if self.dialled else Event.MISSED)
 
@@ -266,11 +188,6 @@ class Channel:
         assert self.talking is not None
         self.happens(Event.HUNG_UP, self.talking)
         self.talking = None
-
-    def let_go(self) -> None:
-        """Whoever rings is not wanted any more."""
-        for leg in list(self.ringing):
-            self.stops_ringing(leg, Event.CANCELED)
 
     def records(self) -> None:
         """A recording begins."""
@@ -287,7 +204,8 @@ class Channel:
 
     def hang_up(self) -> None:
         """All legs end."""
-        self.let_go()
+        for leg in list(self.ringing):
+            self.stops_ringing(leg, Event.CANCELED)
         if self.talking is not None:
             self.agent_leaves()
         self.recorded()

@@ -12,6 +12,7 @@ from exomock.domain.flows.guesses import RING, TALK, TOGETHER
 from exomock.domain.flows.inputs import Answered
 from exomock.domain.flows.people import Where
 from exomock.domain.flows.steps import AppletStep, Exit
+from exomock.domain.flows.upshot import Upshot
 from exomock.domain.flows.walked import Asks
 from exomock.domain.flows.walker import Led, Walker
 from exomock.domain.number import Number, from_e164
@@ -27,14 +28,14 @@ def connect(walker: Walker, step: AppletStep) -> Led:
         return Led(Exit.NOT_DIALLED, why or "there is nobody to dial")
     if not walker.channel.present:
         return Led(Exit.NOT_DIALLED, "the caller hung up before anybody was dialled")
-    attempts = Attempts(walker, terms.popup or step.popup)
+    upshot = Upshot(walker, terms.popup or step.popup)
+    attempts = Attempts(walker, upshot)
     walker.channel.begins(Where.CONNECT)
     why = _dials(walker, step, attempts, terms)
     walker.channel.ends(Where.CONNECT)
-    attempts.tell()
-    if not attempts.made:
+    if not upshot.made:
         return Led(Exit.NOT_DIALLED, "the caller hung up before anybody was dialled")
-    return Led(Exit.TALKED if attempts.talked else Exit.NOBODY, f"{attempts.sentence}{why}")
+    return Led(Exit.TALKED if attempts.talked else Exit.NOBODY, f"{upshot.sums_up()}{why}")
 
 
 def _dials(walker: Walker, step: AppletStep, attempts: Attempts, terms: ConnectTerms) -> str:

@@ -1,55 +1,18 @@
-"""The attempts of one Connect: each agent who is dialled, and what came of it."""
-
-from typing import NamedTuple
+"""The attempts of one Connect: each agent who is dialled, rings, and perhaps talks."""
 
 from exomock.domain.clock import SECOND
 from exomock.domain.dialling import ring_end
 from exomock.domain.fate import Fate, Outcome
 from exomock.domain.flows.answers import ConnectTerms
-from exomock.domain.flows.channel import Stop, TimeIsUp
 from exomock.domain.flows.guesses import TELLS_RINGING
-from exomock.domain.flows.so_far import By, CallKind, Cause, Dialled, Dialling
-from exomock.domain.flows.walked import Asks, PopUp, Rung
+from exomock.domain.flows.passing import Stop, TimeIsUp
+from exomock.domain.flows.so_far import By
+from exomock.domain.flows.upshot import ENDS, LEFT, LOST, Ring, Upshot
+from exomock.domain.flows.walked import Rung
 from exomock.domain.flows.walker import Walker
 from exomock.domain.leg import Event
 from exomock.domain.number import Number
 from exomock.domain.script import DEFAULT_AFTER, Party
-
-
-class _End(NamedTuple):
-    """How an attempt without talk is told. Source: exotel-flows.md section 5."""
-
-    status: str
-    cause: Cause
-    by: By
-
-
-CLEARED = Cause("NORMAL_CLEARING", 16)
-_TIMEOUT = Cause("RING_TIMEOUT", 1003)
-
-_ENDS = {
-    Event.RANG_OUT: _End("no-answer", _TIMEOUT, By.EXOTEL),
-    Event.REJECTED: _End("busy", Cause("USER_BUSY", 17), By.OPERATOR),
-    Event.DROPPED: _End("failed", Cause("UNALLOCATED_NUMBER", 1), By.OPERATOR),
-}
-
-LEFT = _End("canceled", _TIMEOUT, By.CALLER)
-"""The caller left while it rang. Source: section 5 (C fr22: the odd cause)."""
-
-# UNVERIFIED: the cause of a leg that lost in parallel ringing (section 3); a capture would tell.
-LOST = _End("canceled", _TIMEOUT, By.EXOTEL)
-"""Another agent, who rang at the same time, answered."""
-
-_KINDS = {"completed": CallKind.COMPLETED, "canceled": CallKind.CLIENT_HANGUP}
-
-
-class Ring(NamedTuple):
-    """An agent whose telephone rings: its leg, its number, and what ends the ringing when."""
-
-    leg: int
-    number: Number
-    at: int
-    event: Event
 
 
 class Attempts:
@@ -58,34 +21,23 @@ class Attempts:
 
     Args:
         walker: Walks the call.
-        popup: Is told of each; None is nobody.
+        upshot: Is told what comes of each.
     """
 
-    def __init__(self, walker: Walker, popup: str | None) -> None:
+    def __init__(self, walker: Walker, upshot: Upshot) -> None:
         self._walker = walker
         self._channel = walker.channel
-        self._popup = popup
-        self._begun = walker.channel.now
+        self._upshot = upshot
         self._rings: dict[int, Ring] = {}
-        self._ends: dict[int, Dialling] = {}
-        self._outgoing: Number | None = None
-        self._recorded = False
-        self.winner: int | None = None
-        self.sentence = ""
-
-    @property
-    def made(self) -> bool:
-        """Whether anybody was dialled."""
-        return bool(self._ends)
 
     @property
     def talked(self) -> bool:
         """Whether somebody answered."""
-        return self.winner is not None
+        return self._upshot.winner is not None
 
     def dial(self, terms: ConnectTerms) -> None:
         """Dial the numbers, so many at once, until one answers or the caller leaves."""
-        self._outgoing = terms.outgoing
+        self._upshot.outgoing = terms.outgoing
         waiting = list(terms.numbers)
         try:
             while waiting and not self.talked and self._channel.present:
@@ -103,11 +55,11 @@ class Attempts:
         """TimeLimit ends the call: whoever rings or talks is let go, and the pop-up URL told."""
         for leg in list(self._channel.ringing):
             self._channel.stops_ringing(leg, Event.CANCELED)
-            self._over(self._rings[leg], LOST)
+            self._upshot.over(self._rings[leg], LOST)
         if self._channel.talking is not None:
             ring = self._rings[self._channel.talking]
             self._channel.agent_leaves()
-            self._tells("Terminal", ring.number)
+            self._upshot.tells("Terminal", ring.number)
 
     # Ringing
 
@@ -130,9 +82,9 @@ class Attempts:
         channel = self._channel
         leg = channel.dial()
         self._walker.rung.append(Rung(leg, channel.now, number))
-        self._tells("Dial", number)
+        self._upshot.tells("Dial", number)
         if TELLS_RINGING:
-            self._tells("Ringing", number)
+            self._upshot.tells("Ringing", number)
         after, event = ring_end(does, seconds, channel.rng)
         self._rings[leg] = Ring(leg, number, channel.now + after, event)
         return self._rings[leg]
@@ -162,9 +114,7 @@ class Attempts:
     def _stops(self, ring: Ring, others: list[Ring]) -> None:
         if ring.event is Event.ANSWERED:
             self._channel.stops_ringing(ring.leg, Event.ANSWERED)
-            self.winner = ring.leg
-            self._ends[ring.leg] = Dialling(ring.number, "completed", CLEARED, By.CALLEE)
-            self._tells("Answered", ring.number)
+            self._upshot.answered(ring)
         elif ring.event is Event.CANCELED:
             self._leave([ring, *others])
         else:
@@ -179,12 +129,12 @@ class Attempts:
 
     def _ended(self, ring: Ring, event: Event) -> None:
         self._channel.stops_ringing(ring.leg, event)
-        self._over(ring, _ENDS[event])
+        self._upshot.over(ring, ENDS[event])
 
     def _lose(self, rings: list[Ring]) -> None:
         for ring in rings:
             self._channel.stops_ringing(ring.leg, Event.CANCELED)
-            self._over(ring, LOST)
+            self._upshot.over(ring, LOST)
 
     def _leave(self, rings: list[Ring]) -> None:
         """The caller leaves: nobody needs to ring any more."""
@@ -192,17 +142,12 @@ class Attempts:
             self._channel.stops_ringing(ring.leg, Event.CANCELED)
         self._channel.caller_leaves()
         for ring in rings:
-            self._over(ring, LEFT)
-
-    def _over(self, ring: Ring, end: _End) -> None:
-        self._ends[ring.leg] = Dialling(ring.number, end.status, end.cause, end.by)
-        self._tells("Terminal", ring.number)
+            self._upshot.over(ring, LEFT)
 
     # Talking
 
     def _converse(self, terms: ConnectTerms) -> None:
         """They talk, until one of them hangs up or the longest time is over."""
-        assert self.winner is not None
         channel, script, begun = self._channel, self._walker.script, self._channel.now
         talk, most = script.talk.draw(channel.rng), terms.at_most * SECOND
         if channel.with_person:
@@ -216,11 +161,8 @@ class Attempts:
         if by is By.CALLER:
             channel.caller_leaves()
         channel.agent_leaves()
-        self._recorded = channel.recorded()
-        talked = channel.now // SECOND - begun // SECOND
-        was = self._ends[self.winner]
-        self._ends[self.winner] = was._replace(by=by, talked=talked)
-        self._tells("Terminal", was.number)
+        self._upshot.recorded = channel.recorded()
+        self._upshot.talked(by, channel.now // SECOND - begun // SECOND)
 
     def _talks(self, end: int) -> Stop | None:
         stop = self._channel.until(end)
@@ -228,37 +170,5 @@ class Attempts:
             stop = self._channel.until(end)
         return stop
 
-    # Telling
-
-    def _tells(self, event: str, agent: Number) -> None:
-        if self._popup is not None:
-            self._walker.tells(Asks.POPUP, self._popup, popup=PopUp(event, agent))
-
-    def tell(self) -> None:
-        """
-        Note what came of it for later requests, and say it in a sentence.
-
-        UNVERIFIED: that after a second Connect only its own agents are told of (section 2); a
-        Passthru behind two of them would settle it.
-        """
-        if not self._ends:
-            return
-        told = self._ends[max(self._ends) if self.winner is None else self.winner]
-        seconds = self._channel.now // SECOND - self._begun // SECOND
-        agents = tuple(self._ends[leg] for leg in sorted(self._ends))
-        kind = _KINDS.get(told.status, CallKind.INCOMPLETE)
-        recorded = self._recorded or self._walker.so_far.recorded
-        dialled = Dialled(seconds, agents, told, self._outgoing)
-        self._walker.notes(kind=kind, dialled=dialled, recorded=recorded)
-        self.sentence = _SENTENCES.get(told.status, "nobody answered").format(told.number.shown)
-
 
 _BY = {Party.FROM: By.CALLER, Party.TO: By.CALLEE}
-
-_SENTENCES = {
-    "completed": "{} answered",
-    "no-answer": "nobody answered, {} the last",
-    "busy": "nobody answered, {}, the last, was busy",
-    "failed": "nobody answered, {}, the last, could not be reached",
-    "canceled": "the caller hung up while {} rang",
-}

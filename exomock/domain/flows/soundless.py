@@ -59,6 +59,8 @@ def switch(walker: Walker, step: AppletStep) -> Led:
         try:
             chosen = read_select(walker.passed)
         except Unfit as error:
+            if walker.so_far.passthru is not None:
+                walker.unfit[walker.so_far.passthru] = str(error)
             return Led(Exit.OTHERWISE, str(error))
     if chosen is None and digits is None:
         return Led(Exit.OTHERWISE, "nothing was answered or pressed before")

@@ -11,10 +11,10 @@ from random import Random
 
 from exomock.domain.dialling import dial_caller
 from exomock.domain.flows.audible import gather, greeting, menu, voicemail
-from exomock.domain.flows.channel import NEVER, Stop, TimeIsUp
 from exomock.domain.flows.connecting import connect
 from exomock.domain.flows.guesses import ERROR_MESSAGE, STEPS
 from exomock.domain.flows.inputs import Inputs
+from exomock.domain.flows.passing import NEVER, Stop, TimeIsUp
 from exomock.domain.flows.soundless import hangup, passthru, sms, switch, timing, voicebot
 from exomock.domain.flows.steps import Applet, AppletStep, Exit, Flow, Flows
 from exomock.domain.flows.walked import Passage, Walked
@@ -54,6 +54,10 @@ _PASSED_OVER: dict[Applet, tuple[str, str]] = {
 """What happens to an applet when the caller has hung up."""
 
 
+_MOST_NAMED = 20
+"""How many app ids a sentence names, because it stands in a header too."""
+
+
 def flow_of_call(order: Order, flows: Flows) -> str | None:
     """
     The app id of the flow that a call of this order walks; None if it walks none.
@@ -77,7 +81,9 @@ def unknown_flow(order: Order, flows: Flows) -> str | None:
 
 
 def _no_flow(app: str, flows: Flows) -> str:
-    return f"there is no flow '{app}'; the scenario has {', '.join(sorted(flows))}"
+    named = sorted(flows)[:_MOST_NAMED]
+    more = f" and {len(flows) - len(named)} more" if len(flows) > len(named) else ""
+    return f"there is no flow '{app}'; the scenario has {', '.join(named)}{more}"
 
 
 def walk(
@@ -107,6 +113,7 @@ def walk(
         tuple(mine.path),
         tuple(mine.rung),
         whole.why,
+        mine.unfit,
     )
 
 

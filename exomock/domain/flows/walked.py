@@ -1,6 +1,8 @@
 """What a walk leaves: the plan of a call, whom it asks, and the way that it took."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from exomock.domain.flows.so_far import SoFar
@@ -114,6 +116,8 @@ class Walked(NamedTuple):
         path: The steps in the order in which they were reached.
         rung: The agents who were dialled.
         why: Why it went no further, where its flow does not say so.
+        unfit: The answers that were not what the applet asked for: what is wrong with each, by
+            the enquiry's number.
     """
 
     events: tuple[Transition, ...]
@@ -123,6 +127,7 @@ class Walked(NamedTuple):
     path: tuple[Passage, ...] = ()
     rung: tuple[Rung, ...] = ()
     why: str = ""
+    unfit: Mapping[int, str] = MappingProxyType({})
 
     @property
     def reached(self) -> Number | None:

@@ -64,6 +64,7 @@ class Walker:
         self.enquiries: list[Enquiry] = []
         self.path: list[Passage] = []
         self.rung: list[Rung] = []
+        self.unfit: dict[int, str] = {}
         self._presses = iter(channel.script.caller.presses)
 
     @property
@@ -128,11 +129,16 @@ class Walker:
         """
         if head and step.answer is None:
             self.tells(kind, url or step.url or "", head=True)
-        found = _read(self.asks(step, kind, url), read)
+        found = self._learned(_read(self.asks(step, kind, url), read))
         if found.value is not None or step.fallback is None:
             return found
-        second = _read(self.asks(step, kind, step.fallback), read)
+        second = self._learned(_read(self.asks(step, kind, step.fallback), read))
         return Learned(second.value, f"{found.why}; of the fallback URL: {second.why}")
+
+    def _learned(self, found: "Learned") -> "Learned":
+        if found.value is None:
+            self.unfit[len(self.enquiries)] = found.why
+        return found
 
     # Prompts
 

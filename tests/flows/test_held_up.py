@@ -1,0 +1,59 @@
+"""A slow customer's server holds up its own calls, and nothing else."""
+
+import threading
+
+from conftest import Receiver
+
+FLOWS = """
+"926":
+  exophone: "08047112233"
+  steps: [{passthru: "{url}/slow"}, hangup]
+"""
+
+
+def test_a_slow_customer_holds_up_no_callback(flowing, customer):
+    """Sixty calls wait for their answers, more than callbacks have places; a callback goes out."""
+    held, receiver = customer.holds("/slow"), Receiver()
+    driver = flowing(FLOWS, "- {leg1: {busy: 0s}}", rate=1)
+    for _ in range(60):
+        driver.comes_in()
+    customer.wait_for(60)
+    driver.connect(StatusCallback=f"http://127.0.0.1:{receiver.server.server_port}/")
+    told = receiver.wait_for(1)
+    held.set()
+    driver.mock.wait()
+    receiver.close()
+
+    assert 1 == len(told)
+    assert {"completed"} == {each.status for each in driver.mock.calls[:60]}
+
+
+def test_the_questions_of_one_moment_go_out_together(flowing, customer):
+    """Forty calls ask in one moment of a frozen clock: all are asked before any is answered."""
+    everybody = threading.Barrier(40)
+
+    def answer(handler):
+        everybody.wait(30)
+        handler.give(302)
+
+    customer.says("/slow", answer)
+    driver = flowing(FLOWS, question_timeout=30)
+    for _ in range(40):
+        driver.places()
+    driver.advance(60)
+
+    assert {"delivered"} == {each.state for each in driver.mock.callbacks}
+
+
+def test_a_question_that_hangs_leaves_its_call_to_be_hung_up(flowing, customer):
+    """The caller leaves while it is asked: the call ends, and the late answer changes nothing."""
+    held = customer.holds("/slow")
+    driver = flowing(FLOWS, rate=1)
+    line = driver.comes_in()
+    customer.wait_for(1)
+    driver.mock.hangup(line.sid)
+    ended = driver.mock.call(line.sid).legs[0].state
+    held.set()
+    driver.mock.wait(callback="passthru")
+
+    assert ("missed", "completed") == (ended, driver.mock.call(line.sid).status)
