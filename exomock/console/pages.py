@@ -91,5 +91,6 @@ PARTS = {
     "accounts": "parts/accounts.html",
     "calls": "parts/calls.html",
     "clock": "parts/clock.html",
+    "phones": "parts/phones.html",
 }
 """The parts of pages that change while one looks at them, each in a template of its own."""

@@ -5,6 +5,7 @@
 //   data-send="METHOD PATH" a button or form that asks the control API, or v1
 //   data-body='{...}'       what a button sends; a form sends its fields (a.b is nested)
 //   data-then="URL"         where to go afterwards; {x} is a member of the answer
+//   data-module="URL"       a script of the page's own
 //   data-copy="TEXT"        a button that copies
 //   data-seconds, data-rate a length or a moment that grows with the account's clock
 
@@ -203,6 +204,7 @@ function begin() {
   page = new AbortController();
   read();
   document.dispatchEvent(new CustomEvent("page"));
+  document.querySelectorAll("[data-module]").forEach((each) => import(each.dataset.module));
   const { stream, since } = document.body.dataset;
   if (!stream || !document.querySelector("[data-live]")) return;
   follow(stream, since, page.signal, {
