@@ -6,6 +6,7 @@ from exomock.api.wiring import engine
 from exomock.console.curl import first_call
 from exomock.console.pages import page
 from exomock.control.accounts import account
+from exomock.control.index import LINKS, OF_AN_ACCOUNT
 from exomock.scenarios.reading import shipped
 
 bp = Blueprint("console_accounts", __name__)
@@ -25,4 +26,6 @@ def show() -> str:
         more=len(worlds) - len(found),
         curls={each["sid"]: first_call(each) for each in found},
         stories=list(shipped()),
+        links=LINKS,
+        below=OF_AN_ACCOUNT,
     )

@@ -194,11 +194,6 @@ class Call:
         return Question(asked.at, silence.at, len(past))
 
     @property
-    def asks(self) -> bool:
-        """Whether a question is open, or still to come."""
-        return Event.SILENCE in [each.event for each in self.plan[self.done :]]
-
-    @property
     def ended(self) -> bool:
         """Whether the last leg has ended."""
         return self.story.ended_at is not None

@@ -1,18 +1,15 @@
-"""What changes the future of a call: a party hangs up, others are dialled, a question is asked."""
+"""What changes the future of a call: a party hangs up, a question is answered, keys are pressed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
 
 from exomock.domain.call import Call
-from exomock.domain.dialling import at_once, in_turn
 from exomock.domain.errors import NoQuestion, NotGathering, NotOnTheLine
-from exomock.domain.fate import Outcome
 from exomock.domain.flows.inputs import Answered, Left, Pressed, Silent, What
 from exomock.domain.flows.steps import TAKES_KEYS, Applet
 from exomock.domain.flows.walked import Walked
 from exomock.domain.leg import CALLER, Event, LegState
-from exomock.domain.replan import Change, Future
+from exomock.domain.replan import Change
 from exomock.domain.script import Party
 from exomock.domain.story import Transition
 
@@ -28,7 +25,7 @@ class Leave(Change):
 
     by: Party
 
-    def future(self, call: Call, begin: int, _rng: Random, /) -> Future:
+    def future(self, call: Call, begin: int, /) -> list[Transition]:
         """
         Nobody is left on the line.
 
@@ -38,7 +35,7 @@ class Leave(Change):
         last = _last_events(call, self.by)
         if not last:
             raise _not_there(call, self.by)
-        return Future([Transition(begin, leg, event) for leg, event in last])
+        return [Transition(begin, leg, event) for leg, event in last]
 
     def input(self, call: Call, _now: int, _walked: Callable[[], Walked], /) -> What:
         """
@@ -111,7 +108,7 @@ class Replied(Change):
             raise NoQuestion(f"question {self.number} about call {call.sid} is not open")
         return self.reply
 
-    def future(self, call: Call, _begin: int, _rng: Random, /) -> Future:
+    def future(self, call: Call, _begin: int, /) -> list[Transition]:
         """
         There is none, because only a flow asks.
 
@@ -159,7 +156,7 @@ class Press(Change):
             raise NotGathering(f"call {call.sid} takes no keys now: it is {where}{asks}")
         return Pressed(self.digits)
 
-    def future(self, call: Call, _begin: int, _rng: Random, /) -> Future:
+    def future(self, call: Call, _begin: int, /) -> list[Transition]:
         """
         There is none, because only a flow takes keys.
 
@@ -167,114 +164,3 @@ class Press(Change):
             NotGathering: Always.
         """
         raise NotGathering(f"call {call.sid} takes no keys: it walks through no flow")
-
-
-@dataclass(frozen=True, slots=True)
-class PutThrough(Change):
-    """
-    The caller is put through to others; whoever rings or talks with it is let go.
-
-    Args:
-        parties: What each of them does, in the order of dialling; none ends the call.
-        together: Whether all of them ring at once, instead of one after another.
-    """
-
-    parties: tuple[Outcome, ...]
-    together: bool = False
-
-    def future(self, call: Call, begin: int, rng: Random, /) -> Future:
-        """
-        New legs after those there are; how long they talk and who hangs up is the script's.
-
-        Raises:
-            NotOnTheLine: The caller is not on the line.
-        """
-        if call.story.caller.state is not LegState.TALKING:
-            state = call.story.caller.state
-            raise NotOnTheLine(f"'from' is not on the line of call {call.sid}: leg 1 is {state}")
-        let_go = [
-            Transition(begin, leg, Event.CANCELED) for leg in _legs_in(call, LegState.RINGING)
-        ]
-        let_go += [
-            Transition(begin, leg, Event.HUNG_UP) for leg in _legs_in(call, LegState.TALKING)
-        ]
-        following = 1 + max(each.leg for each in call.plan[: call.done])
-        dial = at_once if self.together else in_turn
-        return Future(
-            [*let_go, *dial(self.parties, following, call.script, call.order, begin, rng)]
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Ask(Change):
-    """
-    Somebody is asked what becomes of the call.
-
-    Args:
-        silence: What becomes of it without a reply.
-        wait: Microseconds from the question to its deadline.
-    """
-
-    silence: Change
-    wait: int
-
-    def future(self, call: Call, begin: int, rng: Random, /) -> Future:
-        """The question, and after its deadline what comes without a reply."""
-        deadline = begin + self.wait
-        events, stuck = self.silence.future(call, deadline, rng)
-        asked = Transition(begin, CALLER, Event.ASKED)
-        silence = Transition(deadline, CALLER, Event.SILENCE)
-        return Future([asked, silence, *events], stuck)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply(Change):
-    """
-    The reply to the open question.
-
-    It holds from when the question was asked, however long it took: then a frozen clock, an
-    advance in two halves and a restart make the same call.
-
-    Args:
-        then: What it changes.
-        takes: Microseconds of the account's time that the asking takes.
-    """
-
-    then: Change
-    takes: int = 0
-
-    def begin(self, call: Call, now: int, /) -> int:
-        """
-        The moment of the question, and what the asking takes.
-
-        Raises:
-            NoQuestion: No question is open, or its deadline has passed.
-        """
-        question = call.question
-        if question is None or question.deadline <= now:
-            raise NoQuestion(f"no question about call {call.sid} is open")
-        return question.asked_at + self.takes
-
-    def future(self, call: Call, begin: int, rng: Random, /) -> Future:
-        """What the reply changes."""
-        return self.then.future(call, begin, rng)
-
-
-@dataclass(frozen=True, slots=True)
-class Silence(Change):
-    """No reply will come: what the plan holds without one begins before the deadline."""
-
-    def future(self, call: Call, begin: int, _rng: Random, /) -> Future:
-        """
-        The rest of the plan, moved to begin now.
-
-        Raises:
-            NoQuestion: No question is open.
-        """
-        question = call.question
-        if question is None:
-            raise NoQuestion(f"no question about call {call.sid} is open")
-        rest, early = call.plan[call.done :], question.deadline - begin
-        ends = (Event.ENDED, Event.FILLED)
-        coming = [each._replace(at=each.at - early) for each in rest if each.event not in ends]
-        return Future(coming, call.stuck)

@@ -1,7 +1,6 @@
-"""Dialling: how long a leg rings, and what comes of calling one party or several."""
+"""Dialling: how long a leg rings, and what comes of calling a party."""
 
-from collections.abc import Generator, Iterator, Sequence
-from itertools import count
+from collections.abc import Generator, Iterator
 from random import Random
 
 from exomock.domain.clock import SECOND
@@ -24,10 +23,6 @@ _EVENT = {
 _RINGS_OUT = (Fate.NO_ANSWER, Fate.PERSON)
 """A plan holds what comes if no person decides; a decision is another future (`phone.py`)."""
 
-_DECIDES = (Event.ANSWERED, Event.CANCELED)
-"""The events after which nobody else is called: a party has answered, or the caller has left."""
-
-
 Ringing = Generator[Transition, Transition | None, Transition]
 """The caller's leg until it is on the line or not; takes what has come instead, gives the end."""
 
@@ -40,59 +35,28 @@ REDIAL_PAUSE = 0
 """Microseconds between the end of From's ringing and its next dialling."""
 
 
-def in_turn(
-    parties: Sequence[Outcome], leg: int, script: Script, order: Order, now: int, rng: Random
-) -> Iterator[Transition]:
+def put_through(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
     """
-    The caller is put through to the first party that answers, each dialled when the last is lost.
+    The caller of a call of two legs is put through to the other party, and hangs up where it fails.
 
     Args:
-        parties: What each does, in the order of dialling; the caller hangs up after the last.
-        leg: The leg of the first.
-        script: How long they talk, and who hangs up.
-        order: Its TimeOut cuts each ringing, its TimeLimit the conversation.
-        now: When the first is dialled, microseconds.
+        script: What leg 2 does, how long they talk, and who hangs up.
+        order: Its TimeOut cuts the ringing, its TimeLimit the conversation.
+        now: When leg 2 is dialled, microseconds.
         rng: The call's own chance.
     """
-    for number, party in zip(count(leg), parties, strict=False):
-        if party.fate is Fate.NONE:
-            now += (party.after or DEFAULT_AFTER[Fate.NONE]).draw(rng)
-            break
-        yield Transition(now, number, Event.DIALED)
-        rung = ring(party, number, ANSWER_LEG2, order, now, rng)
-        yield rung
-        now = rung.at
-        if rung.event is Event.ANSWERED:
-            yield from conversation(number, script, order, now, rng)
-            return
-        if rung.event is Event.CANCELED:
-            break
-    yield Transition(now, CALLER, Event.HUNG_UP)
-
-
-def at_once(
-    parties: Sequence[Outcome], leg: int, script: Script, order: Order, now: int, rng: Random
-) -> Iterator[Transition]:
-    """
-    The caller is put through to the first party that answers, all dialled now; as `in_turn`.
-
-    A party that is never dialled is left out: the others ring on.
-    """
-    dialled = [each for each in parties if each.fate is not Fate.NONE]
-    if not dialled:
-        yield from in_turn(parties[:1], leg, script, order, now, rng)
+    party, leg = script.leg2, CALLER + 1
+    if party.fate is Fate.NONE:
+        now += (party.after or DEFAULT_AFTER[Fate.NONE]).draw(rng)
+        yield Transition(now, CALLER, Event.HUNG_UP)
         return
-    rungs = [ring(party, n, ANSWER_LEG2, order, now, rng) for n, party in enumerate(dialled, leg)]
-    yield from (Transition(now, rung.leg, Event.DIALED) for rung in rungs)
-    rungs.sort(key=lambda rung: rung.at)  # sorting is stable: of two in one instant, the first
-    end = next((i for i, rung in enumerate(rungs) if rung.event in _DECIDES), len(rungs) - 1)
-    last = rungs[end]
-    yield from rungs[: end + 1]
-    yield from (Transition(last.at, rung.leg, Event.CANCELED) for rung in rungs[end + 1 :])
-    if last.event is Event.ANSWERED:
-        yield from conversation(last.leg, script, order, last.at, rng)
+    yield Transition(now, leg, Event.DIALED)
+    rung = ring(party, leg, ANSWER_LEG2, order, now, rng)
+    yield rung
+    if rung.event is Event.ANSWERED:
+        yield from conversation(leg, script, order, rung.at, rng)
     else:
-        yield Transition(last.at, CALLER, Event.HUNG_UP)
+        yield Transition(rung.at, CALLER, Event.HUNG_UP)
 
 
 def ring(

@@ -14,8 +14,8 @@ from exomock.domain.flows.people import AS_LEG2
 from exomock.domain.flows.walked import Walked
 from exomock.domain.leg import CALLER, Event, Leg, LegState
 from exomock.domain.order import Direction
-from exomock.domain.plan import put_through
-from exomock.domain.replan import Change, Future
+from exomock.domain.plan import after_ringing
+from exomock.domain.replan import Change
 from exomock.domain.script import Party, Script
 from exomock.domain.span import seconds
 from exomock.domain.story import Transition
@@ -69,7 +69,7 @@ class Decide(Change):
     who: Party
     does: Does
 
-    def future(self, call: Call, begin: int, rng: Random, /) -> Future:
+    def future(self, call: Call, begin: int, /) -> list[Transition]:
         """
         What comes of it.
 
@@ -78,9 +78,10 @@ class Decide(Change):
         """
         self._check(call)
         if self.does in (Does.REJECT, Does.HANGUP):
-            return Leave(self.who).future(call, begin, rng)
+            return Leave(self.who).future(call, begin)
         comes = _COMES[self.who, self.does]
-        return Future(list(comes(call, begin, rng)))
+        # Of the call's own key, and of how far it has come: the same in each run.
+        return list(comes(call, begin, Random(f"{call.key}:decided:{call.done}")))
 
     def input(self, call: Call, _now: int, _walked: Callable[[], Walked], /) -> What:
         """
@@ -112,7 +113,7 @@ def _from_answers(call: Call, begin: int, rng: Random) -> Iterator[Transition]:
     script = _lasting(call)
     answered = Transition(begin, CALLER, Event.ANSWERED)
     yield answered
-    yield from put_through(answered, script, call.order, rng)
+    yield from after_ringing(answered, script, call.order, rng)
 
 
 def _from_rings_out(call: Call, begin: int, rng: Random) -> Iterator[Transition]:
@@ -121,7 +122,7 @@ def _from_rings_out(call: Call, begin: int, rng: Random) -> Iterator[Transition]
     past = [(each.leg, each.event) for each in call.plan[: call.done]]
     left = call.order.max_retries + 1 - past.count((CALLER, Event.DIALED))
     last = yield from dial_again(rung, left, call.script, call.order, rng)
-    yield from put_through(last, call.script, call.order, rng)
+    yield from after_ringing(last, call.script, call.order, rng)
 
 
 def _to_answers(call: Call, begin: int, rng: Random) -> Iterator[Transition]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import NamedTuple
 
-from exomock.domain.dialling import dial_caller, in_turn, talk_time
+from exomock.domain.dialling import dial_caller, put_through, talk_time
 from exomock.domain.flows.inputs import Inputs
 from exomock.domain.flows.steps import Flows
 from exomock.domain.flows.walk import flow_of_call, walk
@@ -98,10 +98,10 @@ def with_end(
 
 
 def _events(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
-    yield from put_through((yield from dial_caller(script, order, now, rng)), script, order, rng)
+    yield from after_ringing((yield from dial_caller(script, order, now, rng)), script, order, rng)
 
 
-def put_through(
+def after_ringing(
     answered: Transition, script: Script, order: Order, rng: Random
 ) -> Iterator[Transition]:
     """
@@ -118,4 +118,4 @@ def put_through(
     if order.shape in ONE_LEG:
         yield Transition(answered.at + talk_time(script, order, rng), CALLER, Event.HUNG_UP)
     else:
-        yield from in_turn((script.leg2,), CALLER + 1, script, order, answered.at, rng)
+        yield from put_through(script, order, answered.at, rng)

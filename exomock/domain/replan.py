@@ -3,43 +3,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import zip_longest
 from random import Random
-from typing import NamedTuple
 
 from exomock.domain.call import Call
 from exomock.domain.errors import IllegalTransition, NotOnTheLine
 from exomock.domain.flows.inputs import Input, What
 from exomock.domain.flows.walked import Walked
-from exomock.domain.leg import Event
 from exomock.domain.plan import plan_of, with_end
 from exomock.domain.story import Transition, story_of
 
 
-class Future(NamedTuple):
-    """
-    What comes, as a change makes it.
-
-    Args:
-        events: Events in time order, without those of the end of the call.
-        stuck: Whether the call never ends by itself; else it ends with the last event.
-    """
-
-    events: Sequence[Transition]
-    stuck: bool = False
-
-
 class Change(ABC):
     """What becomes of a call that was planned already: a value that makes another future of it."""
-
-    def begin(self, _call: Call, now: int, /) -> int:
-        """
-        The moment (microseconds) from which on the change holds; here the account's time.
-
-        Raises:
-            DomainError: The call is not one that could be decided so now.
-        """
-        return now
 
     def input(self, call: Call, _now: int, _walked: Callable[[], Walked], /) -> What:
         """
@@ -56,47 +31,44 @@ class Change(ABC):
         raise IllegalTransition(f"call {call.sid} walks through a flow: {self} cannot happen")
 
     @abstractmethod
-    def future(self, call: Call, begin: int, rng: Random, /) -> Future:
+    def future(self, call: Call, begin: int, /) -> Sequence[Transition]:
         """
-        What comes from `begin` on.
+        How a call that walks through no flow ends from `begin` on, in time order.
 
         Args:
             call: The call as it is now.
             begin: Microseconds; nothing of the future may be earlier.
-            rng: The chance of the new part, from the call's key: the same in each run.
 
         Raises:
             DomainError: The call is not one that could be decided so now.
         """
 
 
-def with_future(call: Call, change: Change, now: int, rng: Random) -> Call:
+def with_future(call: Call, change: Change, now: int) -> Call:
     """
-    The call with another future: what has happened stays.
+    A call that walks through no flow with another future: what has happened stays.
 
     Args:
         call: The call as it is now.
         change: What becomes of it.
         now: The account's time, microseconds.
-        rng: The chance of the new part.
 
     Raises:
         NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
-        NoQuestion: A reply came, and no question is open.
+        NoQuestion: A reply came, and only a flow asks.
+        NotGathering: Keys were pressed, and only a flow takes them.
         IllegalTransition: The change makes what a leg's state does not allow: our bug.
     """
     if call.ended:
         raise NotOnTheLine(f"call {call.sid} has ended: nothing can happen to it")
     past = call.plan[: call.done]
-    begin = change.begin(call, now)
-    if past:
-        begin = max(begin, past[-1].at)
-    events, stuck = change.future(call, begin, rng)
-    if not (events or stuck):
+    begin = max(now, past[-1].at) if past else now
+    events = change.future(call, begin)
+    if not events:
         raise IllegalTransition(f"call {call.sid}: nothing would come, and it has not ended")
-    coming = tuple(events) if stuck else with_end(events, call.late)
+    coming = with_end(events, call.late)
     _check(call, begin, coming)
-    return replace(call, plan=(*past, *coming), stuck=stuck)
+    return replace(call, plan=(*past, *coming), stuck=False)
 
 
 def with_input(call: Call, change: Change, now: int, chance: Callable[[], Random]) -> Call:
@@ -125,27 +97,14 @@ def with_input(call: Call, change: Change, now: int, chance: Callable[[], Random
     return after.replanned(events, stuck=stuck)
 
 
-def walked(call: Call, chance: Callable[[], Random]) -> Walked:
-    """The walk of a call in a flow: its requests and its way, those of what is to come too."""
-    return call.walked(chance)
-
-
 def _check(call: Call, begin: int, coming: tuple[Transition, ...]) -> None:
     """A change may come from anywhere in the house: a wrong one must not become a call."""
     moments = [begin, *(each.at for each in coming)]
     if moments != sorted(moments):
         raise IllegalTransition(f"call {call.sid}: its time would run back: {coming}")
-    for each, following in zip_longest(coming, coming[1:]):
-        if each.event is Event.ASKED and not _is_silence(following):
-            raise IllegalTransition(f"call {call.sid}: a question has no future without a reply")
     try:
         story = story_of(call.created, (*call.plan[: call.done], *coming))
     except IllegalTransition as error:
         raise IllegalTransition(f"call {call.sid}: {error}") from None
     if story.ended_at is not None and any(leg.on_line for leg in story.legs):
         raise IllegalTransition(f"call {call.sid}: it would end with somebody on the line")
-
-
-def _is_silence(each: Transition | None) -> bool:
-    """Whether this is the deadline of a question."""
-    return each is not None and each.event is Event.SILENCE

@@ -12,7 +12,6 @@ from exomock.domain.flows.inputs import TIMEOUT, Answered, Silent
 from exomock.domain.flows.steps import Applet, AppletStep, Flow
 from exomock.domain.leg import Event
 from exomock.domain.order import Direction, Order
-from exomock.domain.replan import walked
 from exomock.domain.script import Choice, Party, Script
 from exomock.domain.sid import call_key
 from exomock.engine.happening import happen
@@ -93,7 +92,7 @@ class Flowing:
     @property
     def walked(self):
         """Its walk."""
-        return walked(self.call, lambda: Random(self.call.key))
+        return self.call.walked(lambda: Random(self.call.key))
 
     @property
     def events(self):

@@ -14,7 +14,7 @@ from exomock.domain.errors import NotOnTheLine, PhoneCannot
 from exomock.domain.fate import BY_PERSON, Does, Fate, Outcome
 from exomock.domain.leg import NEXT, LegState
 from exomock.domain.phone import Decide, by_people, can
-from exomock.domain.replan import walked
+
 from exomock.domain.script import Choice, Party, Script
 from exomock.domain.sid import call_key
 from exomock.engine.happening import happen
@@ -91,5 +91,5 @@ class TestACallInAFlow:
         call = planned("a", order, Choice(script, "rule"), key, NOON, 0, {FLOW.app: FLOW})
         first = played(call, decided)
         over(first)
-        assert walked(first, lambda: Random(key)).events == first.plan[:-2]
+        assert first.walked(lambda: Random(key)).events == first.plan[:-2]
         assert first.plan == played(call, decided, pieces=3).plan

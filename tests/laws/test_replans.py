@@ -1,11 +1,10 @@
-"""Calls whose future changes: the past stays, what comes is legal and ends, a question holds it."""
+"""Calls whose future changes: the past stays, and what comes is legal and ends. Flows: tests/flows."""
 
 import os
 import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from random import Random
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -14,13 +13,15 @@ from hypothesis import strategies as st
 import exomock
 from conftest import EXOPHONE, FROM, NOON, TO
 from exomock.api.records import call_details
-from exomock.domain.changes import Ask, Leave, PutThrough, Reply, Silence
+from exomock.domain.changes import Leave, Press, Replied
 from exomock.domain.clock import SECOND
-from exomock.domain.errors import IllegalTransition, NoQuestion, NotOnTheLine
+from exomock.domain.errors import IllegalTransition, NoQuestion, NotGathering, NotOnTheLine
 from exomock.domain.fate import Fate, Outcome
+from exomock.domain.flows.inputs import Answered
+from exomock.domain.flows.people import Agents
 from exomock.domain.leg import Event, LegState
 from exomock.domain.order import Direction, Order, Shape
-from exomock.domain.replan import Change, Future
+from exomock.domain.replan import Change
 from exomock.domain.script import Choice, Party, Script
 from exomock.domain.sid import call_key
 from exomock.domain.span import NO_TIME, Normal, Span, seconds
@@ -32,6 +33,7 @@ from exomock.engine.placing import planned
 from exomock.engine.replanning import replan
 from exomock.numbering import read_number
 from exomock.storage.rows import call_of, order_json, placed, replanned
+from flows.flowing import INBOUND, Flowing, flow, step
 
 MANY = 3000 if os.environ.get("EXOMOCK_SOAK") else 30
 law = settings(
@@ -89,11 +91,7 @@ orders = st.builds(
     st.none() | st.integers(1, 14_400),
     st.sampled_from([(), ("terminal",), ("answered", "terminal")]),
 )
-parties = st.lists(
-    st.builds(Outcome, st.sampled_from(tuple(Fate)), st.none() | lengths), max_size=5
-).map(tuple)
-plain = st.builds(Leave, st.sampled_from(Party)) | st.builds(PutThrough, parties, st.booleans())
-changes = st.recursive(plain, lambda one: st.builds(Ask, one, ends), max_leaves=3)
+changes = st.builds(Leave, st.sampled_from(Party))
 
 
 def call_by(script, order=ORDER, seed=1, late=0):
@@ -183,81 +181,60 @@ class TestAnotherFuture:
         (row,) = [row for row in ROWS if row[1:4] == ends]
         assert (call.script.status or row.status) is over.status
 
-    @law
-    @given(calls(), changes, ends)
-    def test_is_drawn_from_the_key_of_the_call(self, call, change, after):
-        """The same call gets the same future in each run."""
-        one, other = (decided(call, change, after)[0] for _ in range(2))
-
-        assert one == other
-
-    def test_is_another_for_another_key(self):
-        """Twenty calls that ring 1 to 60 s: hardly two of them ring as long."""
-        dial = PutThrough((Outcome(Fate.NO_ANSWER, Span(SECOND, 60 * SECOND)),))
-        order = replace(ORDER, time_out=60)
-        calls = [call_by(Script(), order, seed).played_to(2) for seed in range(20)]
-        rung = {replan(call, dial, calls[0].plan[1].at).plan[3].at for call in calls}
-
-        assert 18 <= len(rung)
-
-    @law
-    @given(calls(), changes, changes, ends)
-    def test_can_change_again(self, call, change, second, after):
-        """However far the new one has been played; what has happened by then stays as well."""
-        other, _now = decided(call, change, after)
-        turn = Random(after).randrange(call.done, len(other.plan) - 1)
-        other = other.played_to(turn)
-        third, _now = decided(other, second, after)
-
-        assert other.plan[:turn] == third.plan[:turn]
-        assert third.played_to(len(third.plan)).ended
-
     def test_is_for_nobody_after_the_end(self):
         """A call that has ended is over, whatever is decided."""
         call = call_by(Script())
         over = call.played_to(len(call.plan))
 
         with pytest.raises(NotOnTheLine):
-            replan(over, PutThrough(()), NOON)
+            replan(over, LEAVES, NOON)
 
     @pytest.mark.parametrize(
-        ("events", "stuck", "why"),
+        ("events", "why"),
         [
-            pytest.param([(0, 0, Event.ANSWERED)], True, "cannot happen", id="illegal"),
-            pytest.param([(-1, 0, Event.HUNG_UP)], False, "run back", id="earlier than now"),
-            pytest.param([(5, 0, Event.ASKED)], True, "without a reply", id="only a question"),
-            pytest.param([], False, "nothing would come", id="nothing"),
-            pytest.param([(1, 1, Event.DIALED)], False, "on the line", id="ends while it rings"),
+            pytest.param([(0, 0, Event.ANSWERED)], "cannot happen", id="illegal"),
+            pytest.param([(-1, 0, Event.HUNG_UP)], "run back", id="earlier than now"),
+            pytest.param([], "nothing would come", id="nothing"),
+            pytest.param([(1, 1, Event.DIALED)], "on the line", id="ends while it rings"),
         ],
     )
-    def test_that_cannot_be_is_refused(self, events, stuck, why):
+    def test_that_cannot_be_is_refused(self, events, why):
         """A wrong change is our bug and never becomes a call."""
 
         class Wrong(Change):
-            def future(self, _call, begin, _rng, /):
-                return Future(
-                    [Transition(begin + at, leg, each) for at, leg, each in events], stuck
-                )
+            def future(self, _call, begin, /):
+                return [Transition(begin + at, leg, each) for at, leg, each in events]
 
         call = call_by(Script()).played_to(2)
         with pytest.raises(IllegalTransition, match=why):
             replan(call, Wrong(), call.plan[1].at)
 
+    @pytest.mark.parametrize(
+        ("change", "error"),
+        [(Replied(1, Answered(200)), NoQuestion), (Press("1"), NotGathering)],
+        ids=["reply", "keys"],
+    )
+    def test_of_a_call_without_a_flow_has_neither_reply_nor_keys(self, change, error):
+        """Only a flow asks, and only a flow takes keys; the call is as it was."""
+        with pytest.raises(error):
+            replan(call_by(Script()).played_to(2), change, NOON)
+
 
 class TestLegs:
-    @pytest.mark.parametrize("together", [False, True])
+    @pytest.mark.parametrize("together", [1, 4])
     @pytest.mark.parametrize("dialled", [0, 1, 2, 4])
     def test_of_any_number_go_through_the_same_functions(self, dialled, together):
         """1, 2, 3 and 5 legs: story, figures, v1's two legs, and the row."""
         lost = [Outcome(Fate.BUSY, seconds(2))] * (dialled - 1)
         answers = [Outcome(Fate.ANSWER, seconds(5))] if dialled else []
-        order = replace(SHAPED[Shape.INBOUND], callback=None)
-        call = call_by(Script(talk=seconds(40), record=True), order).played_to(2)
-        call = replan(call, PutThrough((*lost, *answers), together), NOON)
+        numbers = tuple(f"0981110000{turn}" for turn in range(dialled))
+        script = Script(talk=seconds(40), agents=Agents(in_order=(*lost, *answers)))
+        connect = step("connect", numbers=numbers, record=True, parallel=together)
+        call = Flowing(flow(connect), script=script, order=INBOUND).call
         over = call.played_to(len(call.plan))
         talked = 40 if dialled else 0
 
-        assert 1 + dialled == len({each.leg for each in over.plan})
+        assert max(1, dialled + 1) == len({each.leg for each in over.plan})
         assert ["busy"] * len(lost) + ["completed"] * len(answers) == [
             each.status for each in over.story.called if each.state is not LegState.IDLE
         ]
@@ -270,22 +247,6 @@ class TestLegs:
         assert ("completed" if dialled else None) == details["Leg2Status"]
         assert ([1, 2] if dialled else [1]) == [each["Leg"]["Id"] for each in details["Legs"]]
         assert over == read_back(over)
-
-    @law
-    @given(calls(), parties, st.booleans())
-    def test_are_dialled_until_one_answers_or_the_caller_leaves(self, call, parties, together):
-        """At most one new leg talks, and nobody is dialled after it; together all ring at once."""
-        other, _now = decided(call, PutThrough(parties, together))
-        new = [each for each in other.plan[call.done :] if each.event is Event.DIALED]
-        answered = [each for each in other.plan[call.done :] if each.event is Event.ANSWERED]
-
-        assert 1 >= len(answered)
-        assert [each.leg for each in new] == sorted({each.leg for each in new})
-        assert not {each.leg for each in new} & {each.leg for each in other.plan[: call.done]}
-        if answered and not together:
-            assert new[-1].leg == answered[0].leg
-        if together:
-            assert 1 >= len({each.at for each in new})
 
     def test_have_no_numbers_outside_the_edge(self):
         """Legs are found by who they are; the spelling Leg1, Leg2 is v1's and the scenarios'."""
@@ -335,82 +296,3 @@ class TestARow:
 
         assert ("{}", 1) == (row["script"], row["seed"])
         assert not {"twists", "ends_as", "per", "amount", "record", "key"} & set(row)
-
-
-def asked(call, silence=LEAVES, wait=5):
-    """The call with a question open about it since its last transition."""
-    now = call.plan[call.done - 1].at
-    call = replan(call, Ask(silence, wait * SECOND), now)
-    return happen(call, now)[0]
-
-
-class TestAQuestion:
-    def test_is_open_from_when_it_is_asked_until_its_deadline(self):
-        """Nothing beyond is played before the deadline; the plan goes on there by itself."""
-        call = asked(call_by(Script()).played_to(2))
-        question, done = call.question, call.done
-        before, after = (happen(call, question.deadline + at)[0] for at in (-1, 0))
-
-        assert (5 * SECOND, True) == (question.deadline - question.asked_at, call.asks)
-        assert (done, question) == (before.done, before.question)
-        assert (True, None, False) == (after.ended, after.question, after.asks)
-
-    def test_does_not_make_a_call_stuck(self):
-        """Its plan has an end: the one without a reply."""
-        call = asked(call_by(Script(stuck=True)).played_to(2))
-
-        assert not call.stuck
-        assert call.ends_at == call.question.deadline
-
-    @law
-    @given(calls(), plain, plain, st.integers(1, 60), st.integers(0, 59 * SECOND), ends)
-    def test_has_the_same_outcome_however_long_the_reply_takes(
-        self, call, silence, then, wait, slow, takes
-    ):
-        """What it decides counts from the question, and what the asking takes."""
-        try:
-            call = asked(call, silence, wait)
-            begin = call.question.asked_at
-            slow = min(slow, wait * SECOND - 1)
-            one, other = (replan(call, Reply(then, takes), at) for at in (begin, begin + slow))
-        except NotOnTheLine:
-            assume(False)
-
-        assert one == other
-        assert one.question is None
-        assert all(each.at >= begin + takes for each in one.plan[call.done :])
-
-    @law
-    @given(calls(), plain, st.integers(1, 60), ends)
-    def test_left_without_reply_becomes_what_was_planned_but_sooner(
-        self, call, silence, wait, takes
-    ):
-        """The same events as at the deadline, the same time between them."""
-        try:
-            call = asked(call, silence, wait)
-        except NotOnTheLine:
-            assume(False)
-        sooner = replan(call, Reply(Silence(), takes), call.question.asked_at)
-        moved = wait * SECOND - takes
-        rest = call.plan[call.done :]
-
-        assert [each._replace(at=each.at - moved) for each in rest] == list(
-            sooner.plan[call.done :]
-        )
-
-    def test_that_is_not_open_has_no_reply(self):
-        """Nothing was asked, it was replied to, or the deadline has passed."""
-        never = call_by(Script()).played_to(2)
-        call = asked(never)
-        answered = replan(call, Reply(PutThrough(())), call.question.asked_at)
-
-        for each, now in ((never, NOON), (answered, NOON), (call, call.question.deadline)):
-            with pytest.raises(NoQuestion):
-                replan(each, Reply(Leave(Party.FROM)), now)
-
-    def test_is_over_when_a_party_hangs_up(self):
-        """Who leaves need not wait for the reply."""
-        call = asked(call_by(Script()).played_to(2))
-        left = happen(replan(call, Leave(Party.FROM), NOON + 6 * SECOND), NOON + 6 * SECOND)[0]
-
-        assert (None, True) == (left.question, left.ended)
