@@ -143,5 +143,6 @@ PARTS = {
     "requests": "parts/requests.html",
     "messages": "parts/messages.html",
     "callbacks": "parts/callbacks.html",
+    "phones": "parts/phones.html",
 }
 """The parts of pages that change while one looks at them, each in a template of its own."""

@@ -101,8 +101,8 @@ _CALLBACK = {
 
 _CLOCK = thing(now=TIME, rate=NUMBER)
 _ACCOUNT = thing(
-    sid=TEXT, key=TEXT, token=TEXT, seed=WHOLE, collect=TRUTH, clock=_CLOCK, scenario=TEXT,
-    base_url=TEXT,
+    sid=TEXT, key=TEXT, token=TEXT, seed=WHOLE, collect=TRUTH, people=TRUTH, clock=_CLOCK,
+    scenario=TEXT, base_url=TEXT,
 )  # fmt: skip
 _TRANSITION = {"at": TIME, "leg": maybe(WHOLE), "event": TEXT}
 _PLANNED = thing(
@@ -251,6 +251,9 @@ SHAPES: dict[str, Shape] = {
     ),
     "control.calls.inbound": _PLANNED_,
     "control.calls.hang_up": _PLANNED_,
+    "control.phones.phone": _PLANNED_,
+    "control.phones.show": thing(people=TRUTH),
+    "control.phones.put": thing(people=TRUTH),
     "control.flows.reply": _PLANNED_,
     "control.flows.press": _PLANNED_,
     "control.flows.list_agents": thing(

@@ -60,7 +60,7 @@ def with_future(call: Call, change: Change, now: int) -> Call:
         IllegalTransition: The change makes what a leg's state does not allow: our bug.
     """
     if call.ended:
-        raise NotOnTheLine(f"call {call.sid} has ended: nobody can hang up")
+        raise NotOnTheLine(f"call {call.sid} has ended: nothing can happen to it")
     past = call.plan[: call.done]
     begin = max(now, past[-1].at) if past else now
     events = change.future(call, begin)

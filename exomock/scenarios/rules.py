@@ -31,7 +31,7 @@ from exomock.scenarios.people import AgentsWord, CallerSchema
 from exomock.scenarios.recordings import RecordingSchema
 from exomock.scenarios.times import DayTime, LegOutcome, Time, Turn
 
-LEG1_FATES = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE)
+LEG1_FATES = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE, Fate.PERSON)
 LEG2_FATES = (*LEG1_FATES, Fate.CANCEL, Fate.NONE)
 
 CALLBACK_FIELDS = (

@@ -22,6 +22,7 @@ from exomock.control import (
     messages,
     news,
     paging,
+    phones,
     replies,
     waits,
 )
@@ -36,6 +37,8 @@ FORMS = {
     clock.AdvanceForm: ("POST", f"{CONTROL}/clock/advance"),
     calls.InboundForm: ("POST", f"{CONTROL}/calls"),
     calls.HangUpForm: ("POST", f"{CONTROL}/calls/x/hangup"),
+    phones.PhoneForm: ("POST", f"{CONTROL}/calls/x/phone"),
+    phones.PhonesForm: ("PUT", f"{CONTROL}/phones"),
     replies.ReplyForm: ("POST", f"{CONTROL}/calls/x/reply"),
     flows.PressForm: ("POST", f"{CONTROL}/calls/x/press"),
     messages.TextedForm: ("POST", f"{CONTROL}/messages"),
