@@ -69,7 +69,7 @@ class Decide(Change):
     who: Party
     does: Does
 
-    def future(self, call: Call, begin: int, /) -> list[Transition]:
+    def future(self, call: Call, begin: int, rng: Random, /) -> list[Transition]:
         """
         What comes of it.
 
@@ -78,10 +78,9 @@ class Decide(Change):
         """
         self._check(call)
         if self.does in (Does.REJECT, Does.HANGUP):
-            return Leave(self.who).future(call, begin)
+            return Leave(self.who).future(call, begin, rng)
         comes = _COMES[self.who, self.does]
-        # Of the call's own key, and of how far it has come: the same in each run.
-        return list(comes(call, begin, Random(f"{call.key}:decided:{call.done}")))
+        return list(comes(call, begin, rng))
 
     def input(self, call: Call, _now: int, _walked: Callable[[], Walked], /) -> What:
         """
