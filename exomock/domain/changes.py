@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 
 from exomock.domain.call import Call
 from exomock.domain.errors import NoQuestion, NotGathering, NotOnTheLine
@@ -25,7 +26,7 @@ class Leave(Change):
 
     by: Party
 
-    def future(self, call: Call, begin: int, /) -> list[Transition]:
+    def future(self, call: Call, begin: int, _rng: Random, /) -> list[Transition]:
         """
         Nobody is left on the line.
 
@@ -108,7 +109,7 @@ class Replied(Change):
             raise NoQuestion(f"question {self.number} about call {call.sid} is not open")
         return self.reply
 
-    def future(self, call: Call, _begin: int, /) -> list[Transition]:
+    def future(self, call: Call, _begin: int, _rng: Random, /) -> list[Transition]:
         """
         There is none, because only a flow asks.
 
@@ -156,7 +157,7 @@ class Press(Change):
             raise NotGathering(f"call {call.sid} takes no keys now: it is {where}{asks}")
         return Pressed(self.digits)
 
-    def future(self, call: Call, _begin: int, /) -> list[Transition]:
+    def future(self, call: Call, _begin: int, _rng: Random, /) -> list[Transition]:
         """
         There is none, because only a flow takes keys.
 

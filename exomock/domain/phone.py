@@ -32,8 +32,11 @@ _TALKS = (Does.HANGUP,)
 
 
 def by_people(script: Script) -> Script:
-    """The script with a person at every telephone that is dialled."""
-    return replace(script, leg1=BY_PERSON, leg2=BY_PERSON, agents=AS_LEG2)
+    """The script with a person at every telephone that is dialled, and in its own time."""
+    # Over before connect is answered, no telephone would ring.
+    twists = replace(script.twists, before_answer=False)
+    twists = script.twists if twists == script.twists else twists
+    return replace(script, leg1=BY_PERSON, leg2=BY_PERSON, agents=AS_LEG2, twists=twists)
 
 
 def can(call: Call, who: Party) -> tuple[Does, ...]:
@@ -69,7 +72,7 @@ class Decide(Change):
     who: Party
     does: Does
 
-    def future(self, call: Call, begin: int, /) -> list[Transition]:
+    def future(self, call: Call, begin: int, rng: Random, /) -> list[Transition]:
         """
         What comes of it.
 
@@ -78,10 +81,9 @@ class Decide(Change):
         """
         self._check(call)
         if self.does in (Does.REJECT, Does.HANGUP):
-            return Leave(self.who).future(call, begin)
+            return Leave(self.who).future(call, begin, rng)
         comes = _COMES[self.who, self.does]
-        # Of the call's own key, and of how far it has come: the same in each run.
-        return list(comes(call, begin, Random(f"{call.key}:decided:{call.done}")))
+        return list(comes(call, begin, rng))
 
     def input(self, call: Call, _now: int, _walked: Callable[[], Walked], /) -> What:
         """

@@ -14,7 +14,6 @@ from exomock.domain.errors import NotOnTheLine, PhoneCannot
 from exomock.domain.fate import BY_PERSON, Does, Fate, Outcome
 from exomock.domain.leg import NEXT, LegState
 from exomock.domain.phone import Decide, by_people, can
-
 from exomock.domain.script import Choice, Party, Script
 from exomock.domain.sid import call_key
 from exomock.engine.happening import happen

@@ -80,6 +80,9 @@ class TestRules:
             ("stuck", "stuck: maybe", "stuck: found 'maybe', expected true or false"),
             ("stuck and over", "stuck: true\n    callbacks: {before_answer: true}",
              "callbacks: stands beside stuck: true; a call that never ends cannot be over before the answer"),
+            ("a person too late", "leg2: person\n    callbacks: {before_answer: true}",
+             "callbacks: before_answer stands beside a leg that is a person; nobody can decide in a call that is "
+             "over before connect is answered"),
         ),
     )  # fmt: skip
     def test_of_a_rule(self, line, told):
