@@ -159,7 +159,6 @@ class TestPreview:
         assert not any("\x1b" in line for line in commands.lines("preview", "evening.yaml"))
 
 
-<<<<<<< HEAD
 class TestAPicture:
     def test_says_what_the_text_says(self, commands):
         """SVG, each arrow with what it is; so that it can stand in a report."""
@@ -190,7 +189,8 @@ class TestAPicture:
         """A refused order, a callback that is not taken."""
         lines = commands.lines("preview", "default", *options, "--svg")
         assert f"<title>{arrow}</title>" in "\n".join(lines)
-=======
+
+
 class TestAPerson:
     """Nobody knows what a person will do."""
 
@@ -222,4 +222,3 @@ class TestAPerson:
 
         assert any(line.startswith("open (a person decides)") and " 5 " in line for line in flow)
         assert not any("open" in line for line in plain)
->>>>>>> 05ff6d73bfb56278838ab1b0dbc52bb20bb3ab32
