@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from exomock.api.fields import WebAddress, WordList
 from exomock.api.wiring import engine, via
-from exomock.control.answers import answered, call_json, passed_over_json
+from exomock.control.answers import answered, call_json
 from exomock.control.forms import Form, body, query
 from exomock.control.paging import PageForm, answered_page, cut, unknown
 from exomock.control.replies import Replies
@@ -87,9 +87,8 @@ def _after(sid: str, after: str, limit: int) -> tuple[Sequence[Call], str | None
 
 @bp.get("/accounts/<sid>/calls/<call>")
 def show(sid: str, call: str) -> Response:
-    """Show a call, and the rules that did not decide it."""
-    found = engine().details(sid, call)
-    return answered(call_json(found) | {"passed_over": passed_over_json(world(sid), found)})
+    """Show a call."""
+    return answered(call_json(engine().details(sid, call)))
 
 
 @bp.post("/accounts/<sid>/calls")

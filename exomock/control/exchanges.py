@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, unquote_plus, urlsplit
 
 from flask import Blueprint, Response
 
+from exomock.api.records import why_of
 from exomock.api.wiring import engine
-from exomock.control.answers import answered
+from exomock.control.answers import answered, passed_over_json
 from exomock.control.wiring import courier, world
 from exomock.delivery.courier import CallbackRequest
 from exomock.domain.call import Call
@@ -88,9 +89,16 @@ class Unfolded(NamedTuple):
 @bp.get("/accounts/<sid>/calls/<call>/exchanges")
 def list_exchanges(sid: str, call: str) -> Response:
     """Show what a call has sent and was answered, byte for byte."""
-    found = unfolded(world(sid), engine().details(sid, call))
-    shown = [_json(each) for each in found.exchanges]
-    return answered({"exchanges": shown, "left_out": found.left_out})
+    here, placed = world(sid), engine().details(sid, call)
+    found = unfolded(here, placed)
+    return answered(
+        {
+            "exchanges": [_json(each) for each in found.exchanges],
+            "left_out": found.left_out,
+            "why": why_of(placed),
+            "passed_over": passed_over_json(here, placed),
+        }
+    )
 
 
 @bp.get("/accounts/<sid>/calls/<call>/ladder")
@@ -176,13 +184,26 @@ def _connect(entry: Entry, call: Call, server: int) -> Arrow:
 
 
 def _request(entry: Entry, account: str) -> Exchanged:
-    query = f"?{entry.query}" if entry.query else ""
+    query = f"?{_hidden(entry.query)}" if entry.query else ""
     head = [f"{entry.method} /v1/Accounts/{account}/{entry.path}{query}"]
     head += [f"Content-Type: {entry.content_type}"] if entry.content_type else []
-    sent = _whole(head, entry.body)
+    form = entry.content_type.startswith("application/x-www-form-urlencoded")
+    body = _hidden(entry.body.decode(errors="replace")).encode() if form else entry.body
+    sent = _whole(head, body)
     said = _whole([str(entry.status), f"X-Exomock-Why: {entry.why}"], entry.answer)
     tried = TryShown(1, entry.at, f"{entry.status} in {entry.milliseconds:.0f} ms", False, said)
     return Exchanged("request", f"{entry.method} {entry.path}", sent, (tried,), at=entry.at)
+
+
+def _hidden(pairs: str) -> str:
+    """A form as it came, but for the passwords in URLs: encoded, they do not look like any."""
+    found = []
+    for pair in pairs.split("&"):
+        name, equals, value = pair.partition("=")
+        said = unquote_plus(value)
+        hidden = masked(said)
+        found.append(pair if hidden == said else f"{name}{equals}{quote_plus(hidden)}")
+    return "&".join(found)
 
 
 def _whole(head: Sequence[str], body: bytes) -> str:

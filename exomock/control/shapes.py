@@ -106,7 +106,6 @@ _ACCOUNT = thing(
 )  # fmt: skip
 _TRANSITION = {"at": TIME, "leg": maybe(WHOLE), "event": TEXT}
 _PLANNED = thing(
-    {"passed_over": maybe(many(thing(rule=TEXT, misses=many(TEXT))))},
     sid=TEXT, status=TEXT, stuck=TRUTH, direction=TEXT, to=TEXT, exophone=TEXT,
     flow=maybe(TEXT), custom_field=maybe(TEXT), status_callback=maybe(TEXT), created=TIME,
     why=TEXT, record=TRUTH, legs=many(thing(leg=WHOLE, state=TEXT, on_call=WHOLE)),
@@ -248,6 +247,8 @@ SHAPES: dict[str, Shape] = {
             )
         ),
         left_out=WHOLE,
+        why=TEXT,
+        passed_over=maybe(many(thing(rule=TEXT, misses=many(TEXT)))),
     ),
     "control.calls.inbound": _PLANNED_,
     "control.calls.hang_up": _PLANNED_,

@@ -14,6 +14,7 @@ from exomock.domain.order import Direction, Order
 from exomock.domain.telling import Telling
 from exomock.engine.happening import happen
 from exomock.ist import iso
+from exomock.plain import masked
 from exomock.recording.addresses import Addresses
 from exomock.scenarios.writing import rule_of
 from exomock.storage.deliveries import Owed
@@ -147,7 +148,7 @@ def _ordered(order: Order) -> Iterator[tuple[str, Any]]:
         *((_EXTRAS.get(name, name), value) for name, value in order.extras),
     ):
         if value is not None:
-            yield name, value
+            yield name, masked(value) if isinstance(value, str) else value
     if order.callback is not None:
         if order.events:
             yield "StatusCallbackEvents", list(order.events)

@@ -181,13 +181,16 @@ class TestAPicture:
         ("options", "arrow"),
         [
             (("--to", "09000000005"), "+0 s POST Calls/connect: 403"),
-            (("--receiver", "500,none,200"), "+10 s answered: 500"),
-            (("--receiver", "500,none,200"), "+310 s answered, try 2: no answer"),
+            (("--to", "09052161119", "--receiver", "500,none,200"), "+4 s answered: 500"),
+            (
+                ("--to", "09052161119", "--receiver", "500,none,200"),
+                "+304 s answered, try 2: no answer",
+            ),
         ],
     )
     def test_shows_what_goes_wrong(self, commands, options, arrow):
         """A refused order, a callback that is not taken."""
-        lines = commands.lines("preview", "default", *options, "--svg")
+        lines = commands.lines("preview", "evening.yaml", *options, "--svg")
         assert f"<title>{arrow}</title>" in "\n".join(lines)
 
 

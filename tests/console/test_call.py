@@ -164,10 +164,9 @@ class TestTheBytes:
 
 
 def _half(listener: socket.socket) -> None:
-    line = listener.accept()[0]
-    line.recv(65_536)
-    line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
-    line.shutdown(socket.SHUT_WR)
+    with listener.accept()[0] as line:
+        line.recv(65_536)
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
 
 
 def exchanges_of(driver: Driver, sid: str) -> list[dict]:
