@@ -85,7 +85,7 @@ def tab_to(page, role, name):
 
 
 def test_the_keyboard_alone_plays_a_call_to_its_end(driver, open_page):
-    """From the list of accounts: its board, a call placed, the clock, its end; no mouse."""
+    """From the list of accounts: its board, a call placed, both phones, the clock, its end."""
     page = open_page(console_of(driver))
     tab_to(page, "link", driver.mock.sid)
     page.keyboard.press("Enter")
@@ -93,11 +93,17 @@ def test_the_keyboard_alone_plays_a_call_to_its_end(driver, open_page):
     tab_to(page, "textbox", "From")
     page.keyboard.press("Enter")
     expect(page.get_by_role("group", name="From 09811100001")).to_contain_text("rings")
-    tab_to(page, "button", "Next event")
+    tab_to(page, "button", "Answer")
     page.keyboard.press("Enter")
     expect(page.get_by_role("group", name="To 09822200002")).to_contain_text("rings")
-    page.keyboard.press("Enter")  # the focus has stayed
+    tab_to(page, "button", "Answer")
+    page.keyboard.press("Enter")
     expect(page.get_by_role("group", name="To 09822200002")).to_contain_text("talks")
+    tab_to(page, "button", "+1 min")
+    page.keyboard.press("Enter")
+    expect(page.locator("#now")).to_contain_text("12:01:00")
+    page.keyboard.press("Enter")  # the focus has stayed
+    expect(page.locator("#now")).to_contain_text("12:02:00")
     tab_to(page, "button", "Hang up")
     page.keyboard.press("Enter")
     expect(page.get_by_role("row").last).to_contain_text("completed")
