@@ -47,7 +47,7 @@ def test_the_example_of_the_documentation():
 
     assert (
         "f.yaml:4: rules.0.leg2: found 'bsy', expected one of answer, busy, no_answer, "
-        "unreachable, cancel, none; did you mean 'busy'?"
+        "unreachable, person, cancel, none; did you mean 'busy'?"
     ) == line
 
 
