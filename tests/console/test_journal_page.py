@@ -129,3 +129,14 @@ def test_beyond_loopback_a_search_and_a_download_take_the_token_with_them(exchan
     with page.expect_download() as waits:
         page.get_by_role("link", name="Requests as HAR").click()
     assert '"version": "1.2"' in waits.value.path().read_text(encoding="utf-8")
+
+
+def test_a_request_that_nobody_could_read_hides_no_other(driver):
+    """A form of more parts than are read: the journal, its page and its archive show the rest."""
+    driver.connect()
+    parts = {f"Part{number}": (None, "x") for number in range(1_200)}
+    assert 400 <= driver.post("Calls/connect.json", files=parts).status_code < 500
+    control = board_of(driver).replace("/console", "")
+    for where in (f"{control}/requests", f"{control}/requests/har", f"{board_of(driver)}/journal"):
+        answer = requests.get(where, timeout=10)
+        assert (200, True) == (answer.status_code, "09822200002" in answer.text), where
