@@ -18,7 +18,7 @@ RENDERINGS = "exomock.renderings"
 """Where an exomock's rendered parts are, in the WSGI environment."""
 
 PART = "part"
-"""The parameter that asks for one live part of a page instead of the whole."""
+"""The parameter that asks for live parts of a page instead of the whole."""
 
 # Nothing inline, and nothing of another origin: a text that slips through cannot run.
 _POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -98,7 +98,7 @@ def finish(response: Response) -> Response:
 
 
 def page(template: str, **known: Any) -> str:
-    """A page, or the live part of it that is asked for (`?part=NAME`)."""
+    """A page, or the live parts of it that are asked for (`?part=NAME,NAME`)."""
     known = {
         "home": HOME,
         "version": __version__,
@@ -111,10 +111,14 @@ def page(template: str, **known: Any) -> str:
     part = request.args.get(PART)
     if part is None:
         return render_template(template, **known)
-    found = PARTS.get(part)
+    return "".join(_part(name, known) for name in dict.fromkeys(part.split(",")))
+
+
+def _part(name: str, known: dict[str, Any]) -> str:
+    found = PARTS.get(name)
     if found is None:
-        raise Problem(404, f"there is no part '{part}' of a page", parts=list(PARTS))
-    return render_template(found, **known)
+        raise Problem(404, f"there is no part '{name:.60}' of a page", parts=list(PARTS))
+    return f'<div data-part="{name}">{render_template(found, **known)}</div>'
 
 
 def _laid(sid: str | None) -> list[SwitchedOn]:

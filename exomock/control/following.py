@@ -12,6 +12,7 @@ from exomock.engine.newsstand import Bell, Newsstand, Told
 from exomock.storage.pages import status_of
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseFault
+from exomock.wall import stopwatch
 
 BATCH = 100
 """Items of which a follower makes one piece: some milliseconds of work."""
@@ -251,7 +252,11 @@ class Ticks(_Following):
     @property
     def pause(self) -> float:  # type: ignore[override]
         """The more follow, the rarer are ticks; the first after a while comes at once."""
-        return max(LEAST, self._crowd() / TICKS)
+        period = self._crowd() / TICKS
+        if period <= LEAST:
+            return LEAST
+        # All at the same moments, so that all ask for the same version, which is rendered once.
+        return max(LEAST, period - stopwatch() % period)
 
     def read(self) -> bytes:
         """One tick for all that has happened since the last."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlsplit
 
+import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,11 +101,17 @@ def status_of(url):
         return answer.status_code
 
 
-def test_ticks_are_as_many_for_fifty_pages_as_for_one():
-    """A hundred a second in all, and twenty for each at most."""
+def test_ticks_are_as_many_for_fifty_pages_as_for_one(monkeypatch):
+    """A hundred a second in all, twenty for each at most, and many at the same moments."""
     source = OneNews(News(), Newsstand(), "a")
-    for crowd, pause in ((1, 0.05), (5, 0.05), (50, 0.5), (100, 1.0)):
-        assert pause == Ticks(source, 0, None, lambda: None, lambda: crowd).pause  # noqa: B023
+    now = [0.0]
+    monkeypatch.setattr("exomock.control.following.stopwatch", lambda: now[0])
+    for now[0], crowd, pause in (
+        (7.02, 1, 0.05), (7.02, 5, 0.05), (7.0, 50, 0.5), (7.25, 50, 0.25), (7.4, 100, 0.6),
+        (7.49, 50, 0.05),
+    ):  # fmt: skip
+        ticks = Ticks(source, 0, None, lambda: None, lambda: crowd)  # noqa: B023
+        assert pause == pytest.approx(ticks.pause)
 
 
 def test_a_tick_says_up_to_where_there_is_more(exchange):

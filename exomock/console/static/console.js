@@ -38,7 +38,8 @@ async function draw() {
   asked = false;
   const began = performance.now();
   try {
-    await Promise.all([...document.querySelectorAll("[data-live]")].map(refresh));
+    const pages = Map.groupBy(document.querySelectorAll("[data-live]"), (part) => part.dataset.from ?? location.href);
+    await Promise.all([...pages].map(([address, parts]) => refresh(address, parts)));
   } catch { /* the stream says that the connection is lost */ }
   drawing = false;
   last = performance.now();
@@ -46,18 +47,22 @@ async function draw() {
   if (asked) { asked = false; changed(); }
 }
 
-async function refresh(part) {
-  const url = new URL(part.dataset.from ?? location.href, location.href);
-  url.searchParams.set("part", part.dataset.live);
+// All parts of a page in one request: what they show is read once.
+async function refresh(address, parts) {
+  const url = new URL(address, location.href);
+  url.searchParams.set("part", parts.map((part) => part.dataset.live).join());
   const answer = await api("GET", url.pathname + url.search, { signal: page.signal });
   if (answer.status === 404) return gone();
   if (!answer.ok) {
     if (answer.status < 500) said((await asProblem(answer)).detail);
     return;
   }
-  const fresh = part.cloneNode(false);
-  fresh.innerHTML = await answer.text();
-  morph(part, fresh);
+  const found = new DOMParser().parseFromString(await answer.text(), "text/html").body.children;
+  for (const part of parts) {
+    const fresh = part.cloneNode(false);
+    fresh.replaceChildren(...[...found].find((each) => each.dataset.part === part.dataset.live).childNodes);
+    morph(part, fresh);
+  }
   read();
 }
 
@@ -267,7 +272,10 @@ function begin() {
   read();
   document.dispatchEvent(new CustomEvent("page"));
   const { signal } = page;
-  document.querySelectorAll("[data-module]").forEach((each) => import(each.dataset.module).then((module) => module.begin?.(signal)));
+  document.querySelectorAll("[data-module]").forEach((each) => import(each.dataset.module).then(
+    (module) => module.begin?.(signal),
+    () => said("A script of this page could not be loaded; refresh it."),
+  ));
   listen(document.body.dataset.since);
 }
 
