@@ -14,6 +14,7 @@ from exomock.control import (
     faults,
     flows,
     guard,
+    har,
     health,
     index,
     journal,
@@ -25,6 +26,7 @@ from exomock.control import (
     scenario,
     snapshots,
     transcript,
+    twists,
     waits,
 )
 
@@ -42,8 +44,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, flows, phones, messages, callbacks, journal,
-        news, events, waits, transcript, snapshots, coverage, openapi, index,
+        accounts, clock, scenario, faults, twists, calls, flows, phones, messages, callbacks,
+        journal, news, events, waits, har, transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)
