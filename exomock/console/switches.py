@@ -89,10 +89,15 @@ def laid_in(world: World) -> list[SwitchedOn]:
 
 
 def _far(when: When, times: int | None, struck: int, what: str) -> str:
-    often = "" if when.every_nth is None else f"every {when.every_nth}. {what}, "
+    often = "" if when.every_nth is None else f"every {_nth(when.every_nth)} {what}, "
     if times is None:
         return f"{often}{struck} so far"
     return f"{often}{struck} of {times} {what}{'' if times == 1 else 's'}"
+
+
+def _nth(number: int) -> str:
+    tens = number % 100 // 10
+    return f"{number}{'th' if tens == 1 else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def rows(switches: Iterable[Switch], kind: str, laid: Iterable[SwitchedOn]) -> list[dict[str, Any]]:

@@ -71,7 +71,7 @@ def test_a_person_switches_exotel_off_and_on_again(driver, open_page):
     assert [200, 503, 200, 503] == [driver.try_connect().status_code for _ in range(4)]
     page.get_by_role("link", name="Board").click()
     laid = page.get_by_role("region", name="What is made to fail")
-    expect(laid).to_contain_text("every 2. request, 2 of 3 requests")
+    expect(laid).to_contain_text("every 2nd request, 2 of 3 requests")
     driver.connect(StatusCallback="http://127.0.0.1:9/hook")
     driver.advance(300)
     assert ["dropped"] == [row.state for row in driver.rows()]

@@ -1,6 +1,9 @@
 """People at the telephones, by the control API."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+import requests
 
 CALLER = {"from": "09900000001", "exophone": "08047112233"}
 
@@ -68,6 +71,19 @@ class TestACall:
             == wrong["detail"]
         )
         assert "who: " in account.post(f"calls/{sid}/phone", {"does": "answer"}, 400)["detail"]
+
+    def test_is_answered_by_one_of_those_who_try_at_once(self, account):
+        """The others are told that the telephone talks."""
+        sid = account.connect()
+        url = f"{account.control.url}/_exomock/accounts/{account.sid}/calls/{sid}/phone"
+        asked = {"who": "from", "does": "answer"}
+        with ThreadPoolExecutor(8) as several:
+            answers = list(
+                several.map(lambda _: requests.post(url, json=asked, timeout=30), range(8))
+            )
+        assert [200, *[409] * 7] == sorted(each.status_code for each in answers)
+        refused = {each.json()["detail"] for each in answers if each.status_code == 409}
+        assert all("leg 1 is talking" in each for each in refused)
 
     def test_that_comes_in_rings_at_a_person(self, account):
         """The caller has dialled: it can only hang up."""

@@ -34,7 +34,10 @@ function look() {
 }
 
 function shown() {
-  document.getElementById("ring")?.setAttribute("aria-checked", String(on));
+  const button = document.getElementById("ring");
+  if (button === null) return;
+  button.setAttribute("aria-checked", String(on));
+  button.querySelector(".knob").textContent = on ? "on" : "off";
 }
 
 document.addEventListener("click", (event) => {
