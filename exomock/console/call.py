@@ -11,7 +11,7 @@ from exomock.api.wiring import engine
 from exomock.console.pages import HOME, page
 from exomock.console.shown import call_row
 from exomock.control import guard
-from exomock.control.answers import PASSED_OVER, passed_over_json
+from exomock.control.answers import PASSED_OVER, call_json, passed_over_json
 from exomock.control.exchanges import ROWS, unfolded
 from exomock.control.problems import Problem
 from exomock.control.wiring import world
@@ -40,6 +40,7 @@ def show(sid: str, call: str) -> str:
     told = unfolded(here, found)
     return page(
         "call.html",
+        module="call.js",
         title=f"Call {call[:8]}",
         sid=sid,
         call=call_row(found),
@@ -54,6 +55,7 @@ def show(sid: str, call: str) -> str:
         rules=passed_over_json(here, found) or (),
         most_rules=PASSED_OVER,
         recording=_recording(here, found),
+        path=call_json(found)["path"],
     )
 
 

@@ -214,12 +214,8 @@ def _whole(head: Sequence[str], body: bytes) -> str:
 
 def _told(here: World, sid: str) -> Mapping[tuple[int, int], TriedCallback]:
     """The tries of a call's callbacks that the news still have, by callback and number."""
-    found = {}
-    for item in here.news.since(0).items:
-        what = item.what
-        if isinstance(what, TriedCallback) and what.sid == sid and what.attempt is not None:
-            found[what.callback, what.attempt.number] = what
-    return found
+    tries = here.news.tries(sid)
+    return {(each.callback, each.attempt.number): each for each in tries if each.attempt}
 
 
 def _callback(

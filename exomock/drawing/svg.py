@@ -69,10 +69,7 @@ def _row(arrow: Arrow, place: int) -> str:
     )
     if not arrow.link:
         return f'<g class="{marks}">{inside}</g>'
-    return (
-        f'<a class="{marks}" href="{_text(arrow.link)}" '
-        f'aria-label="{_text(_in_words(arrow))}">{_ground(y)}{inside}</a>'
-    )
+    return f'<a class="{marks}" href="{_text(arrow.link)}">{inside}{_ground(y)}</a>'
 
 
 def _ground(y: int) -> str:

@@ -237,6 +237,12 @@ class News:
         items = [Item(first + index, wall, what) for index, (wall, what, _size) in enumerate(found)]
         return Read(items, max(0, oldest - number), last)
 
+    def tries(self, sid: str) -> list[TriedCallback]:
+        """The tries that are kept of what a call, or a message, has told; the oldest first."""
+        with self._stand.lock:
+            whats = [what for _wall, what, _size in self.kept if type(what) is TriedCallback]
+        return [each for each in whats if each.sid == sid]
+
     def wait(self, number: int, seconds: float) -> bool:
         """
         Wait until there is something after an item.

@@ -53,7 +53,7 @@ def _body(call: Retold) -> Iterator[str]:
     yield from (f"    # {each}" for each in call.gaps)
     yield '    exotel.advance("idle")'
     yield ""
-    yield from (f"    {_expected(each)}" for each in call.told)
+    yield from (f"    {line}" for each in call.told for line in _expected(each))
     if call.hook and not call.told:
         yield "    exotel.callbacks.expect(call=call, count=0)"
     yield f"    assert exotel.call(call.sid).status == {call.ends!r}"
@@ -74,13 +74,22 @@ def _reply(each: Answered) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in each._asdict().items())
 
 
-def _expected(told: ToldAlike) -> str:
-    count = "" if told.times == 1 else f", count={told.times}"
-    plain = {name: value for name, value in told.fields.items() if name.isidentifier()}
-    said = "".join(f", {name}={value!r}" for name, value in plain.items())
-    rest = {name: value for name, value in told.fields.items() if name not in plain}
-    inside = f", **{rest!r}" if rest else ""
-    return f"exotel.callbacks.expect({told.event!r}, call=call{count}{said}{inside})"
+def _expected(told: ToldAlike) -> Iterator[str]:
+    """The callbacks of an event, a field a line."""
+    yield "exotel.callbacks.expect("
+    yield f"    {told.event!r},"
+    yield "    call=call,"
+    if told.times != 1:
+        yield f"    count={told.times},"
+    rest = {}
+    for name, value in told.fields.items():
+        if name.isidentifier():
+            yield f"    {name}={value!r},"
+        else:
+            rest[name] = value
+    if rest:
+        yield f"    **{rest!r},"
+    yield ")"
 
 
 def _assigned(name: str, value: Any) -> str:

@@ -8,8 +8,10 @@ import xml.etree.ElementTree as ET
 import pytest
 import requests
 
-from conftest import Driver
+from conftest import NOON, Driver
 from console.conftest import console_of
+from exomock.server import Exomock
+from exomock.settings import Settings
 
 SCENARIO = """
 rules:
@@ -122,6 +124,7 @@ class TestAFlow:
         driver.mock.reply(sid, 302)
         driver.advance(100)
         text = text_of(driver, sid)
+        assert "7: 2, passthru</th><td>302</td>" in text
         assert text.index(">09811100011</text>") < text.index(">09811100012</text>")
         assert ["+7 s busy", "+7 s rings", "+11 s answers"] == [
             each for each in ladder_of(driver, sid) if each.startswith(("+7 s", "+11 s"))
@@ -153,6 +156,22 @@ class TestTheBytes:
         assert "status 200 came, the rest of the answer did not" in told["tries"][0]["said"]
         assert "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf" == told["tries"][0]["answered"]
         assert "secret" not in str([placed, told])
+
+    def test_what_a_restart_has_lost_is_said(self, receiver, tmp_path):
+        """Tries are in the database, at the times they were due; what was said was news."""
+        statuses = iter((500, 200))
+        receiver.answer = lambda _received: next(statuses)
+        file = tmp_path / "calls.db"
+        with Exomock(SCENARIO, Settings(rate=0), database=file, start_at=NOON) as mock:
+            sid = Driver(mock).connect(StatusCallback=receiver.url)
+            mock.advance(1_000)
+        with Exomock(SCENARIO, Settings(rate=0), database=file) as mock:
+            driver = Driver(mock)
+            (told,) = exchanges_of(driver, sid)
+            drawn = ladder_of(driver, sid)[-2:]
+        assert ["+48 s terminal: 500", "+348 s terminal, try 2: 200"] == drawn
+        lost = "(what was answered is kept no longer)"
+        assert [lost, lost] == [each["answered"] for each in told["tries"]]
 
     def test_the_request_is_shown_with_its_answer(self, exchange):
         """As the journal has it."""
@@ -234,6 +253,21 @@ class TestSafety:
         """In words."""
         answer = requests.get(page_of(driver, "nobody"), timeout=5)
         assert (404, True) == (answer.status_code, "nobody" in answer.json()["detail"])
+
+
+def test_beyond_loopback_a_test_is_fetched_with_the_token(exchange, open_page):
+    """A browser sends none with an address; the arrows of the page lead where they should."""
+    driver = exchange(loopback=False, control_token="let-me-in")
+    sid = driver.connect()
+    page = open_page(page_of(driver, sid))
+    page.get_by_label("Control token").fill("let-me-in")
+    page.get_by_role("button", name="Open").click()
+    page.get_by_role("link", name="POST Calls/connect.json").click()
+    page.get_by_label("Answered: POST Calls/connect.json").wait_for()
+    with page.expect_download() as given:
+        page.get_by_role("button", name="As pytest").click()
+    assert f"test_call_{sid[:8].lower()}.py" == given.value.suggested_filename
+    assert "def test_call_" in given.value.path().read_text()
 
 
 def test_a_person_reads_an_arrow_replays_it_and_takes_a_test(driver, receiver, open_page):

@@ -4,13 +4,18 @@ import json
 from dataclasses import replace
 
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from conftest import NOON
 from domain.test_legal_plans import lates, orders, placed, scripts, seeds
+from exomock.domain.changes import Leave
 from exomock.domain.choosing import choose
 from exomock.domain.clock import SECOND
+from exomock.domain.errors import NotOnTheLine
 from exomock.domain.price import Price
+from exomock.domain.script import Party
 from exomock.engine.happening import happen
+from exomock.engine.replanning import replan
 from exomock.scenarios import read_given
 from exomock.scenarios.writing import rule_of
 
@@ -32,6 +37,19 @@ def lengths(call):
         yield twist.every.low
 
 
+def again(call, seed):
+    """The call that its rule makes of the same order."""
+    text = json.dumps({"rules": [rule_of(call)]}).encode()
+    choice = choose(read_given("again", text), call.order, now=NOON)
+    return placed(choice.script, call.order, call.late, seed)
+
+
+def ending(call):
+    """What it ends as, how long it was, what it cost, whom it told."""
+    over = call.as_of(len(call.plan))
+    return over.status, over.duration, over.conversation, over.cost, told(call)
+
+
 class TestAnyCall:
     @law
     @given(scripts, orders, lates, seeds)
@@ -42,11 +60,27 @@ class TestAnyCall:
         before = placed(replace(script, price=Price(15_000_000, 150)), order, late, seed)
         assume(max(lengths(before)) <= YEAR)  # the language has no longer time
 
-        text = json.dumps({"rules": [rule_of(before)]}).encode()
-        choice = choose(read_given("again", text), order, now=NOON)
-        after = placed(choice.script, order, late, seed + 1)
+        after = again(before, seed + 1)
 
         assert before.plan == after.plan
         assert before.stuck == after.stuck
-        over, again = before.as_of(len(before.plan)), after.as_of(len(after.plan))
-        assert (over.status, over.cost, told(before)) == (again.status, again.cost, told(after))
+        assert ending(before) == ending(after)
+
+    @settings(law, max_examples=150)
+    @given(scripts, orders, st.sampled_from(Party), st.integers(0, 4), seeds)
+    def test_whoever_hung_up_on_the_way_does_so_again(self, script, order, by, done, seed):
+        """A call that a test or a person ended: the same status, lengths and callbacks."""
+        order = replace(order, max_retries=0)
+        straight = replace(script.twists, before_answer=False)
+        call = placed(replace(script, stuck=False, twists=straight), order, 0, seed)
+        call = call.played_to(min(done, len(call.plan)))
+        now = call.plan[call.done - 1].at if call.done else NOON
+        try:
+            before = replan(call, Leave(by), now)
+        except NotOnTheLine:
+            return
+        if max(lengths(before)) > YEAR:
+            return
+        after = again(before, seed + 1)
+
+        assert ending(before) == ending(after)

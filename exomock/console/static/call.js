@@ -1,9 +1,12 @@
 // The page of a call: an arrow of the ladder opens the bytes that it leads to.
 
-document.addEventListener("click", (event) => {
-  const link = event.target.closest('.ladder a[href^="#"]');
-  if (link) open(link.getAttribute("href"));
-});
+export function begin(signal) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('.ladder a[href^="#"]');
+    if (link) open(link.getAttribute("href"));
+  }, { signal });
+  open(location.hash);
+}
 
 function open(hash) {
   const found = hash.length > 1 && document.getElementById(hash.slice(1));
@@ -12,5 +15,3 @@ function open(hash) {
     found.querySelector("summary").focus();
   }
 }
-
-open(location.hash);

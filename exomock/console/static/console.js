@@ -119,7 +119,10 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.id === "unlock") { event.preventDefault(); unlock(form); return; }
-  if (form.dataset.download !== undefined && token()) { event.preventDefault(); download(form.action); return; }
+  if (form.dataset.download !== undefined) {
+    if (token()) { event.preventDefault(); download(form.action); }
+    return;
+  }
   if (!form.dataset.send) {
     if (!token()) return;
     event.preventDefault(); // a browser sends no token with the address of a form
