@@ -42,6 +42,7 @@ RANKS = {
     "control": 6,
     "console": 6,
     "pool": 1,
+    "places": 1,
     "rsgi": 1,
     "front": 6,
     "listening": 7,

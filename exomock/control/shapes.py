@@ -101,8 +101,8 @@ _CALLBACK = {
 
 _CLOCK = thing(now=TIME, rate=NUMBER)
 _ACCOUNT = thing(
-    sid=TEXT, key=TEXT, token=TEXT, seed=WHOLE, collect=TRUTH, clock=_CLOCK, scenario=TEXT,
-    base_url=TEXT,
+    sid=TEXT, key=TEXT, token=TEXT, seed=WHOLE, collect=TRUTH, people=TRUTH, clock=_CLOCK,
+    scenario=TEXT, base_url=TEXT,
 )  # fmt: skip
 _TRANSITION = {"at": TIME, "leg": maybe(WHOLE), "event": TEXT}
 _PLANNED = thing(
@@ -252,6 +252,9 @@ SHAPES: dict[str, Shape] = {
     ),
     "control.calls.inbound": _PLANNED_,
     "control.calls.hang_up": _PLANNED_,
+    "control.phones.phone": _PLANNED_,
+    "control.phones.show": thing(people=TRUTH),
+    "control.phones.put": thing(people=TRUTH),
     "control.flows.reply": _PLANNED_,
     "control.flows.press": _PLANNED_,
     "control.flows.list_agents": thing(
@@ -301,10 +304,10 @@ TEXTS: dict[str, str] = {
     "echo.echo": "text/plain",
     "recordings.play": "audio/mpeg",
     "control.transcript.transcript": "application/jsonl",
+    "control.scenario.show_played": "application/yaml",
     "control.exchanges.ladder": "image/svg+xml",
     "control.retellings.for_pytest": "text/x-python",
     "control.retellings.for_node": "text/javascript",
-    "control.scenario.show_played": "application/yaml",
     "control.events.follow": "text/event-stream",
     "control.events.follow_all": "text/event-stream",
 }

@@ -35,6 +35,7 @@ from exomock.ladder import (
 from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.door import struck_in_words
 from exomock.rehearsal.graph import drawn
+from exomock.rehearsal.people import OPEN, waits_for_a_person
 from exomock.rehearsal.walking import Rehearsed, Reply, first_line, rehearsed, way_in_words
 from exomock.rehearsal.words import in_words
 from exomock.rehearsal.your_server import RECORDINGS, TAKES_ALL, Receiver, ordered, refused, tries
@@ -125,6 +126,10 @@ def _ladder(
     steps = _steps(call, walk, struck, receiver)
     yield from _steps_drawn(steps, "To" if walk is None else "agents")
     yield bars()
+    rung = () if walk is None else walk.walked.rung
+    numbers = {each.leg: each.number.e164 for each in rung}
+    if waits_for_a_person(call.script, call.order, call.plan, numbers):
+        yield f"{OPEN}: drawn is what comes if nobody decides"
     if call.stuck:
         yield "the call never ends"
     else:

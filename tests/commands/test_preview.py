@@ -192,3 +192,36 @@ class TestAPicture:
         """A refused order, a callback that is not taken."""
         lines = commands.lines("preview", "evening.yaml", *options, "--svg")
         assert f"<title>{arrow}</title>" in "\n".join(lines)
+
+
+class TestAPerson:
+    """Nobody knows what a person will do."""
+
+    def test_leaves_a_preview_open(self, commands):
+        """It draws what comes if nobody decides, and says so."""
+        commands.write("hand.yaml", "rules: [{leg1: {answer: 2s}, leg2: person}]\n")
+        lines = commands.lines("preview", "hand.yaml")
+
+        assert "open (a person decides): drawn is what comes if nobody decides" in lines
+        assert lines[-1].startswith("no-answer: 32 s in all")
+
+    def test_is_explained(self, commands):
+        """Until when it rings, and how long they talk."""
+        commands.write("hand.yaml", "rules: [{leg1: {answer: 2s}, leg2: person}]\n")
+        said = " ".join(commands.lines("explain", "hand.yaml"))
+
+        assert "rings until a person decides, at most until TimeOut" in said
+        assert "they talk until a person hangs up, or TimeLimit ends it" in said
+
+    def test_is_counted_as_open(self, commands):
+        """In a simulation, also as an agent of a flow; where it is not dialled it decides nothing."""
+        commands.write(
+            "hand.yaml",
+            'rules: [{when: {flow: "926"}, agents: [person]}, {leg1: busy, leg2: person}]\n'
+            'flows: {"926": [{connect: ["09811100003"]}, hangup]}\n',
+        )
+        flow = commands.lines("simulate", "hand.yaml", "--calls", "5", "--flow", "926")
+        plain = commands.lines("simulate", "hand.yaml", "--calls", "5")
+
+        assert any(line.startswith("open (a person decides)") and " 5 " in line for line in flow)
+        assert not any("open" in line for line in plain)

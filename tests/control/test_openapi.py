@@ -46,6 +46,8 @@ def test_holds_every_route_of_the_issue(document):
         f"{account}/calls/{{call}}/ladder": {"get"},
         f"{account}/calls/{{call}}/as-pytest": {"get"},
         f"{account}/calls/{{call}}/as-node-test": {"get"},
+        f"{account}/calls/{{call}}/phone": {"post"},
+        f"{account}/phones": {"get", "put"},
         f"{account}/calls/{{call}}/reply": {"post"},
         f"{account}/calls/{{call}}/press": {"post"},
         f"{account}/agents": {"get"},

@@ -8,10 +8,10 @@
 //   data-with="ID"          a form whose fields a button sends beside its body
 //   data-also="METHOD PATH" what a button asks after that
 //   data-field="NAME"       a form that sends this one field, as a JSON text
-//   data-module="URL"       on main: the page's own behaviour; its begin(signal) is called
 //   data-then="URL"         where to go afterwards; {x} is a member of the answer
 //   data-copy="TEXT"        a button that copies
 //   data-download           a form that fetches a file; a browser sends no token with its address
+//   data-module="URL"       a script of the page's own; its begin(signal) is called, if it has one
 //   data-seconds, data-rate a length or a moment that grows with the account's clock
 
 import { api, asProblem, keep, token } from "./api.js";
@@ -38,7 +38,8 @@ async function draw() {
   asked = false;
   const began = performance.now();
   try {
-    await Promise.all([...document.querySelectorAll("[data-live]")].map(refresh));
+    const pages = Map.groupBy(document.querySelectorAll("[data-live]"), (part) => part.dataset.from ?? location.href);
+    await Promise.all([...pages].map(([address, parts]) => refresh(address, parts)));
   } catch { /* the stream says that the connection is lost */ }
   drawing = false;
   last = performance.now();
@@ -46,15 +47,22 @@ async function draw() {
   if (asked) { asked = false; changed(); }
 }
 
-async function refresh(part) {
-  const url = new URL(part.dataset.from ?? location.href, location.href);
-  url.searchParams.set("part", part.dataset.live);
+// All parts of a page in one request: what they show is read once.
+async function refresh(address, parts) {
+  const url = new URL(address, location.href);
+  url.searchParams.set("part", parts.map((part) => part.dataset.live).join());
   const answer = await api("GET", url.pathname + url.search, { signal: page.signal });
   if (answer.status === 404) return gone();
-  if (!answer.ok) return;
-  const fresh = part.cloneNode(false);
-  fresh.innerHTML = await answer.text();
-  morph(part, fresh);
+  if (!answer.ok) {
+    if (answer.status < 500) said((await asProblem(answer)).detail);
+    return;
+  }
+  const found = new DOMParser().parseFromString(await answer.text(), "text/html").body.children;
+  for (const part of parts) {
+    const fresh = part.cloneNode(false);
+    fresh.replaceChildren(...[...found].find((each) => each.dataset.part === part.dataset.live).childNodes);
+    morph(part, fresh);
+  }
   read();
 }
 
@@ -138,14 +146,14 @@ function bodyOf(button) {
   return { ...beside, ...body, ...(beside.when && { when: { ...body.when, ...beside.when } }) };
 }
 
-// A browser sends no token with a link or a form, so that what it leads to is fetched.
-async function download(url, name = "") {
-  const answer = await api("GET", url);
+// A browser sends no token with an address, so that a file is fetched. Its name is the server's.
+async function download(address, name) {
+  const answer = await api("GET", address);
   if (!answer.ok) { said((await asProblem(answer)).detail); return; }
-  const named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"))?.[1];
   const file = document.createElement("a");
+  const given = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"))?.[1];
+  file.download = given ?? (name || new URL(address).pathname.split("/").pop());
   file.href = URL.createObjectURL(await answer.blob());
-  file.download = name || named || new URL(url).pathname.split("/").pop();
   file.click();
   URL.revokeObjectURL(file.href);
 }
@@ -266,17 +274,36 @@ function begin() {
   page = new AbortController();
   read();
   document.dispatchEvent(new CustomEvent("page"));
-  const own = document.getElementById("main")?.dataset.module, { signal } = page;
-  if (own) import(own).then((module) => module.begin(signal));
-  const { stream, since } = document.body.dataset;
-  if (!stream || !document.querySelector("[data-live]")) return;
-  follow(stream, since, page.signal, {
-    happened: changed,
-    lost: () => { document.getElementById("connection").textContent = "Connection lost"; },
-    back: () => { document.getElementById("connection").textContent = ""; changed(); },
+  const { signal } = page;
+  document.querySelectorAll("[data-module]").forEach((each) => import(each.dataset.module).then(
+    (module) => module.begin?.(signal),
+    () => said("A script of this page could not be loaded; refresh it."),
+  ));
+  listen(document.body.dataset.since);
+}
+
+// A page that nobody sees follows nothing: a browser opens six connections to a server, and each
+// stream takes one.
+let listening = new AbortController(), seen = null;
+function listen(since) {
+  listening.abort();
+  seen = since;
+  const { stream } = document.body.dataset;
+  if (document.hidden || !stream || !document.querySelector("[data-live]")) return;
+  listening = new AbortController();
+  const connection = document.getElementById("connection");
+  follow(stream, since, AbortSignal.any([page.signal, listening.signal]), {
+    happened: (event) => { seen = event.id ?? seen; changed(); },
+    lost: () => { connection.textContent = "Connection lost"; },
+    full: (why) => { connection.textContent = `This page does not follow what happens: ${why}`; },
+    back: () => { connection.textContent = ""; changed(); },
     gone,
   });
 }
 
-document.addEventListener("visibilitychange", () => { if (!document.hidden && asked) { asked = false; changed(); } });
+document.addEventListener("visibilitychange", () => {
+  if (page.signal.aborted) return; // the account is gone
+  listen(seen);
+  if (!document.hidden) { asked = false; changed(); }
+});
 begin();
