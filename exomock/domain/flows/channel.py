@@ -154,10 +154,10 @@ class Channel(Passing):
         self.happens(Event.HUNG_UP, self.talking)
         self.talking = None
 
-    def records(self) -> None:
-        """A recording begins."""
+    def records(self, *, dual: bool = False) -> None:
+        """A recording begins, perhaps with a channel for each party."""
         self._records = self.now
-        self.happens(Event.RECORDS)
+        self.happens(Event.RECORDS_DUAL if dual else Event.RECORDS)
 
     def recorded(self) -> bool:
         """The recording ends, if there is one that holds anything; whether there is."""

@@ -139,7 +139,7 @@ class Attempts:
         channel, script, begun = self._channel, self._walker.script, self._channel.now
         talk, most = script.talk.draw(channel.rng), terms.at_most * SECOND
         if terms.record:
-            channel.records()
+            channel.records(dual=terms.dual)
         by = By.EXOTEL if talk > most else _BY[script.hangup_by]
         stop = self._talks(begun + min(talk, most))
         if stop is not None:
