@@ -40,19 +40,19 @@ class Step(NamedTuple):
     lines: list[str]
 
 
-def event(leg: int, name: str, *, calls_in: bool = False) -> str | None:
+def event(name: str, *, caller: bool, calls_in: bool = False) -> str | None:
     """
     What happens to a leg, as an arrow; None where nothing is to be drawn.
 
     Args:
-        leg: Whose: 1 is the caller.
         name: What, as the control API spells it.
+        caller: Whether it is the caller's leg.
         calls_in: Whether the caller has called himself, and was not dialled.
     """
     if name not in WORDS:
         return None
-    party = FROM if leg == 1 else TO
-    if name == "dialed" and leg == 1 and calls_in:
+    party = FROM if caller else TO
+    if name == "dialed" and caller and calls_in:
         return arrow(FROM, EXOTEL, "calls")
     if name in FROM_EXOTEL:
         return arrow(EXOTEL, party, WORDS[name])

@@ -188,7 +188,7 @@ def _ending(path: str) -> str:
 
 
 def _responses(endpoint: str, path: str, *, control: bool) -> Found:
-    as_json = control or path.endswith(".json") or not path.startswith("/v1")
+    as_json = control or path.endswith(".json") or path.startswith("/v2")
     kind = "application/json" if as_json else "application/xml"
     name = "Problem" if control else "RestException"
     failed = "application/problem+json" if control else kind

@@ -239,20 +239,23 @@ class Share(Field[float]):
 _BYTES = {"B": 1, "KB": 1000, "MB": 1_000_000}
 
 
+_RATE = re.compile(r"(0{0,8}[1-9][0-9]{0,8})\s*([KM]?B)/s")
+
+
 class BytesPerSecond(Field[float]):
     """Bytes a second: 10B/s, 2KB/s."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> float:
         expected = "a rate such as 10B/s or 2KB/s"
         text = scalar(value, expected)
-        found = re.fullmatch(r"([0-9]{1,9})\s*([KM]?B)/s", text)
-        if found is None or int(found[1]) == 0:
+        found = _RATE.fullmatch(text)
+        if found is None:
             raise ValidationError(f"found '{text}', expected {expected}")
         return float(int(found[1]) * _BYTES[found[2]])
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"type": "string", "pattern": r"^0{0,8}[1-9][0-9]{0,8}\s*[KM]?B/s$"}
+        return {"type": "string", "pattern": f"^{_RATE.pattern}$"}
 
 
 def read_telephone(value: object, read: Callable[[str], Number] = read_number) -> str:

@@ -77,8 +77,14 @@ def _request(data: Told) -> Iterator[str]:
     yield arrow(EXOTEL, SERVER, str(data["status"]))
 
 
+_CALLER = 1
+"""The number of the caller's leg, as the control API has it."""
+
+
 def _event(data: Told) -> Iterator[str]:
-    line = None if data["leg"] is None else ladder.event(data["leg"], data["event"])
+    line = (
+        None if data["leg"] is None else ladder.event(data["event"], caller=data["leg"] == _CALLER)
+    )
     if line is not None:
         yield line
 

@@ -170,8 +170,8 @@ class TestTelling:
         account.advance(10)
         story = "\n".join(account.story())
 
-        assert f"message {sent.sid[:6]}… sent 20005 DELIVERED_TO_HANDSET" in story
-        assert f"callback terminal of message {sent.sid[:6]}…" in story
+        assert f"message  {sent.sid[:6]}…  sent  20005 DELIVERED_TO_HANDSET" in story
+        assert f"callback message {sent.sid[:6]}…  terminal Status=sent" in story
 
     def test_news_are_numbered_items(self, driver, account):
         """Kind `message`, the Sid as the subject, status, code and detail."""

@@ -136,6 +136,12 @@ def wrong_with(answer, path):
     if code >= 500 and code != 501:
         return f"answered {code}"
     try:
+        if path.endswith(".mp3"):
+            return (
+                wrong_sound(kind)
+                if code < 400
+                else wrong_v1(code, kind, answer.content, as_json=False)
+            )
         if path.startswith("/v"):
             as_json = path.endswith(".json") or path.startswith("/v2_beta")
             return wrong_v1(code, kind, answer.content, as_json=as_json)
@@ -172,6 +178,11 @@ def wrong_v1(code, kind, body, *, as_json):
         assert "TwilioResponse" == root.tag
         roots = {child.tag for child in root}
     assert ("RestException" in roots) == (code >= 400), roots
+
+
+def wrong_sound(kind):
+    """A recording is one of two kinds of sound."""
+    assert kind in {"audio/mpeg", "audio/wav", "audio/x-wav"}
 
 
 def wrong_control(code, kind, body):

@@ -98,6 +98,9 @@ WRONG = {
     "clock": ("fast", "real, frozen, or x and a rate above 0 such as x60"),
     "default-caller-id": ("perhaps", "boolean"),
     "inbound-to": ("nobody", "a telephone number such as 09812345678"),
+    "recording-base": ("recordings.exotel.com", "a URL without a query"),
+    "recording-bytes": ("4kB", "a whole number from 0 to 1099511627776"),
+    "unknown-message": ("500", "one of 404, 200"),
     "flow-to": ("nobody", "one of agent, exophone"),
     "late-fields": ("soon", "a number from 0 to 86400"),
     "callback-retry-after": ("1,2,3", "one or two times in seconds"),
@@ -311,7 +314,7 @@ def refused(tmp_path_factory, server):
                 env=environment(home, EXOMOCK_HOST="127.0.0.1", **row.variables),
                 capture_output=True,
                 text=True,
-                timeout=15,
+                timeout=60,  # a machine that does much else imports slowly
             ), row.says.format(**ports)
 
         with ThreadPoolExecutor(2) as pool:
