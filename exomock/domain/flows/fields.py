@@ -12,6 +12,11 @@ class Unfit(ValueError):
     """An answer is not what the applet asked for; its message is one sentence without full stop."""
 
 
+def quoted(text: str, most: int = 500) -> str:
+    """A text of an answer as a sentence may hold it: on one line, in quotes, not without end."""
+    return repr(text if len(text) <= most else f"{text[:most]}...")
+
+
 class Fields:
     """
     A JSON object, field by field; null is as though the field were not there.
