@@ -1,5 +1,6 @@
 """What comes of a Connect, as the pop-up URL and the requests after it are told."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from exomock.domain.clock import SECOND
@@ -53,10 +54,11 @@ class Upshot:
     Args:
         walker: Walks the call.
         popup: Is told of each; None is nobody.
+        emails: E-mail addresses of agents, by E.164 or SIP address.
     """
 
-    def __init__(self, walker: Walker, popup: str | None) -> None:
-        self._walker, self._popup = walker, popup
+    def __init__(self, walker: Walker, popup: str | None, emails: Mapping[str, str]) -> None:
+        self._walker, self._popup, self._emails = walker, popup, emails
         self._begun = walker.channel.now
         self._ends: dict[int, Dialling] = {}
         self.winner: int | None = None
@@ -71,7 +73,8 @@ class Upshot:
     def tells(self, event: str, agent: Number) -> None:
         """Tell the pop-up URL of an event. Source: exotel-flows.md section 3 (V 48284)."""
         if self._popup is not None:
-            self._walker.tells(Asks.POPUP, self._popup, popup=PopUp(event, agent))
+            popup = PopUp(event, agent, self._emails.get(agent.e164, ""))
+            self._walker.tells(Asks.POPUP, self._popup, popup=popup)
 
     def answered(self, ring: Ring) -> None:
         """An agent has answered."""
