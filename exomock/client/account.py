@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from exomock.client import given
 from exomock.client.errors import NotThere, Refused
 from exomock.client.lists import sid_of
-from exomock.client.records import Call, Callback, Fault, Message
+from exomock.client.records import Call, Callback, Fault, Message, Overlay
 from exomock.client.watched import Watched
 from exomock.client.wire import Cut, Reply
 
@@ -156,6 +156,27 @@ class Account(Watched):
         """Lift a fault, or all."""
         found = fault.id if isinstance(fault, Fault) else fault
         self.control("DELETE", "/faults" if found is None else f"/faults/{quote(found, safe='')}")
+
+    def twist(self, *, times: int | None = None, when: Any = None, **callbacks: Any) -> Overlay:
+        """
+        Let the callbacks of calls that are placed from now on misbehave, whatever decides them.
+
+        Args:
+            times: Of how many calls; None is until it is lifted.
+            when: Of which calls, as a rule says it: `{"to": "0981*", "every_nth": 2}`.
+            callbacks: Those of a rule's `callbacks`, as `delay="20s"` and `drop=True`.
+
+        Raises:
+            ValueError: A word is wrong.
+        """
+        said = {"callbacks": callbacks, "times": times, "when": when}
+        asked = {name: value for name, value in said.items() if value is not None}
+        return Overlay.of(self.control("POST", "/twists", asked))
+
+    def straighten(self, twist: Overlay | str | None = None) -> None:
+        """Lift a twist, or all; calls that are placed already keep theirs."""
+        found = twist.id if isinstance(twist, Overlay) else twist
+        self.control("DELETE", "/twists" if found is None else f"/twists/{quote(found, safe='')}")
 
     def inbound(self, from_: str = FROM, exophone: str = EXOPHONE, **words: Any) -> Call:
         """

@@ -272,6 +272,19 @@ class Fault(Record):
 
 
 @dataclass(frozen=True)
+class Overlay(Record):
+    """Misbehaviour of callbacks: `struck` counts calls, `spent` says whether it is over."""
+
+    id: str
+    by: str
+    since: datetime
+    struck: int
+    spent: bool
+
+    READ: ClassVar = {"since": _time}
+
+
+@dataclass(frozen=True)
 class Verified(Record):
     """Whether clients sent what they should; true if they did."""
 

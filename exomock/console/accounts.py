@@ -5,9 +5,9 @@ from flask import Blueprint
 from exomock.api.wiring import engine
 from exomock.console.curl import first_call
 from exomock.console.pages import page
+from exomock.console.scenario import told
 from exomock.control.accounts import account
 from exomock.control.index import LINKS, OF_AN_ACCOUNT
-from exomock.scenarios.reading import shipped
 
 bp = Blueprint("console_accounts", __name__)
 
@@ -25,7 +25,7 @@ def show() -> str:
         found=found,
         more=len(worlds) - len(found),
         curls={each["sid"]: first_call(each) for each in found},
-        stories=list(shipped()),
+        stories=told(),
         links=LINKS,
         below=OF_AN_ACCOUNT,
     )

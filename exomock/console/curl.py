@@ -26,3 +26,27 @@ def first_call(account: Mapping[str, Any]) -> str:
     form = " ".join(f'-d "{name}={value}"' for name, value in fields.items())
     user = shlex.quote(f"{account['key']}:{account['token']}")
     return f"curl -u {user} {base}/Calls/connect.json {form}"
+
+
+def again(account: Mapping[str, Any], request: Mapping[str, Any]) -> str:
+    """
+    A curl line that sends a request of the journal again, with the account's credentials.
+
+    Args:
+        account: As the control API shows it.
+        request: As the control API shows it. Parameters stand in the form of a POST, in the query
+            of any other method. A password of a URL is `***` there, as everywhere.
+    """
+    pairs = [
+        f"{name}={each}"
+        for name, value in request["parameters"].items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    # Quoted for a POSIX shell: what a client has sent may hold anything.
+    form = [word for pair in pairs for word in ("--data-urlencode", shlex.quote(pair))]
+    method = request["method"]
+    how = [] if method == "POST" else ["-X", shlex.quote(method), *(["-G"] if form else [])]
+    user = shlex.quote(f"{account['key']}:{account['token']}")
+    url = shlex.quote(f"{account['base_url']}/{request['path']}")
+    rest = form if form or method != "POST" else ["-d", "''"]
+    return " ".join(["curl", "-u", user, *how, url, *rest])

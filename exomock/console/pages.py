@@ -6,6 +6,7 @@ from flask import Response, g, render_template, request
 
 from exomock import __version__
 from exomock.api.wiring import engine
+from exomock.console.switches import SwitchedOn, laid_in
 from exomock.control import guard
 from exomock.control.problems import Problem
 
@@ -72,6 +73,7 @@ def page(template: str, **known: Any) -> str:
         "version": __version__,
         "here": request.path,
         "since": g.since,
+        "laid": _laid(known.get("sid")),
         "within": [(name, f"{HOME}/accounts/{known.get('sid')}{path}") for name, path in WITHIN],
         **known,
     }
@@ -84,12 +86,30 @@ def page(template: str, **known: Any) -> str:
     return render_template(found, **known)
 
 
-WITHIN = (("Board", ""),)
+def _laid(sid: str | None) -> list[SwitchedOn]:
+    """What is made to fail in the account of a page: each page says so at its head."""
+    world = None if sid is None else engine().worlds.get(sid)
+    return [] if world is None else laid_in(world)
+
+
+WITHIN = (
+    ("Board", ""),
+    ("Make it fail", "/fail"),
+    ("Scenario", "/scenario"),
+    ("Messages", "/messages"),
+    ("Journal", "/journal"),
+)
 """The pages of an account: what each is called, and where it lies below the board."""
 
 PARTS = {
     "accounts": "parts/accounts.html",
     "calls": "parts/calls.html",
     "clock": "parts/clock.html",
+    "failing": "parts/failing.html",
+    "switches": "parts/switches.html",
+    "in-use": "parts/in_use.html",
+    "requests": "parts/requests.html",
+    "messages": "parts/messages.html",
+    "callbacks": "parts/callbacks.html",
 }
 """The parts of pages that change while one looks at them, each in a template of its own."""

@@ -14,6 +14,7 @@ from exomock.control import (
     faults,
     flows,
     guard,
+    har,
     health,
     index,
     journal,
@@ -24,6 +25,7 @@ from exomock.control import (
     scenario,
     snapshots,
     transcript,
+    twists,
     waits,
 )
 
@@ -41,8 +43,8 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, calls, flows, messages, callbacks, journal, news, events,
-        waits,
+        accounts, clock, scenario, faults, twists, calls, flows, messages, callbacks, journal, news,
+        events, waits, har,
         transcript, snapshots, coverage, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)

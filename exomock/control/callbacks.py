@@ -14,6 +14,7 @@ from exomock.control.paging import NumberedForm, answered_page, cut
 from exomock.control.problems import Problem
 from exomock.control.wiring import courier, world
 from exomock.domain.flows.walked import Asks
+from exomock.domain.telling import Telling
 from exomock.field import OneOf
 from exomock.storage.pages import Wanted, callbacks_page, newest_callbacks
 
@@ -42,6 +43,7 @@ class CallbackFilter(NumberedForm):
     call = fields.String(load_default=None)
     message = fields.String(load_default=None)
     event = OneOf(tuple(NOTICES), load_default=None)
+    state = OneOf(list(Telling), load_default=None)
 
 
 @bp.get("/accounts/<sid>/callbacks")
@@ -49,7 +51,9 @@ def list_callbacks(sid: str) -> Response:
     """Show callbacks and questions, in the order they came to be owed."""
     asked = query(CallbackFilter)
     engine().agenda.catch_up(world(sid))
-    wanted = Wanted(sid, asked["call"], NOTICES.get(asked["event"], ()), asked["message"])
+    states = (asked["state"],) if asked["state"] else ()
+    notices = NOTICES.get(asked["event"], ())
+    wanted = Wanted(sid, asked["call"], notices, asked["message"], states)
     return answered_page(*page_of(wanted, asked["limit"], asked["after"] or 0))
 
 

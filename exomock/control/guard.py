@@ -11,7 +11,7 @@ from exomock.control.problems import Problem
 
 JSON = "application/json"
 YAML = ("application/yaml", "application/x-yaml", "text/yaml")
-_WRITTEN = ("/scenario", "/next", "/faults")
+_WRITTEN = ("/scenario", "/next", "/faults", "/twists", "/scenario-check")
 """What is written in the scenario language, and so in YAML too."""
 
 

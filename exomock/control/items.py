@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from werkzeug.exceptions import HTTPException
-
 from exomock.control.answers import event_json, message_event_json, owner_json
 from exomock.control.journal import brief, shown_parameters
 from exomock.delivery.kinds import Kinds
@@ -34,7 +32,7 @@ def item_json(item: Item, kinds: Kinds) -> dict[str, Any]:
 
 def _request(entry: Entry, _kinds: Kinds) -> dict[str, Any]:
     # Most requests have no body, and reading parameters is the dearest part of an item.
-    given = _given(entry) if entry.body or "From" in entry.query else {}
+    given = shown_parameters(entry) if entry.body or "From" in entry.query else {}
     return {
         "method": entry.method,
         "path": brief(masked(entry.path)),
@@ -44,13 +42,6 @@ def _request(entry: Entry, _kinds: Kinds) -> dict[str, Any]:
         "why": brief(entry.why),
         "milliseconds": round(entry.milliseconds, 3),
     }
-
-
-def _given(entry: Entry) -> dict[str, Any]:
-    try:
-        return shown_parameters(entry)
-    except HTTPException:  # a form of more parts than werkzeug reads outside a request of Flask's
-        return {}
 
 
 def _said(value: str | list[str] | None) -> str | None:

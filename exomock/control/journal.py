@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response
 from marshmallow import ValidationError, fields
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
 
 from exomock.api.forms import FormRequest, sent_parameters
 from exomock.api.wiring import engine
@@ -75,7 +76,7 @@ def parameters_of(entry: Entry) -> dict[str, Any]:
     found: dict[str, Any] = {}
     try:
         sent = sent_parameters(request)
-    except ValidationError:
+    except (ValidationError, HTTPException):  # unreadable, or of more parts than werkzeug reads
         sent = MultiDict()  # what was refused as unreadable is so here too
     for values in (request.args, sent):
         for name in values:

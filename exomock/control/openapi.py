@@ -27,6 +27,7 @@ from exomock.control import (
     messages,
     news,
     replies,
+    scenario,
     shapes,
     waits,
 )
@@ -36,6 +37,7 @@ from exomock.field import described, properties
 from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.fields import Keys
 from exomock.scenarios.jsonschema import definitions, reference
+from exomock.scenarios.overlay import OverlaySchema
 from exomock.scenarios.rules import NextSchema
 
 bp = Blueprint("openapi", __name__)
@@ -53,6 +55,7 @@ BODIES: dict[str, Schema] = {
     "control.journal.verify": journal.VerifyForm(),
     "control.scenario.lay_down": NextSchema(),
     "control.faults.add": FaultSchema(),
+    "control.twists.add": OverlaySchema(),
 }
 QUERIES: dict[str, Schema] = {
     "calls.list_calls": FilterForm(),
@@ -64,6 +67,8 @@ QUERIES: dict[str, Schema] = {
     "control.calls.list_calls": PageForm(),
     "control.messages.list_messages": PageForm(),
     "control.faults.list_faults": PageForm(),
+    "control.scenario.show_played": scenario.PlayedForm(),
+    "control.twists.list_twists": PageForm(),
     "control.snapshots.list_snapshots": PageForm(),
     "control.callbacks.list_callbacks": callbacks.CallbackFilter(),
     "control.journal.list_requests": journal.JournalFilter(),
@@ -86,10 +91,11 @@ _SCENARIO = "control.scenario.put"
 _CREATED = (
     "control.accounts.make", "control.calls.inbound", "control.messages.texted",
     "control.snapshots.take", "control.scenario.lay_down", "control.faults.add",
+    "control.twists.add",
 )  # fmt: skip
 _EMPTY = (
     "control.accounts.delete", "control.journal.forget", "control.faults.lift",
-    "control.faults.lift_all",
+    "control.faults.lift_all", "control.twists.lift", "control.twists.lift_all",
 )  # fmt: skip
 _STATUS = (
     dict.fromkeys(_CREATED, "201")
@@ -176,7 +182,7 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
         found["requestBody"] = {"required": True, "content": dict.fromkeys(kinds, schema)}
         if endpoint == _CONNECT:
             found["callbacks"] = _callbacks()
-    elif endpoint == _SCENARIO:
+    elif endpoint in (_SCENARIO, "control.scenario.check"):
         text = {"application/json": "object", "application/yaml": "string"}
         content = {kind: {"schema": {"type": shape}} for kind, shape in text.items()}
         found["requestBody"] = {"required": False, "content": content}
@@ -258,7 +264,7 @@ def _moved(schema: Any) -> Any:
     return schema
 
 
-_LANGUAGE: Found = _moved(definitions(NextSchema, FaultSchema))
+_LANGUAGE: Found = _moved(definitions(NextSchema, FaultSchema, OverlaySchema))
 _SECURITY: Found = {
     "basic": {"type": "http", "scheme": "basic", "description": "API key (or Sid) and API token"},
     "token": {"type": "http", "scheme": "bearer", "description": "Needed beyond loopback only"},

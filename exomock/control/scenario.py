@@ -8,14 +8,17 @@ from marshmallow import ValidationError
 
 from exomock.api.wiring import engine
 from exomock.control.answers import answered
-from exomock.control.forms import bounded, quoted
+from exomock.control.forms import Form, bounded, query, quoted
 from exomock.control.guard import JSON
 from exomock.control.wiring import world
+from exomock.domain.call import Call
 from exomock.domain.message import MessageScript
 from exomock.engine import NextFate, World
 from exomock.engine.items import Did
-from exomock.scenarios import read_given, read_next
+from exomock.field import Whole
+from exomock.scenarios import mistakes_in, read_given, read_next
 from exomock.scenarios.jsonschema import scenario_schema
+from exomock.scenarios.played import MOST_PLAYED, played
 
 bp = Blueprint("scenario", __name__)
 
@@ -62,6 +65,42 @@ def put(sid: str) -> Response:
     raw = sent_text()
     scenario = read_given("scenario", raw) if raw.strip() else None
     return _shown(engine().scenarios.set(sid, scenario))
+
+
+class PlayedForm(Form):
+    """How many calls, the newest."""
+
+    limit = Whole(1, MOST_PLAYED, load_default=MOST_PLAYED)
+
+
+@bp.get("/accounts/<sid>/scenario/played")
+def show_played(sid: str) -> Response:
+    """Write the newest ended calls as a scenario that plays them again."""
+    limit = query(PlayedForm)["limit"]
+    engine().agenda.catch_up(world(sid))
+    text = played(ended_calls(sid, limit)).text
+    headers = {"Content-Disposition": f'attachment; filename="{sid}.yaml"'}
+    return Response(text, mimetype="application/yaml", headers=headers)
+
+
+def ended_calls(sid: str, limit: int) -> list[Call]:
+    """The newest calls of an account that have ended, the oldest of them first."""
+    newest = engine().store.calls.all(sid, _LOOKED_AT)
+    return [call for call in newest if call.ended][-limit:]
+
+
+_LOOKED_AT = 500
+"""Among how many of the newest calls ended ones are looked for."""
+
+
+@bp.post("/scenario-check")
+def check() -> Response:
+    """Say everything that is wrong with a scenario, and change nothing."""
+    problems = [
+        {"line": each.line, "column": each.column, "key": each.key, "problem": each.what}
+        for each in mistakes_in(sent_text())
+    ]
+    return answered({"ok": not problems, "problems": problems})
 
 
 @bp.get("/scenario-schema")

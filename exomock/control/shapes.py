@@ -225,9 +225,14 @@ SHAPES: dict[str, Shape] = {
     "control.scenario.show": _SCENARIO,
     "control.scenario.put": _SCENARIO,
     "control.scenario.schema": thing(),
+    "control.scenario.check": thing(
+        ok=TRUTH, problems=many(thing(line=WHOLE, column=WHOLE, key=TEXT, problem=TEXT))
+    ),
     "control.scenario.lay_down": thing(waiting=WHOLE),
     "control.faults.list_faults": thing(_NEXT, faults=many(component("ArmedFault"))),
     "control.faults.add": component("ArmedFault"),
+    "control.twists.list_twists": thing(_NEXT, twists=many(component("ArmedFault"))),
+    "control.twists.add": component("ArmedFault"),
     "control.calls.list_calls": thing(_NEXT, calls=many(_PLANNED_)),
     "control.calls.show": _PLANNED_,
     "control.calls.inbound": _PLANNED_,
@@ -252,6 +257,7 @@ SHAPES: dict[str, Shape] = {
     "control.journal.list_requests": thing(
         _NEXT, requests=many(_REQUEST_), total=WHOLE, dropped=WHOLE
     ),
+    "control.har.show": thing(log=thing(version=TEXT, creator=thing(), entries=many(thing()))),
     "control.journal.verify": thing(
         matched=TRUTH,
         count=WHOLE,
@@ -280,6 +286,7 @@ TEXTS: dict[str, str] = {
     "echo.echo": "text/plain",
     "recordings.play": "audio/mpeg",
     "control.transcript.transcript": "application/jsonl",
+    "control.scenario.show_played": "application/yaml",
     "control.events.follow": "text/event-stream",
     "control.events.follow_all": "text/event-stream",
 }

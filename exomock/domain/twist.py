@@ -1,6 +1,6 @@
 """Callbacks that misbehave: late, twice, never, out of order, or saying other than they should."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from random import Random
 
 from exomock.domain.clock import SECOND
@@ -40,6 +40,14 @@ class Twist:
         delay, every = self.delay.draw(rng), self.every.draw(rng)
         return replace(self, delay=Span(delay, delay), every=Span(every, every))
 
+    def over(self, under: "Twist") -> "Twist":
+        """Both at once; where both say something, this one holds."""
+        usual = Twist()
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        return replace(
+            under, **{name: value for name, value in said.items() if value != getattr(usual, name)}
+        )
+
     def times(self, due: int) -> list[int]:
         """When it is due, each time, if it should be due at `due` (microseconds)."""
         assert isinstance(self.delay, Span)
@@ -72,6 +80,15 @@ class Twists:
         """The same with all lengths drawn."""
         answered, terminal = self.answered.drawn(rng), self.terminal.drawn(rng)
         return replace(self, answered=answered, terminal=terminal)
+
+    def over(self, under: "Twists") -> "Twists":
+        """Both at once; where both say something, these hold."""
+        return Twists(
+            self.answered.over(under.answered),
+            self.terminal.over(under.terminal),
+            self.swap or under.swap,
+            self.before_answer or under.before_answer,
+        )
 
 
 STRAIGHT = Twists()

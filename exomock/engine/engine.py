@@ -40,6 +40,7 @@ from exomock.engine.sources import Sources
 from exomock.engine.standing import LiveStanding
 from exomock.engine.texting import Texting
 from exomock.engine.traffic import Traffic
+from exomock.engine.twisting import Twisting
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
 from exomock.recording.addresses import Addresses
@@ -93,6 +94,7 @@ class Engine:
             self.sources.add(source)
         self.past = Past(store)
         self.faults = Faults(wall)
+        self.twisting = Twisting(wall)
         self.agenda = Agenda(wall, self.sources, self.ledger)
         self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger, self.sources)
         self.texting = Texting(

@@ -23,6 +23,8 @@ class Did(StrEnum):
     NEXT = "next"
     FAULT = "fault"
     LIFTED = "lifted"
+    TWIST = "twist"
+    STRAIGHTENED = "straightened"
     INBOUND = "inbound"
     TEXTED = "texted"
     HUNG_UP = "hung-up"

@@ -265,6 +265,7 @@ class Placer:
         """
         order, text, kind, replies = wanted
         world.held()
+        choice = world.overlays.over(order, choice, now)
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         flows = self._flows(world, order)

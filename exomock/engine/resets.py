@@ -58,7 +58,7 @@ class Resets:
             names = [name for name in keep if keep[name]]
             world.tell(Did.RESET, self._house.wall(), keep=names)
             self._house.keeping.save(world)
-            world.faults_made = 0
+            world.faults_made = world.overlays.made = 0
             begun = self._house.beginning.now(world, world.clock.at(self._house.wall()))
             world.touch()
         self._house.beginning.then(world, begun)
@@ -116,5 +116,6 @@ class Resets:
         world.next_messages.clear()
         world.connects.clear()
         world.faults = []
+        world.overlays.clear()
         world.kinds.clear()
         world.knows_kinds = True

@@ -10,6 +10,7 @@ import orjson
 
 from exomock.domain.errors import BoundReached
 from exomock.domain.fault import ArmedFault
+from exomock.domain.overlay import ArmedOverlay
 from exomock.domain.scenario import Scenario
 from exomock.engine.arrival import Arrival
 from exomock.engine.clocks import Clocks
@@ -67,6 +68,7 @@ class Snapshot:
     scenario: Scenario
     rows: Packed
     faults: list[ArmedFault]
+    overlays: list[ArmedOverlay]
     arrivals: list[Arrival]
     weight: int
 
@@ -113,7 +115,7 @@ class Snapshots:
             time = world.clock.at(self._house.wall())
             rows = Packed(self._house.store.contents.dump(sid))
             weight = _EACH + rows.size + len(world.scenario.text)
-            weight += _EACH * (len(world.faults) + len(world.arrivals))
+            weight += _EACH * (len(world.faults) + len(world.overlays) + len(world.arrivals))
             self._permit(weight)
             number = sum(1 for snap in self._kept.values() if snap.account == sid) + 1
             key = f"{sid}-{number}"
@@ -124,6 +126,7 @@ class Snapshots:
                 world.scenario,
                 rows,
                 [replace(each) for each in world.faults],
+                world.overlays.kept(),
                 [replace(each) for each in world.arrivals],
                 weight,
             )
@@ -192,6 +195,7 @@ class Snapshots:
         world.scenario = kept.scenario
         self._traffic.go_on(world, kept.arrivals)
         world.faults = [replace(each) for each in kept.faults]
+        world.overlays[:] = [replace(each) for each in kept.overlays]
         try:
             self._house.sources.look_all(world)
         except DatabaseFault:

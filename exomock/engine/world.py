@@ -64,6 +64,7 @@ from exomock.engine.locks import Rank, held, new_lock
 from exomock.engine.news import News
 from exomock.engine.nexts import Nexts
 from exomock.engine.origin import Origin
+from exomock.engine.overlays import Overlays
 from exomock.wall import stopwatch
 
 # Epochs never repeat, so an account that is made again under a deleted one's Sid is not taken for
@@ -94,28 +95,26 @@ class World:
         alive: Whether it is not deleted.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
         line: The clock that goes on when the advance under way has ended, None if none is.
-        followed: How far the machine's time was ahead of the wall (microseconds) when the clock was
-            last set by it.
+        followed: Microseconds the machine was ahead of the wall when it last set the clock.
         ended: Whether it was said that the clock has come to the end of time.
-        moments: When the next thing of each source falls due (account time, microseconds); a
-            source of which nothing does is left out. Only `Sources` writes it.
+        moments: When sources are due next (account time, microseconds); `Sources` writes it.
         due_at: The earliest moment of all sources, inf if nothing is to come; as `moments`.
-        plays_at: The earliest moment of those sources that send nothing; as `moments`.
+        plays_at: As `due_at`, of those sources that send nothing.
         arrivals: The next call of each generator of the scenario.
-        faults: What goes wrong with the API, in the order it is asked.
-        faults_made: How many faults the control API has armed; their ids count on.
+        faults: What goes wrong with the API, in the order it is asked; `faults_made` counts ids.
+        overlays: What is laid over the callbacks of calls that are placed.
         connects: When the connects of the last minute came, for the rate limit.
         nexts: What becomes of the next calls, whatever the scenario says.
         next_messages: The same of the next messages.
         kinds: How many calls and messages of each fingerprint there were.
         knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
         written: Whether there may be rows of it in the database, beside its own.
-        in_hand: Callbacks that are to be sent or were, and whose fate is not written yet.
+        in_hand: Callbacks that are to be sent or were, their fate not written yet.
         trailing: Callbacks of older epochs that are still in somebody's hands.
         telling: Whether an advance waits for receivers.
         version: Raised by every change, after its commit.
         alarms: Who is told when something falls due; None while nobody moves its time.
-        armed: Wall time (microseconds) at which its alarm rings; it belongs to `alarms`.
+        armed: Wall time (microseconds) at which its alarm rings.
     """
 
     # Nobody's: set before other threads see the account, and as it was from then on. `alarms` is
@@ -147,6 +146,7 @@ class World:
     arrivals: list[Arrival] = field(default_factory=list)
     faults: list[ArmedFault] = field(default_factory=list)
     faults_made: int = 0
+    overlays: Overlays = field(default_factory=Overlays)
     # Lists, because an empty deque takes 760 bytes, and most accounts use neither.
     connects: list[int] = field(default_factory=list)
     nexts: Nexts[Script] = field(default_factory=Nexts)

@@ -1,18 +1,29 @@
 """Scenario files: from YAML on disk to the exchange's own values."""
 
-from exomock.scenarios.parts import read_fault, read_next, read_script
-from exomock.scenarios.reading import files_of, read_given, read_scenario, read_scenarios, shipped
+from exomock.scenarios.parts import read_fault, read_next, read_overlay, read_script
+from exomock.scenarios.reading import (
+    files_of,
+    mistakes_in,
+    read_given,
+    read_scenario,
+    read_scenarios,
+    shipped,
+    stories,
+)
 from exomock.scenarios.source import Mistake, ScenarioError
 
 __all__ = [
     "Mistake",
     "ScenarioError",
     "files_of",
+    "mistakes_in",
     "read_fault",
     "read_given",
     "read_next",
+    "read_overlay",
     "read_scenario",
     "read_scenarios",
     "read_script",
     "shipped",
+    "stories",
 ]

@@ -6,10 +6,12 @@ from typing import Any
 
 from exomock.domain.fault import Fault
 from exomock.domain.message import MessageScript
+from exomock.domain.overlay import Overlay
 from exomock.domain.script import Script
 from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.loading import loaded
 from exomock.scenarios.messages import NextMessageSchema
+from exomock.scenarios.overlay import OverlaySchema
 from exomock.scenarios.recordings import no_files
 from exomock.scenarios.rules import NextSchema, ScriptSchema
 from exomock.scenarios.source import read_source
@@ -59,3 +61,17 @@ def read_fault(raw: bytes) -> Fault:
     given: tuple[str, Fault] = loaded(read_source("fault", raw), FaultSchema())
     name, fault = given
     return replace(fault, place=f"fault {name}".strip())
+
+
+def read_overlay(raw: bytes) -> Overlay:
+    """
+    An overlay: the words of a rule's `callbacks`, and those of its `when`.
+
+    Args:
+        raw: YAML or JSON.
+
+    Raises:
+        ScenarioError: As in `read_scenario`.
+    """
+    found: Overlay = loaded(read_source("twist", raw), OverlaySchema())
+    return found

@@ -92,6 +92,29 @@ def read_given(file: str, raw: bytes) -> Scenario:
     return read_scenario(file, raw)
 
 
+def mistakes_in(raw: bytes) -> list[Mistake]:
+    """
+    Everything that is wrong with a text that a client would give; empty where it could be used.
+
+    Args:
+        raw: As for `read_given`.
+    """
+    try:
+        read_given("scenario", raw)
+    except ScenarioError as error:
+        return error.mistakes
+    return []
+
+
+def stories() -> dict[str, str]:
+    """What each shipped scenario is about, by name."""
+    found = {}
+    for name, path in shipped().items():
+        data = read_source(path.name, path.read_bytes()).data
+        found[name] = str(data.get("description", ""))
+    return found
+
+
 def _no_such_name(name: str) -> str:
     """The sentence for a text that can only be a name: no scenario is a single word."""
     if name.endswith((".yaml", ".yml")) or "/" in name:

@@ -19,12 +19,13 @@ Path = tuple[Hashable, ...]
 
 
 class Mistake(NamedTuple):
-    """One thing wrong with a scenario file; prints as `file:line: key: what`."""
+    """One thing wrong with a scenario file, from line and column 1; prints without the column."""
 
     file: str
     line: int
     key: str
     what: str
+    column: int = 1
 
     def __str__(self) -> str:
         """The line a user reads, in a terminal or a log: it quotes names and keys of any file."""
@@ -64,18 +65,22 @@ class Scalar(str):
 
 
 class ReadFile(NamedTuple):
-    """A read file: its data (dicts, lists, `Scalar`s), the line of each path in it, its text."""
+    """A read file: its data (dicts, lists, `Scalar`s), where each path stands in it, its text."""
 
     file: str
     data: Any
     lines: dict[Path, int]
     text: str
+    columns: dict[Path, int]
 
     def line(self, path: Path) -> int:
         """The line of a path, or of the nearest thing around it that has one."""
+        return self.lines.get(self._known(path), 1)
+
+    def _known(self, path: Path) -> Path:
         while path and path not in self.lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return path
 
     def place(self, path: Path, name: str = "") -> str:
         """Its `file:line name`, as messages call it."""
@@ -83,9 +88,9 @@ class ReadFile(NamedTuple):
 
     def mistake(self, path: Path, what: str) -> Mistake:
         """A mistake at that path; what would fill a screen is cut."""
-        return Mistake(
-            self.file, self.line(path), _cut(".".join(map(str, path))), _cut(masked(what))
-        )
+        column = self.columns.get(self._known(path), 1)
+        key = _cut(".".join(map(str, path)))
+        return Mistake(self.file, self.line(path), key, _cut(masked(what)), column)
 
 
 _HINTS = {
@@ -141,7 +146,8 @@ def read_source(file: str, raw: bytes) -> ReadFile:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         hint = next((hint for part, hint in _HINTS.items() if part in str(error.problem)), "")
-        _fail(file, mark.line + 1 if mark else 1, f"is not YAML: {error.problem}{hint}")
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        _fail(file, line, f"is not YAML: {error.problem}{hint}", column=column)
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         _fail(file, line, f"is not YAML: character {error.character:#04x} may not stand in it")
@@ -149,11 +155,11 @@ def read_source(file: str, raw: bytes) -> ReadFile:
         _fail(file, 1, f"is not YAML: {str(error).splitlines()[0]}")
     reader = _Reader(file)
     data = {} if node is None else reader.value(node, ())
-    return ReadFile(file, data, reader.lines, text)
+    return ReadFile(file, data, reader.lines, text, reader.columns)
 
 
-def _fail(file: str, line: int, what: str, key: str = "") -> Any:
-    raise ScenarioError([Mistake(file, line, key, what)]) from None
+def _fail(file: str, line: int, what: str, key: str = "", column: int = 1) -> Any:
+    raise ScenarioError([Mistake(file, line, key, what, column)]) from None
 
 
 class _Reader:
@@ -162,12 +168,14 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.lines: dict[Path, int] = {}
+        self.columns: dict[Path, int] = {}
         self.nodes = 0
 
     def value(self, node: yaml.Node, path: Path) -> Any:
         self.nodes += 1
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
+        self.columns.setdefault(path, node.start_mark.column + 1)
         if self.nodes > MAX_NODES:
             _fail(self.file, line, f"holds over {MAX_NODES} values (aliases multiply)")
         if len(path) > MAX_DEPTH:
@@ -202,6 +210,6 @@ class _Reader:
                     f"stands here for the second time; first on line {self.lines[here]}",
                     ".".join(map(str, here)),
                 )
-            self.lines[here] = line
+            self.lines[here], self.columns[here] = line, key_node.start_mark.column + 1
             found[key] = self.value(value_node, here)
         return found

@@ -23,12 +23,14 @@ class Wanted(NamedTuple):
         call_sid: Only this call's; None is any.
         notices: Only those about these; () is all.
         message_sid: Only this message's; None is any.
+        states: Only those in one of these states; () is all.
     """
 
     account: str
     call_sid: str | None = None
     notices: Sequence[str] = ()
     message_sid: str | None = None
+    states: Sequence[str] = ()
 
     def narrowed(self, query: Select[Any]) -> Select[Any]:
         """A query of callbacks that finds only these."""
@@ -40,6 +42,8 @@ class Wanted(NamedTuple):
             query = query.where(callbacks.c.kind.in_((KIND, QUESTION, MESSAGE)))
         if self.notices:
             query = query.where(callbacks.c.notice.in_(self.notices))
+        if self.states:
+            query = query.where(callbacks.c.state.in_(self.states))
         return query
 
 
@@ -67,8 +71,24 @@ def callbacks_page(
         after: Only those whose id is greater.
     """
     query = wanted.narrowed(select(callbacks)).where(callbacks.c.id > after)
-    page = query.order_by(callbacks.c.id).limit(limit)
-    rows = database.reader.execute(page).all()
+    return _with_tries(database, query.order_by(callbacks.c.id).limit(limit))
+
+
+def newest_of(database: Database, wanted: Wanted, limit: int) -> list[CallbackRow]:
+    """
+    Callbacks with their tries, the newest first.
+
+    Args:
+        database: Where they are kept.
+        wanted: Which.
+        limit: How many at most.
+    """
+    query = wanted.narrowed(select(callbacks))
+    return _with_tries(database, query.order_by(callbacks.c.id.desc()).limit(limit))
+
+
+def _with_tries(database: Database, query: Select[Any]) -> list[CallbackRow]:
+    rows = database.reader.execute(query).all()
     tries = _attempts(database, [row.id for row in rows])
     return [callback_row(row, tries.get(row.id, ())) for row in rows]
 

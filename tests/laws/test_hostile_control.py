@@ -23,6 +23,7 @@ from exomock.control import (
     news,
     paging,
     replies,
+    scenario,
     waits,
 )
 from exomock.field import OneOf, PhoneOrSip, Telephone, Whole
@@ -50,6 +51,7 @@ QUERIES = {
     news.NewsForm: f"{CONTROL}/news",
     events.EventsForm: f"{CONTROL}/events",
     waits.WaitForm: f"{CONTROL}/wait",
+    scenario.PlayedForm: f"{CONTROL}/scenario/played",
 }
 INSIDE = {journal.CountForm: "count"}
 BESIDE = {
@@ -146,7 +148,8 @@ class TestABodyOfTheControlApi:
 
     ROUTES = (
         *FORMS.values(), ("PUT", f"{CONTROL}/scenario"), ("POST", f"{CONTROL}/next"),
-        ("POST", f"{CONTROL}/faults"), ("POST", f"{CONTROL}/snapshots"), ("POST", "/_exomock/echo"),
+        ("POST", f"{CONTROL}/faults"), ("POST", f"{CONTROL}/twists"),
+        ("POST", "/_exomock/scenario-check"), ("POST", f"{CONTROL}/snapshots"), ("POST", "/_exomock/echo"),
     )  # fmt: skip
     ODD = (
         b"NaN", b"-Infinity", b"1e999", b"9" * 5000, b'"\\ud800"', b'"\xff"', b"{", b"]", b"\x00", b"",
@@ -196,6 +199,9 @@ class TestABodyOfTheControlApi:
             "/requests?answers=true",
             "/transcript",
             "/faults",
+            "/twists",
+            "/requests/har",
+            "/scenario/played",
         ):
             assert 200 == surface.ask("GET", CONTROL + what).status_code
         assert 200 == surface.ask("POST", f"{CONTROL}/reset").status_code

@@ -164,3 +164,20 @@ class TestARequestToV1:
         header = "Basic " + b64encode(secret).decode()
         surface.ask("GET", f"{V1}.json", Authorization=header)
         surface.ask("GET", "/v1/Accounts/moves-in.json", Authorization=header)
+
+
+class TestTheJournalOfOddRequests:
+    """Whatever was sent can be looked at, searched and taken away."""
+
+    @FUZZ
+    @given(st.lists(st.tuples(st.sampled_from(NAMES), ODD_BYTES), min_size=1, max_size=6))
+    def test_is_shown_as_an_archive_and_as_a_page(self, surface, pairs):
+        """In a query and in a body that is no form."""
+        text = "&".join(f"{name}={quote_from_bytes(value)}" for name, value in pairs)
+        surface.ask("GET", f"{V1}/Calls.json?{text}")
+        surface.ask(
+            "POST", f"{V1}/Calls/connect.json", b"".join(each for _name, each in pairs), "a/b"
+        )
+        page = f"{surface.mock.url}{CONTROL.replace('accounts', 'console/accounts')}/journal"
+        assert 200 == surface.http.get(f"{page}?{text}&q={text}", timeout=20).status_code
+        assert surface.ask("GET", f"{CONTROL}/requests/har").json()["log"]["entries"]

@@ -23,5 +23,17 @@ export async function asProblem(answer) {
   const detail = data.detail ?? [data.RestException?.Message, why].filter(Boolean).join(" (") ?? "";
   const errors = {};
   for (const [name, each] of Object.entries(data.errors ?? {})) errors[name] = [each].flat(9).join("; ");
+  for (const [name, each] of named([why, data.detail])) errors[name] ??= each;
   return { detail: detail || `${answer.status} ${answer.statusText}`, errors };
+}
+
+// Sentences such as "From: expected a number; To: ..." by the field that each is about.
+function named(texts) {
+  const found = [];
+  for (const part of texts.filter(Boolean).join("; ").split("; ")) {
+    const [, name, says] = part.match(/^([A-Za-z][\w.]*): (.+)$/s) ?? [];
+    if (name) found.push([name, says]);
+    else if (found.length) found.at(-1)[1] += `; ${part}`;
+  }
+  return found;
 }

@@ -2,8 +2,13 @@
 //
 // Pages say in their markup what they need, and nothing here knows a page:
 //   data-live="NAME"        a part that is asked for again (?part=NAME) when something has happened
+//   data-from="URL"         the page that a part is asked of, where it is another one
 //   data-send="METHOD PATH" a button or form that asks the control API, or v1
 //   data-body='{...}'       what a button sends; a form sends its fields (a.b is nested)
+//   data-with="ID"          a form whose fields a button sends beside its body
+//   data-also="METHOD PATH" what a button asks after that
+//   data-field="NAME"       a form that sends this one field, as a JSON text
+//   data-module="URL"       on main: the page's own behaviour; its begin(signal) is called
 //   data-then="URL"         where to go afterwards; {x} is a member of the answer
 //   data-copy="TEXT"        a button that copies
 //   data-seconds, data-rate a length or a moment that grows with the account's clock
@@ -41,7 +46,7 @@ async function draw() {
 }
 
 async function refresh(part) {
-  const url = new URL(location.href);
+  const url = new URL(part.dataset.from ?? location.href, location.href);
   url.searchParams.set("part", part.dataset.live);
   const answer = await api("GET", url.pathname + url.search, { signal: page.signal });
   if (answer.status === 404) return gone();
@@ -86,6 +91,11 @@ const ist = (milliseconds) => new Date(milliseconds + 19800000).toISOString().sl
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
+  if (link && token() && link.hasAttribute("download")) {
+    event.preventDefault();
+    download(link);
+    return;
+  }
   if (link && token() && link.origin === location.origin && link.pathname.startsWith(document.body.dataset.home) && !link.hasAttribute("download")) {
     event.preventDefault();
     visit(link.href);
@@ -94,17 +104,45 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.copy !== undefined) copy(button);
-  else if (button.dataset.send && button.type !== "submit" || button.dataset.send && !button.form) send(button, JSON.parse(button.dataset.body ?? "null"));
+  else if (button.dataset.send && button.type !== "submit" || button.dataset.send && !button.form) send(button, bodyOf(button));
 });
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.id === "unlock") { event.preventDefault(); unlock(form); return; }
-  if (!form.dataset.send) return;
+  if (!form.dataset.send) {
+    if (!token()) return;
+    event.preventDefault(); // a browser sends no token with the address of a form
+    if (!form.hasAttribute("action")) return;
+    const url = new URL(form.action);
+    url.search = new URLSearchParams(new FormData(form));
+    visit(url.href);
+    return;
+  }
   event.preventDefault();
   clear(form);
-  send(form, fields(form));
+  const { field } = form.dataset;
+  send(form, field ? JSON.stringify(form.elements[field].value) : fields(form));
 });
+
+function bodyOf(button) {
+  const body = JSON.parse(button.dataset.body ?? "null");
+  if (typeof body === "string") return JSON.stringify(body);
+  if (!button.dataset.with) return body;
+  const beside = fields(document.getElementById(button.dataset.with));
+  return { ...beside, ...body, ...(beside.when && { when: { ...body.when, ...beside.when } }) };
+}
+
+// A browser sends no token with a link, so that what it leads to is fetched.
+async function download(link) {
+  const answer = await api("GET", link.href);
+  if (!answer.ok) { said((await asProblem(answer)).detail); return; }
+  const file = document.createElement("a");
+  file.href = URL.createObjectURL(await answer.blob());
+  file.download = link.download || link.pathname.split("/").pop();
+  file.click();
+  URL.revokeObjectURL(file.href);
+}
 
 async function copy(button) {
   try {
@@ -131,11 +169,14 @@ async function send(element, body) {
   if (element.getAttribute("aria-busy") === "true") return;
   element.setAttribute("aria-busy", "true");
   said("");
-  const [method, path] = element.dataset.send.split(" ");
+  const [method, pattern] = element.dataset.send.split(" ");
+  const path = pattern.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(element.elements[name].value));
   try {
     const answer = await api(method, path, { body, encoding: element.dataset.encoding, auth: element.dataset.auth });
     if (!answer.ok) return wrong(element, await asProblem(answer));
     const data = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+    if (element.dataset.also) await api(...element.dataset.also.split(" "));
+    tell(element.querySelector?.(".answer"), data);
     element.dispatchEvent(new CustomEvent("sent", { bubbles: true, detail: data }));
     said(element.dataset.done ?? "");
     if (element.dataset.then) visit(element.dataset.then.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(data[name])));
@@ -145,6 +186,18 @@ async function send(element, body) {
   } finally {
     element.removeAttribute("aria-busy");
   }
+}
+
+// What was answered, as a list of names and values, where a form has a place for it.
+function tell(place, data) {
+  if (!place) return;
+  const list = document.createElement("dl");
+  const add = (name, value) => {
+    if (value !== null && typeof value === "object") { for (const [inner, each] of Object.entries(value)) add(inner, each); return; }
+    for (const [tag, text] of [["dt", name], ["dd", value ?? ""]]) list.appendChild(document.createElement(tag)).textContent = text;
+  };
+  add("", data);
+  place.replaceChildren(list);
 }
 
 function wrong(element, problem) {
@@ -203,6 +256,8 @@ function begin() {
   page = new AbortController();
   read();
   document.dispatchEvent(new CustomEvent("page"));
+  const own = document.getElementById("main")?.dataset.module, { signal } = page;
+  if (own) import(own).then((module) => module.begin(signal));
   const { stream, since } = document.body.dataset;
   if (!stream || !document.querySelector("[data-live]")) return;
   follow(stream, since, page.signal, {
