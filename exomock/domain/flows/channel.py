@@ -132,7 +132,8 @@ class Channel(Passing):
         self.present = self.picked_up = answered
         if answered:
             self.begins(None)
-            # Source: exotel-flows.md section 1 (?): TimeLimit cuts the whole call.
+            # UNVERIFIED: that TimeLimit cuts the whole call (exotel-flows.md section 1); a flow of
+            # a live call with TimeLimit=20 would settle it.
             if self.order.time_limit is not None:
                 self.limit = self.now + self.order.time_limit * SECOND
 

@@ -62,6 +62,8 @@ def switch(walker: Walker, step: AppletStep) -> Led:
             if walker.so_far.passthru is not None:
                 walker.unfit[walker.so_far.passthru] = str(error)
             return Led(Exit.OTHERWISE, str(error))
+    # UNVERIFIED: that the default branch, else the next step, is taken where no case fits (section
+    # 3); a live Switch without one would settle it.
     if chosen is None and digits is None:
         return Led(Exit.OTHERWISE, "nothing was answered or pressed before")
     if chosen in step.exits and chosen != Exit.OTHERWISE:
@@ -86,7 +88,12 @@ def _clock(weekday: int, second: int) -> str:
 
 
 def sms(walker: Walker, step: AppletStep) -> Led:
-    """Send the caller a text, or what a URL answers. Source: section 3 (V 76228)."""
+    """
+    Send the caller a text, or what a URL answers. Source: section 3 (V 76228).
+
+    UNVERIFIED: that no message goes out, and the flow goes on, where the answer is not right
+    (section 4); a URL that answers 500 to a live SMS applet would settle it.
+    """
     if step.url is None:
         return Led("", f"the caller gets {quoted(step.text)}")
     learned = walker.learns(step, Asks.SMS, read_speech, head=True)

@@ -101,6 +101,8 @@ class Upshot:
         UNVERIFIED: that after a second Connect only its own agents are told of (section 2); a
         Passthru behind two of them would settle it.
         """
+        # UNVERIFIED: of several agents whom nobody answered for, the last one tells (section 5);
+        # two that ring out and are busy, and a Passthru behind them, would settle it.
         told = self._ends[max(self._ends) if self.winner is None else self.winner]
         seconds = self._walker.channel.now // SECOND - self._begun // SECOND
         agents = tuple(self._ends[leg] for leg in sorted(self._ends))
