@@ -124,3 +124,15 @@ def test_a_scenario_decides_when_it_comes(flowing, customer):
 
     assert told["RecordingUrl"]
     assert 404 == player.recording(sid).status_code
+
+
+def test_a_call_that_comes_in_is_recorded_where_its_words_say_so(player):
+    """Of somebody who calls an ExoPhone that rings one agent: both are heard."""
+    words = {"from": "09900001111", "exophone": "08047112233", "record": True, "talk": "6s"}
+    sid = player.mock.control("POST", "/calls", words)["sid"]
+    player.advance(60)
+    heard = heard_in(player.recording(sid).content)
+
+    assert sid.endswith(heard.sid)
+    assert 6 == pytest.approx(heard.seconds, abs=0.3)
+    assert [["from", "to"]] == [[str(each) for each in channel] for channel in heard.channels]
