@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 ARGS ?=
 
-.PHONY: serve test test-lowest fuzz soak audit lint format bench peers clean
+.PHONY: serve test test-lowest fuzz soak audit lint format bench peers screenshots clean
 
 serve: $(VENV)/.installed
 	@exec $(BIN)/exomock serve $(ARGS)
@@ -45,6 +45,10 @@ bench: $(VENV)/.tests
 # exomock beside other servers; asks PyPI and npm for them by name, and writes docs/performance.md.
 peers: $(VENV)-peers/.installed
 	$(VENV)-peers/bin/python -m benchmarks.peers --download --write $(ARGS)
+
+# The pictures of README and docs, made by the tests of the console in a browser.
+screenshots: $(VENV)/.tests
+	EXOMOCK_NEEDS_BROWSER=1 EXOMOCK_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/console/test_screenshots.py
 
 clean:
 	rm -rf $(VENV) $(VENV)-lowest $(VENV)-audit $(VENV)-peers build dist *.egg-info

@@ -18,12 +18,15 @@ from exomock.api.short import Short
 from exomock.api.visitors import Visitors
 from exomock.api.wire import Wire
 from exomock.api.wiring import AUDIO, ENGINE
+from exomock.console.pages import RENDERINGS
+from exomock.console.renderings import Renderings
 from exomock.control.wiring import COURIER, HEARTBEAT, STREAMS, WAITERS
 from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
 from exomock.engine import Advanced, Engine, NewAccount
 from exomock.engine.turns import let_turns_end
 from exomock.heartbeat import Heartbeat
+from exomock.places import Places, room_for
 from exomock.recording.cache import AudioCache
 from exomock.settings import Settings
 from exomock.storage.store import Store
@@ -61,13 +64,15 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: Au
         courier: Sends callbacks, for the routes that move time.
         audio: Recordings that were made.
     """
+    room = room_for(engine.settings.threads, engine.settings.max_delays)
     parts = {
         ENGINE: engine,
         HEARTBEAT: heartbeat,
         COURIER: courier,
         AUDIO: audio,
-        WAITERS: threading.Semaphore(engine.settings.max_waiters),
-        STREAMS: threading.Semaphore(engine.settings.max_streams),
+        WAITERS: Places(engine.settings.max_waiters, room),
+        STREAMS: Places(engine.settings.max_streams),
+        RENDERINGS: Renderings(),
     }
 
     def wired(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -78,7 +83,7 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: Au
     kept = Kept(Edge(wired, gate), engine)
     visitors = Visitors(kept, engine.settings)
     quick = Quick(engine, kept, visitors)
-    return Wire(Recorder(visitors, engine), engine, courier, quick, Short(engine, gate))
+    return Wire(Recorder(visitors, engine), engine, courier, quick, Short(engine, gate), room)
 
 
 _LAST_WORDS = 0.5

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
@@ -23,8 +23,18 @@ from exomock.numbering import NotANumber
 from exomock.options import read, seed_of, wrong
 from exomock.parties import read_party
 from exomock.plain import plain
-from exomock.rehearsal import TAKES_ALL, Asking, Customers, Lot, explained, previewed, simulated
+from exomock.rehearsal import (
+    TAKES_ALL,
+    Asking,
+    Customers,
+    Lot,
+    explained,
+    pictured,
+    previewed,
+    simulated,
+)
 from exomock.rehearsal.walking import Reply
+from exomock.rehearsal.your_server import Receiver
 from exomock.scenarios import ScenarioError, read_scenarios
 from exomock.scenarios.jsonschema import scenario_schema
 from exomock.scenarios.reading import shipped
@@ -128,8 +138,16 @@ def explain(file: str, nth: str, **given: Any) -> None:
     "as 500,none,200; the last for ever [200].",
 )
 @click.option("--json", "as_json", is_flag=True, help="Callbacks in JSON.")
+@click.option("--svg", "as_svg", is_flag=True, help="A picture (SVG) instead of text.")
 def preview(
-    file: str, nth: str, events: str | None, receiver: str, *, as_json: bool, **given: Any
+    file: str,
+    nth: str,
+    events: str | None,
+    receiver: str,
+    *,
+    as_json: bool,
+    as_svg: bool,
+    **given: Any,
 ) -> None:
     """Draw the call that an order becomes, from your request on, with what your server is told."""
     found = read_scenarios((file,))
@@ -142,7 +160,20 @@ def preview(
     order = _order(given, callback=_SERVER, events=words, callback_json=as_json)
     asking = _asking(found, given, order, nth)
     taken = _receiver(receiver) if receiver else TAKES_ALL
+    if as_svg:
+        _draw(found, asking, _replies(given), taken)
+        return
     _say(previewed(found, asking, _replies(given), taken))
+
+
+def _draw(
+    found: Scenario, asking: Asking, replies: Sequence[Reply | None], receiver: Receiver
+) -> None:
+    # The drawing has no control characters, so that nothing need be hidden from the terminal.
+    try:
+        click.echo(pictured(found, asking, replies, receiver))
+    except DirectiveWrong as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _receiver(text: str) -> list[int | None]:

@@ -38,35 +38,26 @@ class Streams:
             stream.close()
 
     async def _send(self, protocol: Any, headers: list[tuple[str, str]], stream: Stream) -> None:
-        loop, more = asyncio.get_running_loop(), asyncio.Event()
-        rung = False
-
-        def hear() -> None:
-            nonlocal rung
-            rung = False
-            more.set()
-
-        def ring() -> None:
-            nonlocal rung
-            if not rung:  # once until it is heard: an advance rings a thousand times a second
-                rung = True
-                with suppress(RuntimeError):  # the loop has ended meanwhile
-                    loop.call_soon_threadsafe(hear)
-
-        stream.listen(ring)
+        ear = _Ear()
+        stream.listen(ear.ring)
         with suppress(Exception):  # Granian's errors have no base: the client has gone
-            out = protocol.response_stream(200, headers)
-            await out.send_bytes(_BEGUN)
-            while True:
-                await asyncio.sleep(_REST)
-                more.clear()
-                piece = await self._read(stream)
-                if piece:
-                    await out.send_bytes(piece)
-                elif stream.over:
-                    return
-                elif not await _came(more):
-                    await out.send_bytes(_BEAT)
+            async with asyncio.timeout(stream.lasts):
+                out = protocol.response_stream(200, headers)
+                await out.send_bytes(_BEGUN)
+                await self._pieces(out, stream, ear)
+
+    async def _pieces(self, out: Any, stream: Stream, ear: "_Ear") -> None:
+        while True:
+            await asyncio.sleep(_REST)
+            ear.clear()
+            piece = await self._read(stream)
+            if piece:
+                await out.send_bytes(piece)
+                await asyncio.sleep(stream.pause)
+            elif stream.over:
+                return
+            elif not await _came(ear):
+                await out.send_bytes(_BEAT)
 
     async def _read(self, stream: Stream) -> bytes:
         loop = asyncio.get_running_loop()
@@ -96,10 +87,30 @@ def _settle(found: asyncio.Future[bytes], piece: bytes) -> None:
         found.set_result(piece)
 
 
-async def _came(more: asyncio.Event) -> bool:
+class _Ear:
+    """Hears in the event loop what any thread rings, once until it is cleared."""
+
+    def __init__(self) -> None:
+        self._loop, self.more = asyncio.get_running_loop(), asyncio.Event()
+        self._rung = False
+
+    def ring(self) -> None:
+        """Say that there may be more."""
+        if not self._rung:  # an advance rings a thousand times a second, and waking a loop costs
+            self._rung = True
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                self._loop.call_soon_threadsafe(self.more.set)
+
+    def clear(self) -> None:
+        """Hear what is rung from now on; call it before what there is is read."""
+        self._rung = False
+        self.more.clear()
+
+
+async def _came(ear: _Ear) -> bool:
     try:
         async with asyncio.timeout(HEARTBEAT):
-            await more.wait()
+            await ear.more.wait()
     except TimeoutError:
         return False
     return True

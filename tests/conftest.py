@@ -22,6 +22,9 @@ NOON = 1_772_346_600_000_000
 
 FROM, TO, EXOPHONE = "09811100001", "09822200002", "08047112233"
 
+NO_BROWSER = "no browser:"
+"""How the reason begins for which tests of the console are left out."""
+
 ORDINARY = """
 rules:
   - leg1: {answer: 3s}
@@ -209,3 +212,18 @@ def receiver():
     receiver = Receiver()
     yield receiver
     receiver.close()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter):
+    """Say last which tests there was no browser for, because nobody reads a list of skips."""
+    result = yield
+    skipped = terminalreporter.stats.get("skipped", ())
+    left_out = [each for each in skipped if NO_BROWSER in str(each.longrepr)]
+    if left_out:
+        terminalreporter.write_line(
+            f"Left out: {len(left_out)} tests of the console in a browser. Install Chromium "
+            "(apt-get install chromium), or name one in EXOMOCK_CHROMIUM.",
+            yellow=True,
+        )
+    return result

@@ -11,6 +11,14 @@ class Stream(Protocol):
     """What is sent for as long as its client listens; whoever has it calls `close` once."""
 
     @property
+    def lasts(self) -> float | None:
+        """Seconds after which it ends, whoever listens; None is never."""
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two pieces at least, 0 or more."""
+
+    @property
     def over(self) -> bool:
         """Whether nothing is to come."""
 

@@ -1,6 +1,5 @@
 """The wire between an answer and its client: here it waits, is cut, drips, or never comes."""
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from exomock.domain.clock import SECOND
 from exomock.domain.fault import HUNG, Damage, FaultAnswer
 from exomock.domain.telling import Telling
 from exomock.engine import Engine, Struck, World
+from exomock.places import Places, Room, passing
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
 
@@ -47,6 +47,7 @@ class Wire:
         courier: Sends the callbacks that beat an answer.
         quick: Gives answers that are kept, before `answer` is asked.
         is_short: Whether a request will be answered without waiting for anybody.
+        room: The threads that answers may hold while they wait.
     """
 
     def __init__(
@@ -56,14 +57,15 @@ class Wire:
         courier: Courier,
         quick: Quick,
         is_short: Callable[[WSGIEnvironment], bool],
+        room: Room,
     ) -> None:
         self._app = app
         self._engine = engine
         self._courier = courier
         self.quick = quick
         self.is_short = is_short
-        self._delays = threading.Semaphore(engine.settings.max_delays)
-        self._passing = threading.Semaphore(max(1, engine.settings.max_delays // 10))
+        self._delays = Places(engine.settings.max_delays, room)
+        self._passing = Places(passing(engine.settings.max_delays))
 
     def answer(self, environ: WSGIEnvironment) -> Said | Callable[[], Sent]:
         """
@@ -74,7 +76,8 @@ class Wire:
         """
         account = visit_of(environ).account
         if not account:
-            return answer_of(self._app, environ)
+            said, body = answer_of(self._app, environ), environ.get(PIECES)
+            return said if body is None else partial(self._played, said, body)
         before = self._engine.worlds.get(account)
         epoch = None if before is None else before.epoch
         said = answer_of(self._app, environ)
@@ -99,7 +102,7 @@ class Wire:
         if body.share is not None:
             pieces = Cut(pieces, int(body.size * body.share))
         if body.rate is not None:
-            if self._delays.acquire(blocking=False):
+            if self._delays.acquire():
                 drops = Drops(pieces, body.rate, self._delays.release)
                 return Sent(status, headers, drops)
             headers = noted(headers, f"did not drip, {self._full}")
@@ -135,7 +138,7 @@ class Wire:
             rows = outbox.of(world.sid, call_sid)
             return all(row.attempts or row.state != Telling.SENDING for row in rows)
 
-        if not self._delays.acquire(blocking=False):
+        if not self._delays.acquire():
             return noted(headers, f"did not wait for its callbacks, {self._full}")
         try:
             world.wait_for(all_tried, PATIENCE)
@@ -148,7 +151,7 @@ class Wire:
             # Account time stands until the advance has heard from its receivers. The client may be
             # one of them, so a delay by account time could never end.
             return self._pass(world, epoch, struck, headers, "for an advance waits for receivers")
-        if self._delays.acquire(blocking=False):
+        if self._delays.acquire():
             try:
                 self._until(world, epoch, struck.due)
             finally:
@@ -160,7 +163,7 @@ class Wire:
         self, world: World, epoch: int, struck: Struck, headers: Headers, why: str
     ) -> Headers:
         """Let a delay pass in wall time, and say so; without a place even for that, do not wait."""
-        if not self._passing.acquire(blocking=False):
+        if not self._passing.acquire():
             return noted(headers, f"did not wait, {why}")
         seconds = min(struck.delay / SECOND, PATIENCE)
         try:
@@ -171,7 +174,8 @@ class Wire:
 
     @property
     def _full(self) -> str:
-        return f"for {self._engine.settings.max_delays} answers wait already (max-delays)"
+        why, setting = self._delays.full("answers wait", "max-delays")
+        return f"for {why} ({setting})"
 
     def _until(self, world: World, epoch: int, moment: int) -> None:
         """Wait until the account's clock shows `moment`, however it comes to."""
@@ -189,8 +193,8 @@ class Wire:
     def _damaged(self, world: World, epoch: int, answer: FaultAnswer, said: Said) -> Sent:
         damage, (status, headers, body) = answer.damage, said
         slow = damage in (Damage.HUNG, Damage.DRIPPED)
-        # A waiting answer holds a server thread; the semaphore keeps some free for other requests.
-        placed = slow and self._delays.acquire(blocking=False)
+        # A waiting answer holds a server thread; its place keeps some free for other requests.
+        placed = slow and self._delays.acquire()
         if slow and not placed:
             headers = noted(headers, f"neither hung nor dripped, {self._full}")
         if damage is Damage.HUNG and placed:

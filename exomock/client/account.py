@@ -248,6 +248,21 @@ class Account(Watched):
         path = f"/calls/{quote(str(sid_of(call)), safe='')}/{what}"
         return Call.of(self.control("POST", path, asked))
 
+    def phone(self, call: Call | str, who: str, does: str) -> Call:
+        """
+        Do what a person does with a telephone of a call, now.
+
+        Args:
+            call: Of which call.
+            who: Whose telephone: "from" or "to".
+            does: "answer", "reject", "no_answer" or "hangup".
+
+        Raises:
+            ControlError: That telephone cannot do it now; the text says where the call is.
+        """
+        path = f"/calls/{quote(str(sid_of(call)), safe='')}/phone"
+        return Call.of(self.control("POST", path, {"who": who, "does": does}))
+
     def replay(self, callback: Callback | int) -> Callback:
         """Send a callback again, once, now; returns it with what came of that."""
         number = callback.id if isinstance(callback, Callback) else callback

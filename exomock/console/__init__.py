@@ -9,7 +9,7 @@ page that have changed, and sends what a person does to the control API.
 from flask import Blueprint, Flask, Response, redirect, request
 from werkzeug.exceptions import NotFound
 
-from exomock.console import accounts, board, failing, journal, scenario, texts
+from exomock.console import accounts, board, call, failing, journal, scenario, texts
 from exomock.console.pages import HOME, finish, let_in
 from exomock.control import problems
 
@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
     bp.before_request(let_in)
     bp.after_request(finish)
     problems.init_blueprint(bp)
-    for part in (accounts, board, failing, scenario, journal, texts):
+    for part in (accounts, board, call, failing, scenario, journal, texts):
         bp.register_blueprint(part.bp)
     app.register_blueprint(bp)
     app.add_url_rule("/", view_func=_begin, methods=["GET"])

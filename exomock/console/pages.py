@@ -6,6 +6,7 @@ from flask import Response, g, render_template, request
 
 from exomock import __version__
 from exomock.api.wiring import engine
+from exomock.console.renderings import Renderings
 from exomock.console.switches import SwitchedOn, laid_in
 from exomock.control import guard
 from exomock.control.problems import Problem
@@ -13,8 +14,11 @@ from exomock.control.problems import Problem
 HOME = "/_exomock/console"
 """Where the console begins."""
 
+RENDERINGS = "exomock.renderings"
+"""Where an exomock's rendered parts are, in the WSGI environment."""
+
 PART = "part"
-"""The parameter that asks for one live part of a page instead of the whole."""
+"""The parameter that asks for live parts of a page instead of the whole."""
 
 # Nothing inline, and nothing of another origin: a text that slips through cannot run.
 _POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -25,6 +29,10 @@ _HEADERS = {
 }
 
 
+_BY_THEMSELVES = ("console.static", "console.console_call.recording")
+"""What anybody may have, and what says by itself who may."""
+
+
 def let_in() -> Response | None:
     """
     Let a request pass by the rules of the control API, or answer with an empty page.
@@ -32,7 +40,7 @@ def let_in() -> Response | None:
     Beyond loopback a page holds nothing until the control token is given: a browser cannot send it
     with an address that a person has typed.
     """
-    if request.endpoint == "console.static":
+    if request.endpoint in _BY_THEMSELVES:
         return None
     try:
         guard.check()
@@ -43,7 +51,28 @@ def let_in() -> Response | None:
             return shell
         raise
     g.since = _newest()
-    return None
+    return _rendered()
+
+
+def _rendered() -> Response | None:
+    """The part that another page has asked for just now."""
+    if PART not in request.args or request.method != "GET":
+        return None
+    found = _renderings().find(_address(), g.since)
+    if found is None:
+        g.made = True  # here, so that it is kept; what was found keeps its age
+        return None
+    return Response(found, mimetype="text/html")
+
+
+def _renderings() -> Renderings:
+    found: Renderings = request.environ[RENDERINGS]
+    return found
+
+
+def _address() -> str:
+    # With the host, because a page shows addresses of its own server.
+    return request.host + request.full_path
 
 
 def _newest() -> str:
@@ -61,13 +90,15 @@ def finish(response: Response) -> Response:
     response.headers.update(_HEADERS)
     if request.endpoint == "console.static":
         response.headers["Cache-Control"] = "no-cache"
-    else:
-        response.headers["Cache-Control"] = "no-store"
+        return response
+    response.headers["Cache-Control"] = "no-store"
+    if "made" in g and response.status_code == 200:  # noqa: PLR2004
+        _renderings().keep(_address(), g.since, response.get_data())
     return response
 
 
 def page(template: str, **known: Any) -> str:
-    """A page, or the live part of it that is asked for (`?part=NAME`)."""
+    """A page, or the live parts of it that are asked for (`?part=NAME,NAME`)."""
     known = {
         "home": HOME,
         "version": __version__,
@@ -80,10 +111,14 @@ def page(template: str, **known: Any) -> str:
     part = request.args.get(PART)
     if part is None:
         return render_template(template, **known)
-    found = PARTS.get(part)
+    return "".join(_part(name, known) for name in dict.fromkeys(part.split(",")))
+
+
+def _part(name: str, known: dict[str, Any]) -> str:
+    found = PARTS.get(name)
     if found is None:
-        raise Problem(404, f"there is no part '{part}' of a page", parts=list(PARTS))
-    return render_template(found, **known)
+        raise Problem(404, f"there is no part '{name:.60}' of a page", parts=list(PARTS))
+    return f'<div data-part="{name}">{render_template(found, **known)}</div>'
 
 
 def _laid(sid: str | None) -> list[SwitchedOn]:
@@ -103,6 +138,7 @@ WITHIN = (
 
 PARTS = {
     "accounts": "parts/accounts.html",
+    "call": "parts/call.html",
     "calls": "parts/calls.html",
     "clock": "parts/clock.html",
     "failing": "parts/failing.html",
@@ -111,5 +147,6 @@ PARTS = {
     "requests": "parts/requests.html",
     "messages": "parts/messages.html",
     "callbacks": "parts/callbacks.html",
+    "phones": "parts/phones.html",
 }
 """The parts of pages that change while one looks at them, each in a template of its own."""

@@ -3,9 +3,14 @@
 from typing import Any
 
 from exomock.domain.call import Call
+from exomock.domain.changes import takes_keys
 from exomock.domain.clock import SECOND
+from exomock.domain.fate import Does
 from exomock.domain.leg import Leg, LegState
 from exomock.domain.order import ONE_LEG
+from exomock.domain.phone import can
+from exomock.domain.script import Party
+from exomock.engine.walks import rung_last, walk_of
 from exomock.ist import ist
 
 _WORDS = {
@@ -17,8 +22,18 @@ _WORDS = {
     LegState.NO_ANSWER: "no answer",
     LegState.FAILED: "unreachable",
     LegState.CANCELED: "canceled",
+    LegState.MISSED: "not picked up",
 }
 """What a phone does, for a person."""
+
+
+BUTTONS = {
+    Does.ANSWER: "Answer",
+    Does.REJECT: "Reject",
+    Does.NO_ANSWER: "No answer",
+    Does.HANGUP: "Hang up",
+}
+"""What a person can do with a telephone, as its buttons say it."""
 
 
 def card(call: Call, now: int) -> dict[str, Any]:
@@ -30,9 +45,11 @@ def card(call: Call, now: int) -> dict[str, Any]:
         now: The account's time, microseconds.
     """
     order, story = call.order, call.story
-    phones = [_phone("From", order.from_.shown, story.caller)]
-    if order.shape not in ONE_LEG:
-        phones.append(_phone("To", order.to.shown, story.reached))
+    phones = [_phone(call, Party.FROM, order.from_.shown, story.caller)]
+    phones[0]["keypad"] = takes_keys(call, now, lambda: walk_of(call))
+    called = _called(call)
+    if called is not None:
+        phones.append(_phone(call, Party.TO, called, story.reached))
     return {
         "sid": call.sid,
         "phones": phones,
@@ -42,10 +59,19 @@ def card(call: Call, now: int) -> dict[str, Any]:
     }
 
 
-def _phone(who: str, number: str, leg: Leg) -> dict[str, Any]:
+def _called(call: Call) -> str | None:
+    """Whose telephone the other one is: To's, in a flow that of the agent who was rung last."""
+    if call.flows:
+        agent = rung_last(call)
+        return None if agent is None else agent.shown
+    return None if call.order.shape in ONE_LEG else call.order.to.shown
+
+
+def _phone(call: Call, who: Party, number: str, leg: Leg) -> dict[str, Any]:
     return {
-        "who": who,
+        "who": who.capitalize(),
         "number": number,
+        "can": [(does, BUTTONS[does]) for does in can(call, who)],
         "state": str(leg.state),
         "says": _WORDS[leg.state],
         "rings": leg.state is LegState.RINGING,

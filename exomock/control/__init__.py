@@ -11,6 +11,7 @@ from exomock.control import (
     coverage,
     echo,
     events,
+    exchanges,
     faults,
     flows,
     guard,
@@ -21,7 +22,9 @@ from exomock.control import (
     messages,
     news,
     openapi,
+    phones,
     problems,
+    retellings,
     scenario,
     snapshots,
     transcript,
@@ -43,9 +46,9 @@ def init_app(app: Flask) -> None:
     bp.before_request(guard.check)
     problems.init_blueprint(bp)
     for part in (
-        accounts, clock, scenario, faults, twists, calls, flows, messages, callbacks, journal, news,
-        events, waits, har,
-        transcript, snapshots, coverage, openapi, index,
+        accounts, clock, scenario, faults, twists, calls, exchanges, retellings, flows, phones,
+        messages, callbacks, journal, news, events, waits, har, transcript, snapshots, coverage,
+        openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

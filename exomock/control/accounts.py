@@ -26,7 +26,7 @@ from exomock.control.wiring import world
 from exomock.domain.dialect import Dialect
 from exomock.domain.scenario import AccountOptions, Scenario
 from exomock.engine import NewAccount, World
-from exomock.engine.options import dialect_of, is_strict
+from exomock.engine.options import dialect_of, has_people, is_strict
 from exomock.field import Field, Json, OneOf, Whole
 from exomock.ist import iso
 from exomock.scenarios import read_given
@@ -61,6 +61,7 @@ class AccountForm(Form):
     collect = Truth(load_default=False)
     dialect = OneOf(Dialect, load_default=None)
     strict = Truth(load_default=None)
+    people = Truth(load_default=None)
     suite = suite_id(load_default=None)
 
 
@@ -80,6 +81,7 @@ def account(world: World) -> dict[str, Any]:
         "collect": world.collect,
         "dialect": dialect_of(world),
         "strict": is_strict(world),
+        "people": has_people(world),
         "clock": clock(world),
         "scenario": world.scenario.name,
         "base_url": f"{_host_url(request.scheme, request.host)}v1/Accounts/{world.sid}",

@@ -9,10 +9,11 @@ from exomock.api.records import why_of
 from exomock.control.wiring import courier
 from exomock.delivery.post import Body
 from exomock.domain.call import Call
+from exomock.domain.choosing import passed_over
 from exomock.domain.message import MESSAGE, TextMessage
 from exomock.domain.report import REPORTS
 from exomock.domain.story import Transition
-from exomock.engine import Happened
+from exomock.engine import Happened, World
 from exomock.engine.items import MessageHappened, Occurred
 from exomock.engine.walks import enquired, walk_of
 from exomock.ist import iso
@@ -91,6 +92,18 @@ def _flow_json(call: Call) -> dict[str, Any]:
             if each.at <= now
         ],
     }
+
+
+def passed_over_json(here: World, call: Call) -> list[dict[str, Any]] | None:
+    """The rules of the scenario, as it is now, that did not decide a call; None if none could."""
+    found = passed_over(here.scenario, call.order, now=call.created, key=call.key, by=call.rule)
+    if found is None:
+        return None
+    return [{"rule": each.place, "misses": each.misses} for each in found[:PASSED_OVER]]
+
+
+PASSED_OVER = 50
+"""How many rules are shown that did not decide a call."""
 
 
 def _transition(each: Transition) -> dict[str, Any]:

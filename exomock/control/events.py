@@ -1,16 +1,18 @@
 """What happens, as Server-Sent Events: of one account, or of all."""
 
 import re
+from typing import Any
 
 from flask import Blueprint, Response, request
 from marshmallow import ValidationError, fields
 
 from exomock.api.stream import STREAM
 from exomock.api.wiring import engine
-from exomock.control.following import AllNews, Followed, Follower, OneNews, Wording
-from exomock.control.forms import Form, query
+from exomock.control.following import AllNews, Followed, Follower, OneNews, Ticks, Wording
+from exomock.control.forms import Form, Quantity, Truth, query
 from exomock.control.problems import Problem
 from exomock.control.wiring import courier, streams, world
+from exomock.places import Places
 
 bp = Blueprint("events", __name__)
 
@@ -18,9 +20,16 @@ _ID = re.compile(r"(\d{1,18})-(\d{1,18})")
 
 
 class EventsForm(Form):
-    """Where to begin: 0 is the oldest that is kept, else an id; without it, now."""
+    """
+    Where to begin: 0 is the oldest that is kept, else an id; without it, now.
+
+    `brief` asks for ticks that say only that there is more; `lasts`, for an end after so long, so
+    that a client that has died without a word holds its place no longer.
+    """
 
     since = fields.String(load_default=None)
+    brief = Truth(load_default=False)
+    lasts = Quantity(1, 86_400, " seconds", load_default=None)
 
 
 @bp.get("/accounts/<sid>/events")
@@ -44,12 +53,20 @@ def _streamed(source: Followed) -> Response:
     if request.method == "HEAD":
         return response
     places = streams()
-    if not places.acquire(blocking=False):
-        most = engine().settings.max_streams
-        raise Problem(503, f"max-streams: {most} clients follow already; try again later")
-    wording = Wording(engine().store, courier().kinds)
-    request.environ[STREAM] = Follower(source, after, wording, places.release)
+    if not places.acquire():
+        why, setting = places.full("clients follow", "max-streams")
+        raise Problem(503, f"{setting}: {why}; try again later")
+    request.environ[STREAM] = _following(source, after, asked, places)
     return response
+
+
+def _following(
+    source: Followed, after: int, asked: dict[str, Any], places: Places
+) -> Follower | Ticks:
+    if asked["brief"]:
+        return Ticks(source, after, asked["lasts"], places.release, lambda: places.taken)
+    wording = Wording(engine().store, courier().kinds)
+    return Follower(source, after, asked["lasts"], places.release, wording)
 
 
 def _after(source: Followed, said: str | None) -> int:

@@ -12,6 +12,7 @@ from exomock.engine.newsstand import Bell, Newsstand, Told
 from exomock.storage.pages import status_of
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseFault
+from exomock.wall import stopwatch
 
 BATCH = 100
 """Items of which a follower makes one piece: some milliseconds of work."""
@@ -147,21 +148,23 @@ class Wording:
             return None
 
 
-class Follower:
+class _Following:
     """
-    A stream of news; lives until `close`, and is read by one thread at a time.
+    Somebody who follows; lives until `close`, and is read by one thread at a time.
 
     Args:
         source: What is followed.
         after: The number of the last item that its client has seen.
-        wording: Writes items out.
+        lasts: Seconds of wall time after which it ends; None is never.
         done: Called once, when nobody follows any more.
     """
 
+    pause = 0.0
+
     def __init__(
-        self, source: Followed, after: int, wording: Wording, done: Callable[[], None]
+        self, source: Followed, after: int, lasts: float | None, done: Callable[[], None]
     ) -> None:
-        self._source, self._seen, self._wording = source, after, wording
+        self._source, self._seen, self.lasts = source, after, lasts
         self._done: Callable[[], None] | None = done
         self._bell: Bell | None = None
 
@@ -181,6 +184,34 @@ class Follower:
         self._bell = ring
         source.stand.listen(ring)
 
+    def _event(self, number: int, kind: str, data: dict[str, Any]) -> bytes:
+        name = f"{self._source.life}-{number}"
+        return f"id: {name}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode()
+
+    def close(self) -> None:
+        """Follow no more."""
+        if self._bell is not None:
+            self._source.stand.leave(self._bell)
+        done, self._done = self._done, None
+        if done is not None:
+            done()
+
+
+class Follower(_Following):
+    """
+    A stream of news, each item written out.
+
+    Args:
+        wording: Writes items out.
+    """
+
+    def __init__(
+        self, source: Followed, after: int, lasts: float | None, done: Callable[[], None],
+        wording: Wording,
+    ) -> None:  # fmt: skip
+        super().__init__(source, after, lasts, done)
+        self._wording = wording
+
     def read(self) -> bytes:
         """The next events; empty if there are none yet."""
         found = self._source.after(self._seen, BATCH)
@@ -195,14 +226,42 @@ class Follower:
             pieces.append(self._event(number, item.kind, self._wording.told(account, item)))
         return b"".join(pieces)
 
-    def _event(self, number: int, kind: str, data: dict[str, Any]) -> bytes:
-        name = f"{self._source.life}-{number}"
-        return f"id: {name}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode()
 
-    def close(self) -> None:
-        """Follow no more."""
-        if self._bell is not None:
-            self._source.stand.leave(self._bell)
-        done, self._done = self._done, None
-        if done is not None:
-            done()
+TICKS = 100
+"""Ticks a second that all who follow get together at most, so that fifty pages cost as one."""
+
+LEAST = 0.05
+"""Seconds between two ticks of one follower: a page draws at most twenty times a second."""
+
+
+class Ticks(_Following):
+    """
+    A stream that says only that something has happened, and up to which number.
+
+    Args:
+        crowd: How many follow at once, this one among them.
+    """
+
+    def __init__(
+        self, source: Followed, after: int, lasts: float | None, done: Callable[[], None],
+        crowd: Callable[[], int],
+    ) -> None:  # fmt: skip
+        super().__init__(source, after, lasts, done)
+        self._crowd = crowd
+
+    @property
+    def pause(self) -> float:  # type: ignore[override]
+        """The more follow, the rarer are ticks; the first after a while comes at once."""
+        period = self._crowd() / TICKS
+        if period <= LEAST:
+            return LEAST
+        # All at the same moments, so that all ask for the same version, which is rendered once.
+        return max(LEAST, period - stopwatch() % period)
+
+    def read(self) -> bytes:
+        """One tick for all that has happened since the last."""
+        last = self._source.last
+        if last == self._seen:
+            return b""
+        self._seen = last
+        return self._event(last, "more", {"number": last})

@@ -20,6 +20,7 @@ from exomock.domain.errors import (
     NoQuestion,
     NotGathering,
     NotOnTheLine,
+    PhoneCannot,
     TimeIsMoving,
     TimeRunsForward,
 )
@@ -37,6 +38,7 @@ STATUS: dict[type[DomainError], int] = {
     NotGathering: 409,
     NoQuestion: 409,
     NotOnTheLine: 409,
+    PhoneCannot: 409,
     TimeIsMoving: 409,
     TimeRunsForward: 400,
 }

@@ -101,8 +101,8 @@ _CALLBACK = {
 
 _CLOCK = thing(now=TIME, rate=NUMBER)
 _ACCOUNT = thing(
-    sid=TEXT, key=TEXT, token=TEXT, seed=WHOLE, collect=TRUTH, clock=_CLOCK, scenario=TEXT,
-    base_url=TEXT,
+    sid=TEXT, key=TEXT, token=TEXT, seed=WHOLE, collect=TRUTH, people=TRUTH, clock=_CLOCK,
+    scenario=TEXT, base_url=TEXT,
 )  # fmt: skip
 _TRANSITION = {"at": TIME, "leg": maybe(WHOLE), "event": TEXT}
 _PLANNED = thing(
@@ -235,8 +235,26 @@ SHAPES: dict[str, Shape] = {
     "control.twists.add": component("ArmedFault"),
     "control.calls.list_calls": thing(_NEXT, calls=many(_PLANNED_)),
     "control.calls.show": _PLANNED_,
+    "control.exchanges.list_exchanges": thing(
+        exchanges=many(
+            thing(
+                id=TEXT,
+                title=TEXT,
+                state=TEXT,
+                callback=maybe(WHOLE),
+                sent=TEXT,
+                tries=many(thing(number=WHOLE, at=TIME, said=TEXT, answered=TEXT)),
+            )
+        ),
+        left_out=WHOLE,
+        why=TEXT,
+        passed_over=maybe(many(thing(rule=TEXT, misses=many(TEXT)))),
+    ),
     "control.calls.inbound": _PLANNED_,
     "control.calls.hang_up": _PLANNED_,
+    "control.phones.phone": _PLANNED_,
+    "control.phones.show": thing(people=TRUTH),
+    "control.phones.put": thing(people=TRUTH),
     "control.flows.reply": _PLANNED_,
     "control.flows.press": _PLANNED_,
     "control.flows.list_agents": thing(
@@ -287,6 +305,9 @@ TEXTS: dict[str, str] = {
     "recordings.play": "audio/mpeg",
     "control.transcript.transcript": "application/jsonl",
     "control.scenario.show_played": "application/yaml",
+    "control.exchanges.ladder": "image/svg+xml",
+    "control.retellings.for_pytest": "text/x-python",
+    "control.retellings.for_node": "text/javascript",
     "control.events.follow": "text/event-stream",
     "control.events.follow_all": "text/event-stream",
 }

@@ -80,9 +80,9 @@ def wait(sid: str) -> Response:
 def waiting_place() -> Iterator[None]:
     """One of the places there are for requests that wait: each holds a server thread."""
     places = waiters()
-    if not places.acquire(blocking=False):
-        most = engine().settings.max_waiters
-        raise Problem(503, f"max-waiters: {most} requests wait already; try again later")
+    if not places.acquire():
+        why, setting = places.full("requests wait", "max-waiters")
+        raise Problem(503, f"{setting}: {why}; try again later")
     try:
         yield
     finally:

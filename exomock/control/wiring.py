@@ -1,13 +1,12 @@
 """Control views reach the engine here, and whatever moves time."""
 
-import threading
-
 from flask import request
 
 from exomock.api.wiring import engine
 from exomock.delivery.courier import Courier
 from exomock.engine import World
 from exomock.heartbeat import Heartbeat
+from exomock.places import Places
 
 COURIER = "exomock.courier"
 HEARTBEAT = "exomock.heartbeat"
@@ -27,15 +26,15 @@ def heartbeat() -> Heartbeat:
     return found
 
 
-def waiters() -> threading.Semaphore:
+def waiters() -> Places:
     """The places there are for requests that wait."""
-    found: threading.Semaphore = request.environ[WAITERS]
+    found: Places = request.environ[WAITERS]
     return found
 
 
-def streams() -> threading.Semaphore:
+def streams() -> Places:
     """The places there are for streams."""
-    found: threading.Semaphore = request.environ[STREAMS]
+    found: Places = request.environ[STREAMS]
     return found
 
 

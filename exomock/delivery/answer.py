@@ -16,6 +16,9 @@ _MOST_LINES = 101  # `http.client` refuses a head with more than 100 headers
 MOST_READ = 65_536
 """Bytes of a body that are read, and kept where somebody wants them: it has to end."""
 
+SHOWN = 4096
+"""Bytes of an answer that people are shown."""
+
 _BLANK = (b"\r\n", b"\n", b"")
 _STATUS = re.compile(rb"HTTP/\S*\s+([1-9]\d\d)(?!\S)")
 
@@ -29,6 +32,7 @@ class Answer:
         method: What was asked by: the answer to a HEAD has no body, whatever its head says.
 
     Attributes:
+        said: Its first bytes as they came, head and all; `SHOWN` at most.
         body: What has been read of its body.
         cut: Whether the body is known to be longer.
     """
@@ -38,6 +42,7 @@ class Answer:
         self._method = method
         self._held = bytearray()
         self._ended = False
+        self.said = bytearray()
         self.body = bytearray()
         self.cut = False
 
@@ -130,6 +135,8 @@ class Answer:
     async def _more(self) -> bool:
         if not self._ended:
             piece = await self._receive()
+            if (room := SHOWN - len(self.said)) > 0:
+                self.said += piece[:room]
             self._held += piece
             self._ended = not piece
         return not self._ended

@@ -216,7 +216,9 @@ class Courier:
                 # What was answered is not known to the call: it must be asked again.
                 self._ledger.give_back([due])
                 return
-        attempt = Attempt(number, sending.began, result.status, result.error, result.milliseconds)
+        attempt = Attempt(
+            number, sending.began, result.status, result.error, result.milliseconds, result.said
+        )
         self._ledger.settle(
             due, attempt, refused=result.refused, last=last or kind.asks, asks=kind.asks
         )

@@ -110,6 +110,7 @@ class PostResult:
         timed_out: True if the receiver took too long.
         stopped: True if exomock ended it, because it is stopping.
         heard: What the receiver answered, where somebody wants to know.
+        said: The first bytes of what it answered, as they came; also where that is no answer.
     """
 
     status: int | None
@@ -119,6 +120,7 @@ class PostResult:
     timed_out: bool = False
     stopped: bool = False
     heard: Heard | None = None
+    said: bytes = b""
 
     @property
     def delivered(self) -> bool:
@@ -230,7 +232,8 @@ class Poster:
             problem = error
         if problem is None and trip.why_cut is None:
             milliseconds = (stopwatch() - trip.began) * 1000
-            return PostResult(trip.status, None, milliseconds, heard=heard if how.hear else None)
+            known = heard if how.hear else None
+            return PostResult(trip.status, None, milliseconds, heard=known, said=bytes(trip.said))
         return _failed(trip, problem or TimeoutError())
 
     async def _send(self, trip: Trip, url: str, body: Body | None, how: Means) -> Heard:
@@ -242,6 +245,7 @@ class Poster:
             with suppress(BrokenPipeError, ConnectionResetError):
                 await line.send(request)
             answer = Answer(line.receive, how.method)
+            trip.said = answer.said
             head = await answer.head()
             trip.status = head.status
             if how.rest is None:
@@ -282,7 +286,9 @@ def _failed(trip: Trip, problem: BaseException) -> PostResult:
     stopped = trip.why_cut == CLOSED
     late = isinstance(problem, TimeoutError) or trip.why_cut is not None
     refused = isinstance(problem, TooFar)
-    return PostResult(None, error, milliseconds, refused, late and not stopped, stopped)
+    late = late and not stopped
+    said = bytes(trip.said)
+    return PostResult(None, error, milliseconds, refused, late, stopped, said=said)
 
 
 def encoded(body: Body | None) -> tuple[dict[str, str], bytes]:

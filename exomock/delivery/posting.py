@@ -36,6 +36,7 @@ class Trip:
         owner: Whose it is, for `Posting.cut`.
         status: The receiver's status, as soon as it has come.
         why_cut: Why it was ended from outside, None if it was not.
+        said: The first bytes of what the receiver says, as they come.
     """
 
     began: float
@@ -43,6 +44,7 @@ class Trip:
     owner: object = None
     status: int | None = None
     why_cut: str | None = None
+    said: bytes | bytearray = b""
 
 
 class _Loop(asyncio.SelectorEventLoop):

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 
 from exomock.domain.call import Call
 from exomock.domain.errors import NoQuestion, NotGathering, NotOnTheLine
 from exomock.domain.flows.inputs import Answered, Left, Pressed, Silent, What
-from exomock.domain.flows.steps import TAKES_KEYS
+from exomock.domain.flows.steps import TAKES_KEYS, Applet
 from exomock.domain.flows.walked import Walked
 from exomock.domain.leg import CALLER, Event, LegState
 from exomock.domain.replan import Change
@@ -25,7 +26,7 @@ class Leave(Change):
 
     by: Party
 
-    def future(self, call: Call, begin: int, /) -> list[Transition]:
+    def future(self, call: Call, begin: int, _rng: Random, /) -> list[Transition]:
         """
         Nobody is left on the line.
 
@@ -108,7 +109,7 @@ class Replied(Change):
             raise NoQuestion(f"question {self.number} about call {call.sid} is not open")
         return self.reply
 
-    def future(self, call: Call, _begin: int, /) -> list[Transition]:
+    def future(self, call: Call, _begin: int, _rng: Random, /) -> list[Transition]:
         """
         There is none, because only a flow asks.
 
@@ -116,6 +117,19 @@ class Replied(Change):
             NoQuestion: Always.
         """
         raise NoQuestion(f"no question about call {call.sid} is open")
+
+
+def applet_at(call: Call, now: int, walked: Walked) -> Applet | None:
+    """The applet that a call in a flow is in, None before its flow begins."""
+    here = walked.at(now)
+    return None if here is None else call.flows[here.app].steps[here.step].applet
+
+
+def takes_keys(call: Call, now: int, walked: Callable[[], Walked]) -> bool:
+    """Whether keys can be pressed in a call now."""
+    if not call.flows or call.ended or call.question is not None:
+        return False
+    return applet_at(call, now, walked()) in TAKES_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +150,14 @@ class Press(Change):
         Raises:
             NotGathering: The call is not where keys are taken.
         """
-        here = walked().at(now)
-        applet = None if here is None else call.flows[here.app].steps[here.step].applet
+        applet = applet_at(call, now, walked())
         if applet not in TAKES_KEYS or call.question is not None:
             where = "before its flow" if applet is None else f"in {applet}"
             asks = ", and waits for a reply" if call.question is not None else ""
             raise NotGathering(f"call {call.sid} takes no keys now: it is {where}{asks}")
         return Pressed(self.digits)
 
-    def future(self, call: Call, _begin: int, /) -> list[Transition]:
+    def future(self, call: Call, _begin: int, _rng: Random, /) -> list[Transition]:
         """
         There is none, because only a flow takes keys.
 

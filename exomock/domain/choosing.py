@@ -157,6 +157,42 @@ def tried(
     return found
 
 
+def passed_over(
+    scenario: Scenario, order: Order, *, now: int, key: str, by: str
+) -> list[Tried] | None:
+    """
+    The rules that did not decide an order, each with why; those before the one that did.
+
+    Args:
+        scenario: As it is now; it may have been changed since.
+        order: What was ordered.
+        now: When, microseconds.
+        key: What its chance was drawn from.
+        by: What decided it.
+
+    Returns:
+        None where no rule of this scenario, and no lack of one, has decided it.
+    """
+    places = [rule.place for rule in scenario.rules]
+    first = next((n for n, place in enumerate(places) if _is_of(by, place)), len(places))
+    if first == len(places) and not by.startswith(NO_RULE):
+        return None
+    texts, found = _texts(scenario, order), []
+    for index, rule in enumerate(scenario.rules[:first]):
+        misses = _misses(rule, order, texts, now, _luck(rule, order, key, index))
+        found.append(Tried(rule.place, misses or [_TURN if rule.when.counts else _CHANGED]))
+    return found
+
+
+_TURN = "it was not its turn"
+_CHANGED = "it came into the scenario later"
+
+
+def _is_of(by: str, place: str) -> bool:
+    """Whether the words of a decision are those of the rule at a place."""
+    return by == place or by.startswith((f"{place}, attempt ", f"{place}; "))
+
+
 def _nearest_miss(scenario: Scenario, order: Order, now: int, key: str) -> str:
     """The rule that came nearest to an order that none matched, and what it missed."""
     texts = _texts(scenario, order)

@@ -20,6 +20,11 @@ _EVENT = {
     Fate.UNREACHABLE: Event.DROPPED,
     Fate.CANCEL: Event.CANCELED,
 }
+_RINGS_OUT = (Fate.NO_ANSWER, Fate.PERSON)
+"""A plan holds what comes if no person decides; a decision is another future (`phone.py`)."""
+
+Ringing = Generator[Transition, Transition | None, Transition]
+"""The caller's leg until it is on the line or not; takes what has come instead, gives the end."""
 
 _LOST = (Event.RANG_OUT, Event.DROPPED)
 """After these From is dialled again: no answer, and failed. Source: exotel-v1.md section 2 (V)."""
@@ -49,7 +54,7 @@ def put_through(script: Script, order: Order, now: int, rng: Random) -> Iterator
     rung = ring(party, leg, ANSWER_LEG2, order, now, rng)
     yield rung
     if rung.event is Event.ANSWERED:
-        yield from _conversation(leg, script, order, rung.at, rng)
+        yield from conversation(leg, script, order, rung.at, rng)
     else:
         yield Transition(rung.at, CALLER, Event.HUNG_UP)
 
@@ -85,18 +90,18 @@ def ring_end(
         default: After how long it answers, where the outcome does not say.
     """
     limit = longest * SECOND
-    if outcome.fate is Fate.NO_ANSWER:
+    if outcome.fate in _RINGS_OUT:
         after = limit if outcome.after is None else min(limit, outcome.after.draw(rng))
         return after, Event.RANG_OUT
     after = (outcome.after or DEFAULT_AFTER.get(outcome.fate, default)).draw(rng)
     return (limit, Event.RANG_OUT) if after > limit else (after, _EVENT[outcome.fate])
 
 
-def dial_caller(
-    script: Script, order: Order, now: int, rng: Random
-) -> Generator[Transition, None, Transition]:
+def dial_caller(script: Script, order: Order, now: int, rng: Random) -> Ringing:
     """
     Dial the caller, again as often as MaxRetries says; the last event of its leg is returned.
+
+    Whoever plays it may send what has come in place of what was planned.
 
     Args:
         script: Leg 1 says what the caller does.
@@ -111,14 +116,28 @@ def dial_caller(
         yield rung
         return rung
     rung = ring(script.leg1, CALLER, ANSWER_LEG1, order, now, rng)
-    yield rung
-    for _ in range(order.max_retries):
+    rung = (yield rung) or rung
+    return (yield from dial_again(rung, order.max_retries, script, order, rng))
+
+
+def dial_again(rung: Transition, times: int, script: Script, order: Order, rng: Random) -> Ringing:
+    """
+    Dial the caller again while it is lost; the last event of its leg is returned.
+
+    Args:
+        rung: The end of its ringing so far.
+        times: How often at most; 0 or less is never.
+        script: Leg 1 says what the caller does.
+        order: What was ordered.
+        rng: The call's own chance.
+    """
+    for _ in range(times):
         if rung.event not in _LOST:
             break
         again = rung.at + REDIAL_PAUSE
         yield Transition(again, CALLER, Event.DIALED)
         rung = ring(script.leg1, CALLER, ANSWER_LEG1, order, again, rng)
-        yield rung
+        rung = (yield rung) or rung
     return rung
 
 
@@ -128,9 +147,10 @@ def talk_time(script: Script, order: Order, rng: Random) -> int:
     return talk if order.time_limit is None else min(talk, order.time_limit * SECOND)
 
 
-def _conversation(
+def conversation(
     leg: int, script: Script, order: Order, now: int, rng: Random
 ) -> Iterator[Transition]:
+    """The caller and a leg talk from now on, and hang up."""
     end = now + talk_time(script, order, rng)
     for each in (CALLER, leg) if script.hangup_by is Party.FROM else (leg, CALLER):
         yield Transition(end, each, Event.HUNG_UP)

@@ -111,6 +111,10 @@ class NotOnTheLine(DomainError):
     """A party cannot hang up: the call has ended, or it is not on the line yet."""
 
 
+class PhoneCannot(DomainError):
+    """A telephone cannot do now what a person wants; its message says where the call is."""
+
+
 class NoQuestion(DomainError):
     """Nothing is asked about a call, or it went on without a reply at the deadline."""
 

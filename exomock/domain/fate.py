@@ -15,6 +15,8 @@ class Fate(StrEnum):
     UNREACHABLE = "unreachable"
     CANCEL = "cancel"
     NONE = "none"
+    PERSON = "person"
+    """It rings until a person decides, or rings out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +27,17 @@ class Outcome:
     after: Length | None = None
 
 
+class Does(StrEnum):
+    """What a person does with a telephone."""
+
+    ANSWER = "answer"
+    REJECT = "reject"
+    NO_ANSWER = "no_answer"
+    HANGUP = "hangup"
+
+
 ANSWERS = Outcome(Fate.ANSWER)
 """Of whom nothing else is said."""
+
+BY_PERSON = Outcome(Fate.PERSON)
+"""Whom a person plays; if nobody decides it rings out."""

@@ -98,7 +98,21 @@ def with_end(
 
 
 def _events(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
-    answered = yield from dial_caller(script, order, now, rng)
+    yield from after_ringing((yield from dial_caller(script, order, now, rng)), script, order, rng)
+
+
+def after_ringing(
+    answered: Transition, script: Script, order: Order, rng: Random
+) -> Iterator[Transition]:
+    """
+    What comes after the caller's ringing; nothing where it is not on the line.
+
+    Args:
+        answered: The end of its ringing.
+        script: What the scenario says.
+        order: What was ordered.
+        rng: The call's own chance.
+    """
     if answered.event is not Event.ANSWERED:
         return
     if order.shape in ONE_LEG:

@@ -31,20 +31,21 @@ class Change(ABC):
         raise IllegalTransition(f"call {call.sid} walks through a flow: {self} cannot happen")
 
     @abstractmethod
-    def future(self, call: Call, begin: int, /) -> Sequence[Transition]:
+    def future(self, call: Call, begin: int, _rng: Random, /) -> Sequence[Transition]:
         """
         How a call that walks through no flow ends from `begin` on, in time order.
 
         Args:
             call: The call as it is now.
             begin: Microseconds; nothing of the future may be earlier.
+            _rng: The chance of what comes, from the call's key: the same in each run.
 
         Raises:
             DomainError: The call is not one that could be decided so now.
         """
 
 
-def with_future(call: Call, change: Change, now: int) -> Call:
+def with_future(call: Call, change: Change, now: int, rng: Random) -> Call:
     """
     A call that walks through no flow with another future: what has happened stays.
 
@@ -52,6 +53,7 @@ def with_future(call: Call, change: Change, now: int) -> Call:
         call: The call as it is now.
         change: What becomes of it.
         now: The account's time, microseconds.
+        rng: The chance of what comes.
 
     Raises:
         NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
@@ -60,10 +62,10 @@ def with_future(call: Call, change: Change, now: int) -> Call:
         IllegalTransition: The change makes what a leg's state does not allow: our bug.
     """
     if call.ended:
-        raise NotOnTheLine(f"call {call.sid} has ended: nobody can hang up")
+        raise NotOnTheLine(f"call {call.sid} has ended: nothing can happen to it")
     past = call.plan[: call.done]
     begin = max(now, past[-1].at) if past else now
-    events = change.future(call, begin)
+    events = change.future(call, begin, rng)
     if not events:
         raise IllegalTransition(f"call {call.sid}: nothing would come, and it has not ended")
     coming = with_end(events, call.late)

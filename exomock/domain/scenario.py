@@ -59,15 +59,17 @@ class Terms(NamedTuple):
 
 class AccountOptions(NamedTuple):
     """
-    What whoever made an account said of it; None leaves it to the scenario's terms.
+    What somebody said of an account; None leaves it to the scenario's terms.
 
     Args:
         strict: As in `Terms`.
         dialect: As in `Terms`.
+        people: Whether people answer the telephones of calls that are placed from now on.
     """
 
     strict: bool | None = None
     dialect: Dialect | None = None
+    people: bool | None = None
 
 
 SAYS_NOTHING = AccountOptions()

@@ -5,10 +5,13 @@ from dataclasses import replace
 
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
+from exomock.domain.changes import Leave
 from exomock.domain.flows.inputs import Answered
+from exomock.domain.phone import Decide
 from exomock.domain.replan import Change
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.calls import Calls
+from exomock.engine.items import Did
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.replanning import replan
 from exomock.engine.world import World
@@ -84,3 +87,21 @@ class Changing:
         tell()
         world.touch()
         return after
+
+
+def telling(world: World, wall: Callable[[], int], sid: str, change: Change) -> Callable[[], None]:
+    """
+    What tells of a change by the control API.
+
+    Args:
+        world: Whose call it is.
+        wall: Reads the wall clock, microseconds since the epoch.
+        sid: The call's Sid.
+        change: What changes it.
+    """
+    match change:
+        case Leave(by):
+            return lambda: world.tell(Did.HUNG_UP, wall(), sid, by=by.value)
+        case Decide(who, does):
+            return lambda: world.tell(Did.DECIDED, wall(), sid, who=who.value, does=does.value)
+    return lambda: world.tell(Did.REPLANNED, wall(), sid)

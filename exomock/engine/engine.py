@@ -18,7 +18,7 @@ from exomock.engine.advancing import Advancing
 from exomock.engine.agenda import Agenda
 from exomock.engine.beginning import Beginning
 from exomock.engine.calls import Calls
-from exomock.engine.changing import Changing
+from exomock.engine.changing import Changing, telling
 from exomock.engine.clocks import Clocks
 from exomock.engine.deciding import BY_CONTROL, Decider, decide
 from exomock.engine.enquiring import Enquiring
@@ -32,6 +32,7 @@ from exomock.engine.lookups import LookUps
 from exomock.engine.message_deciding import Lists
 from exomock.engine.messages import Messages
 from exomock.engine.outgoing import Outgoing
+from exomock.engine.phones import Phones
 from exomock.engine.placing import Asked, Placer, asked
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
@@ -112,6 +113,7 @@ class Engine:
         )
         self.clocks = Clocks(house)
         self.scenarios = Scenarios(house)
+        self.phones = Phones(house)
         self.resets = Resets(house, self.clocks)
         self.accounts = Accounts(house, seed, self.clocks, self.scenarios, self.resets)
         self.snapshots = Snapshots(house, self.clocks, self.resets, self.traffic)
@@ -222,16 +224,11 @@ class Engine:
             CallNotFound: The account has no such call.
             NotOnTheLine: The call has ended, or a party is not on the line that would have to be.
             NoQuestion: The change is a reply, and no question is open.
+            PhoneCannot: A person wants what a telephone cannot do now.
         """
         world = self.accounts.world(account)
         self.agenda.catch_up(world)
-
-        def tell() -> None:
-            if isinstance(change, Leave):
-                world.tell(Did.HUNG_UP, self.wall(), sid, by=change.by.value)
-            else:
-                world.tell(Did.REPLANNED, self.wall(), sid)
-
+        tell = telling(world, self.wall, sid, change)
         with world.state:
             return self.changing.change(world, self.call(account, sid), change, tell)
 

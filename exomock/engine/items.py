@@ -28,6 +28,8 @@ class Did(StrEnum):
     INBOUND = "inbound"
     TEXTED = "texted"
     HUNG_UP = "hung-up"
+    DECIDED = "decided"
+    PHONES = "phones"
     REPLANNED = "replanned"
     REPLAYED = "replayed"
     REPLIED = "replied"

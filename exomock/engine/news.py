@@ -143,6 +143,8 @@ class News:
         for each in tried:
             error = each.attempt and each.attempt.error
             texts = getsizeof(each.url) + (getsizeof(error) if error else 0)
+            if each.attempt is not None and each.attempt.answered:
+                texts += getsizeof(each.attempt.answered)
             self._add((each,), _ITEM + _WALL + _TRY + texts)
 
     def change(self, change: AccountChange) -> None:
@@ -234,6 +236,12 @@ class News:
         first = oldest + begin + 1
         items = [Item(first + index, wall, what) for index, (wall, what, _size) in enumerate(found)]
         return Read(items, max(0, oldest - number), last)
+
+    def tries(self, sid: str) -> list[TriedCallback]:
+        """The tries that are kept of what a call, or a message, has told; the oldest first."""
+        with self._stand.lock:
+            whats = [what for _wall, what, _size in self.kept if type(what) is TriedCallback]
+        return [each for each in whats if each.sid == sid]
 
     def wait(self, number: int, seconds: float) -> bool:
         """

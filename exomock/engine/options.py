@@ -10,6 +10,11 @@ def is_strict(world: World) -> bool:
     return bool(world.scenario.terms.strict if said is None else said)
 
 
+def has_people(world: World) -> bool:
+    """Whether people answer the telephones of calls that are placed."""
+    return bool(world.options.people)
+
+
 def dialect_of(world: World) -> Dialect:
     """How an account's answers are written."""
     return world.options.dialect or world.scenario.terms.dialect or Dialect.DOCUMENTED

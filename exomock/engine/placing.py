@@ -15,6 +15,7 @@ from exomock.domain.flows.walk import flow_of_call, unknown_flow
 from exomock.domain.leg import CALLER
 from exomock.domain.number import from_e164
 from exomock.domain.order import Direction, Order
+from exomock.domain.phone import by_people
 from exomock.domain.plan import plan, plan_of
 from exomock.domain.recording_twist import PLAIN
 from exomock.domain.script import Choice, Script
@@ -22,6 +23,7 @@ from exomock.domain.sid import call_key, call_sid
 from exomock.domain.twist import STRAIGHT
 from exomock.engine.calls import Calls
 from exomock.engine.exophones import ExoPhones
+from exomock.engine.options import has_people
 from exomock.engine.walks import walk_of
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -30,6 +32,9 @@ from exomock.storage.flows import kept
 from exomock.storage.rows import order_json, placed
 from exomock.storage.store import Store
 from exomock.storage.tables import COMES_IN
+
+PEOPLE = "people answer the phones of this account"
+"""Why the script's legs do not hold, where a person has said so on the account's board."""
 
 
 class Asked(NamedTuple):
@@ -269,6 +274,8 @@ class Placer:
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         flows = self._flows(world, order)
+        if has_people(world):
+            choice = replace(choice, script=by_people(choice.script), by=f"{PEOPLE}; {choice.by}")
         call = planned(world.sid, order, choice, key, now, self.late(world), flows)
         if kind.startswith(COMES_IN) or replies:
             call = replace(call, own=not kind.startswith(COMES_IN), kept=replies)

@@ -10,7 +10,7 @@ def replan(call: Call, change: Change, now: int) -> Call:
     """
     The call with the future that a change makes: the one way in which its future changes.
 
-    The chance of a call in a flow is drawn from its key: the same in each run.
+    Chance is drawn from the call's key: the same in each run.
 
     Args:
         call: The call as it is now.
@@ -25,4 +25,5 @@ def replan(call: Call, change: Change, now: int) -> Call:
     """
     if call.flows:
         return with_input(call, change, now, lambda: Random(call.key))
-    return with_future(call, change, now)
+    # Of how far it has come, too, because two decisions of a call are two draws.
+    return with_future(call, change, now, Random(f"{call.key}:replan:{call.done}"))

@@ -35,6 +35,7 @@ from exomock.ladder import (
 from exomock.rehearsal.asking import Asking
 from exomock.rehearsal.door import struck_in_words
 from exomock.rehearsal.graph import drawn
+from exomock.rehearsal.people import OPEN, waits_for_a_person
 from exomock.rehearsal.walking import Rehearsed, Reply, first_line, rehearsed, way_in_words
 from exomock.rehearsal.words import in_words
 from exomock.rehearsal.your_server import RECORDINGS, TAKES_ALL, Receiver, ordered, refused, tries
@@ -81,7 +82,7 @@ def previewed(
         yield from _ladder(call, None, struck, receiver)
         return
     yield from _flow(call)
-    call, walk = _walked(call, replies)
+    call, walk = walked(call, replies)
     yield from _ladder(call, walk, struck, receiver)
     yield ""
     yield from way_in_words(call.flows, walk.walked, call.created)
@@ -106,7 +107,7 @@ def _flow(call: Call) -> Iterator[str]:
         yield from drawn(call.flows[first])
 
 
-def _walked(call: Call, replies: Sequence[Reply | None]) -> tuple[Call, Rehearsed]:
+def walked(call: Call, replies: Sequence[Reply | None]) -> tuple[Call, Rehearsed]:
     """The call with the answers in its plan, and its walk."""
 
     def chance() -> Random:
@@ -125,6 +126,10 @@ def _ladder(
     steps = _steps(call, walk, struck, receiver)
     yield from _steps_drawn(steps, "To" if walk is None else "agents")
     yield bars()
+    rung = () if walk is None else walk.walked.rung
+    numbers = {each.leg: each.number.e164 for each in rung}
+    if waits_for_a_person(call.script, call.order, call.plan, numbers):
+        yield f"{OPEN}: drawn is what comes if nobody decides"
     if call.stuck:
         yield "the call never ends"
     else:

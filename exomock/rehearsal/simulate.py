@@ -1,7 +1,7 @@
 """`exomock scenario simulate`: what share of many calls ends how, how long, at what price."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from exomock.domain.story import Transition, story_of
 from exomock.engine.deciding import decide
 from exomock.rehearsal.asking import FreshStanding
 from exomock.rehearsal.door import Door
+from exomock.rehearsal.people import NOBODY_RUNG, OPEN, waits_for_a_person
 from exomock.rehearsal.walking import Reply, last_of, rehearsed
 
 _BINS = 12
@@ -173,12 +174,16 @@ def _count(
     order: Order,
     events: tuple[Transition, ...],
     costs: int | None = None,
+    numbers: Mapping[int, str] = NOBODY_RUNG,
 ) -> tuple[int, int]:
     """Count a call; when it ends (microseconds), and what it then has cost (thousandths)."""
     if script.stuck:
         tally.ends[f"never ({script.status or 'in-progress'})"] += 1
         return events[-1].at, 0
     begin = events[0].at
+    if waits_for_a_person(script, order, events, numbers):
+        tally.ends[OPEN] += 1
+        return events[-1].at, 0
     story = story_of(begin, events)
     assert story.ended_at is not None
     cost = script.price.of(story.conversation) if costs is None else costs
@@ -202,7 +207,8 @@ def _walk(
         account="", sid="", order=order, script=script, key=key, created=at, plan=events,
         done=len(events), rule="", flows=flows,
     )  # fmt: skip
-    return _count(tally, script, order, events, None if walked.stuck else call.cost)
+    numbers = {each.leg: each.number.e164 for each in walked.rung}
+    return _count(tally, script, order, events, None if walked.stuck else call.cost, numbers)
 
 
 def _table(title: str, counted: Counter[str], calls: int) -> Iterator[str]:

@@ -21,8 +21,14 @@ _FATES = {
     Fate.NO_ANSWER: "does not answer",
     Fate.UNREACHABLE: "cannot be reached",
     Fate.CANCEL: "rings, and From hangs up",
+    Fate.PERSON: "rings until a person decides",
     Fate.NONE: "is never dialled, for From hangs up",
 }
+
+
+_BY_PERSON = "until a person hangs up, or TimeLimit ends it"
+_MAY_TALK = (Fate.ANSWER, Fate.PERSON)
+_RINGS_OUT = (Fate.NO_ANSWER, Fate.PERSON)
 
 
 def length(microseconds: int) -> str:
@@ -68,7 +74,7 @@ def in_words(script: Script, order: Order, flows: Flows = NO_FLOWS) -> Iterator[
     else:
         yield f"From ({order.from_.shown}) {_outcome(script.leg1, ANSWER_LEG1)}"
     app = flow_of_call(order, flows)
-    if order.direction is not Direction.INBOUND and script.leg1.fate is not Fate.ANSWER:
+    if order.direction is not Direction.INBOUND and script.leg1.fate not in _MAY_TALK:
         yield from _oddities(script)
         return
     if app is not None:
@@ -76,16 +82,31 @@ def in_words(script: Script, order: Order, flows: Flows = NO_FLOWS) -> Iterator[
         if app in flows:
             yield from _people(script)
     elif order.shape is Shape.STREAM:
-        yield f"if it answers, the stream lasts for {span(script.talk)}"
+        yield f"if it answers, the stream lasts {_as_long(script, order)}"
     elif order.flow is None:
         yield f"then To ({order.to.shown}) {_outcome(script.leg2, ANSWER_LEG2)}"
-        if script.leg2.fate is not Fate.ANSWER:
+        if script.leg2.fate not in _MAY_TALK:
             yield from _oddities(script)
             return
-        yield f"if both answer they talk for {span(script.talk)}, and {_who(script)} hangs up"
+        yield f"if both answer they talk {_until(script, order)}"
     else:
-        yield f"if it answers, the flow {order.flow} lasts for {span(script.talk)}"
+        yield f"if it answers, the flow {order.flow} lasts {_as_long(script, order)}"
     yield from _oddities(script)
+
+
+def _until(script: Script, order: Order) -> str:
+    """How long two talk, and who hangs up; a person decides both."""
+    people = [script.leg1.fate, script.leg2.fate]
+    if order.direction is Direction.INBOUND:
+        del people[0]
+    if Fate.PERSON in people:
+        return _BY_PERSON
+    return f"for {span(script.talk)}, and {_who(script)} hangs up"
+
+
+def _as_long(script: Script, order: Order) -> str:
+    person = order.direction is not Direction.INBOUND and script.leg1.fate is Fate.PERSON
+    return _BY_PERSON if person else f"for {span(script.talk)}"
 
 
 def _into(app: str, order: Order, flows: Flows) -> str:
@@ -118,13 +139,16 @@ def _people(script: Script) -> Iterator[str]:
 
 def _agent(outcome: Outcome) -> str:
     """What an agent does; how long one rings, the flow says, not TimeOut."""
-    if outcome.fate is Fate.NO_ANSWER and outcome.after is None:
+    if outcome.fate in _RINGS_OUT and outcome.after is None:
         return _FATES[outcome.fate]
     return _outcome(outcome, ANSWER_LEG2)
 
 
 def _outcome(outcome: Outcome, default: Length) -> str:
     word = _FATES[outcome.fate]
+    if outcome.fate is Fate.PERSON:
+        longest = "until TimeOut" if outcome.after is None else f"for {span(outcome.after)}"
+        return f"{word}, at most {longest}"
     if outcome.fate is Fate.NO_ANSWER and outcome.after is None:
         return f"{word} before TimeOut"
     return f"{word} after {span(outcome.after or DEFAULT_AFTER.get(outcome.fate, default))}"

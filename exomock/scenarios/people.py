@@ -13,7 +13,7 @@ from exomock.scenarios.fields import Keys, OneOrMore, all_read, read_telephone
 from exomock.scenarios.manner import kind_of, scalar, whole_text
 from exomock.scenarios.times import TIME_SCHEMA, LegOutcome, Time, read_length
 
-AGENT_FATES = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE)
+AGENT_FATES = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE, Fate.PERSON)
 NOTHING = "nothing"
 _MOST_KEYS = 999_999_999_999_999
 

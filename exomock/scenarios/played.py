@@ -1,28 +1,20 @@
 """Calls that were played, as rules that play them again: exact numbers, legs and lengths."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import yaml
 
 from exomock.domain.call import Call
-from exomock.domain.clock import SECOND
 from exomock.domain.leg import ASIDE, CALLER, Event
-from exomock.domain.order import ONE_LEG, Direction, Shape
-from exomock.domain.script import Party
+from exomock.domain.order import Direction, Shape
 from exomock.domain.story import Transition
+from exomock.scenarios.writing import script_of
 
 MOST_PLAYED = 50
 """How many calls become rules at once."""
 
-_WORDS = {
-    Event.ANSWERED: "answer",
-    Event.REJECTED: "busy",
-    Event.RANG_OUT: "no_answer",
-    Event.DROPPED: "unreachable",
-    Event.CANCELED: "cancel",
-}
+_ENDS = (Event.ANSWERED, Event.REJECTED, Event.RANG_OUT, Event.DROPPED, Event.CANCELED)
 _REMARKS = 10
 """How many calls that no rule can play again are named."""
 
@@ -110,63 +102,16 @@ def _words(call: Call) -> dict[str, Any]:
     """The words of a rule that make a call go as this one went."""
     if call.flows or any(each.event in ASIDE or each.leg > 1 for each in call.plan):
         raise _Odd("it walked through a flow, or several parties were dialled")
-    legs = [[each for each in call.plan if each.leg == leg] for leg in (CALLER, CALLER + 1)]
-    found = {**_leg1(call, legs[0]), **_leg2(call, legs)}
-    if call.order.record is None and call.script.record:
-        found["record"] = True
-    if call.script.status is not None:
-        found["status"] = call.script.status.value
-    if call.script.twists.before_answer:
-        found["callbacks"] = {"before_answer": True}
-    return found
-
-
-def _leg1(call: Call, leg: Sequence[Transition]) -> dict[str, Any]:
-    if call.order.direction is Direction.INBOUND:
-        return {}
-    rings = _rings(leg)
-    if len(set(rings)) > 1:
+    if len(set(_rings(call.plan))) > 1:
         raise _Odd("From did not do the same each time it was dialled")
-    return {"leg1": dict(rings[:1])}
+    return script_of(call)
 
 
-def _leg2(call: Call, legs: Sequence[Sequence[Transition]]) -> dict[str, Any]:
-    answered = _at(legs[0], Event.ANSWERED)
-    if answered is None:
-        return {}
-    hung_up = _at(legs[0], Event.HUNG_UP) or 0
-    if call.order.shape in ONE_LEG:
-        return {"talk": _length(hung_up - answered)}
-    if not legs[1]:
-        return {"leg2": {"none": _length(hung_up - answered)}}
-    found: dict[str, Any] = {"leg2": dict(_rings(legs[1]))}
-    picked_up = _at(legs[1], Event.ANSWERED)
-    if picked_up is not None:
-        found |= {"talk": _length(hung_up - picked_up), "hangup_by": _by(call.plan).value}
-    return found
-
-
-def _rings(leg: Sequence[Transition]) -> list[tuple[str, str]]:
-    """How each ringing of a leg ended, and after how long."""
-    found: list[tuple[str, str]] = []
+def _rings(plan: Sequence[Transition]) -> Iterator[tuple[str, int]]:
+    """How each ringing of From ended, and after how long."""
     dialled = 0
-    for each in leg:
-        if each.event is Event.DIALED:
+    for each in plan:
+        if each.leg == CALLER and each.event is Event.DIALED:
             dialled = each.at
-        elif each.event in _WORDS:
-            found.append((_WORDS[each.event], _length(each.at - dialled)))
-    return found
-
-
-def _by(plan: Iterable[Transition]) -> Party:
-    first = next(each for each in plan if each.event is Event.HUNG_UP)
-    return Party.FROM if first.leg == CALLER else Party.TO
-
-
-def _at(leg: Sequence[Transition], event: Event) -> int | None:
-    return next((each.at for each in leg if each.event is event), None)
-
-
-def _length(microseconds: int) -> str:
-    """A time as the language writes it, to the microsecond."""
-    return f"{(Decimal(microseconds) / SECOND).normalize():f}s"
+        elif each.leg == CALLER and each.event in _ENDS:
+            yield str(each.event), each.at - dialled

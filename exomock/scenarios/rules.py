@@ -31,7 +31,7 @@ from exomock.scenarios.people import AgentsWord, CallerSchema
 from exomock.scenarios.recordings import RecordingSchema
 from exomock.scenarios.times import DayTime, LegOutcome, Time, Turn
 
-LEG1_FATES = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE)
+LEG1_FATES = (Fate.ANSWER, Fate.BUSY, Fate.NO_ANSWER, Fate.UNREACHABLE, Fate.PERSON)
 LEG2_FATES = (*LEG1_FATES, Fate.CANCEL, Fate.NONE)
 
 CALLBACK_FIELDS = (
@@ -260,7 +260,19 @@ def script_of(given: dict[str, Any]) -> Script:
         raise ValidationError(
             f"stands beside stuck: true; a call that never ends cannot {rest}", "callbacks"
         )
+    if script.twists.before_answer and _has_person(script):
+        raise ValidationError(
+            "before_answer stands beside a leg that is a person; nobody can decide in a call that "
+            "is over before connect is answered",
+            "callbacks",
+        )
     return script
+
+
+def _has_person(script: Script) -> bool:
+    agents = script.agents
+    does = (script.leg1, script.leg2, *agents.in_order, *agents.by_number.values())
+    return Fate.PERSON in [each.fate for each in does]
 
 
 def _refused_or_played(data: dict[str, Any]) -> None:

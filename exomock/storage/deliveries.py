@@ -81,13 +81,24 @@ class Delivery:
 
 
 class Attempt(NamedTuple):
-    """What came of one try; `wall` in microseconds since the epoch."""
+    """
+    What came of one try.
+
+    Args:
+        number: Which it was, from 1.
+        wall: When it began, microseconds since the epoch.
+        status: The receiver's HTTP status, None if no whole answer came.
+        error: Why none came.
+        milliseconds: How long it took.
+        answered: The first bytes of what the receiver said; they are news, and kept nowhere else.
+    """
 
     number: int
     wall: int
     status: int | None
     error: str | None
     milliseconds: float
+    answered: bytes = b""
 
 
 class CallbackRow(NamedTuple):

@@ -6,16 +6,35 @@ from typing import Any
 import orjson
 
 from exomock.domain.call import Call
-from exomock.domain.flows.inputs import Answered, Input, Inputs, Left, Pressed, Silent
+from exomock.domain.flows.inputs import (
+    Answered,
+    Ignored,
+    Input,
+    Inputs,
+    Left,
+    Pressed,
+    Silent,
+    Took,
+    What,
+)
 from exomock.domain.script import Party
 
-_READ: dict[str, Callable[..., Answered | Silent | Pressed | Left]] = {
+_READ: dict[str, Callable[..., What]] = {
     "answered": Answered,
     "silent": Silent,
     "pressed": Pressed,
     "left": lambda by: Left(Party(by)),
+    "took": lambda by: Took(Party(by)),
+    "ignored": lambda by: Ignored(Party(by)),
 }
-_WORDS = {Answered: "answered", Silent: "silent", Pressed: "pressed", Left: "left"}
+_WORDS = {
+    Answered: "answered",
+    Silent: "silent",
+    Pressed: "pressed",
+    Left: "left",
+    Took: "took",
+    Ignored: "ignored",
+}
 
 
 def inputs_json(call: Call) -> str:

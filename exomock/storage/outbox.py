@@ -207,7 +207,9 @@ class Outbox:
 
 
 def _kept(tried: Settled) -> tuple[object, ...]:
-    return (*tried.attempt, tried.delivery.id, tried.delivery.tries)
+    # What the receiver said is not kept: it would double what a callback takes on the disk.
+    *known, _answered = tried.attempt
+    return (*known, tried.delivery.id, tried.delivery.tries)
 
 
 def _counted(tried: Settled) -> tuple[object, ...]:

@@ -135,13 +135,44 @@ def calls_page(
     """
     query = select(calls).where(calls.c.account == account)
     if after is not None:
-        place = select(calls.c.id).where(calls.c.account == account, calls.c.sid == after)
-        number = database.reader.execute(place).scalar()
+        number = _number_of(database, account, after)
         if number is None:
             return None
         query = query.where(calls.c.id > number)
     rows = database.reader.execute(query.order_by(calls.c.id).limit(limit)).mappings()
     return [call_of(row, database) for row in rows]
+
+
+def ended_calls(
+    database: Database, account: str, limit: int, before: str | None = None
+) -> list[Call] | None:
+    """
+    Calls that have ended, the newest first.
+
+    Args:
+        database: Where they are kept.
+        account: Whose.
+        limit: How many at most.
+        before: Only those that were placed before this one; None begins with the newest.
+
+    Returns:
+        The calls, or None if the account has no call of the Sid `before`.
+    """
+    query = select(calls).where(calls.c.account == account, calls.c.ended)
+    if before is not None:
+        number = _number_of(database, account, before)
+        if number is None:
+            return None
+        query = query.where(calls.c.id < number)
+    rows = database.reader.execute(query.order_by(calls.c.id.desc()).limit(limit)).mappings()
+    return [call_of(row) for row in rows]
+
+
+def _number_of(database: Database, account: str, sid: str) -> int | None:
+    """The place of a call among all."""
+    query = select(calls.c.id).where(calls.c.account == account, calls.c.sid == sid)
+    found: int | None = database.reader.execute(query).scalar()
+    return found
 
 
 def running_calls(database: Database, account: str, limit: int) -> list[Call]:

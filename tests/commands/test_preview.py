@@ -1,5 +1,7 @@
 """`exomock scenario preview`: the call as a ladder."""
 
+import xml.etree.ElementTree as ET
+
 import pytest
 
 TITLES = (
@@ -155,3 +157,71 @@ class TestPreview:
 
     def test_has_no_colours_where_it_is_piped(self, commands):
         assert not any("\x1b" in line for line in commands.lines("preview", "evening.yaml"))
+
+
+class TestAPicture:
+    def test_says_what_the_text_says(self, commands):
+        """SVG, each arrow with what it is; so that it can stand in a report."""
+        lines = commands.lines("preview", "evening.yaml", "--to", "09052161119", "--svg")
+        root = ET.fromstring("\n".join(lines))
+        said = [each.text for each in root.iter("{http://www.w3.org/2000/svg}title")]
+        assert [
+            "+0 s POST Calls/connect: 200",
+            "+0 s rings",
+            "+4 s answers",
+            "+4 s rings",
+            "+4 s answered: 200",
+            "+6 s busy",
+            "+6 s hangs up",
+            "+6 s ended: busy",
+            "+6 s terminal: 200",
+        ] == said
+
+    @pytest.mark.parametrize(
+        ("options", "arrow"),
+        [
+            (("--to", "09000000005"), "+0 s POST Calls/connect: 403"),
+            (("--to", "09052161119", "--receiver", "500,none,200"), "+4 s answered: 500"),
+            (
+                ("--to", "09052161119", "--receiver", "500,none,200"),
+                "+304 s answered, try 2: no answer",
+            ),
+        ],
+    )
+    def test_shows_what_goes_wrong(self, commands, options, arrow):
+        """A refused order, a callback that is not taken."""
+        lines = commands.lines("preview", "evening.yaml", *options, "--svg")
+        assert f"<title>{arrow}</title>" in "\n".join(lines)
+
+
+class TestAPerson:
+    """Nobody knows what a person will do."""
+
+    def test_leaves_a_preview_open(self, commands):
+        """It draws what comes if nobody decides, and says so."""
+        commands.write("hand.yaml", "rules: [{leg1: {answer: 2s}, leg2: person}]\n")
+        lines = commands.lines("preview", "hand.yaml")
+
+        assert "open (a person decides): drawn is what comes if nobody decides" in lines
+        assert lines[-1].startswith("no-answer: 32 s in all")
+
+    def test_is_explained(self, commands):
+        """Until when it rings, and how long they talk."""
+        commands.write("hand.yaml", "rules: [{leg1: {answer: 2s}, leg2: person}]\n")
+        said = " ".join(commands.lines("explain", "hand.yaml"))
+
+        assert "rings until a person decides, at most until TimeOut" in said
+        assert "they talk until a person hangs up, or TimeLimit ends it" in said
+
+    def test_is_counted_as_open(self, commands):
+        """In a simulation, also as an agent of a flow; where it is not dialled it decides nothing."""
+        commands.write(
+            "hand.yaml",
+            'rules: [{when: {flow: "926"}, agents: [person]}, {leg1: busy, leg2: person}]\n'
+            'flows: {"926": [{connect: ["09811100003"]}, hangup]}\n',
+        )
+        flow = commands.lines("simulate", "hand.yaml", "--calls", "5", "--flow", "926")
+        plain = commands.lines("simulate", "hand.yaml", "--calls", "5")
+
+        assert any(line.startswith("open (a person decides)") and " 5 " in line for line in flow)
+        assert not any("open" in line for line in plain)

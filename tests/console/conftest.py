@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from conftest import Driver
+from conftest import NO_BROWSER, Driver
 
 CHROMIUM = os.environ.get("EXOMOCK_CHROMIUM") or shutil.which("chromium")
 _QUIET = (
@@ -25,7 +25,7 @@ def chromium():
     except ImportError:
         sync_playwright = None
     if CHROMIUM is None or sync_playwright is None:
-        missing = "Chromium (apt: chromium) and playwright (the extra `browser`) are not here"
+        missing = f"{NO_BROWSER} Chromium (apt: chromium) or playwright (the extra `browser`)"
         if os.environ.get("CI") or os.environ.get("EXOMOCK_NEEDS_BROWSER"):
             pytest.fail(missing)
         pytest.skip(missing)

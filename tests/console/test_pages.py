@@ -72,7 +72,7 @@ class TestSafety:
 class TestParts:
     def test_an_unknown_part_says_which_there_are(self, driver):
         """For whoever writes the next page."""
-        answer = requests.get(f"{board_of(driver)}?part=phones", timeout=5)
+        answer = requests.get(f"{board_of(driver)}?part=handsets", timeout=5)
         assert (404, True) == (answer.status_code, "calls" in answer.json()["parts"])
 
     def test_an_account_that_is_none_is_a_404(self, driver):

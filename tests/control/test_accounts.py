@@ -17,8 +17,8 @@ class TestMaking:
         made = control.post("accounts", {}, 201)
 
         assert {
-            "sid", "key", "token", "seed", "collect", "dialect", "strict", "clock", "scenario",
-            "base_url",
+            "sid", "key", "token", "seed", "collect", "dialect", "strict", "people", "clock",
+            "scenario", "base_url",
         } == set(made)  # fmt: skip
         assert made["base_url"] == f"{control.url}/v1/Accounts/{made['sid']}"
         response = requests.get(made["base_url"], auth=(made["key"], made["token"]), timeout=9)

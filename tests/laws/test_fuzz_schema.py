@@ -195,6 +195,10 @@ def wrong_control(code, kind, body):
         assert all(isinstance(problem[name], str) for name in ("type", "title", "detail"))
     elif kind in {"application/x-ndjson", "application/jsonl"}:
         assert all(json.loads(line) for line in body.splitlines())
-    elif kind not in {"application/yaml", "text/yaml", "text/plain"}:
+    elif kind == "image/svg+xml":
+        ET.fromstring(body)
+    elif kind == "text/x-python":
+        compile(body, "test_call.py", "exec")
+    elif kind not in {"application/yaml", "text/yaml", "text/plain", "text/javascript"}:
         assert kind in {"application/json", "application/schema+json"}
         json.loads(body)

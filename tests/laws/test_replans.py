@@ -202,7 +202,7 @@ class TestAnotherFuture:
         """A wrong change is our bug and never becomes a call."""
 
         class Wrong(Change):
-            def future(self, _call, begin, /):
+            def future(self, _call, begin, _rng, /):
                 return [Transition(begin + at, leg, each) for at, leg, each in events]
 
         call = call_by(Script()).played_to(2)

@@ -11,7 +11,7 @@ RULE_KEYS = (
     "name, when, leg1, leg2, talk, hangup_by, record, price, refuse, status, stuck, callbacks, recording, "
     "caller, agents, attempts"
 )
-LEG1_WORDS = "answer, busy, no_answer, unreachable"
+LEG1_WORDS = "answer, busy, no_answer, unreachable, person"
 PRESETS = "dnd, kyc, rate-limited, service-unavailable, unauthorized"
 TIME = 'expected a time such as 500ms, 3s, 2m, 1h, a range such as 3s..6s, or "normal(8s, 3s)"'
 MONEY = "expected an amount such as 0.15, with at most three decimals"
@@ -47,7 +47,7 @@ def test_the_example_of_the_documentation():
 
     assert (
         "f.yaml:4: rules.0.leg2: found 'bsy', expected one of answer, busy, no_answer, "
-        "unreachable, cancel, none; did you mean 'busy'?"
+        "unreachable, person, cancel, none; did you mean 'busy'?"
     ) == line
 
 

@@ -275,7 +275,7 @@ class TestPeople:
             ("no time", "caller: {hangs_up: {in: menu}}", "caller.hangs_up.after: is missing; it is required here"),
             ("a slip", "caller: {press: [1]}", "caller.press: unknown key; did you mean 'presses'?"),
             ("agents", "agents: busy", "agents: found 'busy', expected a list such as [no_answer, {answer: 5s}], or a mapping by number"),
-            ("a fate", "agents: [cancel]", "agents.0: found 'cancel', expected one of answer, busy, no_answer, unreachable"),
+            ("a fate", "agents: [cancel]", "agents.0: found 'cancel', expected one of answer, busy, no_answer, unreachable, person"),
             ("a fate for a number", "agents: {answer: 5s}",
              "agents.answer: is no number; agents in the order of dialling stand in a list: [{answer: 5s}]"),
             ("a number twice", "agents: {'09811100001': busy, '+919811100001': busy}",

@@ -67,7 +67,7 @@ class TestRules:
             ("one attempt", "attempts: {leg1: busy}", "attempts: found a mapping, expected a list"),
             ("an attempt of a word", "attempts: [busy]", "attempts.0: found 'busy', expected a mapping"),
             ("a slip in an attempt", "attempts: [{}, {leg2: bsy}]",
-             ("attempts.1.leg2: found 'bsy', expected one of answer, busy, no_answer, unreachable, cancel, none; "
+             ("attempts.1.leg2: found 'bsy', expected one of answer, busy, no_answer, unreachable, person, cancel, none; "
              "did you mean 'busy'?")),
             ("a when in an attempt", "attempts: [{when: {}}]",
              ("attempts.0.when: unknown key; known are leg1, leg2, talk, hangup_by, record, price, refuse, status, "
@@ -80,6 +80,9 @@ class TestRules:
             ("stuck", "stuck: maybe", "stuck: found 'maybe', expected true or false"),
             ("stuck and over", "stuck: true\n    callbacks: {before_answer: true}",
              "callbacks: stands beside stuck: true; a call that never ends cannot be over before the answer"),
+            ("a person too late", "leg2: person\n    callbacks: {before_answer: true}",
+             ("callbacks: before_answer stands beside a leg that is a person; nobody can decide in a call that is "
+             "over before connect is answered")),
         ),
     )  # fmt: skip
     def test_of_a_rule(self, line, told):
@@ -276,7 +279,7 @@ class TestPieces:
             ("a fault as JSON", read_fault, b'{"answr": "html"}', "fault:1: answr: unknown key; did you mean 'answer'?"),
             ("the next", read_next, b"calls: 0", "next:1: calls: found '0', expected a whole number from 1 to 100000"),
             ("the next fate", read_next, b'{"leg1": "bsy"}',
-             "next:1: leg1: found 'bsy', expected one of answer, busy, no_answer, unreachable; did you mean 'busy'?"),
+             "next:1: leg1: found 'bsy', expected one of answer, busy, no_answer, unreachable, person; did you mean 'busy'?"),
             ("a script", read_script, {"tlak": "3s"}, "body:1: tlak: unknown key; did you mean 'talk'?"),
         ),
     )  # fmt: skip

@@ -8,9 +8,10 @@
 //   data-with="ID"          a form whose fields a button sends beside its body
 //   data-also="METHOD PATH" what a button asks after that
 //   data-field="NAME"       a form that sends this one field, as a JSON text
-//   data-module="URL"       on main: the page's own behaviour; its begin(signal) is called
 //   data-then="URL"         where to go afterwards; {x} is a member of the answer
 //   data-copy="TEXT"        a button that copies
+//   data-download           a form that fetches a file; a browser sends no token with its address
+//   data-module="URL"       a script of the page's own; its begin(signal) is called, if it has one
 //   data-seconds, data-rate a length or a moment that grows with the account's clock
 
 import { api, asProblem, keep, token } from "./api.js";
@@ -37,7 +38,8 @@ async function draw() {
   asked = false;
   const began = performance.now();
   try {
-    await Promise.all([...document.querySelectorAll("[data-live]")].map(refresh));
+    const pages = Map.groupBy(document.querySelectorAll("[data-live]"), (part) => part.dataset.from ?? location.href);
+    await Promise.all([...pages].map(([address, parts]) => refresh(address, parts)));
   } catch { /* the stream says that the connection is lost */ }
   drawing = false;
   last = performance.now();
@@ -45,15 +47,22 @@ async function draw() {
   if (asked) { asked = false; changed(); }
 }
 
-async function refresh(part) {
-  const url = new URL(part.dataset.from ?? location.href, location.href);
-  url.searchParams.set("part", part.dataset.live);
+// All parts of a page in one request: what they show is read once.
+async function refresh(address, parts) {
+  const url = new URL(address, location.href);
+  url.searchParams.set("part", parts.map((part) => part.dataset.live).join());
   const answer = await api("GET", url.pathname + url.search, { signal: page.signal });
   if (answer.status === 404) return gone();
-  if (!answer.ok) return;
-  const fresh = part.cloneNode(false);
-  fresh.innerHTML = await answer.text();
-  morph(part, fresh);
+  if (!answer.ok) {
+    if (answer.status < 500) said((await asProblem(answer)).detail);
+    return;
+  }
+  const found = new DOMParser().parseFromString(await answer.text(), "text/html").body.children;
+  for (const part of parts) {
+    const fresh = part.cloneNode(false);
+    fresh.replaceChildren(...[...found].find((each) => each.dataset.part === part.dataset.live).childNodes);
+    morph(part, fresh);
+  }
   read();
 }
 
@@ -93,7 +102,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   if (link && token() && link.hasAttribute("download")) {
     event.preventDefault();
-    download(link);
+    download(link.href, link.download);
     return;
   }
   if (link && token() && link.origin === location.origin && link.pathname.startsWith(document.body.dataset.home) && !link.hasAttribute("download")) {
@@ -110,6 +119,10 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.id === "unlock") { event.preventDefault(); unlock(form); return; }
+  if (form.dataset.download !== undefined) {
+    if (token()) { event.preventDefault(); download(form.action); }
+    return;
+  }
   if (!form.dataset.send) {
     if (!token()) return;
     event.preventDefault(); // a browser sends no token with the address of a form
@@ -133,13 +146,14 @@ function bodyOf(button) {
   return { ...beside, ...body, ...(beside.when && { when: { ...body.when, ...beside.when } }) };
 }
 
-// A browser sends no token with a link, so that what it leads to is fetched.
-async function download(link) {
-  const answer = await api("GET", link.href);
+// A browser sends no token with an address, so that a file is fetched. Its name is the server's.
+async function download(address, name) {
+  const answer = await api("GET", address);
   if (!answer.ok) { said((await asProblem(answer)).detail); return; }
   const file = document.createElement("a");
+  const given = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition"))?.[1];
+  file.download = given ?? (name || new URL(address).pathname.split("/").pop());
   file.href = URL.createObjectURL(await answer.blob());
-  file.download = link.download || link.pathname.split("/").pop();
   file.click();
   URL.revokeObjectURL(file.href);
 }
@@ -241,10 +255,14 @@ async function visit(url) {
   show(await answer.text(), url);
 }
 
-addEventListener("popstate", () => { if (token()) visit(location.href); });
+// A step to another place of the same page changes nothing of it.
+const path = (url) => String(url).split("#")[0];
+let shown = path(location.href);
+addEventListener("popstate", () => { if (token() && path(location.href) !== shown) visit(location.href); });
 
 function show(text, url) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
+  shown = path(url);
   document.title = fresh.title;
   document.body.replaceWith(fresh.body);
   document.getElementById("main").focus();
@@ -256,17 +274,36 @@ function begin() {
   page = new AbortController();
   read();
   document.dispatchEvent(new CustomEvent("page"));
-  const own = document.getElementById("main")?.dataset.module, { signal } = page;
-  if (own) import(own).then((module) => module.begin(signal));
-  const { stream, since } = document.body.dataset;
-  if (!stream || !document.querySelector("[data-live]")) return;
-  follow(stream, since, page.signal, {
-    happened: changed,
-    lost: () => { document.getElementById("connection").textContent = "Connection lost"; },
-    back: () => { document.getElementById("connection").textContent = ""; changed(); },
+  const { signal } = page;
+  document.querySelectorAll("[data-module]").forEach((each) => import(each.dataset.module).then(
+    (module) => module.begin?.(signal),
+    () => said("A script of this page could not be loaded; refresh it."),
+  ));
+  listen(document.body.dataset.since);
+}
+
+// A page that nobody sees follows nothing: a browser opens six connections to a server, and each
+// stream takes one.
+let listening = new AbortController(), seen = null;
+function listen(since) {
+  listening.abort();
+  seen = since;
+  const { stream } = document.body.dataset;
+  if (document.hidden || !stream || !document.querySelector("[data-live]")) return;
+  listening = new AbortController();
+  const connection = document.getElementById("connection");
+  follow(stream, since, AbortSignal.any([page.signal, listening.signal]), {
+    happened: (event) => { seen = event.id ?? seen; changed(); },
+    lost: () => { connection.textContent = "Connection lost"; },
+    full: (why) => { connection.textContent = `This page does not follow what happens: ${why}`; },
+    back: () => { connection.textContent = ""; changed(); },
     gone,
   });
 }
 
-document.addEventListener("visibilitychange", () => { if (!document.hidden && asked) { asked = false; changed(); } });
+document.addEventListener("visibilitychange", () => {
+  if (page.signal.aborted) return; // the account is gone
+  listen(seen);
+  if (!document.hidden) { asked = false; changed(); }
+});
 begin();

@@ -1,30 +1,42 @@
 // The stream of what happens, read by hand: EventSource sends no Authorization, and tells nobody
 // within two seconds that a connection is back.
 
-import { api } from "./api.js";
+import { api, asProblem } from "./api.js";
 
 const PAUSE = 500; // milliseconds before another try
+const FULL = 2000; // milliseconds before another try where the server has no place
+const LASTS = 25; // seconds: a browser that has died without a word holds its place no longer
 
 // `last` is the id of the last event that is on the page already.
-export async function follow(path, last, signal, { happened, lost, back, gone }) {
+export async function follow(path, last, signal, { happened, lost, full, back, gone }) {
   let away = false;
   while (!signal.aborted) {
+    let pause = PAUSE;
     try {
-      const answer = await api("GET", path, { headers: last ? { "Last-Event-ID": last } : {}, signal });
+      const answer = await api("GET", `${path}?brief=true&lasts=${LASTS}`, { headers: last ? { "Last-Event-ID": last } : {}, signal });
       if (answer.status === 404) { gone(); return; }
       if (answer.status === 400) last = null; // the server began anew, and knows no such event
-      if (!answer.ok) throw new Error(answer.status);
-      if (away) back();
-      away = false;
-      for await (const event of events(answer.body)) {
-        if (event.id) last = event.id;
-        if (event.data) happened(event);
+      if (answer.status === 503) {
+        full((await asProblem(answer)).detail);
+        away = true;
+        pause = FULL;
+      } else {
+        if (!answer.ok) throw new Error(answer.status);
+        if (away) back();
+        away = false;
+        const began = performance.now();
+        for await (const event of events(answer.body)) {
+          if (event.id) last = event.id;
+          if (event.data) happened(event);
+        }
+        // It has lasted its time, or the account is gone: the next try tells.
+        pause = performance.now() - began < PAUSE ? PAUSE : 0;
       }
-    } catch { /* said below */ }
-    if (signal.aborted) return;
-    if (!away) lost();
-    away = true;
-    await new Promise((go) => setTimeout(go, PAUSE));
+    } catch {
+      if (!away && !signal.aborted) lost();
+      away = true;
+    }
+    if (!signal.aborted && pause) await new Promise((go) => setTimeout(go, pause));
   }
 }
 

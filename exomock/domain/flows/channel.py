@@ -4,7 +4,17 @@ from random import Random
 
 from exomock.domain.clock import SECOND
 from exomock.domain.flows.guesses import TIMEOUT_TAKES
-from exomock.domain.flows.inputs import TIMEOUT, Answered, Input, Inputs, Left, Pressed, Silent
+from exomock.domain.flows.inputs import (
+    TIMEOUT,
+    Answered,
+    Ignored,
+    Input,
+    Inputs,
+    Left,
+    Pressed,
+    Silent,
+    Took,
+)
 from exomock.domain.flows.passing import NEVER, Passing, Stop
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Order, Shape
@@ -19,6 +29,10 @@ From a question to its deadline, microseconds.
 A reply comes within seconds of wall time, and the clock may run a million times as fast: a year is
 longer than that. So the reply comes first, and whoever asks says that none will come.
 """
+
+
+_RINGING_ENDS = {Stop.TAKEN: Event.ANSWERED, Stop.IGNORED: Event.RANG_OUT}
+"""What ends the ringing of a caller who was dialled, where a person decides."""
 
 
 class Channel(Passing):
@@ -42,7 +56,7 @@ class Channel(Passing):
         self.ringing: list[int] = []
         self.talking: int | None = None
         self.dialled = 0
-        self.picked_up = False
+        self.picked_up = self.caller_rings = self.with_person = False
         self.keys = ""
         self._records: int | None = None
 
@@ -58,7 +72,14 @@ class Channel(Passing):
                 return Stop.LEFT if self.present else None
             case Left():
                 return Stop.AGENT if self.ringing or self.talking is not None else None
+            case Took(by) if self._rings_at(by):
+                return Stop.TAKEN
+            case Ignored(by) if self._rings_at(by):
+                return Stop.IGNORED
         return None
+
+    def _rings_at(self, party: Party) -> bool:
+        return self.caller_rings if party is Party.FROM else bool(self.ringing)
 
     def stays(self, length: int) -> bool:
         """Let so much time pass, or less if the caller leaves; whether it is still there."""
@@ -136,6 +157,20 @@ class Channel(Passing):
             # a live call with TimeLimit=20 would settle it.
             if self.order.time_limit is not None:
                 self.limit = self.now + self.order.time_limit * SECOND
+
+    def caller_until(self, planned: Transition) -> Transition:
+        """Let the telephone of a caller who is dialled ring, until what is planned or decided."""
+        self.caller_rings = planned.event is not Event.DIALED
+        stop = self.until(planned.at)
+        while stop is Stop.AGENT or stop is Stop.KEYS:
+            stop = self.until(planned.at)
+        self.caller_rings = False
+        self.stays_by_itself = self.with_person = stop is Stop.TAKEN
+        if stop is Stop.LEFT:
+            self.caller_leaves()
+        else:
+            self.happens(planned.event if stop is None else _RINGING_ENDS[stop])
+        return self.events[-1]
 
     def caller_leaves(self) -> None:
         """The caller's leg ends."""

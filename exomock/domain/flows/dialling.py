@@ -101,6 +101,11 @@ class Attempts:
             elif stop is Stop.AGENT:
                 for ring in waiting:
                     self._ended(ring, Event.REJECTED)
+            elif stop is Stop.TAKEN:
+                self._taken(waiting)
+            elif stop is Stop.IGNORED:
+                for ring in waiting:
+                    self._ended(ring, Event.RANG_OUT)
             if self.talked:
                 self._lose(waiting)
                 return
@@ -114,6 +119,13 @@ class Attempts:
             self._leave([ring, *others])
         else:
             self._ended(ring, ring.event)
+
+    def _taken(self, waiting: list[Ring]) -> None:
+        """A person answers at the telephone that was dialled first."""
+        first = min(waiting, key=lambda ring: ring.leg)
+        waiting.remove(first)
+        self._channel.with_person = True
+        self._stops(first._replace(event=Event.ANSWERED), waiting)
 
     def _ended(self, ring: Ring, event: Event) -> None:
         self._channel.stops_ringing(ring.leg, event)
@@ -138,6 +150,8 @@ class Attempts:
         """They talk, until one of them hangs up or the longest time is over."""
         channel, script, begun = self._channel, self._walker.script, self._channel.now
         talk, most = script.talk.draw(channel.rng), terms.at_most * SECOND
+        if channel.with_person:
+            talk = most + 1  # a person hangs up, or Exotel does
         if terms.record:
             channel.records(dual=terms.dual)
         by = By.EXOTEL if talk > most else _BY[script.hangup_by]

@@ -46,7 +46,19 @@ class Left(NamedTuple):
     by: Party
 
 
-What = Answered | Silent | Pressed | Left
+class Took(NamedTuple):
+    """A person takes the call that rings at a party's telephone."""
+
+    by: Party
+
+
+class Ignored(NamedTuple):
+    """A person lets a party's telephone ring out now."""
+
+    by: Party
+
+
+What = Answered | Silent | Pressed | Left | Took | Ignored
 """All that the world does to a call."""
 
 

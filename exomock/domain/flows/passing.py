@@ -21,6 +21,10 @@ class Stop(Enum):
     """The agent hangs up, or all who ring decline."""
     KEYS = auto()
     """The caller presses keys."""
+    TAKEN = auto()
+    """A person takes the call that rings."""
+    IGNORED = auto()
+    """A person lets it ring out."""
 
 
 class TimeIsUp(Exception):
@@ -49,6 +53,7 @@ class Passing(ABC):
         self.leaves_at = NEVER
         self._inputs, self._next = inputs, 0
         self._armed = False
+        self.stays_by_itself = False
 
     @abstractmethod
     def meets(self, given: Input) -> Stop | None:
@@ -95,6 +100,8 @@ class Passing(ABC):
         """The place begins after whose beginning the caller may hang up; only the first counts."""
         hangs_up = self.script.caller.hangs_up
         if hangs_up is None or hangs_up.where is not where or self._armed:
+            return
+        if self.stays_by_itself:  # a person decides when it hangs up
             return
         self._armed = True
         self.leaves_at = self.now + hangs_up.after.draw(self.rng)

@@ -6,6 +6,7 @@ it. Questions beyond the inputs are walked as if nobody replied.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 
 from exomock.domain.dialling import dial_caller
@@ -21,6 +22,7 @@ from exomock.domain.flows.walker import Led, Walker, walker
 from exomock.domain.leg import Event
 from exomock.domain.order import Order, Shape
 from exomock.domain.script import Script
+from exomock.domain.story import Transition
 
 _APPLETS: dict[Applet, Callable[[Walker, AppletStep], Led]] = {
     Applet.GREETING: greeting,
@@ -145,14 +147,13 @@ class _Walk:
         if channel.order.shape is Shape.INBOUND:
             channel.happens(Event.DIALED)
             return True
-        rung = dial_caller(channel.script, channel.order, channel.now, channel.rng)
-        for at, leg, event in rung:
-            while channel.present and (stop := channel.until(at)) is not None:
-                if stop is Stop.LEFT:
-                    channel.caller_leaves()
-            if not channel.present:
-                return False
-            channel.happens(event, leg)
+        rings = dial_caller(channel.script, channel.order, channel.now, channel.rng)
+        came: Transition | None = None
+        with suppress(StopIteration):
+            while channel.present:
+                came = channel.caller_until(rings.send(came))
+        if not channel.present:
+            return False
         answered = channel.events[-1].event is Event.ANSWERED
         channel.dialling_ended(answered=answered)
         return answered

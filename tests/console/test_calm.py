@@ -1,0 +1,197 @@
+"""The console is fast and calm: windows of rows, one rendering for many, few drawings."""
+
+import re
+import statistics
+import threading
+import time
+from itertools import pairwise
+from urllib.parse import urljoin
+
+import requests
+
+from console.conftest import board_of, console_of
+from exomock.console.pages import WITHIN
+from exomock.console.renderings import Renderings
+
+MANY = "history:\n  - {calls: 5000}\n"
+ROW = re.compile(r'id="row-(\w+)"')
+OLDER = re.compile(r'href="([^"]+)">Older calls')
+
+
+def test_five_thousand_calls_are_shown_each_once_in_windows_of_a_bounded_weight(exchange):
+    """By links to older ones, of which the last window has none."""
+    url, texts = board_of(exchange(MANY)), []
+    while url:
+        texts.append(requests.get(url, timeout=20).text)
+        older = OLDER.search(texts[-1])
+        url = older and urljoin(url, older[1])
+    rows = [ROW.findall(text) for text in texts]
+    assert [50] * 100 == [len(each) for each in rows]
+    assert 5000 == len({sid for each in rows for sid in each})
+    assert 60_000 > max(len(each.encode()) for each in texts)
+
+
+def test_a_place_that_is_no_call_is_said(driver):
+    """In words."""
+    answer = requests.get(f"{board_of(driver)}?before=nothing", timeout=5)
+    assert (400, "before: the account has no call 'nothing'") == (
+        answer.status_code, answer.json()["detail"]
+    )  # fmt: skip
+
+
+class TestOneRenderingForMany:
+    def test_is_found_by_the_same_version_of_the_same_address(self, monkeypatch):
+        """Not by another, and not for long."""
+        now = [0.0]
+        monkeypatch.setattr("exomock.console.renderings.stopwatch", lambda: now[0])
+        kept = Renderings()
+        kept.keep("host/board?part=calls", "1-7", b"seven")
+        assert b"seven" == kept.find("host/board?part=calls", "1-7")
+        assert [None, None] == [
+            kept.find("host/board?part=calls", "1-8"), kept.find("host/board?part=clock", "1-7")
+        ]  # fmt: skip
+        now[0] = 0.3
+        assert kept.find("host/board?part=calls", "1-7") is None
+
+    def test_is_bounded(self):
+        """In number and in length."""
+        kept = Renderings()
+        for number in range(65):
+            kept.keep(str(number), "1", b"x")
+        kept.keep("long", "1", b"x" * 300_000)
+        assert [None, b"x", None] == [kept.find(each, "1") for each in ("0", "64", "long")]
+
+    def test_does_not_grow_younger_by_being_asked_for(self, driver, monkeypatch):
+        """A part is made anew after a quarter of a second, whoever asks in between."""
+        now, url = [0.0], f"{board_of(driver)}?part=calls"
+        monkeypatch.setattr("exomock.console.renderings.stopwatch", lambda: now[0])
+        requests.get(url, timeout=5)
+        keep = Renderings.keep
+        made = []
+        monkeypatch.setattr(
+            Renderings, "keep", lambda self, *args: (made.append(now[0]), keep(self, *args))
+        )
+        for now[0] in (0.1, 0.2, 0.3, 0.4):
+            requests.get(url, timeout=5)
+        assert [0.3] == made
+
+    def test_shows_what_has_just_happened(self, driver):
+        """A part is never older than the last event, however often it is asked for."""
+        url = f"{board_of(driver)}?part=calls"
+        for number in range(1, 6):
+            assert number - 1 == requests.get(url, timeout=5).text.count('id="card-')
+            driver.connect()
+            assert number == requests.get(url, timeout=5).text.count('id="card-')
+
+
+def test_a_thousand_events_a_second_are_drawn_at_most_twenty_times_a_second(driver, board):
+    """The moments at which the page has asked for its calls are 50 ms apart."""
+    engine = driver.mock.exchange.engine
+    board.get_by_role("button", name="Pause").wait_for()
+    before = engine.worlds[driver.mock.sid].news.total
+    end = time.perf_counter() + 1
+    while time.perf_counter() < end:
+        driver.advance(0.001)
+    happened = engine.worlds[driver.mock.sid].news.total - before
+    board.wait_for_function(
+        "text => document.querySelector('#now time').dateTime >= text",
+        arg=requests.get(control_of(driver), timeout=5).json()["clock"]["now"],
+    )
+    drawn = board.evaluate(
+        "performance.getEntriesByType('resource')"
+        ".filter(each => each.name.includes('?part=') && !each.name.includes('/fail?')).map(each => each.startTime)"
+    )
+    # Each drawing is one request, whatever parts the page has.
+    assert 0 < len(drawn) < happened / 2
+    assert 49 < min((b - a for a, b in pairwise(drawn)), default=50)
+
+
+def control_of(driver):
+    """Its account in the control API."""
+    return f"{driver.mock.url}/_exomock/accounts/{driver.mock.sid}"
+
+
+def test_an_event_is_seen_at_once(driver, board, record_property):
+    """Nine rings, from before the order until its phone is in the page; measured in the browser."""
+    board.evaluate(
+        """() => {
+          window.seen = [];
+          new MutationObserver(() => {
+            const many = document.querySelectorAll("[id^=card-]").length;
+            while (window.seen.length < many) window.seen.push(Date.now());
+          }).observe(document.getElementById("main"), { childList: true, subtree: true });
+        }"""
+    )
+    took = []
+    for number in range(9):
+        began = board.evaluate("Date.now()")
+        driver.connect()
+        board.wait_for_function("many => window.seen.length >= many", arg=number + 1)
+        took.append(board.evaluate("window.seen.at(-1)") - began)
+    record_property("milliseconds", statistics.median(took))
+    print("an event is seen after", sorted(round(each) for each in took), "ms")
+    # 100 ms is the aim, which docs/performance.md reports; a machine under load is slower.
+    assert 1000 > statistics.median(took)
+
+
+def test_a_page_says_that_the_server_has_no_place_for_its_stream(exchange, open_page):
+    """And shows what there is."""
+    page = open_page(board_of(exchange(max_streams=0)))
+    page.get_by_text("max-streams: 0 clients follow already").wait_for()
+    page.get_by_role("button", name="Pause").wait_for()
+
+
+def test_a_page_follows_by_one_stream(driver, board):
+    """However long it is open, and whatever is pressed."""
+    for minute in (1, 2, 3):
+        board.get_by_role("button", name="+1 min").click()
+        board.get_by_text(f"12:0{minute}:00").wait_for()
+    assert 1 == driver_streams(driver)
+
+
+def test_a_page_that_nobody_sees_follows_nothing_and_catches_up(driver, board):
+    """A browser opens six connections to a server, and each stream takes one."""
+    hide = """hidden => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    board.get_by_role("button", name="Pause").wait_for()
+    board.evaluate(hide, True)
+    until(lambda: driver_streams(driver) == 0)
+    driver.connect()
+    board.evaluate(hide, False)
+    board.get_by_role("group", name="From").wait_for()
+    until(lambda: driver_streams(driver) == 1)
+
+
+def until(so):
+    """Wait until something is so."""
+    pause = threading.Event()
+    for _ in range(500):
+        if so():
+            return
+        pause.wait(0.02)
+    raise AssertionError(so)
+
+
+def driver_streams(driver):
+    """How many follow its server's news."""
+    return len(driver.mock.exchange.engine.accounts.stand.bells)
+
+
+def test_no_page_of_a_fresh_server_weighs_60_kb_with_all_that_it_loads(driver, open_page):
+    """The page, its style, its scripts and what they import."""
+    urls = {
+        "Accounts": console_of(driver),
+        **{name: board_of(driver) + path for name, path in WITHIN},
+    }
+    weights = {}
+    for name, url in urls.items():
+        page, loaded = open_page(), []
+        page.on("response", lambda each, loaded=loaded: loaded.append(each))
+        page.goto(url)
+        page.wait_for_function("() => performance.getEntriesByName('first-paint').length")
+        files = [each for each in loaded if "/events" not in each.url]
+        weights[name] = sum(len(each.body()) for each in files)
+        assert any(each.url.endswith("/morph.js") for each in files)
+    assert {} == {name: weight for name, weight in weights.items() if weight >= 60_000}

@@ -1,0 +1,123 @@
+"""The console is for everybody: axe, the keyboard alone, narrow windows, forced colours."""
+
+import pytest
+
+from console.conftest import console_of
+from console.every_page import BUSY, pages_of
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+expect = pytest.importorskip("playwright.sync_api").expect
+
+WIDE, NARROW = {"width": 1000, "height": 800}, {"width": 360, "height": 740}
+
+
+@pytest.fixture
+def pages(exchange):
+    """Every page of a busy account, by name."""
+    return pages_of(exchange(BUSY))
+
+
+def test_no_page_has_an_accessibility_violation_in_light_or_dark(pages, open_page):
+    """By axe-core, with all rules that it has; contrast among them."""
+    page, found = open_page(), set()
+    for name, url in pages.items():
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.goto(url)
+            wrong = axe.Axe().run(page).response["violations"]
+            found |= {(name, scheme, each["id"], each["nodes"][0]["html"]) for each in wrong}
+    assert set() == found
+
+
+def test_the_page_that_asks_for_the_token_has_none_either(exchange, open_page):
+    """Beyond loopback."""
+    page = open_page(console_of(exchange(loopback=False, control_token="let-me-in")))
+    assert [] == axe.Axe().run(page).response["violations"]
+
+
+def test_no_page_scrolls_sideways_in_a_window_of_360_pixels(pages, open_page):
+    """Tables scroll inside their own frame."""
+    page = open_page(viewport=NARROW)
+    widths = {}
+    for name, url in pages.items():
+        page.goto(url)
+        widths[name] = page.evaluate("document.scrollingElement.scrollWidth")
+    assert dict.fromkeys(pages, 360) == widths
+
+
+SEEN = """() => {
+  const here = document.activeElement, style = getComputedStyle(here);
+  return [here.id || here.textContent.trim().slice(0, 40), style.outlineStyle, parseFloat(style.outlineWidth)];
+}"""
+
+
+def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(pages, open_page):
+    """Whatever Tab comes to has an outline, and it comes to all that can be pressed."""
+    page = open_page(viewport=WIDE)
+    for name, url in pages.items():
+        page.goto(url)
+        there = page.evaluate(
+            """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+            .filter(each => !each.disabled && each.checkVisibility()).length"""
+        )
+        unseen, reached = [], 0
+        for _ in range(there + 5):
+            page.keyboard.press("Tab")
+            what, style, width = page.evaluate(SEEN)
+            if page.evaluate("document.activeElement === document.body"):
+                break
+            reached += page.evaluate(
+                """() => document.activeElement.matches("a[href], button, input, select, textarea, summary")"""
+            )
+            if style == "none" or width < 2:
+                unseen.append(what)
+        assert (name, [], True) == (name, unseen, reached >= there), (reached, there)
+
+
+def tab_to(page, role, name):
+    """Go on by Tab to what has that role and name."""
+    aim = page.get_by_role(role, name=name, exact=True).first
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if aim.evaluate("each => each === document.activeElement"):
+            return
+    raise AssertionError(f"Tab does not come to the {role} {name}")
+
+
+def test_the_keyboard_alone_plays_a_call_to_its_end(driver, open_page):
+    """From the list of accounts: its board, a call placed, both phones, the clock, its end."""
+    page = open_page(console_of(driver))
+    tab_to(page, "link", driver.mock.sid)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Place a call").wait_for()
+    tab_to(page, "textbox", "From")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="From 09811100001")).to_contain_text("rings")
+    tab_to(page, "button", "Answer")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="To 09822200002")).to_contain_text("rings")
+    tab_to(page, "button", "Answer")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("group", name="To 09822200002")).to_contain_text("talks")
+    tab_to(page, "button", "+1 min")
+    page.keyboard.press("Enter")
+    expect(page.locator("#now")).to_contain_text("12:01:00")
+    page.keyboard.press("Enter")  # the focus has stayed
+    expect(page.locator("#now")).to_contain_text("12:02:00")
+    tab_to(page, "button", "Hang up")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("row").last).to_contain_text("completed")
+    assert "BODY" != page.evaluate("document.activeElement.tagName")
+
+
+def test_what_is_pressed_is_seen_in_forced_colours(pages, open_page):
+    """There backgrounds of a page's own do not exist."""
+    page = open_page(forced_colors="active")
+    page.goto(pages["Board"])
+    grounds = [
+        page.get_by_role("button", name=name, exact=True).evaluate(
+            "each => getComputedStyle(each).backgroundColor"
+        )
+        for name in ("Pause", "Real")
+    ]
+    assert grounds[0] != grounds[1]

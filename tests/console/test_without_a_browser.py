@@ -1,0 +1,42 @@
+"""A machine without a browser: its user is told what was not tested."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright.sync_api")
+
+TESTS = Path(__file__).parent.parent
+
+
+def run(**environment):
+    """Run one browser test where there is no Chromium."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"CI", "EXOMOCK_NEEDS_BROWSER"} and not name.startswith("PYTEST")
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+         f"{TESTS}/console/test_board.py", "-k", "a_person_hangs_up"],
+        env=kept | {"PATH": str(TESTS), "EXOMOCK_CHROMIUM": ""} | environment,
+        cwd=TESTS.parent, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_the_last_lines_of_the_suite_say_what_was_left_out():
+    """How many tests, and what would let them run; the suite is green."""
+    done = run()
+    assert (0, True) == (
+        done.returncode,
+        "Left out: 1 tests of the console in a browser" in "".join(done.stdout.splitlines()[-3:]),
+    ), done.stdout
+
+
+def test_where_they_must_run_they_fail():
+    """In CI a browser that is missing is a mistake."""
+    done = run(EXOMOCK_NEEDS_BROWSER="1")
+    assert (1, True) == (done.returncode, "no browser: Chromium" in done.stdout), done.stdout
