@@ -87,6 +87,17 @@ def test_a_call_is_placed_advanced_and_looked_at(mock):
     assert [] == mock.calls
 
 
+def test_a_call_is_connected_to_a_flow(mock):
+    """By its app id, and with a callback, which has no events beside a flow."""
+    mock.reset()
+    said(mock, "call", "--flow", "926", "--callback", f"{mock.url}/_exomock/echo")
+    said(mock, "advance", "idle")
+    (call,) = mock.calls
+
+    assert ("926", "completed") == (call.flow, call.status)
+    assert ["terminal"] == [each.event for each in mock.callbacks]
+
+
 def test_a_message_is_sent_advanced_and_looked_at(mock):
     """By verbs alone; `--outcome` says how it ends."""
     mock.reset()
@@ -195,6 +206,7 @@ WRONG = [
     (2, ["advance", "sixty"], "expected seconds"),
     (2, ["advance"], "MUCH"),
     (2, ["call"], "--to"),
+    (2, ["call", "--to", TO, "--flow", "926"], "--flow"),
     (2, ["call", "--to", TO, "--fate", "bsy"], "busy"),
     (1, ["call", "--to", "12"], "telephone number"),
     (2, ["text", "hello"], "--to"),
