@@ -169,6 +169,16 @@ def test_a_callback_that_fails_says_in_the_ladder_when_the_next_try_comes():
     assert "connection refused, next at 12:05:06" == words(came)
 
 
+def test_a_question_says_no_status_in_the_ladder():
+    """Its request has none; what was answered stands in the next line."""
+    told = {"kind": "try", "at": "2026-03-01T12:00:06.000000+05:30", "data": {
+        "call": "abc", "event": "passthru", "says": "in-progress", "asks": True, "state": "delivered",
+        "number": 1, "status": 302, "error": None, "milliseconds": 1.0, "retry": None}}  # fmt: skip
+    _titles, sent, came = Onlooker("abc").drawn([told])
+
+    assert ("passthru", "302 in 1 ms") == (words(sent), words(came))
+
+
 def test_a_call_on_a_frozen_clock_is_not_watched_for_ever(mock):
     """It says why nothing more comes, and ends."""
     assert "is frozen" in said(mock, "call", "--to", TO, "--watch").splitlines()[-1]
