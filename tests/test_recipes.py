@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,11 +34,12 @@ def copied(tmp_path):
 
 @pytest.mark.parametrize("name", PYTHON)
 def test_a_python_recipe_passes(copied, name):
-    """By pytest, with exomock's plugin and nothing of this repository's configuration."""
+    """By `pytest` in its folder, also inside a clone, whose configuration is not the recipe's."""
     for needed in {"fastapi": ("fastapi", "multipart"), "django": ("django", "pytest_django")}.get(name, ()):  # fmt: skip
         pytest.importorskip(needed)
     folder = copied(name)
-    said = run([sys.executable, "-m", "pytest", "-q", "--rootdir", folder, "."], folder)
+    shutil.copy(ROOT / "pyproject.toml", folder.parent)
+    said = run([shutil.which("pytest", path=Path(sys.executable).parent), "-q", "."], folder)
 
     assert " passed" in said
 
