@@ -75,6 +75,9 @@ def test_the_accounts_are_pictured(busy, open_page, folder):
 def test_what_decides_is_pictured(busy, open_page, folder, name):
     """The text of the scenario, and the switches that make Exotel fail."""
     page = open_page(f"{board_of(busy)}/{name}", viewport=WIDE)
+    page.get_by_text(
+        {"scenario": "Nothing is wrong with it.", "fail": "Exotel down"}[name]
+    ).wait_for()
     taken = picture(page, busy)
     assert HEAVIEST > len(taken)
     (folder / f"console-{name}.png").write_bytes(taken)
