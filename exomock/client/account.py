@@ -6,20 +6,15 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
-from exomock.client import given
 from exomock.client.errors import NotThere, Refused
-from exomock.client.lists import sid_of
-from exomock.client.records import Call, Callback, Fault, Message, Overlay
-from exomock.client.watched import Watched
+from exomock.client.records import Call, Message
+from exomock.client.steering import EXOPHONE, FROM, Steering
 from exomock.client.wire import Cut, Reply
-
-FROM, EXOPHONE = "09811100001", "08047112233"
-"""Who calls, and by which ExoPhone, unless a test says so."""
 
 _GOOD = 200
 
 
-class Account(Watched):
+class Account(Steering):
     """
     An account: what a test does to it, and asks of it.
 
@@ -104,169 +99,6 @@ class Account(Watched):
         except Cut as error:
             raise Refused(None, None, str(error), "") from None
         return _placed(reply)
-
-    def next(self, **words: Any) -> int:
-        """
-        Lay down what becomes of the next calls, or of the next messages.
-
-        Args:
-            words: Those of a rule, and `calls` or `messages`: `next(leg2="busy", calls=2)`,
-                `next(messages=1, outcome="dnd")`.
-
-        Returns:
-            How many fates wait.
-
-        Raises:
-            ValueError: A word is wrong.
-        """
-        return int(self.control("POST", "/next", words)["waiting"])
-
-    def scenario(self, scenario: given.Scenario | None) -> None:
-        """
-        Give the account a scenario for the calls that are placed from now on.
-
-        Args:
-            scenario: A path, YAML text, a dict, the name of a shipped one; None is the server's.
-
-        Raises:
-            TypeError: It is of another type.
-            ValueError: It is wrong, or not there.
-        """
-        found = None if scenario is None else given.scenario(scenario)
-        self.control("PUT", "/scenario", found.encode() if isinstance(found, str) else found)
-
-    def fault(self, answer: Any = None, *, times: int | None = None, **words: Any) -> Fault:
-        """
-        Let the v1 API fail, until the fault is spent or lifted.
-
-        Args:
-            answer: What it answers instead, as "service-unavailable" or `{"truncate": "60%"}`; None
-                is the right answer, for a fault that has a `delay`.
-            times: How often; None is until it is lifted.
-            words: Those of a scenario's faults, as `when={"method": "POST"}` and `delay="20s"`.
-
-        Raises:
-            ValueError: A word is wrong.
-        """
-        said = {"answer": answer, "times": times}
-        asked = words | {name: value for name, value in said.items() if value is not None}
-        return Fault.of(self.control("POST", "/faults", asked))
-
-    def lift(self, fault: Fault | str | None = None) -> None:
-        """Lift a fault, or all."""
-        found = fault.id if isinstance(fault, Fault) else fault
-        self.control("DELETE", "/faults" if found is None else f"/faults/{quote(found, safe='')}")
-
-    def twist(self, *, times: int | None = None, when: Any = None, **callbacks: Any) -> Overlay:
-        """
-        Let the callbacks of calls that are placed from now on misbehave, whatever decides them.
-
-        Args:
-            times: Of how many calls; None is until it is lifted.
-            when: Of which calls, as a rule says it: `{"to": "0981*", "every_nth": 2}`.
-            callbacks: Those of a rule's `callbacks`, as `delay="20s"` and `drop=True`.
-
-        Raises:
-            ValueError: A word is wrong.
-        """
-        said = {"callbacks": callbacks, "times": times, "when": when}
-        asked = {name: value for name, value in said.items() if value is not None}
-        return Overlay.of(self.control("POST", "/twists", asked))
-
-    def straighten(self, twist: Overlay | str | None = None) -> None:
-        """Lift a twist, or all; calls that are placed already keep theirs."""
-        found = twist.id if isinstance(twist, Overlay) else twist
-        self.control("DELETE", "/twists" if found is None else f"/twists/{quote(found, safe='')}")
-
-    def inbound(self, from_: str = FROM, exophone: str = EXOPHONE, **words: Any) -> Call:
-        """
-        Let somebody call an ExoPhone.
-
-        Args:
-            from_: Who calls.
-            exophone: Which.
-            words: `status_callback`, those of a rule, as `leg2="busy"`, and `replies`: answers to
-                the first questions of its flow, as `[302]`.
-
-        Raises:
-            ValueError: A word is wrong.
-        """
-        asked = {"from": from_, "exophone": exophone} | words
-        return Call.of(self.control("POST", "/calls", asked))
-
-    def hangup(self, call: Call | str, by: str = "from") -> Call:
-        """
-        Let a party hang up now.
-
-        Args:
-            call: Of which call.
-            by: "from" or "to".
-
-        Raises:
-            ControlError: That party is not on the line.
-        """
-        return self._of_call(call, "hangup", {"by": by})
-
-    def reply(
-        self,
-        call: Call | str,
-        status: int = 200,
-        body: str | Mapping[str, Any] | Sequence[Any] = "",
-        content_type: str | None = None,
-    ) -> Call:
-        """
-        Answer what a call's flow asks, in place of your server.
-
-        The question that is open is answered, else the next one that the call asks.
-
-        Args:
-            call: Which call.
-            status: HTTP status, 200 to 599.
-            body: A text, or what is written as JSON.
-            content_type: Its media type; None is the one that the step expects.
-
-        Raises:
-            ControlError: The call has ended, or is in no flow.
-        """
-        asked = {"status": status, "body": body, "content_type": content_type}
-        return self._of_call(call, "reply", asked)
-
-    def press(self, call: Call | str, digits: str) -> Call:
-        """
-        Press keys in the Gather or Menu in which a call is now.
-
-        Args:
-            call: Which call.
-            digits: The keys, as "42#".
-
-        Raises:
-            ControlError: The call gathers no keys now; it says where the call is.
-        """
-        return self._of_call(call, "press", {"digits": digits})
-
-    def _of_call(self, call: Call | str, what: str, asked: Mapping[str, Any]) -> Call:
-        path = f"/calls/{quote(str(sid_of(call)), safe='')}/{what}"
-        return Call.of(self.control("POST", path, asked))
-
-    def phone(self, call: Call | str, who: str, does: str) -> Call:
-        """
-        Do what a person does with a telephone of a call, now.
-
-        Args:
-            call: Of which call.
-            who: Whose telephone: "from" or "to".
-            does: "answer", "reject", "no_answer" or "hangup".
-
-        Raises:
-            ControlError: That telephone cannot do it now; the text says where the call is.
-        """
-        path = f"/calls/{quote(str(sid_of(call)), safe='')}/phone"
-        return Call.of(self.control("POST", path, {"who": who, "does": does}))
-
-    def replay(self, callback: Callback | int) -> Callback:
-        """Send a callback again, once, now; returns it with what came of that."""
-        number = callback.id if isinstance(callback, Callback) else callback
-        return Callback.of(self.control("POST", f"/callbacks/{number}/replay", timeout=90))
 
     def snapshot(self) -> str:
         """Keep the account's world as it is now; returns what `restore` takes."""

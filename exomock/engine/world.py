@@ -254,13 +254,7 @@ class World:
             self.news.changed.notify_all()
 
     def heard(self, entry: Entry, size: int | None = None) -> None:
-        """
-        Note a request, in the journal and in the news.
-
-        Args:
-            entry: What was asked and answered.
-            size: Its `size`, where it is known.
-        """
+        """Note a request, in the journal and in the news; `size` is the entry's, where known."""
         size = entry.size if size is None else size
         self.news.request(self.journal.add(entry, size), size)
 

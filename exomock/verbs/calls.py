@@ -8,8 +8,8 @@ from urllib.parse import quote
 import click
 
 from exomock.client import Account, Call, Callback
-from exomock.client.account import EXOPHONE, FROM
 from exomock.client.events import Happening, happenings
+from exomock.client.steering import EXOPHONE, FROM
 from exomock.plain import plain
 from exomock.verbs.asking import FAILED, at_account, end, say_json, say_rows
 from exomock.verbs.following import Onlooker

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from exomock.client import Account, Message
-from exomock.client.account import EXOPHONE
+from exomock.client.steering import EXOPHONE
 from exomock.verbs.asking import at_account, say_json, say_rows
 
 _SHOWN = 40

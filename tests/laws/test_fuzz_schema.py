@@ -70,6 +70,7 @@ class Target:
             "message": sent.json()["SMSMessage"]["Sid"],
             "callback": str(self.ask("GET", f"{mine}/callbacks")["callbacks"][0]["id"]),
             "fault": str(self.ask("POST", f"{mine}/faults", json={"answer": "rate-limited", "times": 1})["id"]),
+            "twist": str(self.ask("POST", f"{mine}/twists", json={"callbacks": {"drop": True}, "times": 1})["id"]),
             "snapshot": str(self.ask("POST", f"{mine}/snapshots")["id"]),
             "number": FORM["From"],
         }  # fmt: skip
