@@ -83,10 +83,9 @@ def lateness(
         with beside():
             placed = bench.generator.pace(server.port, requests, rate)
             arrivals = wait(receiver, len(requests))
-        due = _due(database(folder))
-    low, high = _ahead(placed, due)
-    ahead = (low + high) // 2
-    late = sorted((at // 1000 - due[sid][1] - ahead) / 1000 for sid, at in arrivals)
+        due = due_of(database(folder), _OVER)
+    low, high = ahead(placed, due)
+    late = sorted((at // 1000 - due[sid][1] - (low + high) // 2) / 1000 for sid, at in arrivals)
     more = {
         "callbacks": len(arrivals),
         "lost": len(requests) - len(arrivals),
@@ -121,20 +120,26 @@ def wait(receiver: Receiver, count: int) -> list[tuple[str, int]]:
     return found
 
 
-def _due(file: Path) -> dict[str, tuple[int, int]]:
-    """When each call was placed and its callback due, by the server's own books (microseconds)."""
+def due_of(file: Path, after: int) -> dict[str, tuple[int, int]]:
+    """
+    When each call was placed and what it tells due, by the server's own books (microseconds).
+
+    Args:
+        file: The server's database.
+        after: Seconds from placing a call to what it tells.
+    """
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as books:
         rows = books.execute(
             "SELECT calls.sid, created, due_at FROM calls "
             "JOIN callbacks ON callbacks.sid = calls.sid"
         ).fetchall()
     for sid, created, due in rows:
-        if due != created + _OVER * 1_000_000:
-            raise CannotMeasure(f"call {sid} ends {due - created} microseconds after its start")
+        if due != created + after * 1_000_000:
+            raise CannotMeasure(f"call {sid} tells {due - created} microseconds after its start")
     return {sid: (created, due) for sid, created, due in rows}
 
 
-def _ahead(placed: list[Placed], due: dict[str, tuple[int, int]]) -> tuple[int, int]:
+def ahead(placed: list[Placed], due: dict[str, tuple[int, int]]) -> tuple[int, int]:
     """
     How far this machine's clock is ahead of the account's: between which two, in microseconds.
 

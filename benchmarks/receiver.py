@@ -7,7 +7,7 @@ import time
 from typing import Any, Self
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-_SID = b'name="CallSid"\r\n\r\n'
+_SID, _IN_QUERY = b'name="CallSid"\r\n\r\n', b"CallSid="
 
 
 class Receiver:
@@ -61,12 +61,18 @@ def _read(selector: Any, key: Any, arrivals: list[tuple[str, int]]) -> None:
         return
     if piece:
         now = time.time_ns()
-        at = body.index(_SID) + len(_SID)
-        arrivals.append((body[at : at + 32].decode(), now))
+        arrivals.append((_sid(head, body), now))
         key.fileobj.sendall(_ANSWER)
     selector.unregister(key.fileobj)
     key.fileobj.close()
 
 
+def _sid(head: bytes, body: bytes) -> str:
+    """The Sid of a callback's call, or of a question's, which has no body."""
+    name, text = (_SID, body) if body else (_IN_QUERY, head)
+    at = text.index(name) + len(name)
+    return text[at : at + 32].decode()
+
+
 def _length(head: bytes) -> int:
-    return int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
+    return int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0] or 0)

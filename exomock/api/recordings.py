@@ -111,7 +111,7 @@ def _none(call: Call) -> str:
     if not call.ended:
         return f"call {call.sid} has no recording yet, because it has not ended"
     if not call.record:
-        why = "it was not asked for (Record=true, or record: true in its rule)"
+        why = "it was not asked for (Record=true; record: true in its rule, flow or connect)"
     else:
         why = "nobody talked"
     return f"call {call.sid} has no recording, because {why}"

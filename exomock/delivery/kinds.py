@@ -38,6 +38,8 @@ class Message(NamedTuple):
         if not self.query:
             return url
         parts = urlsplit(url)
+        # UNVERIFIED: that the URL's own query comes first, and that brackets are encoded
+        # (exotel-flows.md section 2); a raw request of a live flow would settle it.
         query = "&".join(filter(None, (parts.query, urlencode(self.query))))
         return urlunsplit(parts._replace(query=query, fragment=""))
 

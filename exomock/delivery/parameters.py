@@ -162,6 +162,8 @@ def _afterwards(says: _Saying) -> Iterator[tuple[str, str]]:
     if so_far.dialled is not None:
         yield from _dialled(so_far.dialled, says.to)
     if so_far.digits is not None:
+        # UNVERIFIED: that nothing pressed is `""` (section 2, c QA); a Gather that times out before
+        # a Passthru of a live flow would settle it.
         yield "digits", json.dumps(so_far.digits)
     if so_far.streamed is not None:
         yield from _streamed(so_far.streamed)
@@ -219,7 +221,12 @@ def _sms(says: _Saying) -> Iterator[tuple[str, str]]:
 
 
 def _popup(says: _Saying) -> Iterator[tuple[str, str]]:
-    """Source: section 3, pop-up (V 48284, 3000106308); AgentEmail is of dashboard users only ?."""
+    """
+    Source: section 3, pop-up (V 48284, 3000106308).
+
+    UNVERIFIED: that AgentEmail comes last, and only of agents who are users of the dashboard (C
+    fr22, ?); a logged pop-up of a user and of a plain number would settle it.
+    """
     popup = says.enquiry.popup
     assert popup is not None
     yield from (("CallSid", says.call.sid), ("CallFrom", says.from_), ("CallTo", says.to))
@@ -227,6 +234,8 @@ def _popup(says: _Saying) -> Iterator[tuple[str, str]]:
     yield from (("From", says.from_), ("To", says.to))
     yield from (("CurrentTime", ist(says.enquiry.at)), ("DialWhomNumber", says.whom))
     yield from (("Status", popup.status), ("EventType", popup.event))
+    if popup.email:
+        yield "AgentEmail", popup.email
 
 
 def _voicebot(says: _Saying) -> Iterator[tuple[str, str]]:

@@ -54,6 +54,8 @@ def questions(engine: Engine, settings: Settings) -> Teller:
         number = call.enquiry_number(told.place)
         engine.enquiring.ended(due.world, due.epoch, told.sid, number, came)
 
+    # UNVERIFIED: that Passthru and Greeting wait 5 s as Connect and Gather do, and that nobody is
+    # asked twice (section 2); a URL that never answers, behind each, would settle it.
     return Teller(make, ended, asks=True, timeout=settings.question_timeout)
 
 

@@ -59,6 +59,8 @@ class Event(StrEnum):
     TOLD = "told"
     """The customer's server is told something, and its answer steers nothing."""
     RECORDS = "records"
+    RECORDS_DUAL = "records-dual"
+    """A recording begins in which each party has a channel of its own."""
     RECORDED = "recorded"
     ENDED = "ended"
     FILLED = "filled"
@@ -69,7 +71,9 @@ class Event(StrEnum):
         return self in _OF_THE_CALL
 
 
-ASIDE = frozenset((Event.ASKED, Event.SILENCE, Event.TOLD, Event.RECORDS, Event.RECORDED))
+RECORDING_BEGINS = (Event.RECORDS, Event.RECORDS_DUAL)
+
+ASIDE = frozenset((Event.ASKED, Event.SILENCE, Event.TOLD, *RECORDING_BEGINS, Event.RECORDED))
 """The events that change neither a leg nor when the call was last changed."""
 
 _OF_THE_CALL = ASIDE | {Event.ENDED, Event.FILLED}

@@ -3,7 +3,10 @@
 from typing import NamedTuple
 
 from exomock.domain.call import Call
+from exomock.domain.clock import SECOND
+from exomock.domain.leg import CALLER, RECORDING_BEGINS, Event, LegState
 from exomock.domain.script import Party
+from exomock.domain.story import story_of
 
 BOTH = (Party.FROM, Party.TO)
 """The parties of a conversation, in the order of a dual recording's channels."""
@@ -38,7 +41,7 @@ def recording_of(call: Call) -> Recording | None:
     The recording of a call as it is now; None if there is none.
 
     It begins when both talk, and is as long as ConversationDuration says: in whole seconds, so that
-    a test may compare the two.
+    a test may compare the two. In a flow it is what a Connect or a Voicemail has recorded.
 
     Source: exotel-v1.md section 3 (S: only if a conversation happened), section 2 (V: channels and
     format, which do nothing without Record).
@@ -46,9 +49,35 @@ def recording_of(call: Call) -> Recording | None:
     if not call.recorded:
         return None
     extras = call.order.extras
-    return Recording(
+    whole = Recording(
         call.sid,
         max(call.conversation, LEAST),
         dual=DUAL in extras,
         high_quality=HIGH_QUALITY in extras,
     )
+    return _in_a_flow(call, whole) if call.story.recorded else whole
+
+
+def _in_a_flow(call: Call, whole: Recording) -> Recording:
+    """
+    What a flow has recorded: a Connect's conversation, or the message of a Voicemail.
+
+    UNVERIFIED: that of several recordings in one call the last plays, because a call has one
+    RecordingUrl; a flow of a recorded Connect and a Voicemail on a live account would settle it.
+    """
+    past = call.plan[: call.done]
+    ends = max(i for i, each in enumerate(past) if each.event is Event.RECORDED)
+    begins = max(i for i, each in enumerate(past[:ends]) if each.event in RECORDING_BEGINS)
+    first, last = past[begins], past[ends]
+    if not _agent_talks(call, begins):
+        # A message has no ConversationDuration to agree with, so it is as long as it was.
+        length = (last.at - first.at) / SECOND
+        return whole._replace(seconds=max(length, LEAST), parties=(Party.FROM,), dual=False)
+    seconds = last.at // SECOND - first.at // SECOND
+    dual = whole.dual or first.event is Event.RECORDS_DUAL
+    return whole._replace(seconds=max(seconds, LEAST), dual=dual)
+
+
+def _agent_talks(call: Call, done: int) -> bool:
+    legs = story_of(call.created, call.plan[:done]).legs
+    return LegState.TALKING in [leg.state for leg in legs[CALLER + 1 :]]

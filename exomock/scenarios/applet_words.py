@@ -152,6 +152,36 @@ def _numbers(value: object) -> list[str]:
     return [str(each).strip() for each in value]
 
 
+class Emails(Field[tuple[tuple[str, str], ...]]):
+    """`emails`: addresses of agents, by number; a CRM opens its pop-up for whom it knows by one."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[tuple[str, str], ...]:
+        if not isinstance(value, dict):
+            expected = 'a mapping such as {"09811100001": asha@shop.example}'
+            raise ValidationError(f"found {kind_of(value)}, expected {expected}")
+        found: dict[str, str] = {}
+        all_read(value.items(), lambda key, email: found.update([_agent_email(key, email)]))
+        return tuple(found.items())
+
+    def describe(self) -> Json:
+        """As JSON Schema."""
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": rf"^\s*({TELEPHONE}|{SIP})\s*$"},
+            "additionalProperties": {"type": "string", "pattern": f"^{_EMAIL}$"},
+        }
+
+
+_EMAIL = r"[^@\s]{1,64}@[^@\s]{1,190}"
+
+
+def _agent_email(key: Any, value: Any) -> tuple[str, str]:
+    text = scalar(value, "an e-mail address")
+    if not re.fullmatch(_EMAIL, text):
+        raise ValidationError(f"found '{text}', expected an e-mail address")
+    return read_telephone(key, read_party), str(text)
+
+
 class SmsValue(Field[Given]):
     """The text that is sent; or a URL that is asked for it."""
 

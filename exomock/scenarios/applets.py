@@ -13,6 +13,7 @@ from exomock.scenarios.applet_words import (
     AppValue,
     AskedValue,
     ConnectValue,
+    Emails,
     FinishKey,
     GatherValue,
     HttpUrl,
@@ -114,10 +115,15 @@ class PassthruSchema(AskingSchema):
                 raise ValidationError(what, key)
 
 
+# A dynamic answer may name a pop-up URL of its own.
+_TOLD = {"anyOf": [{"required": ["popup"]}, {"properties": {"connect": {"type": "object"}}}]}
+
+
 class ConnectSchema(AskingSchema):
     """`connect`: agents are dialled."""
 
     applet = Applet.CONNECT
+    more = {"dependentSchemas": {"emails": _TOLD}}  # noqa: RUF012
     connect = ConnectValue(required=True, attribute="value")
     fallback = HttpUrl()
     ring = WholeSeconds(1, _HOUR)
@@ -125,6 +131,7 @@ class ConnectSchema(AskingSchema):
     record = Flag()
     parallel = Whole(1, TOGETHER)
     popup = HttpUrl()
+    emails = Emails()
     talked = Way()
     nobody = Way()
     not_dialled = Way()
@@ -134,6 +141,8 @@ class ConnectSchema(AskingSchema):
         super().agree(given, exits)
         if "fallback" in given and not given.get("dynamic"):
             raise ValidationError("has no meaning here, only beside connect: {url: …}", "fallback")
+        if "emails" in given and not (given.get("dynamic") or "popup" in given):
+            raise ValidationError("has no meaning here, because no popup is told of them", "emails")
 
 
 class SwitchSchema(StepSchema):

@@ -151,6 +151,7 @@ _WRITE: dict[str, Any] = {
     "takes": length_data,
     "prompt": lambda prompt: [prompt.text, prompt.url],
     "numbers": list,
+    "emails": lambda emails: [list(each) for each in emails],
     "hours": lambda hours: [list(each) for each in hours],
 }
 _READ: dict[str, Any] = {
@@ -159,5 +160,6 @@ _READ: dict[str, Any] = {
     "takes": length_of,
     "prompt": lambda data: Prompt(*data),
     "numbers": tuple,
+    "emails": lambda data: tuple((number, email) for number, email in data),
     "hours": lambda data: tuple(Interval(*each) for each in data),
 }

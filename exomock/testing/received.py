@@ -7,7 +7,7 @@ from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,13 @@ class Received:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The fields of its body: multipart, a form, or a JSON object; else none."""
+        """
+        What it says: the fields of its body (multipart, a form, or a JSON object; else none).
+
+        A request without a body, as a flow's is, says it in its query.
+        """
+        if not self.body:
+            return dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
         kind = self.headers.get_content_type()
         if kind == "application/json":
             found = json.loads(self.body or b"{}")

@@ -34,7 +34,13 @@ class Receiver:
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
 
-    def answer(self, status: int = 200, delay: float = 0, body: bytes | str = b"") -> None:
+    def answer(
+        self,
+        status: int = 200,
+        delay: float = 0,
+        body: bytes | str = b"",
+        content_type: str | None = None,
+    ) -> None:
         """
         Response so from now on.
 
@@ -42,6 +48,7 @@ class Receiver:
             status: HTTP status, 100 to 599.
             delay: Seconds to wait before it.
             body: Its body.
+            content_type: Its media type, as "text/plain"; None sends none.
 
         Raises:
             TypeError: An argument is of another type.
@@ -54,7 +61,9 @@ class Receiver:
         if not isinstance(delay, int | float) or not delay >= 0:
             raise ValueError(f"{delay!r} is no delay; expected seconds, 0 or more")
         raw = body.encode() if isinstance(body, str) else bytes(body)
-        self._answer, self._application = Response(status, float(delay), raw), self._told
+        headers = () if content_type is None else (("Content-Type", content_type),)
+        self._answer = Response(status, float(delay), raw, headers)
+        self._application = self._told
 
     def app(self, application: Any) -> None:
         """
@@ -162,9 +171,10 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(answer.body)
+            if self.command != "HEAD":  # its answer has the length of a body, and none
+                self.wfile.write(answer.body)
 
-        do_POST = do_GET = do_PUT = do_PATCH = do_DELETE = _take  # noqa: N815
+        do_HEAD = do_POST = do_GET = do_PUT = do_PATCH = do_DELETE = _take  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             """Say nothing: the report of a failed test tells the story."""

@@ -90,7 +90,8 @@ def _event(data: Told) -> Iterator[str]:
 
 
 def _try(data: Told) -> Iterator[str]:
-    says = f" Status={plain(str(data['says']), 20)}" if data.get("says") else ""
+    status = None if data.get("asks") else data.get("says")  # a question says no Status
+    says = f" Status={plain(str(status), 20)}" if status else ""
     again = f", try {data['number']}" if (data["number"] or 1) > 1 else ""
     yield arrow(EXOTEL, SERVER, f"{plain(str(data['event']), 20)}{says}{again}")
     if data["number"] is None:

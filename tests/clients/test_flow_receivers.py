@@ -59,6 +59,12 @@ def crm_popup(says, noted):
     return ""
 
 
+def crm_user(says, noted):
+    """Opens for the user whom it finds by AgentEmail, which a plain number has not."""
+    noted.append((says["EventType"], says["Status"], says.get("AgentEmail")))
+    return ""
+
+
 def crm_ended(says, noted):
     """The captured Connect's parameters, with the words null; a recording's URL is looked for."""
     assert says["ForwardedFrom"] == says["ProcessStatus"] == "null"
@@ -143,6 +149,34 @@ ROWS = [
             ("completed", "NORMAL_CLEARING"),
         ],
         "{leg2: {answer: 5s}, talk: 20s}",
+    ),
+    Row(
+        "a CRM's pop-up for the users of its dashboard",
+        """
+        - connect: ["+919811100001", "09811100002"]
+          popup: "{url}/popup"
+          emails: {"09811100001": asha@shop.example}
+        """,
+        {"/popup": crm_user},
+        [("connect", "talked")],
+        [
+            ("Dial", "busy", "asha@shop.example"),
+            ("Terminal", "free", "asha@shop.example"),
+            ("Dial", "busy", None),
+            ("Answered", "busy", None),
+            ("Terminal", "free", None),
+        ],
+        "{agents: [busy, {answer: 5s}], talk: 20s}",
+    ),
+    Row(
+        "simple-server: no PIN at all",
+        """
+        - gather: Your PIN
+          nothing: {passthru: "{url}/pin"}
+        """,
+        {"/pin": simple_server},
+        [("gather", "nothing"), ("passthru", "302")],
+        [("", "call-attempt", "null")],
     ),
     Row(
         "dial-whom with a list in +91 form",

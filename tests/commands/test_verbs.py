@@ -87,6 +87,17 @@ def test_a_call_is_placed_advanced_and_looked_at(mock):
     assert [] == mock.calls
 
 
+def test_a_call_is_connected_to_a_flow(mock):
+    """By its app id, and with a callback, which has no events beside a flow."""
+    mock.reset()
+    said(mock, "call", "--flow", "926", "--callback", f"{mock.url}/_exomock/echo")
+    said(mock, "advance", "idle")
+    (call,) = mock.calls
+
+    assert ("926", "completed") == (call.flow, call.status)
+    assert ["terminal"] == [each.event for each in mock.callbacks]
+
+
 def test_a_message_is_sent_advanced_and_looked_at(mock):
     """By verbs alone; `--outcome` says how it ends."""
     mock.reset()
@@ -158,6 +169,16 @@ def test_a_callback_that_fails_says_in_the_ladder_when_the_next_try_comes():
     assert "connection refused, next at 12:05:06" == words(came)
 
 
+def test_a_question_says_no_status_in_the_ladder():
+    """Its request has none; what was answered stands in the next line."""
+    told = {"kind": "try", "at": "2026-03-01T12:00:06.000000+05:30", "data": {
+        "call": "abc", "event": "passthru", "says": "in-progress", "asks": True, "state": "delivered",
+        "number": 1, "status": 302, "error": None, "milliseconds": 1.0, "retry": None}}  # fmt: skip
+    _titles, sent, came = Onlooker("abc").drawn([told])
+
+    assert ("passthru", "302 in 1 ms") == (words(sent), words(came))
+
+
 def test_a_call_on_a_frozen_clock_is_not_watched_for_ever(mock):
     """It says why nothing more comes, and ends."""
     assert "is frozen" in said(mock, "call", "--to", TO, "--watch").splitlines()[-1]
@@ -195,6 +216,7 @@ WRONG = [
     (2, ["advance", "sixty"], "expected seconds"),
     (2, ["advance"], "MUCH"),
     (2, ["call"], "--to"),
+    (2, ["call", "--to", TO, "--flow", "926"], "--flow"),
     (2, ["call", "--to", TO, "--fate", "bsy"], "busy"),
     (1, ["call", "--to", "12"], "telephone number"),
     (2, ["text", "hello"], "--to"),

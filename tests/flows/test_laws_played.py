@@ -27,7 +27,7 @@ flows:
     steps:
       - greeting: "{url}/hello"
       - menu: Press a key
-        1: {connect: "{url}/agents", popup: "{url}/popup", ring: 10s}
+        1: {connect: "{url}/agents", popup: "{url}/popup", emails: {"09811100001": a@b.example}, ring: 10s}
       - passthru: "{url}/route"
         302: voicemail
       - passthru: "{url}/end"

@@ -15,6 +15,7 @@ from exomock.domain.flows.inputs import TIMEOUT, Answered, Silent
 from exomock.domain.flows.people import Agents, Caller, HangsUp, Where
 from exomock.domain.flows.steps import Applet, Canned, Exit, Flow, Interval, Prompt
 from exomock.domain.leg import Event, LegState
+from exomock.domain.recording import LEAST, recording_of
 from exomock.domain.script import Party, Script
 from exomock.domain.span import Span, seconds
 from flows.flowing import INBOUND, ORDER, URL, Flowing, step
@@ -160,6 +161,7 @@ class TestEveryWalk:
         assert over.ended
         assert not any(leg.on_line for leg in over.story.legs)
         assert over.status
+        assert recorded(over)
         assert LegState.MISSED not in [leg.state for leg in over.story.called]
 
     @law
@@ -191,6 +193,14 @@ class TestEveryWalk:
 
         assert first.call == second.call
         assert first.walked == second.walked
+
+
+def recorded(over):
+    """Whether a call has audio where it says that it is recorded, and no more than there was."""
+    found = recording_of(over)
+    if found is None:
+        return not over.recorded
+    return over.recorded and 0 < found.seconds <= max(LEAST, over.duration + 1)
 
 
 def legal(flowing):

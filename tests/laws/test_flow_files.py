@@ -46,6 +46,9 @@ ANYTHING = st.recursive(
 
 URL = st.sampled_from(["http://127.0.0.1:3000/a", "https://b.example/c?d=e"])
 NAMES = st.sampled_from(["p", "q", "x", "y"])
+EMAILS = st.dictionaries(
+    st.sampled_from(["09811100001", "sip:a@b.c", "x"]), st.sampled_from(["a@b", "a b"]), max_size=2
+)
 TARGET = st.sampled_from(["9", "10", "11"])
 
 
@@ -64,7 +67,7 @@ def steps_of(ways):
         st.fixed_dictionaries({"passthru": URL}, optional=named | exits),
         st.fixed_dictionaries({"passthru": URL, "async": st.just(True)}, optional=named),
         st.fixed_dictionaries(
-            {"connect": connects}, optional=named | dict.fromkeys(["talked", "nobody", "not_dialled"], ways)
+            {"connect": connects}, optional=named | {"popup": URL, "emails": EMAILS} | dict.fromkeys(["talked", "nobody", "not_dialled"], ways)
         ),
         st.fixed_dictionaries({"switch": st.none()}, optional={"gold": ways, "otherwise": ways}),
         st.fixed_dictionaries({"timing": st.just({"mon-fri": "9:00-18:00"})}, optional={"closed": ways}),

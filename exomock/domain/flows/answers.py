@@ -70,6 +70,7 @@ class ConnectTerms(NamedTuple):
         at_most: Seconds of conversation.
         together: How many ring at once.
         popup: Is told of each attempt; None leaves it to the step.
+        dual: Whether a recording has a channel for each party.
     """
 
     numbers: tuple[Number, ...]
@@ -80,6 +81,7 @@ class ConnectTerms(NamedTuple):
     at_most: int = TALK
     together: int = 1
     popup: str | None = None
+    dual: bool = False
 
 
 def read_agent(text: str) -> Number | None:
@@ -145,7 +147,7 @@ def read_connect(answer: Answered) -> ConnectTerms:
     together = parallel.whole("max_parallel_attempts", TOGETHER, 1, TOGETHER)
     outgoing = given.text("outgoing_phone_number", "")
     _accepts_playback(given)
-    given.one_of("recording_channels", "single", ("single", "dual"))
+    channels = given.one_of("recording_channels", "single", ("single", "dual"))
     return ConnectTerms(
         _agents(given.inside("destination").texts("numbers"), "destination.numbers"),
         given.flag("fetch_after_attempt"),
@@ -155,6 +157,7 @@ def read_connect(answer: Answered) -> ConnectTerms:
         given.whole("max_conversation_duration", TALK, 1, LONGEST_TALK),
         together if parallel.flag("activate") else 1,
         given.text("dial_passthru_event_url", "") or None,
+        channels == "dual",
     )
 
 

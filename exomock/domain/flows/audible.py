@@ -33,7 +33,12 @@ class Keying(NamedTuple):
 
 
 def greeting(walker: Walker, step: AppletStep) -> Led:
-    """Play a text or audio files, to the end."""
+    """
+    Play a text or audio files, to the end.
+
+    UNVERIFIED: that an answer which is not right is silence, and the flow goes on (section 4); a
+    URL that answers JSON to a live Greeting would settle it.
+    """
     channel = walker.channel
     channel.pick_up()
     prompt, why = walker.speech(step)
@@ -43,7 +48,12 @@ def greeting(walker: Walker, step: AppletStep) -> Led:
 
 
 def gather(walker: Walker, step: AppletStep) -> Led:
-    """Prompt for digits, and let them steer. Source: exotel-flows.md section 3 (V 3000084635)."""
+    """
+    Prompt for digits, and let them steer. Source: exotel-flows.md section 3 (V 3000084635).
+
+    UNVERIFIED: that without a good answer, of the fallback too, nothing was pressed (section 4);
+    a dynamic Gather whose URL answers 500 would settle it.
+    """
     walker.channel.pick_up()
     walker.channel.begins(Where.MENU)
     terms, why = _gather_terms(walker, step)

@@ -153,7 +153,8 @@ class Channel(Passing):
         self.present = self.picked_up = answered
         if answered:
             self.begins(None)
-            # Source: exotel-flows.md section 1 (?): TimeLimit cuts the whole call.
+            # UNVERIFIED: that TimeLimit cuts the whole call (exotel-flows.md section 1); a flow of
+            # a live call with TimeLimit=20 would settle it.
             if self.order.time_limit is not None:
                 self.limit = self.now + self.order.time_limit * SECOND
 
@@ -189,10 +190,10 @@ class Channel(Passing):
         self.happens(Event.HUNG_UP, self.talking)
         self.talking = None
 
-    def records(self) -> None:
-        """A recording begins."""
+    def records(self, *, dual: bool = False) -> None:
+        """A recording begins, perhaps with a channel for each party."""
         self._records = self.now
-        self.happens(Event.RECORDS)
+        self.happens(Event.RECORDS_DUAL if dual else Event.RECORDS)
 
     def recorded(self) -> bool:
         """The recording ends, if there is one that holds anything; whether there is."""

@@ -28,7 +28,7 @@ def connect(walker: Walker, step: AppletStep) -> Led:
         return Led(Exit.NOT_DIALLED, why or "there is nobody to dial")
     if not walker.channel.present:
         return Led(Exit.NOT_DIALLED, "the caller hung up before anybody was dialled")
-    upshot = Upshot(walker, terms.popup or step.popup)
+    upshot = Upshot(walker, terms.popup or step.popup, dict(step.emails))
     attempts = Attempts(walker, upshot)
     walker.channel.begins(Where.CONNECT)
     why = _dials(walker, step, attempts, terms)

@@ -153,7 +153,7 @@ class Attempts:
         if channel.with_person:
             talk = most + 1  # a person hangs up, or Exotel does
         if terms.record:
-            channel.records()
+            channel.records(dual=terms.dual)
         by = By.EXOTEL if talk > most else _BY[script.hangup_by]
         stop = self._talks(begun + min(talk, most))
         if stop is not None:

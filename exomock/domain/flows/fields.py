@@ -12,6 +12,12 @@ class Unfit(ValueError):
     """An answer is not what the applet asked for; its message is one sentence without full stop."""
 
 
+def quoted(given: str | None, most: int = 500) -> str:
+    """A text of an answer as a sentence may hold it: on one line, in quotes, not without end."""
+    text = given or ""
+    return repr(text if len(text) <= most else f"{text[:most]}...")
+
+
 class Fields:
     """
     A JSON object, field by field; null is as though the field were not there.

@@ -2,7 +2,7 @@
 
 from exomock.domain.clock import IST, SECOND
 from exomock.domain.flows.answers import OK, read_select, read_speech
-from exomock.domain.flows.fields import Unfit
+from exomock.domain.flows.fields import Unfit, quoted
 from exomock.domain.flows.guesses import OTHER_2XX_IS_FIRST
 from exomock.domain.flows.inputs import Answered, Silent
 from exomock.domain.flows.so_far import Streamed
@@ -62,11 +62,13 @@ def switch(walker: Walker, step: AppletStep) -> Led:
             if walker.so_far.passthru is not None:
                 walker.unfit[walker.so_far.passthru] = str(error)
             return Led(Exit.OTHERWISE, str(error))
+    # UNVERIFIED: that the default branch, else the next step, is taken where no case fits (section
+    # 3); a live Switch without one would settle it.
     if chosen is None and digits is None:
         return Led(Exit.OTHERWISE, "nothing was answered or pressed before")
     if chosen in step.exits and chosen != Exit.OTHERWISE:
-        return Led(chosen, f"{whose} '{chosen}'")
-    return Led(Exit.OTHERWISE, f"{whose} '{chosen}', which is no case of it")
+        return Led(chosen, f"{whose} {quoted(chosen)}")
+    return Led(Exit.OTHERWISE, f"{whose} {quoted(chosen)}, which is no case of it")
 
 
 def timing(walker: Walker, step: AppletStep) -> Led:
@@ -86,13 +88,18 @@ def _clock(weekday: int, second: int) -> str:
 
 
 def sms(walker: Walker, step: AppletStep) -> Led:
-    """Send the caller a text, or what a URL answers. Source: section 3 (V 76228)."""
+    """
+    Send the caller a text, or what a URL answers. Source: section 3 (V 76228).
+
+    UNVERIFIED: that no message goes out, and the flow goes on, where the answer is not right
+    (section 4); a URL that answers 500 to a live SMS applet would settle it.
+    """
     if step.url is None:
-        return Led("", f"the caller gets '{step.text}'")
+        return Led("", f"the caller gets {quoted(step.text)}")
     learned = walker.learns(step, Asks.SMS, read_speech, head=True)
     if learned.value is None:
         return Led("", f"no SMS, because {learned.why}")
-    return Led("", f"the caller gets '{learned.value.text}'")
+    return Led("", f"the caller gets {quoted(learned.value.text)}")
 
 
 def hangup(walker: Walker, step: AppletStep) -> Led:  # noqa: ARG001

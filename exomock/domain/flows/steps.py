@@ -121,6 +121,7 @@ class AppletStep:
         record: Whether the conversation is recorded.
         parallel: How many ring at once; 1 is one after another.
         popup: Is told of each agent's attempt.
+        emails: Addresses of agents who are users of the dashboard, by E.164 or SIP address.
         text: Of a static SMS.
         hours: When Timing is open.
         app: Where Transfer goes on.
@@ -148,6 +149,7 @@ class AppletStep:
     record: bool = False
     parallel: int = 1
     popup: str | None = None
+    emails: tuple[tuple[str, str], ...] = ()
     text: str = ""
     hours: tuple[Interval, ...] = ()
     app: str | None = None

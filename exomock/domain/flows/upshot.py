@@ -1,5 +1,6 @@
 """What comes of a Connect, as the pop-up URL and the requests after it are told."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from exomock.domain.clock import SECOND
@@ -53,10 +54,11 @@ class Upshot:
     Args:
         walker: Walks the call.
         popup: Is told of each; None is nobody.
+        emails: E-mail addresses of agents, by E.164 or SIP address.
     """
 
-    def __init__(self, walker: Walker, popup: str | None) -> None:
-        self._walker, self._popup = walker, popup
+    def __init__(self, walker: Walker, popup: str | None, emails: Mapping[str, str]) -> None:
+        self._walker, self._popup, self._emails = walker, popup, emails
         self._begun = walker.channel.now
         self._ends: dict[int, Dialling] = {}
         self.winner: int | None = None
@@ -71,7 +73,8 @@ class Upshot:
     def tells(self, event: str, agent: Number) -> None:
         """Tell the pop-up URL of an event. Source: exotel-flows.md section 3 (V 48284)."""
         if self._popup is not None:
-            self._walker.tells(Asks.POPUP, self._popup, popup=PopUp(event, agent))
+            popup = PopUp(event, agent, self._emails.get(agent.e164, ""))
+            self._walker.tells(Asks.POPUP, self._popup, popup=popup)
 
     def answered(self, ring: Ring) -> None:
         """An agent has answered."""
@@ -98,6 +101,8 @@ class Upshot:
         UNVERIFIED: that after a second Connect only its own agents are told of (section 2); a
         Passthru behind two of them would settle it.
         """
+        # UNVERIFIED: of several agents whom nobody answered for, the last one tells (section 5);
+        # two that ring out and are busy, and a Passthru behind them, would settle it.
         told = self._ends[max(self._ends) if self.winner is None else self.winner]
         seconds = self._walker.channel.now // SECOND - self._begun // SECOND
         agents = tuple(self._ends[leg] for leg in sorted(self._ends))

@@ -137,7 +137,12 @@ class _Walk:
         return False
 
     def _begins(self) -> bool:
-        """The caller is on the line, or rings: inbound. Whether the flow begins."""
+        """
+        The caller is on the line, or rings: inbound. Whether the flow begins.
+
+        UNVERIFIED: that nothing is asked where From is busy, out or unreachable (section 1); an
+        outbound flow call to a busy number would settle it.
+        """
         channel = self.walker.channel
         if channel.order.shape is Shape.INBOUND:
             channel.happens(Event.DIALED)
@@ -168,6 +173,8 @@ class _Walk:
     def _enters(self, app: str) -> tuple[Flow | None, int | None]:
         """Begin a flow; an unknown one plays an error message. Source: section 1 (c)."""
         flow = self.flows.get(app)
+        # UNVERIFIED: that flow_id becomes that of the flow a Transfer leads to (section 3); a
+        # Passthru behind a live Transfer would settle it.
         self.walker.notes(app=app)
         if flow is None:
             self.why = _no_flow(app, self.flows)

@@ -31,10 +31,12 @@ class PopUp(NamedTuple):
     Args:
         event: `Dial`, `Answered` or `Terminal`.
         agent: Whose.
+        email: Its e-mail address, "" where it is no user of the dashboard.
     """
 
     event: str
     agent: Number
+    email: str = ""
 
     @property
     def status(self) -> str:
