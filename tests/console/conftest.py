@@ -17,6 +17,14 @@ _QUIET = (
 )  # fmt: skip
 
 
+def leave_out():
+    """Leave a test out for want of a browser; but where it must run, fail it."""
+    missing = f"{NO_BROWSER} Chromium (apt: chromium) or playwright (the extra `browser`)"
+    if os.environ.get("CI") or os.environ.get("EXOMOCK_NEEDS_BROWSER"):
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """A browser without a window; its tests are left out where there is none, but not in CI."""
@@ -25,10 +33,7 @@ def chromium():
     except ImportError:
         sync_playwright = None
     if CHROMIUM is None or sync_playwright is None:
-        missing = f"{NO_BROWSER} Chromium (apt: chromium) or playwright (the extra `browser`)"
-        if os.environ.get("CI") or os.environ.get("EXOMOCK_NEEDS_BROWSER"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+        leave_out()
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=list(_QUIET))
         yield browser

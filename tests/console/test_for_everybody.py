@@ -47,8 +47,15 @@ def test_no_page_scrolls_sideways_in_a_window_of_360_pixels(pages, open_page):
 
 SEEN = """() => {
   const here = document.activeElement, style = getComputedStyle(here);
-  return [here.id || here.textContent.trim().slice(0, 40), style.outlineStyle, parseFloat(style.outlineWidth)];
+  return {
+    what: here.id || here.textContent.trim().slice(0, 40),
+    outline: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
+    out: here === document.body,
+    pressed: here.matches("a[href], button, input, select, textarea, summary"),
+  };
 }"""
+THERE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+  .filter(each => !each.disabled && each.checkVisibility()).length"""
 
 
 def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(pages, open_page):
@@ -56,21 +63,15 @@ def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(pages, open_pa
     page = open_page(viewport=WIDE)
     for name, url in pages.items():
         page.goto(url)
-        there = page.evaluate(
-            """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
-            .filter(each => !each.disabled && each.checkVisibility()).length"""
-        )
-        unseen, reached = [], 0
+        there, stops = page.evaluate(THERE), []
         for _ in range(there + 5):
             page.keyboard.press("Tab")
-            what, style, width = page.evaluate(SEEN)
-            if page.evaluate("document.activeElement === document.body"):
+            stop = page.evaluate(SEEN)
+            if stop["out"]:
                 break
-            reached += page.evaluate(
-                """() => document.activeElement.matches("a[href], button, input, select, textarea, summary")"""
-            )
-            if style == "none" or width < 2:
-                unseen.append(what)
+            stops.append(stop)
+        unseen = [stop["what"] for stop in stops if stop["outline"] < 2]
+        reached = sum(stop["pressed"] for stop in stops)
         assert (name, [], True) == (name, unseen, reached >= there), (reached, there)
 
 

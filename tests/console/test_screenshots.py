@@ -71,13 +71,38 @@ def test_the_accounts_are_pictured(busy, open_page, folder):
     (folder / "console-accounts.png").write_bytes(taken)
 
 
-def picture(page, driver):
-    """A page as PNG; a port of this run reads 8080."""
+@pytest.mark.parametrize("name", ["scenario", "fail"])
+def test_what_decides_is_pictured(busy, open_page, folder, name):
+    """The text of the scenario, and the switches that make Exotel fail."""
+    page = open_page(f"{board_of(busy)}/{name}", viewport=WIDE)
+    page.get_by_text(
+        {"scenario": "Nothing is wrong with it.", "fail": "Exotel down"}[name]
+    ).wait_for()
+    taken = picture(page, busy)
+    assert HEAVIEST > len(taken)
+    (folder / f"console-{name}.png").write_bytes(taken)
+
+
+def test_the_ladder_of_a_call_is_pictured(busy, open_page, folder):
+    """From its request to its last callback."""
+    sid = busy.connect(StatusCallback=f"{busy.mock.url}/_exomock/echo")
+    busy.advance(60)
+    page = open_page(f"{board_of(busy)}/calls/{sid}", viewport=WIDE)
+    taken = picture(page, busy, page.locator(".ladder-frame"))
+    assert HEAVIEST > len(taken)
+    (folder / "console-call.png").write_bytes(taken)
+
+
+def picture(page, driver, what=None):
+    """A page or a part of it as PNG; a port of this run reads 8080, and each answer took 1 ms."""
     page.evaluate(
         """port => {
           const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-          while (texts.nextNode()) texts.currentNode.nodeValue = texts.currentNode.nodeValue.replaceAll(`:${port}`, ":8080");
+          while (texts.nextNode()) {
+            const { currentNode } = texts;
+            currentNode.nodeValue = currentNode.nodeValue.replaceAll(`:${port}`, ":8080").replace(/in [0-9]+ ms/, "in 1 ms");
+          }
         }""",
         str(port_of(driver)),
     )
-    return page.screenshot(animations="disabled", caret="hide")
+    return (what or page).screenshot(animations="disabled", caret="hide")

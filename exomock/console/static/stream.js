@@ -29,8 +29,8 @@ export async function follow(path, last, signal, { happened, lost, full, back, g
           if (event.id) last = event.id;
           if (event.data) happened(event);
         }
-        // It has lasted its time, or the account is gone: the next try tells.
-        pause = performance.now() - began < PAUSE ? PAUSE : 0;
+        // It has lasted its time; or the account or the server is ending, which the next try tells.
+        pause = performance.now() - began < 1000 * (LASTS - 1) ? PAUSE : 0;
       }
     } catch {
       if (!away && !signal.aborted) lost();
