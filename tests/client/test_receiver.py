@@ -41,11 +41,12 @@ class TestFields:
             ("application/json", b"[1]", {}),
             ("multipart/form-data; boundary=x",
              b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n', {"a": "1"}),
-            ("text/plain", b"", {}),
+            ("text/plain", b"hello", {}),
+            ("text/plain", b"", {"x": "1"}),
         ],
     )  # fmt: skip
     def test_are_parsed_from_any_body(self, receiver, kind, body, fields):
-        """Multipart, a form, JSON."""
+        """Multipart, a form, JSON; without a body, the query, as of a flow's GET."""
         post(receiver.url, body, kind)
 
         (received,) = receiver.received
