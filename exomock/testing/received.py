@@ -42,6 +42,8 @@ class Received:
             return found if isinstance(found, dict) else {}
         if kind == "multipart/form-data":
             return _parts(self.headers["Content-Type"], self.body)
+        if kind != "application/x-www-form-urlencoded":
+            return {}
         return dict(parse_qsl(self.body.decode(errors="replace"), keep_blank_values=True))
 
 
