@@ -8,11 +8,12 @@ from flask import Blueprint, Response
 
 from exomock.api.records import why_of
 from exomock.api.wiring import engine
+from exomock.control.ahead import NEVER_SENT, to_come
 from exomock.control.answers import answered, passed_over_json
 from exomock.control.wiring import courier, world
 from exomock.delivery.courier import CallbackRequest
 from exomock.domain.call import Call
-from exomock.domain.callback import QUESTION, Notice
+from exomock.domain.callback import QUESTION
 from exomock.domain.telling import TRIES, Telling, accepted
 from exomock.drawing import Arrow, ArrowKind, Ladder, bounded, svg_of
 from exomock.drawing.calls import EXOTEL, events_of, lanes_of
@@ -20,7 +21,6 @@ from exomock.engine import Entry, TriedCallback, World
 from exomock.engine.walks import walk_of
 from exomock.ist import iso
 from exomock.plain import masked
-from exomock.retelling.retold import owed_by
 from exomock.storage.deliveries import Attempt, CallbackRow
 from exomock.storage.pages import Wanted, callbacks_page
 
@@ -148,7 +148,7 @@ def unfolded(here: World, call: Call) -> Unfolded:
         marked += [
             ((arrow.at, row.place, row.id), arrow) for arrow in _tries(row, exchange, call, server)
         ]
-    marked += [((arrow.at, place, 0), arrow) for place, arrow in _coming(call, server)]
+    marked += [((arrow.at, place, 0), arrow) for place, arrow in to_come(call, server)]
     arrows = [arrow for _mark, arrow in sorted(marked, key=lambda each: each[0])]
     title = f"Ladder of call {call.sid}, {call.status}"
     drawn = Ladder(title, lanes, bounded(arrows, EXOTEL))
@@ -265,7 +265,7 @@ def _due(row: CallbackRow, place: int) -> int:
 
 
 _INSTEAD = {
-    Telling.DROPPED: "never sent: the scenario drops it",
+    Telling.DROPPED: NEVER_SENT,
     Telling.COLLECTED: "collected, not sent",
     Telling.SENDING: "on the wire",
 }
@@ -291,25 +291,3 @@ def _tries(row: CallbackRow, told: Exchanged, call: Call, server: int) -> Iterat
 
 def _numbered(title: str, number: int) -> str:
     return title if number == 1 else f"{title}, try {number}"
-
-
-def _coming(call: Call, server: int) -> Iterator[tuple[int, Arrow]]:
-    """The callbacks and the requests of a flow that the rest of the plan will owe."""
-    if call.flows:
-        yield from _asked_later(call, server)
-    for each in owed_by(call):
-        if each.place > call.done:
-            word, dropped = Notice(each.notice).event, each.state is Telling.DROPPED
-            said = _INSTEAD[Telling.DROPPED] if dropped else ""
-            at = each.due_at - call.created
-            yield (
-                each.place,
-                Arrow(at, EXOTEL, server, word, ArrowKind.CALLBACK, said, bad=dropped, coming=True),
-            )
-
-
-def _asked_later(call: Call, server: int) -> Iterator[tuple[int, Arrow]]:
-    for each in walk_of(call).enquiries[call.enquiry_number(call.done) :]:
-        at, word = each.at - call.created, str(each.kind)
-        arrow = Arrow(at, EXOTEL, server, word, ArrowKind.QUESTION, coming=True)
-        yield len(call.plan), arrow

@@ -34,6 +34,7 @@ from exomock.control import (
 )
 from exomock.control.answers import answered
 from exomock.control.paging import PageForm
+from exomock.control.shaping import TEXT, component
 from exomock.field import described, properties
 from exomock.scenarios.faults import FaultSchema
 from exomock.scenarios.fields import Keys
@@ -162,6 +163,7 @@ def _is_a_page(path: str) -> bool:
 
 def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bool) -> Found:
     says = (app.view_functions[endpoint].__doc__ or "").strip()
+    spelled = not control and path.endswith(".json")
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{([^}]+)}", path)
@@ -169,7 +171,7 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
     if endpoint in QUERIES:
         parameters += _query(QUERIES[endpoint])
     found: Found = {
-        "operationId": f"{endpoint}.{method.lower()}{'' if control else _ending(path)}",
+        "operationId": f"{endpoint}.{method.lower()}{path[-5:] if spelled else ''}",
         "summary": says.splitlines()[0],
         "tags": ["control" if control else path.split("/")[1]],
         "parameters": parameters,
@@ -192,10 +194,6 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
     return found
 
 
-def _ending(path: str) -> str:
-    return ".json" if path.endswith(".json") else ""
-
-
 def _responses(endpoint: str, path: str, *, control: bool) -> Found:
     as_json = control or path.endswith(".json") or path.startswith("/v2")
     kind = "application/json" if as_json else "application/xml"
@@ -203,16 +201,16 @@ def _responses(endpoint: str, path: str, *, control: bool) -> Found:
     failed = "application/problem+json" if control else kind
     error = {
         "description": "What was wrong, and what was expected",
-        "content": {failed: {"schema": _in_xml(shapes.component(name), as_json=as_json)}},
+        "content": {failed: {"schema": _in_xml(component(name), as_json=as_json)}},
     }
     status = _STATUS.get(endpoint, "200")
     done: Found = {"description": "Done"}
     if endpoint in shapes.SHAPES:
         done["content"] = {kind: {"schema": _in_xml(shapes.SHAPES[endpoint], as_json=as_json)}}
     elif endpoint in shapes.TEXTS:
-        done["content"] = {shapes.TEXTS[endpoint]: {"schema": shapes.TEXT}}
+        done["content"] = {shapes.TEXTS[endpoint]: {"schema": TEXT}}
     if not control:
-        why = {"description": "What decided it, or why it was refused", "schema": shapes.TEXT}
+        why = {"description": "What decided it, or why it was refused", "schema": TEXT}
         done["headers"] = error["headers"] = {WHY: why}
     return {status: done, "default": error}
 
@@ -224,7 +222,7 @@ def _in_xml(shape: Found, *, as_json: bool) -> Found:
 
 def _callbacks() -> Found:
     """What a connect has sent: a POST to its StatusCallback."""
-    schema = {"schema": shapes.component("StatusCallback")}
+    schema = {"schema": component("StatusCallback")}
     kinds = ("multipart/form-data", "application/json")
     return {
         "StatusCallback": {

@@ -5,44 +5,24 @@ They say what is always there and of which kind it is, and forbid nothing more: 
 them must bear a key that comes with a later release, or with an account's dialect.
 """
 
-from typing import Any
-
 from exomock.api.message_records import MESSAGE_KEYS
 from exomock.api.records import CALL_KEYS
+from exomock.control.shaping import (
+    ANYTHING,
+    NUMBER,
+    TEXT,
+    TIME,
+    TRUTH,
+    WHOLE,
+    Shape,
+    component,
+    many,
+    maybe,
+    thing,
+)
 from exomock.delivery.body import BRIEF_ORDER, JSON_ORDER
 from exomock.domain.report import STATUSES
 from exomock.domain.status import Status
-
-Shape = dict[str, Any]
-
-TEXT: Shape = {"type": "string"}
-WHOLE: Shape = {"type": "integer"}
-NUMBER: Shape = {"type": "number"}
-TRUTH: Shape = {"type": "boolean"}
-TIME: Shape = {"type": "string", "format": "date-time"}
-ANYTHING: Shape = {}
-
-
-def maybe(shape: Shape) -> Shape:
-    """The same, or null."""
-    return {"anyOf": [shape, {"type": "null"}]}
-
-
-def many(shape: Shape) -> Shape:
-    """A list of such."""
-    return {"type": "array", "items": shape}
-
-
-def thing(_optional: dict[str, Shape] | None = None, **members: Shape) -> Shape:
-    """An object: members that are always there, and such as may be left out."""
-    found: Shape = {"type": "object", "properties": members | (_optional or {})}
-    return found | {"required": list(members)} if members else found
-
-
-def component(name: str) -> Shape:
-    """A reference to a shape of this page."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
 
 _UNSET = {"type": ["string", "number", "null"]}
 """A text or a number, "" or null while it is unset, by the answer and the account's dialect."""
