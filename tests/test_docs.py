@@ -8,6 +8,7 @@ import pytest
 from exomock import __version__
 from exomock.banner import curl_line
 from exomock.domain.magic import MAGIC
+from exomock.domain.message_rules import MESSAGE_MAGIC
 from exomock.every_setting import SETTINGS
 from exomock.server import Exomock
 from pages import ROOT, examples, rows_of, text_of
@@ -38,7 +39,7 @@ class TestSettings:
 class TestTheReadme:
     def test_the_table_of_magic_numbers_is_the_codes(self):
         rows = rows_of("README.md", "## Choose what happens: magic numbers")
-        assert rows == [[number, magic.says] for number, magic in MAGIC.items()]
+        assert rows == [[n, magic.says, MESSAGE_MAGIC[n].says] for n, magic in MAGIC.items()]
 
     def test_the_banners_line_is_the_one_that_is_printed(self):
         with Exomock() as mock:

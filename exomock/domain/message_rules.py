@@ -71,6 +71,8 @@ def choose_message(
             the rest of its `when`, also when an earlier rule has decided.
     """
     if order.invalid:
+        # UNVERIFIED: that one bad number among several is a message that fails with 23010; a live
+        # order to a good and a bad number would settle it.
         return MessageChoice(MessageScript(INVALID), BY_INVALID)
     decided = _decided(said, order, now, key, counts)
     if decided is not None and decided.when.named:

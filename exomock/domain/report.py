@@ -58,6 +58,8 @@ _ENDS = (
     Report("dlt_template", 23082, "TEMPLATE_BLOCKED_BY_DLT", FAILED),
     Report("dlt_scrubbing", 23083, "FAILED_DLT_SCRUBBING_ERROR", FAILED),
     Report("dlt_consent", 23084, "FAILED_DLT_CONSENT_ERROR", FAILED),
+    # UNVERIFIED: the names of 23182 and 23185, which the contract abbreviates; live messages with a
+    # template that is unknown, or does not match, would settle them.
     Report("template_invalid", 23181, "DLT_TEMPLATE_ID_INVALID", FAILED),
     Report("template_not_found", 23182, "DLT_TEMPLATE_NOT_FOUND", FAILED),
     Report("template_inactive", 23183, "DLT_TEMPLATE_ID_INACTIVE", FAILED),
