@@ -119,8 +119,8 @@ class Rejection(Enum):
     SMS_TO = RejectionRow("no To of a message is a number", 400, None, 40203)
     SMS_TYPE = RejectionRow("SmsType is no known word", 400, None, 40204)
     SMS_EMPTY_FROM = RejectionRow("From of a message is empty", 400, None, 40205)
-    # UNVERIFIED: that an unknown sender is 40206, which stands for "From against SmsType"; a message
-    # of a live account from a sender that it does not have would settle it.
+    # UNVERIFIED: that an unknown sender is 40206, which stands for "From against SmsType"; a live
+    # message from a sender that the account does not have would settle it.
     SMS_SENDER = RejectionRow("From is no sender of a strict account", 400, None, 40206)
     SMS_ENCODING = RejectionRow("EncodingType is no known word", 400, None, 40209)
     SMS_FROM = RejectionRow("From of a message is missing", 400, None, 40210)
