@@ -33,7 +33,7 @@ class Bare:
     def __init__(self, flask: Flask) -> None:
         self._flask = flask
 
-    def quick(self, _path: str, _query: str, _headers: Any) -> None:
+    def quick(self, *_of_the_request: Any) -> None:
         """Keep nothing."""
 
     def is_short(self, _environ: WSGIEnvironment) -> bool:

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+import requests
 
 from benchmarks import wrk
 from benchmarks.chart import Bars, chart
@@ -17,6 +18,7 @@ from benchmarks.history import curves, entries, record
 from benchmarks.load import Generator, NotOk, request
 from benchmarks.peers import BEGIN, END, written
 from benchmarks.report import Figure, surroundings
+from benchmarks.servers import bare
 from pages import ROOT
 
 
@@ -182,3 +184,10 @@ def test_a_measurement_prints_its_figures_as_json():
     """The shortest part, as a program reads it."""
     found = ran("benchmarks", "start", "--json", BENCH_ROUNDS="1")
     assert "start to first 200" == json.loads(found.stdout)[0]["name"], found.stderr
+
+
+def test_the_bare_view_answers_behind_the_front_of_today(tmp_path):
+    """It stands where exomock's own wire stands, and must not fall behind it."""
+    with bare(tmp_path, 100) as view:
+        answer = requests.get(f"http://127.0.0.1:{view.port}/100", timeout=5)
+    assert (200, 100) == (answer.status_code, len(answer.content))
