@@ -7,6 +7,7 @@ import pytest
 from conftest import Driver
 from exomock.client import connect
 from flows.conftest import Customer, Line
+from serve.conftest import until
 
 FLOW = """
 flows:
@@ -63,3 +64,52 @@ def control_of(server):
     """The control API of a server's account."""
     (account,) = connect(server.url).accounts
     return account.control
+
+
+KINDS = {
+    "greeting": ('greeting: "{url}/greeting"', "Hello there", "text/plain"),
+    "gather": ('gather: "{url}/gather"', '{"gather_prompt": {"text": "Your PIN"}}', "application/json"),
+    "dial-whom": ('connect: "{url}/dial-whom"', "09811100001", "text/plain"),
+    "dynamic": ('connect: {url: "{url}/dynamic"}', '{"destination": {"numbers": ["09811100001"]}}', "application/json"),
+    "sms": ('sms: "{url}/sms"', "We call you back", "text/plain"),
+}  # fmt: skip
+"""A step that asks, and a right answer to it."""
+
+
+def test_no_call_is_lost_at_any_kind_of_question(serve, tmp_path):
+    """Each kind is on the wire when the server is killed; each is asked again and answered."""
+    customer, release, held = Customer(), threading.Event(), []
+    flows = ""
+    for number, (kind, (step, body, media)) in enumerate(KINDS.items()):
+        flows += (
+            f'  "{number}":\n    exophone: "0804711220{number}"\n    steps: [{{{step}}}, hangup]\n'
+        )
+
+        def answers(handler, kind=kind, said=(200, body, media)):
+            if handler.command == "GET" and kind not in held:
+                held.append(kind)
+                release.wait(30)
+            handler.give(said)
+
+        customer.says(f"/{kind}", answers)
+    (tmp_path / "flow.yaml").write_text("flows:\n" + flows.replace("{url}", customer.url))
+    options = ("--database", "sqlite:///calls.db", "--scenario", "flow.yaml", "--clock", "x60")
+    control = control_of(server := serve(*options))
+    sids = {
+        kind: control("POST", "/calls", {"from": "09900001111", "exophone": f"0804711220{n}"})[
+            "sid"
+        ]
+        for n, kind in enumerate(KINDS)
+    }
+    until(lambda: set(held) == set(KINDS))
+    server.kill()
+    release.set()
+
+    control = control_of(serve(*options))
+    for kind, sid in sids.items():
+        control("GET", f"/wait?call={sid}&status=completed")
+        found = control("GET", f"/callbacks?call={sid}")["callbacks"]
+        tries = next(each["attempts"] for each in found if each["method"] == "GET")
+        assert [None, 200] == [each["status"] for each in tries], kind
+        assert "it is asked again" in tries[0]["error"]
+    customer.close()
