@@ -259,8 +259,8 @@ class Advanced(Record):
 
 
 @dataclass(frozen=True)
-class Fault(Record):
-    """A fault of the v1 API: `struck` is how often, `spent` whether it is over."""
+class Armed(Record):
+    """What is laid down until it is lifted: `struck` is how often, `spent` whether it is over."""
 
     id: str
     by: str
@@ -272,16 +272,13 @@ class Fault(Record):
 
 
 @dataclass(frozen=True)
-class Overlay(Record):
-    """Misbehaviour of callbacks: `struck` counts calls, `spent` says whether it is over."""
+class Fault(Armed):
+    """A fault of the v1 API; `struck` counts requests."""
 
-    id: str
-    by: str
-    since: datetime
-    struck: int
-    spent: bool
 
-    READ: ClassVar = {"since": _time}
+@dataclass(frozen=True)
+class Overlay(Armed):
+    """Misbehaviour of callbacks; `struck` counts calls."""
 
 
 @dataclass(frozen=True)

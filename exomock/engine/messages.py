@@ -1,24 +1,16 @@
 """Messages as a source: what is due of their plans happens, and callbacks are owed for it."""
 
-import math
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 
 from exomock.domain.message import MESSAGE, TOLD, TextMessage
 from exomock.domain.telling import Telling
-from exomock.engine.alarms import or_never
 from exomock.engine.items import MessageHappened
 from exomock.engine.outgoing import Outgoing
-from exomock.engine.sources import Played, Source, Sources
+from exomock.engine.plans import Batch, Plans
+from exomock.engine.sources import Sources
 from exomock.engine.world import World
 from exomock.storage.deliveries import Owed
 from exomock.storage.store import Store
-
-_AT = attrgetter("at")
-_DUE_AT = attrgetter("due_at")
-
-_COLLECTED_AT_ONCE = 5_000
-"""How many messages come to owe what is collected between two stops, as of calls."""
 
 
 def happen_to(
@@ -58,7 +50,7 @@ def _owed(message: TextMessage) -> list[Owed]:
     ]
 
 
-class Messages(Source):
+class Messages(Plans):
     """
     Plays the messages of every account.
 
@@ -69,63 +61,26 @@ class Messages(Source):
     """
 
     def __init__(self, store: Store, sources: Sources, outgoing: Outgoing) -> None:
+        super().__init__(store.messages, sources, outgoing)
         self._kept = store.messages
-        self._sources = sources
-        self._outgoing = outgoing
 
-    def next_at(self, world: World) -> int | None:
-        """When the next step of any message falls due."""
-        return self._kept.next_at(world.sid)
-
-    def play(self, world: World, now: int) -> Played:
-        """Let every step happen that is due, a batch of messages in each transaction."""
-        return self._play(world, now, lambda owed: owed)
-
-    def take(self, world: World, now: int) -> Played:
-        """As `play`; what is due at once is kept as being sent, or as collected."""
-        return self._play(world, now, lambda owed: self._outgoing.at_once(world, owed, now))
-
-    def _play(self, world: World, now: int, kept: Callable[[list[Owed]], list[Owed]]) -> Played:
-        done = Played([], [])
-        try:
-            while self.moment(world) <= now:
-                self._play_batch(world, now, kept, done)
-        except BaseException as error:
-            self._outgoing.ledger.drop(done.owed, error)
-            raise
-        return done
-
-    def _play_batch(
-        self, world: World, now: int, kept: Callable[[list[Owed]], list[Owed]], done: Played
-    ) -> None:
+    def _batch(self, world: World, now: int) -> Batch:
         found, until = self._kept.due(world.sid, now)
         went = [happen_to(each, until) for each in found]
-        fresh = sorted((event for _, events, _ in went for event in events), key=_AT)
-        owed = kept(sorted((each for _, _, owes in went for each in owes), key=_DUE_AT))
         played = [message for message, _, _ in went]
-        with self._outgoing.keeping(world, owed, done.owed) as ids:
-            self._kept.save_played(world.sid, played, owed, now, ids.note)
-        # At once, because what follows asks the database, which may fail.
-        world.news.played(played, fresh, owed)
-        self._outgoing.tell_collected(world, owed, ids.found)
-        done.events.extend(fresh)
-        self._sources.look(world, self)
-        self._outgoing.owe(world, owed)
 
-    def stop_at(self, world: World, end: float) -> float:
-        """When the next message ends of which somebody is told; as of calls."""
-        others = _COLLECTED_AT_ONCE if world.collect else 0
-        telling = or_never(self._kept.next_telling_at(world.sid, others))
-        last = or_never(self._kept.last_at(world.sid)) if end == math.inf else math.inf
-        return min(telling, last)
+        def save(owed: Sequence[Owed], note: Callable[[Sequence[int]], None]) -> None:
+            self._kept.save_played(world.sid, played, owed, now, note)
+
+        return Batch(
+            played,
+            [event for _, events, _ in went for event in events],
+            [each for _, _, owes in went for each in owes],
+            save,
+        )
 
     def placed(
         self, world: World, messages: Sequence[TextMessage], owed: Sequence[Owed] = ()
     ) -> None:
         """Note messages that were added to the account's, and what they owe; `state` is held."""
-        world.held()
-        world.written = True
-        for each in messages:
-            self._sources.sooner(world, self, or_never(each.next_at))
-        self._outgoing.owe(world, owed)
-        world.touch()
+        self._added(world, [each.next_at for each in messages], owed)

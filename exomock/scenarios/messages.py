@@ -7,10 +7,9 @@ from marshmallow import ValidationError, fields, post_load
 from exomock.domain.message import MessageScript
 from exomock.domain.refusals import MESSAGE_REFUSALS
 from exomock.domain.report import OUTCOMES, Report, outcome_named
-from exomock.domain.script import Refusal
 from exomock.domain.when import AnyPattern, Pattern, When
 from exomock.field import Field, Json, OneOf, Whole
-from exomock.scenarios.fields import Flag, Items, Keys, Share, Text, read_word, word_schema
+from exomock.scenarios.fields import Flag, Items, Keys, Share, Text
 from exomock.scenarios.manner import YAML, nearest, not_a_quantity, scalar
 from exomock.scenarios.patterns import (
     NumberPattern,
@@ -18,7 +17,7 @@ from exomock.scenarios.patterns import (
     read_number_pattern,
     read_text_pattern,
 )
-from exomock.scenarios.rules import RefusalSchema, TwistSchema, twist_of
+from exomock.scenarios.rules import Refuse, TwistSchema, twist_of
 from exomock.scenarios.times import DayTime, Time, Turn
 
 SMS_TYPES = ("transactional", "transactional_opt_in", "promotional")
@@ -97,20 +96,6 @@ class MessageWhenSchema(Keys):
         return When(**data)
 
 
-class RefuseMessage(Field[Refusal]):
-    """`refuse` of a message: a preset's name, or status, code and message."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Refusal:
-        if isinstance(value, dict):
-            refusal: Refusal = RefusalSchema().load(value)
-            return refusal
-        return MESSAGE_REFUSALS[read_word(value, MESSAGE_REFUSALS)]
-
-    def describe(self) -> Json:
-        """As JSON Schema."""
-        return {"anyOf": [word_schema(MESSAGE_REFUSALS), {"$ref": "#/$defs/Refusal"}]}
-
-
 class MessageTwistSchema(TwistSchema):
     """`callbacks` of a message: how the one at its end misbehaves."""
 
@@ -129,7 +114,7 @@ class MessageScriptSchema(Keys):
     outcome = OutcomeWord()
     after = Time()
     stuck = Flag()
-    refuse = RefuseMessage()
+    refuse = Refuse(MESSAGE_REFUSALS)
     callbacks = fields.Nested(MessageTwistSchema)
 
     @post_load

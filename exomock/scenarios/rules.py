@@ -1,7 +1,7 @@
 """Rules: when they apply, and what then becomes of a call and its callbacks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load
@@ -84,17 +84,26 @@ class RefusalSchema(Keys):
 
 
 class Refuse(Field[Refusal]):
-    """`refuse`: a preset's name, or status, code and message."""
+    """
+    `refuse`: a preset's name, or status, code and message.
+
+    Args:
+        presets: By name; those of calls unless others are given.
+    """
+
+    def __init__(self, presets: Mapping[str, Refusal] = REFUSALS, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._presets = presets
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Refusal:
         if isinstance(value, dict):
             refusal: Refusal = RefusalSchema().load(value)
             return refusal
-        return REFUSALS[read_word(value, REFUSALS)]
+        return self._presets[read_word(value, self._presets)]
 
     def describe(self) -> Json:
         """As JSON Schema."""
-        return {"anyOf": [word_schema(REFUSALS), {"$ref": "#/$defs/Refusal"}]}
+        return {"anyOf": [word_schema(self._presets), {"$ref": "#/$defs/Refusal"}]}
 
 
 class ExtraFields(Field[tuple[tuple[str, str], ...]]):

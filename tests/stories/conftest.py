@@ -7,6 +7,7 @@ from exotel import Exotel
 
 from conftest import Driver, Receiver, error_of
 from exomock.server import Exomock
+from flows.conftest import Customer
 
 
 class Story(Driver):
@@ -31,6 +32,11 @@ class Story(Driver):
     def dial(self, to: str, **fields: Any) -> str:
         """Place a call that asks for every callback, and return its Sid."""
         return self.connect(**self.subscribed(to, **fields))
+
+    def into(self, app: str, **fields: Any) -> str:
+        """Connect a customer to a flow, and return the call's Sid."""
+        url = f"http://my.exotel.com/{self.mock.sid}/exoml/start_voice/{app}"
+        return self.connect(To=None, Url=url, **fields)
 
     def told(self, *names: str, of: str | None = None) -> list[Any]:
         """What the receiver got, in order: the value of `names` of each callback (or one call's)."""
@@ -86,3 +92,28 @@ def told_by():
 def play(exchange, receiver):
     """Play shipped scenarios: `play("exotel-down")`; it is noon, and time stands still."""
     return lambda name, **settings: Story(exchange(name, **settings).mock, receiver)
+
+
+FLOW_SERVER = "http://127.0.0.1:3000"
+"""Where shipped flows ask."""
+
+
+@pytest.fixture
+def customer():
+    """The server that shipped flows ask, on a port of its own."""
+    found = Customer()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def play_flows(play, customer):
+    """Play a shipped story whose flows ask the server here."""
+
+    def play_flows_(name: str) -> Story:
+        story = play(name)
+        text = story.mock.exchange.engine.worlds[story.mock.sid].scenario.text
+        story.play_text(text.replace(FLOW_SERVER, customer.url))
+        return story
+
+    return play_flows_

@@ -2,38 +2,17 @@
 
 import pytest
 
-from flows.conftest import Customer
-
-SERVER = "http://127.0.0.1:3000"
-
 
 @pytest.fixture
-def customer():
-    """The server that the flows ask, on a port of its own."""
-    customer = Customer()
+def story(play_flows, customer):
+    """The shipped text, asking the server here."""
     customer.says("/agents", (200, "09811100001,09811100002", "text/plain"))
-    yield customer
-    customer.close()
-
-
-@pytest.fixture
-def story(play, customer):
-    """The shipped text, whose port is that of the server here."""
-    story = play("flow-agents")
-    text = story.mock.exchange.engine.worlds[story.mock.sid].scenario.text
-    story.play_text(text.replace(SERVER, customer.url))
-    return story
-
-
-def into(story, app, **fields):
-    """Connect a customer to a flow; the Sid."""
-    url = f"http://my.exotel.com/{story.mock.sid}/exoml/start_voice/{app}"
-    return story.connect(To=None, Url=url, **fields)
+    return play_flows("flow-agents")
 
 
 def test_the_second_agent_answers_after_the_first_did_not(story, customer):
     """Twenty seconds of ringing, five more, forty of talk; the agent hangs up."""
-    into(story, "928")
+    story.into("928")
     story.advance(120)
 
     ended = customer.asked[-1].says
@@ -51,7 +30,7 @@ def test_the_second_agent_answers_after_the_first_did_not(story, customer):
 
 def test_the_pop_up_url_knows_who_is_called_and_who_is_free(story, customer):
     """Dial 1, Terminal 1, Dial 2, Answered 2, Terminal 2."""
-    into(story, "928")
+    story.into("928")
     story.advance(120)
 
     told = [each.says for each in customer.asked if each.path == "/popup"]
@@ -64,7 +43,7 @@ def test_the_pop_up_url_knows_who_is_called_and_who_is_free(story, customer):
 def test_where_nobody_is_named_the_caller_leaves_a_message(story, customer):
     """An empty answer: nobody is dialled, and what is not dialled is nobody."""
     customer.says("/agents", (200, "", "text/plain"))
-    into(story, "928")
+    story.into("928")
     story.advance(300)
 
     ended = customer.asked[-1].says
@@ -75,7 +54,7 @@ def test_where_nobody_is_named_the_caller_leaves_a_message(story, customer):
 def test_your_server_routes(story, customer, status, dialled):
     """200 to an agent, who is busy; all else to a greeting."""
     customer.says("/is-vip", status)
-    sid = into(story, "929")
+    sid = story.into("929")
     story.advance(60)
 
     path = story.control("GET", f"calls/{sid}").json()["path"]
