@@ -1,10 +1,15 @@
 """exomock's own stop costs no try: what it cuts off is pending again, due as before."""
 
+import gc
+import socket
 import threading
+import warnings
+from urllib.parse import urlsplit
 
 import pytest
 
 from conftest import Driver, Receiver
+from exomock import listening
 from exomock.server import Exomock
 from exomock.settings import Settings
 from serve.conftest import rows, until
@@ -106,3 +111,43 @@ class TestInATest:
             until(lambda: len(rows(file, "SELECT 1 FROM callbacks WHERE state = 'sending'")) == 3)
 
         assert [("pending", 0)] * 3 == rows(file, "SELECT state, tries FROM callbacks")
+
+
+class TestARequestThatComesAfterTheLoopHasClosed:
+    def test_leaves_no_coroutine_behind(self, monkeypatch):
+        # Granian ends when it likes: here only after all that it could be asked.
+        late, stop = [], listening._Granian.stop
+        monkeypatch.setattr(listening._Granian, "stop", _noted_in(late))
+        monkeypatch.setattr(listening, "_PATIENCE", 0.001)
+        monkeypatch.setattr(listening, "cut_off", lambda _ports: None)
+        server = Exomock()
+        where = urlsplit(server.url)
+        asked = [socket.create_connection((where.hostname, where.port)) for _ in range(5)]
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            server.close()
+            for each in asked:
+                each.sendall(
+                    f"GET /_exomock/health HTTP/1.1\r\nHost: {where.netloc}\r\n\r\n".encode()
+                )
+            answers = [_rest_of(each) for each in asked]
+            for each in late:
+                stop(each)
+            gc.collect()
+        assert len(late) == 1
+        assert [str(each.message) for each in warned] == []
+        assert not any(answer.startswith(b"HTTP/1.1 200") for answer in answers)
+
+
+def _noted_in(noted):
+    return lambda server: noted.append(server)  # noqa: PLW0108 - a builtin is no method
+
+
+def _rest_of(connection: socket.socket) -> bytes:
+    """What is still received; nothing if the other end breaks off, or says nothing for a while."""
+    connection.settimeout(0.2)
+    with connection:
+        try:
+            return connection.recv(65_536)
+        except OSError:
+            return b""
