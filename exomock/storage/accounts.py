@@ -122,7 +122,7 @@ class KeptAccounts:
 
     def save(self, account: AccountRow) -> None:
         """Keep an account, in place of what was kept under its Sid."""
-        with self._database.writing() as tx:
+        with self._database.writing(account.sid) as tx:
             save_account(tx, account)
 
     def delete(self, sid: str) -> None:
@@ -131,8 +131,14 @@ class KeptAccounts:
             tx.execute(delete(accounts).where(accounts.c.sid == sid))
 
     def save_times(self, moments: Iterable[tuple[str, int]]) -> None:
-        """Keep how far the time of these accounts has come: (sid, account time) pairs."""
-        rows = [{"sid_": sid, "saved_at": at} for sid, at in moments]
-        if rows:
-            with self._database.writing() as tx:
-                tx.execute(_SAVE_TIME, rows)
+        """
+        Keep how far the time of these accounts has come: (sid, account time) pairs.
+
+        Those that are another process's by now are left out.
+        """
+        rows: list[dict[str, Any]] = [{"sid_": sid, "saved_at": at} for sid, at in moments]
+        if not rows:
+            return
+        with self._database.writing() as tx:
+            mine = self._database.owned(tx, [row["sid_"] for row in rows])
+            tx.execute(_SAVE_TIME, [row for row in rows if row["sid_"] in mine])

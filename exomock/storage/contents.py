@@ -42,7 +42,7 @@ class Contents:
 
         A batch at a time, because a row takes twenty times the memory that it takes packed.
         """
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             # Under the writers' lock, so that no table is ahead of another.
             for table in _NUMBERED:
                 mine = select(table).where(table.c.account == account).order_by(table.c.id)

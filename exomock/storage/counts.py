@@ -39,7 +39,7 @@ class KeptCounts:
 
     def save(self, account: str, counted: Mapping[str, int]) -> None:
         """Keep how often things have happened in the account."""
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             set_counts(tx, account, counted)
 
     def forget(self, account: str) -> None:
@@ -49,5 +49,5 @@ class KeptCounts:
         What says that a past was made stays: it is there.
         """
         mine = and_(counts.c.account == account, counts.c.what.not_like(f"{MARK}%"))
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.execute(delete(counts).where(mine))

@@ -4,7 +4,7 @@ import os
 import platform
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from exomock.storage.fence import Fence
 from exomock.storage.file import file_of, inspect, look, uri_of
 from exomock.storage.lock import Held, Lock
 from exomock.storage.readers import CLOSED, Readers, Rows, discard
@@ -67,6 +68,9 @@ class Database:
     Raises:
         DatabaseError: No SQLite URL, not openable, not exomock's, of another version, damaged, or
             in use by another server.
+
+    Attributes:
+        fence: Says which accounts this process may write; None where all are its own.
     """
 
     def __init__(self, url: str, *, durable: bool = True) -> None:
@@ -89,6 +93,7 @@ class Database:
         event.listen(self._engine, "connect", self._pragmas)
         self._writer: Connection | None = None
         self._closed = False
+        self.fence: Fence | None = None
         self.reader = Readers(self._engine.connect, lambda error: self._fault(error, "read"))
         look(self.file)
         self._one_server = _locked(self.file)
@@ -131,14 +136,18 @@ class Database:
         self._one_server.say(f"{_me()}, {url}")
 
     @contextmanager
-    def writing(self, then: Callable[[], None] | None = None) -> Iterator[Connection]:
+    def writing(
+        self, *accounts: str, then: Callable[[], None] | None = None
+    ) -> Iterator[Connection]:
         """
         One transaction; others that write wait for it.
 
         Args:
+            accounts: Whose rows it writes; none where they are nobody's.
             then: Done after the commit, before anybody else can write.
 
         Raises:
+            NotOwner: An account is another process's.
             DatabaseFault: It could not be written, and had no effect. With room again the next
                 one can be.
         """
@@ -150,6 +159,8 @@ class Database:
                 if writer is None:
                     writer = self._writer = self._engine.connect()
                 with writer.begin():
+                    if self.fence is not None and accounts:
+                        self.fence.check(writer, accounts)
                     yield writer
                 if then is not None:
                     then()
@@ -158,6 +169,10 @@ class Database:
                 self._forget_writer()
                 raise self._fault(error, "written") from error
         self._complaints.wrote()
+
+    def owned(self, tx: Connection, accounts: Collection[str]) -> Collection[str]:
+        """Which of these accounts this process may write, as a transaction of its own sees it."""
+        return accounts if self.fence is None else self.fence.owned(tx, accounts)
 
     @contextmanager
     def quiet(self) -> Iterator[None]:

@@ -163,7 +163,7 @@ class KeptMessages:
             The ids of the callbacks.
         """
         account = rows[0]["account"]
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.exec_driver_sql(_INSERT, [tuple(row[name] for name in _COLUMNS) for row in rows])
             ids = add_owed(tx, account, owed)
             set_counts(tx, account, counted)
@@ -194,7 +194,7 @@ class KeptMessages:
             (each.done, each.next_at, each.tells_at, each.status, each.price, account, each.sid)
             for each in played
         ]
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             if rows:
                 tx.exec_driver_sql(_SAVE_PLAYED, rows)
             numbered(add_owed(tx, account, owed))
@@ -234,7 +234,7 @@ class KeptMessages:
     def forget_kind(self, account: str, fingerprint: str) -> None:
         """Forget the account's messages of a fingerprint."""
         mine = (messages.c.account == account, messages.c.fingerprint == fingerprint)
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.execute(delete(messages).where(*mine))
 
     def one(self, account: str, sid: str) -> TextMessage | None:
