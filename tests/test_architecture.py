@@ -44,6 +44,7 @@ RANKS = {
     "pool": 1,
     "places": 1,
     "rsgi": 1,
+    "metrics": 1,
     "front": 6,
     "listening": 7,
     "claims": 7,
