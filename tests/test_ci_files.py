@@ -139,6 +139,24 @@ def test_compose_gives_exomock_exotels_name():
     assert "--control-token" in done.stderr  # the options were read; a strange host needs a token
 
 
+def test_the_compose_file_of_three_processes_names_each_by_its_own_url():
+    """Each advertises its service's name, and nginx knows the same three."""
+    services = read("docs/scale/compose.yaml")["services"]
+    ours = {name: each for name, each in services.items() if name.startswith("exomock-")}
+    upstream = re.findall(
+        r"^ +server ([\w-]+:\d+);", text_of("docs/scale/nginx.conf"), re.MULTILINE
+    )
+
+    said = {each["environment"]["EXOMOCK_ADVERTISE"] for each in ours.values()}
+    assert {f"http://{name}:8080" for name in ours} == said
+    assert sorted(f"{name}:8080" for name in ours) == upstream
+    assert {"postgresql+psycopg://exomock:exomock@postgres/exomock"} == {
+        each["environment"]["EXOMOCK_DATABASE"] for each in ours.values()
+    }
+    assert set(ours) == set(services["nginx"]["depends_on"])
+    assert all(each["read_only"] and each["tmpfs"] == ["/tmp"] for each in ours.values())
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """The folder with the wheel and the sdist, made by `python -m build`."""
