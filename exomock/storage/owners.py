@@ -84,6 +84,7 @@ _GIVE = (
     .where(_MINE, owners.c.term == bindparam("seen"))
     .values(owner=bindparam("to", type_=Integer), term=_RISES, given=bindparam("given_"))
 )
+_FORGET = delete(owners).where(_MINE, owners.c.term == bindparam("seen"))
 _ADOPT = update(owners).where(_MINE, owners.c.term == bindparam("seen")).values(given=False)
 _ROW = select(
     bindparam("sid", type_=String),
@@ -96,6 +97,7 @@ _ROW = select(
 )
 _BEGIN = insert(owners).from_select(["account", "owner", "term", "given"], _ROW)
 _OF = select(owners.c.account, owners.c.term).where(owners.c.owner == bindparam("me"))
+_STILL = _OF.with_for_update(read=True)
 _KEPT = select(accounts.c.sid).where(accounts.c.sid == owners.c.account).exists()
 _KNOWN = select(owners.c.account).where(owners.c.account == accounts.c.sid).exists()
 _UNKNOWN = insert(owners).from_select(
@@ -231,10 +233,15 @@ class KeptOwners:
         with self._database.writing() as tx:
             return bool(tx.execute(_ADOPT, said).rowcount)
 
-    def forget(self, sid: str) -> None:
-        """Forget who plays an account, which is no more."""
+    def forget(self, sid: str, me: int, term: int) -> bool:
+        """
+        Forget who plays an account that is no more.
+
+        Returns:
+            False if the process owns it no more under that term.
+        """
         with self._database.writing() as tx:
-            tx.execute(delete(owners).where(owners.c.account == sid))
+            return bool(tx.execute(_FORGET, {"sid": sid, "me": me, "seen": term}).rowcount)
 
     def settle(self) -> None:
         """
@@ -257,16 +264,16 @@ def _give(tx: Connection, me: int, sid: str, term: int, to: int | None) -> int:
     return tx.execute(_GIVE, said).rowcount
 
 
-def still(tx: Connection, me: int, sids: Collection[str], *, shared: bool) -> dict[str, int]:
+def still(tx: Connection, me: int, sids: Collection[str]) -> dict[str, int]:
     """
     The terms of those accounts that a process owns, which stay so until the transaction ends.
+
+    A `take` waits for the lock. SQLite needs none, because a transaction is the only writer.
 
     Args:
         tx: The transaction.
         me: The process.
         sids: The accounts; at most a batch.
-        shared: Whether a lock is asked for that a `take` waits for. SQLite has one writer.
     """
-    query = _OF.where(owners.c.account.in_(sids))
-    rows = tx.execute(query.with_for_update(read=True) if shared else query, {"me": me})
+    rows = tx.execute(_STILL.where(owners.c.account.in_(sids)), {"me": me})
     return {row[0]: row[1] for row in rows}
