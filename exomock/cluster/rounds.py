@@ -10,7 +10,7 @@ from exomock.cluster.peers import Peers
 from exomock.cluster.transfers import Playing, Transfers
 from exomock.cluster.where import Here
 from exomock.storage.database import BATCH
-from exomock.storage.owners import KeptOwners, Place
+from exomock.storage.owners import KeptOwners, Owned
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import rest
 
@@ -130,11 +130,11 @@ class Rounds:
         self._seen = {each.account: self._seen.get(each.account, 0) + 1 for each in found}
         return len(found) == BATCH and bool(taken)
 
-    def _wants(self, orphan: Place, me: int) -> bool:
+    def _wants(self, orphan: Owned, me: int) -> bool:
         mine = orphan.owner == me or self._peers.names_me(orphan.account)
         return mine or self._seen.get(orphan.account, 0) >= _PATIENCE
 
-    def _come(self, orphan: Place, me: int) -> bool:
+    def _come(self, orphan: Owned, me: int) -> bool:
         if self._stopped:
             return False
         came = isinstance(self._transfers.settle(orphan.account), Here)

@@ -27,7 +27,7 @@ from exomock.cluster.deeds import Deeds
 from exomock.cluster.membership import Membership
 from exomock.cluster.where import Here, Nobody, There, Unsettled, Where
 from exomock.storage.fence import NotOwner
-from exomock.storage.owners import KeptOwners, Place
+from exomock.storage.owners import KeptOwners, Owned
 from exomock.storage.trouble import DatabaseFault
 
 _STRIPES = 64
@@ -119,7 +119,7 @@ class Transfers:
                 return _there(place)
             return self._take(place, me)
 
-    def _take(self, place: Place, me: int) -> Where:
+    def _take(self, place: Owned, me: int) -> Where:
         sid = place.account
         if self.leaving:
             return Unsettled("this server is about to end")
@@ -208,6 +208,6 @@ class Transfers:
 NO_LEASE = Unsettled("this process cannot renew its lease in the database, and answers nothing")
 
 
-def _there(place: Place) -> There:
+def _there(place: Owned) -> There:
     assert place.owner is not None
     return There(place.url or "", place.reach or "", place.owner, place.name or "")

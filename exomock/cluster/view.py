@@ -3,7 +3,7 @@
 from typing import Any
 
 from exomock.ist import iso
-from exomock.storage.owners import Place
+from exomock.storage.owners import Owned
 from exomock.storage.processes import Process
 from exomock.storage.store import Store
 
@@ -47,6 +47,6 @@ def _process(process: Process, accounts: int) -> dict[str, Any]:
     }
 
 
-def _account(place: Place, shown: dict[int, str]) -> dict[str, Any]:
+def _account(place: Owned, shown: dict[int, str]) -> dict[str, Any]:
     owner = None if place.owner is None else shown.get(place.owner)
     return {"sid": place.account, "owner": owner, "term": place.term}

@@ -27,7 +27,7 @@ from exomock.storage.processes import LIVES, bury
 from exomock.storage.tables import accounts, owners, processes
 
 
-class Place(NamedTuple):
+class Owned(NamedTuple):
     """
     Who plays an account.
 
@@ -129,20 +129,20 @@ class KeptOwners:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def place(self, sid: str) -> Place | None:
+    def place(self, sid: str) -> Owned | None:
         """Who plays an account; None if there is no such account."""
         row = self._database.reader.execute(_PLACE, {"sid": sid}).first()
-        return None if row is None else _place(row)
+        return None if row is None else _owned(row)
 
-    def all(self) -> list[Place]:
+    def all(self) -> list[Owned]:
         """Who plays each account, in the order of their Sids."""
-        return [_place(row) for row in self._database.reader.execute(_ALL)]
+        return [_owned(row) for row in self._database.reader.execute(_ALL)]
 
     def of(self, process: int) -> dict[str, int]:
         """The terms of all accounts that a process owns, by their Sids."""
         return dict(self._database.reader.execute(_OF, {"me": process}).all())
 
-    def orphans(self, me: int, limit: int = BATCH) -> list[Place]:
+    def orphans(self, me: int, limit: int = BATCH) -> list[Owned]:
         """
         Accounts whose owner's lease is over, that nobody owns, or that were given to a process.
 
@@ -151,7 +151,7 @@ class KeptOwners:
             limit: How many at most.
         """
         rows = self._database.reader.execute(_ORPHANS, {"me": me, "most": limit})
-        return [Place(*row) for row in rows]
+        return [Owned(*row) for row in rows]
 
     def take(self, sid: str, me: int, seen_owner: int | None, seen_term: int) -> int | None:
         """
@@ -255,8 +255,8 @@ class KeptOwners:
             tx.execute(_UNKNOWN)
 
 
-def _place(row: Sequence[Any]) -> Place:
-    return Place(*row)._replace(alive=row[3] is not None)
+def _owned(row: Sequence[Any]) -> Owned:
+    return Owned(*row)._replace(alive=row[3] is not None)
 
 
 def _give(tx: Connection, me: int, sid: str, term: int, to: int | None) -> int:
