@@ -131,6 +131,26 @@ class Owners(RuleBasedStateMachine):
             if term is not None:
                 self.deeds[slot].enter(sid, me, term)
 
+    @rule(slot=SLOTS, other=SLOTS, sid=SIDS, sleeps=st.booleans())
+    def freeze(self, slot, other, sid, sleeps):
+        """A process is frozen, and another takes what it has; then it wakes and goes on."""
+        self.begin(slot, sid)
+        if sleeps:
+            self.expire(slot)
+        self.look(other, sid)
+        self.take(other, sid, fresh=False)
+        self.take(slot, sid, fresh=False)
+        self.write(slot, sid)
+        self.write(other, sid)
+
+    @rule(slot=SLOTS, sid=SIDS, to=SLOTS)
+    def give_again(self, slot, sid, to):
+        """A process gives an account under a term that is old by then."""
+        self.begin(slot, sid)
+        self.give(slot, sid, slot, anybody=False, awake=False)
+        self.write(slot, sid)
+        self.give(slot, sid, to, anybody=False, awake=True)
+
     @rule(slot=SLOTS, sid=SIDS)
     def begin(self, slot, sid):
         """A process makes an account that there is not."""
