@@ -64,6 +64,8 @@ class Database:
     Args:
         url: A SQLAlchemy URL of SQLite.
         durable: False gives up safety against power loss (a temporary file has none to give).
+        shared: Whether other processes write it too: then there is no lock on the file, and what
+            they have on the wire stays theirs.
 
     Raises:
         DatabaseError: No SQLite URL, not openable, not exomock's, of another version, damaged, or
@@ -71,10 +73,12 @@ class Database:
 
     Attributes:
         fence: Says which accounts this process may write; None where all are its own.
+        shared: Whether other processes write it too.
     """
 
-    def __init__(self, url: str, *, durable: bool = True) -> None:
+    def __init__(self, url: str, *, durable: bool = True, shared: bool = False) -> None:
         self._durable = durable
+        self.shared = shared
         self._lock = threading.Lock()
         self._complaints = Complaints()
         self._asking = threading.Lock()
@@ -96,7 +100,7 @@ class Database:
         self.fence: Fence | None = None
         self.reader = Readers(self._engine.connect, lambda error: self._fault(error, "read"))
         look(self.file)
-        self._one_server = _locked(self.file)
+        self._one_server = None if shared else _locked(self.file)
         try:
             inspect(self.file)
             self._prepare()
@@ -123,17 +127,15 @@ class Database:
                 self._writer.exec_driver_sql("BEGIN IMMEDIATE")
                 for statement in _definitions():
                     self._writer.exec_driver_sql(statement)
-                # Callbacks on the wire when the last server died go out again: a try may not have
-                # arrived.
-                self._writer.exec_driver_sql(SAY_ASKED_AGAIN, (wall_now(),))
-                self._writer.exec_driver_sql(COUNT_ASKED_AGAIN)
-                self._writer.exec_driver_sql(GIVE_ALL_BACK)
+                if not self.shared:
+                    _take_back(self._writer)
         except DBAPIError as error:
             raise DatabaseError(explain(self.file, "opened", error.orig)) from None
 
     def tell(self, url: str) -> None:
         """Tell whoever is refused this database where its server listens."""
-        self._one_server.say(f"{_me()}, {url}")
+        if self._one_server is not None:
+            self._one_server.say(f"{_me()}, {url}")
 
     @contextmanager
     def writing(
@@ -159,6 +161,9 @@ class Database:
                 if writer is None:
                     writer = self._writer = self._engine.connect()
                 with writer.begin():
+                    if self.shared:
+                        # Or what the fence has read could change before the first write.
+                        writer.exec_driver_sql("BEGIN IMMEDIATE")
                     if self.fence is not None and accounts:
                         self.fence.check(writer, accounts)
                     yield writer
@@ -208,7 +213,8 @@ class Database:
             self._forget_writer()
             self.reader.close()
             self._engine.dispose()
-            self._one_server.close()
+            if self._one_server is not None:
+                self._one_server.close()
 
     def trouble(self) -> str | None:
         """
@@ -225,6 +231,13 @@ class Database:
                     tx.execute(_PROBE)
                 self._asked_at = stopwatch()
             return self._trouble
+
+
+def _take_back(tx: Connection) -> None:
+    """Callbacks on the wire when the last server died go out again: a try may not have arrived."""
+    tx.exec_driver_sql(SAY_ASKED_AGAIN, (wall_now(),))
+    tx.exec_driver_sql(COUNT_ASKED_AGAIN)
+    tx.exec_driver_sql(GIVE_ALL_BACK)
 
 
 def _me() -> str:
