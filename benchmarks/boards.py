@@ -1,4 +1,4 @@
-"""What open boards of the console cost a client of v1: latency, and processor time of the server."""
+"""What open boards of the console cost a client of v1: latency, and the server's processor time."""
 
 import json
 import os

@@ -21,7 +21,7 @@ from exomock.api.wsgi import Said
 from exomock.pool import Pool
 from exomock.rsgi import environ_of, headers_of
 from exomock.settings import Settings
-from exomock.sharing import Asked, Shared, asked_of
+from exomock.sharing import AskedPart, SharedParts, asked_of
 from exomock.streaming import Streams
 
 _log = logging.getLogger("exomock.front")
@@ -78,7 +78,7 @@ class Front:
         # Of its own: health must answer while every other thread waits for something.
         self._health = Pool("exomock-health", 1)
         self._streams = Streams()
-        self._shared = Shared()
+        self._shared = SharedParts()
         self._ending = False
         self._open: set[asyncio.Future[None]] = set()
         self._reading: set[asyncio.Task[Any]] = set()
@@ -121,7 +121,7 @@ class Front:
         if (stream := environ.get(STREAM)) is not None:
             await self._streams.send(protocol, environ[_HEADERS], stream)
 
-    async def _share(self, asked: Asked, environ: WSGIEnvironment, protocol: Any) -> None:
+    async def _share(self, asked: AskedPart, environ: WSGIEnvironment, protocol: Any) -> None:
         """Answer with a part of a page, which is made once for all who ask for it."""
 
         async def make() -> Said | None:

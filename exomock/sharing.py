@@ -30,7 +30,7 @@ _BY = ("PATH_INFO", "HTTP_HOST", "HTTP_AUTHORIZATION", "HTTP_ORIGIN", "wsgi.url_
 Make = Callable[[], Awaitable[Said | None]]
 
 
-class Asked(NamedTuple):
+class AskedPart(NamedTuple):
     """
     A part that a page asks for.
 
@@ -52,25 +52,25 @@ class _Kept(NamedTuple):
     said: Said
 
 
-def asked_of(environ: WSGIEnvironment) -> Asked | None:
-    """What a request asks for, if many may share the answer: it says of which event it has heard."""
+def asked_of(environ: WSGIEnvironment) -> AskedPart | None:
+    """What a request asks for, if it may share the answer: it says of which event it has heard."""
     if environ["REQUEST_METHOD"] != "GET" or not environ["PATH_INFO"].startswith(HOME):
         return None
     found = _ASKED.fullmatch(environ["QUERY_STRING"])
     if found is None or environ.get("CONTENT_LENGTH", "0") != "0":
         return None
     key = (found[1], *(environ.get(each, "") for each in _BY))
-    return Asked(key, int(found[2]), int(found[3])) if sum(map(len, key)) <= _KEY else None
+    return AskedPart(key, int(found[2]), int(found[3])) if sum(map(len, key)) <= _KEY else None
 
 
-class Shared:
+class SharedParts:
     """Gives parts, and has each made once; lives in one event loop as long as the front."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, ...], _Kept] = OrderedDict()
         self._coming: dict[tuple[str, ...], asyncio.Event] = {}
 
-    async def said(self, asked: Asked, make: Make) -> Said | None:
+    async def said(self, asked: AskedPart, make: Make) -> Said | None:
         """
         The part as it was made a moment ago, or is being made for another page, or made now.
 
@@ -85,7 +85,7 @@ class Shared:
             await coming.wait()
         return found
 
-    def _find(self, asked: Asked) -> Said | None:
+    def _find(self, asked: AskedPart) -> Said | None:
         kept = self._kept.get(asked.key)
         if kept is None or kept.life != asked.life or kept.number < asked.number:
             return None
