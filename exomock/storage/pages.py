@@ -209,15 +209,14 @@ def running_calls(database: Database, account: str, limit: int) -> list[Call]:
         account: Whose.
         limit: How many at most.
     """
-    query = (
-        select(calls)
+    soonest = (
+        select(calls.c.id)
         .where(calls.c.account == account, calls.c.next_at.is_not(None), ~calls.c.ended)
         .order_by(calls.c.next_at)
         .limit(_LOOKED_AT)
     )
-    rows = database.reader.execute(query).mappings().all()
-    found = sorted(rows, key=lambda row: int(row["id"]), reverse=True)[:limit]
-    return [call_of(row, database) for row in found]
+    newest = select(calls).where(calls.c.id.in_(soonest)).order_by(calls.c.id.desc()).limit(limit)
+    return [call_of(row, database) for row in database.reader.execute(newest).mappings()]
 
 
 def stuck_calls(database: Database, account: str, among: int) -> list[Call]:
