@@ -18,8 +18,6 @@ from exomock.api.short import Short
 from exomock.api.visitors import Visitors
 from exomock.api.wire import OTHER, Wire
 from exomock.api.wiring import AUDIO, ENGINE, METERS, ROUTE
-from exomock.console.pages import RENDERINGS
-from exomock.console.renderings import Renderings
 from exomock.control.wiring import COURIER, HEARTBEAT, STREAMS, WAITERS
 from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
@@ -83,7 +81,6 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: Au
         METERS: metrics,
         WAITERS: Places(engine.settings.max_waiters, room),
         STREAMS: Places(engine.settings.max_streams),
-        RENDERINGS: Renderings(),
     }
 
     def wired(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

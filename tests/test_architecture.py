@@ -67,6 +67,7 @@ RANKS = {
     "options": 8,
     "ladder": 1,
     "streaming": 6,
+    "sharing": 6,
     "printer": 7,
     "serve_cli": 9,
     "verbs": 9,
