@@ -130,8 +130,9 @@ class Exchange:
         start_at: int | None = None,
     ) -> None:
         self.engine = Engine(store, settings, scenario, wall, seed)
+        known = self.engine.accounts
         try:
-            self.engine.accounts.open(accounts, start_at)
+            (known.begin_shared if store.shared else known.open)(accounts, start_at)
         except BaseException:
             # Or its lock would be held by nobody who could let go of it.
             store.close()
