@@ -3,8 +3,9 @@
 import math
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask, request
@@ -30,6 +31,10 @@ from exomock.recording.cache import AudioCache
 from exomock.settings import Settings
 from exomock.storage.pages import count_running
 from exomock.storage.store import Store
+
+if TYPE_CHECKING:
+    from exomock.cluster.cluster import Cluster
+    from exomock.cluster.membership import Advertised
 
 
 class _Routes(Flask):
@@ -116,9 +121,13 @@ class Exchange:
         seed: What chance is drawn from.
         wall: Reads the wall clock, microseconds since the epoch.
         start_at: Account time of new accounts; None is the wall clock's.
+        me: How the other processes on the database find this one; None where there is no other.
+
+    Attributes:
+        cluster: This process among the others; None where there is no other.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         store: Store,
         settings: Settings,
@@ -128,12 +137,20 @@ class Exchange:
         seed: int,
         wall: Callable[[], int],
         start_at: int | None = None,
+        me: "Advertised | None" = None,
     ) -> None:
         self.engine = Engine(store, settings, scenario, wall, seed)
+        self.cluster = None if me is None else _cluster(store, me, settings)
         known = self.engine.accounts
         try:
+            if self.cluster is not None:
+                self.cluster.plays(self.engine)
+                known.owning = self.cluster
+                self.cluster.join()
             (known.begin_shared if store.shared else known.open)(accounts, start_at)
         except BaseException:
+            with suppress(Exception):  # the first error is the one that is told
+                self.leave()
             # Or its lock would be held by nobody who could let go of it.
             store.close()
             raise
@@ -145,12 +162,20 @@ class Exchange:
     def start(self) -> None:
         """Let time run."""
         self.heartbeat.start()
+        if self.cluster is not None:
+            self.cluster.start()
+
+    def leave(self) -> None:
+        """Hand all accounts over to the other processes, while requests still come in."""
+        if self.cluster is not None:
+            self.cluster.leave()
 
     def stop(self) -> None:
         """Stop time, give callbacks on the wire half a second, and close the database."""
         self.heartbeat.stop()
         self.courier.stop(patience=0.5)
         let_turns_end(self.engine.worlds.values(), _LAST_WORDS)
+        self.leave()
         self.audio.close()
         self.engine.accounts.close()
 
@@ -169,3 +194,9 @@ class Exchange:
         world = self.engine.accounts.world(account)
         span = seconds if seconds == math.inf else round(seconds * 1_000_000)
         return self.engine.advancing.advance(world, span, self.courier.round())
+
+
+def _cluster(store: Store, me: "Advertised", settings: Settings) -> "Cluster":
+    from exomock.cluster.cluster import Cluster  # most servers are in none
+
+    return Cluster(store, me, settings)

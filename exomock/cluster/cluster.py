@@ -1,6 +1,6 @@
 """The cluster as the rest of exomock sees it: where an account is, what begins and what ends."""
 
-from typing import Any, cast
+from typing import Any
 
 from exomock.cluster.deeds import Deeds
 from exomock.cluster.membership import Advertised, Membership
@@ -46,7 +46,7 @@ class Cluster:
 
     def plays(self, engine: Engine) -> None:
         """Learn who plays accounts; before `join`."""
-        playing = cast("Playing", engine.accounts)
+        playing: Playing = engine.accounts
         self._transfers = Transfers(self._store.owners, self.member, self.fence, playing)
 
         def quiet(sid: str) -> int | None:
@@ -118,6 +118,19 @@ class Cluster:
     def takeovers(self) -> int:
         """How many accounts this process has taken whose owner was gone."""
         return self._transfers.takeovers
+
+    @property
+    def tenure(self) -> int | None:
+        """The id under which this process holds its lease, None while it does not."""
+        return self.member.id if self.member.holds else None
+
+    def others(self) -> list[There]:
+        """The other processes that lived a second ago; never reads the database."""
+        return self._peers.others()
+
+    def lives(self, process: int) -> bool:
+        """Whether a process lived a second ago; never reads the database."""
+        return any(each.process == process for each in self._peers.others())
 
     def term(self, sid: str) -> int | None:
         """
