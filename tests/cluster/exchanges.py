@@ -66,4 +66,3 @@ def here(exchange):
 def order(callback="", events=("terminal",)):
     """A call of somebody to somebody, who both answer."""
     return Order(*map(read_number, (FROM, TO, EXOPHONE)), callback=callback or None, events=events)
-
