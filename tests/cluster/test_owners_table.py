@@ -7,12 +7,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import text
-from tests.cluster.conftest import expire
 
 from exomock.cluster.deeds import Deeds
 from exomock.storage.fence import NotOwner
 from exomock.storage.processes import UrlTaken
 from exomock.storage.store import Store
+from tests.cluster.conftest import expire
 
 SIDS = st.sampled_from(["team1", "team2", "team3"])
 SLOTS = st.integers(0, 2)
