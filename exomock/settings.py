@@ -37,6 +37,7 @@ class Settings:
         max_body: Bytes.
         body_timeout: Seconds of wall time.
         threads: How many requests may take their time at once.
+        max_forwards: How many requests are sent on to other processes at once.
     """
 
     rate: float = 1.0
@@ -79,3 +80,4 @@ class Settings:
     max_body: int = Options.max_body.fallback
     body_timeout: float = Options.body_timeout.fallback
     threads: int = Options.threads.fallback
+    max_forwards: int = Options.max_forwards.fallback
