@@ -21,8 +21,6 @@ from exomock.api.unsettled import unsettled
 from exomock.api.visit import CONTROL, visit_of
 from exomock.api.visitors import Visitors
 from exomock.api.wire import Wire
-from exomock.api.wiring import LOST
-from exomock.api.wsgi import Said
 from exomock.cluster.where import Here, Nobody, There, Unsettled, Where
 from exomock.control.guard import refuses
 from exomock.control.siblings import CLUSTER, SIBLINGS
@@ -67,7 +65,7 @@ class SharedFront(Front):
         self._visitors = Visitors(_nobody, settings)
         self._looking = Pool("exomock-where", _LOOKING)
         self.forwards = Forwards(
-            cluster.me, settings.max_forwards, cluster.lives, self._looked, settings.callback_ca
+            cluster.me, settings.max_forwards, cluster.lives, settings.callback_ca
         )
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
@@ -100,15 +98,15 @@ class SharedFront(Front):
         if not sid:
             await self._without_account(environ, protocol, forwarded=forwarded)
             return
-        where: Where = Here()
-        if not self._cluster.here(sid):
+        where, term = Here(), self._cluster.term(sid)
+        if term is None:
             where = await self._looked(partial(self._where, sid, environ, forwarded=forwarded))
         if isinstance(where, There):
             await self._forward(environ, where, protocol)
         elif isinstance(where, Unsettled):
             say(protocol, unsettled(environ, where.why, where.retry_after))
         else:
-            await self._here(environ, protocol, reads=isinstance(where, Here))
+            await self._played(environ, protocol, sid, term or self._cluster.term(sid))
 
     def _where(self, sid: str, environ: WSGIEnvironment, *, forwarded: bool) -> Where:
         """Where an account is, or will be; asked in a thread."""
@@ -130,7 +128,7 @@ class SharedFront(Front):
     async def _forward(self, environ: WSGIEnvironment, there: There, protocol: Signed) -> None:
         if self._refuses(environ):
             # In our own words, by our own settings: the owner's may let in whom we must not.
-            await self._here(environ, protocol, reads=False)
+            await super()._answer(environ, protocol)
             return
         protocol.owner = None  # the owner's answer is signed
         try:
@@ -144,37 +142,32 @@ class SharedFront(Front):
             return refuses(self._settings, environ) is not None
         return self._visitors.refuses(environ)
 
+    async def _played(
+        self, environ: WSGIEnvironment, protocol: Signed, sid: str, term: int | None
+    ) -> None:
+        """Answer for an account of this process, or for one that nobody has."""
+        if term is not None:
+            # What was read is sent only if nobody else can have written meanwhile.
+            _if_read(environ, protocol, lambda: self._cluster.term(sid) == term)
+        await super()._answer(environ, protocol)
+
     async def _without_account(
         self, environ: WSGIEnvironment, protocol: Signed, *, forwarded: bool
     ) -> None:
-        route = visit_of(environ).route
+        route, tenure = visit_of(environ).route, self._cluster.tenure
         target = _OF_ALL.get(route) if environ["REQUEST_METHOD"] in _READS else None
-        if target is not None and not self._cluster.holds:
-            why = "this process has lost its lease, and shows nothing until it has one again"
-            say(protocol, unsettled(environ, why, 1))
+        if target is None or self._refuses(environ):
+            await super()._answer(environ, protocol)
             return
-        if target is not None and not forwarded and not self._refuses(environ):
+        if tenure is None:
+            raise NotForwarded("this process has lost its lease, and shows nothing", "busy")
+        if not forwarded:
             if route == _COVERAGE:
                 target += f"?{environ['QUERY_STRING']}"
-            others = await self._looked(self._cluster.others)
-            asked = (self.forwards.ask(environ, each, target) for each in others)
+            asked = [self.forwards.ask(environ, each, target) for each in self._cluster.others()]
             environ[SIBLINGS] = await asyncio.gather(*asked)
-        await self._here(environ, protocol, reads=target is not None)
-
-    async def _here(self, environ: WSGIEnvironment, protocol: Signed, *, reads: bool) -> None:
-        """Answer by what this process knows; what is read is true only while the lease holds."""
-        if reads and environ["REQUEST_METHOD"] in _READS:
-            protocol.instead = partial(self._instead, environ, self._cluster.tenure)
+        _if_read(environ, protocol, lambda: self._cluster.tenure == tenure)
         await super()._answer(environ, protocol)
-        if (lost := environ.get(LOST)) is not None:
-            await self._looked(partial(self._cluster.lost, lost))
-
-    def _instead(self, environ: WSGIEnvironment, tenure: int) -> Said | None:
-        """What is said instead of what was read, where the lease has ended meanwhile."""
-        if self._cluster.holds and self._cluster.tenure == tenure:
-            return None
-        why = "the lease of this process ended while it read; another one plays the account"
-        return unsettled(environ, why, 1)
 
     def _looked(self, work: Callable[[], Any]) -> "asyncio.Future[Any]":
         """Do in a thread of its own what may read the database."""
@@ -210,6 +203,15 @@ class SharedFront(Front):
         self.forwards.end()
         await super().end()
         self._looking.stop()
+
+
+def _if_read(environ: WSGIEnvironment, protocol: Signed, still: Callable[[], bool]) -> None:
+    """Have what was read sent only if it is still so when its answer begins."""
+    if environ["REQUEST_METHOD"] in _READS:
+        protocol.instead = lambda: None if still() else unsettled(environ, _ENDED, 1)
+
+
+_ENDED = "the lease of this process ended while it read; another one plays the account"
 
 
 def _nobody(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -13,7 +13,7 @@ from exomock.api.paths import no_call, no_exophone, no_method, no_path, right_sp
 from exomock.api.render import rendered
 from exomock.api.sparing import Sparing
 from exomock.api.visit import Visit, visit_of
-from exomock.api.wiring import ENGINE, LOST
+from exomock.api.wiring import ENGINE
 from exomock.domain.errors import (
     AccountGone,
     BoundReached,
@@ -182,7 +182,7 @@ def _database(error: DatabaseFault) -> Response:
     g.setdefault("as_json", False)
     row, why = Rejection.DATABASE, str(error)
     if isinstance(error, NotOwner):
-        row, request.environ[LOST] = Rejection.ELSEWHERE, error.sid
+        row = Rejection.ELSEWHERE
     response = rendered(error_of(row.status, row.message(why), row.code), row.status, why=why)
     if isinstance(error, NotOwner):
         response.headers["Retry-After"] = "1"

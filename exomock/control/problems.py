@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
-from exomock.api.wiring import LOST, engine
+from exomock.api.wiring import engine
 from exomock.domain.errors import (
     AccountGone,
     BoundReached,
@@ -158,7 +158,6 @@ def _database(error: DatabaseFault) -> Response:
     # No traceback: the database has logged the error, and one for each request would fill the disk.
     response = Problem(503, str(error)).response()
     if isinstance(error, NotOwner):
-        request.environ[LOST] = error.sid
         response.headers["Retry-After"] = "1"
     return response
 

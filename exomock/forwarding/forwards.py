@@ -62,20 +62,16 @@ class Forwards:
     Args:
         me: The URL of this process, as its siblings are told.
         most: How many may be under way at once, 1 or more.
-        lives: Whether the lease of a process holds; asked in a thread.
-        in_thread: Does in a thread what would block the loop.
+        lives: Whether the lease of a process holds; never waits.
         ca: PEM file for siblings on https; None is certifi's.
 
     Attributes:
         results: How many forwards were `answered`, `cut`, `left`, `unreachable`, `died`, `busy`.
     """
 
-    def __init__(
-        self, me: str, most: int, lives: Callable[[int], bool],
-        in_thread: Callable[[Callable[[], Any]], "asyncio.Future[Any]"], ca: str | None,
-    ) -> None:  # fmt: skip
+    def __init__(self, me: str, most: int, lives: Callable[[int], bool], ca: str | None) -> None:
         self._me, self._most = me, most
-        self._lives, self._in_thread = lives, in_thread
+        self._lives = lives
         self._places = asyncio.Semaphore(most)
         self._hops = KeptHops(ca)
         self._held: dict[Hop, int] = {}
@@ -225,7 +221,7 @@ class Forwards:
                 await asyncio.sleep(_LOOK_EVERY)
                 waiting = {p for hop, p in self._held.items() if before.get(hop) == p}
                 for process in waiting:
-                    if not await self._in_thread(partial(self._lives, process)):
+                    if not self._lives(process):
                         self._cut(process)
         finally:
             self._watch = None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from exomock.cluster.where import Here, There, Where
+from exomock.cluster.where import Here, There, Unsettled, Where
 
 
 class Sharing(Protocol):
@@ -18,26 +18,23 @@ class Sharing(Protocol):
         """Whether this process holds its lease."""
 
     @property
-    def tenure(self) -> int:
-        """The id under which it holds its lease; a new one after each loss."""
+    def tenure(self) -> int | None:
+        """The id under which it holds its lease, None while it does not; no id comes twice."""
 
-    def here(self, sid: str) -> bool:
-        """Whether this process plays an account; never waits."""
+    def term(self, sid: str) -> int | None:
+        """The term under which an account is played here, None if it is not; never waits."""
 
     def where(self, sid: str) -> Where:
         """Where an account is played; takes one that nobody plays. May read the database."""
 
-    def home(self, sid: str) -> Here | There:
-        """Who is to have an account that there is not yet."""
+    def home(self, sid: str) -> Here | There | Unsettled:
+        """Who is to have an account that there is not yet; never waits."""
 
     def lives(self, process: int) -> bool:
-        """Whether the lease of a process holds. May read the database."""
+        """Whether the lease of another process holds; never waits."""
 
     def others(self) -> Sequence[There]:
-        """The other living processes. May read the database."""
-
-    def lost(self, sid: str) -> None:
-        """Let go of an account that the fence has found to be another's."""
+        """The other living processes; never waits."""
 
     def view(self, account: str | None = None) -> dict[str, Any]:
         """The processes, and who plays what: all accounts, or one."""

@@ -35,15 +35,19 @@ class Part:
     number: int
     me: str
     server: "Process | None" = None
-    holds: bool = True
-    tenure: int = 1
+    tenure: int | None = 1
     reach: str = ""
-    said: list[str] = field(default_factory=list)
     says: dict[str, object] = field(default_factory=dict)
 
-    def here(self, sid):
-        """Whether this process has the account."""
-        return self.holds and sid not in self.says and sid in self.server.worlds
+    def term(self, sid):
+        """The term of an account that this process has."""
+        here = self.tenure and sid not in self.says and sid in self.server.worlds
+        return self.tenure if here else None
+
+    @property
+    def holds(self):
+        """Whether it holds its lease."""
+        return self.tenure is not None
 
     def where(self, sid):
         """Where the account is, by looking at every process."""
@@ -51,7 +55,7 @@ class Part:
             return Unsettled("this process has no lease")
         if sid in self.says:
             return self.says[sid]
-        if self.here(sid):
+        if self.term(sid):
             return Here()
         found = (p for p in self.table.processes.values() if sid in p.worlds)
         return next((p.part.there for p in found), Nobody())
@@ -75,10 +79,6 @@ class Part:
         table = self.table
         found = table.processes.items()
         return [p.part.there for n, p in found if n != self.number and n not in table.dead]
-
-    def lost(self, sid):
-        """Note what the fence has found."""
-        self.said.append(sid)
 
     def view(self, account=None):
         """Who plays what."""
