@@ -63,6 +63,7 @@ RANKS = {
     "trust": 2,
     "proxy": 3,
     "run": 8,
+    "workers": 9,
     "serving_tls": 8,
     "run_cli": 9,
     "trust_cli": 9,
