@@ -128,14 +128,13 @@ class Exchange:
     ) -> None:
         self.engine = Engine(store, settings, scenario, wall, seed)
         self.cluster = None if me is None else _cluster(store, me, settings)
+        known = self.engine.accounts
         try:
-            if self.cluster is None:
-                self.engine.accounts.open(accounts, start_at)
-            else:
+            if self.cluster is not None:
                 self.cluster.plays(self.engine)
-                self.engine.accounts.owning = self.cluster
+                known.owning = self.cluster
                 self.cluster.join()
-                self.engine.accounts.begin_shared(accounts, start_at)
+            (known.begin_shared if store.shared else known.open)(accounts, start_at)
         except BaseException:
             with suppress(Exception):  # the first error is the one that is told
                 self.leave()
