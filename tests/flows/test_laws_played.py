@@ -54,7 +54,7 @@ def lived(pieces, answers):
             call, rows = store.calls.one(mock.sid, sid), store.outbox.of(mock.sid)
             return (
                 [(at - NOON, leg, str(event)) for at, leg, event in call.plan],
-                [(each.at, each.what) for each in call.inputs],
+                [(each.at, repr(each.what).replace(customer.url, "{url}")) for each in call.inputs],
                 [(each.notice, each.place, each.due_at, each.state) for each in rows],
                 customer.paths,
             )
