@@ -27,7 +27,7 @@ from exomock.storage.processes import LIVES, bury
 from exomock.storage.tables import accounts, owners, processes
 
 
-class Place(NamedTuple):
+class Owned(NamedTuple):
     """
     Who plays an account.
 
@@ -84,6 +84,7 @@ _GIVE = (
     .where(_MINE, owners.c.term == bindparam("seen"))
     .values(owner=bindparam("to", type_=Integer), term=_RISES, given=bindparam("given_"))
 )
+_FORGET = delete(owners).where(_MINE, owners.c.term == bindparam("seen"))
 _ADOPT = update(owners).where(_MINE, owners.c.term == bindparam("seen")).values(given=False)
 _ROW = select(
     bindparam("sid", type_=String),
@@ -96,6 +97,7 @@ _ROW = select(
 )
 _BEGIN = insert(owners).from_select(["account", "owner", "term", "given"], _ROW)
 _OF = select(owners.c.account, owners.c.term).where(owners.c.owner == bindparam("me"))
+_STILL = _OF.with_for_update(read=True)
 _KEPT = select(accounts.c.sid).where(accounts.c.sid == owners.c.account).exists()
 _KNOWN = select(owners.c.account).where(owners.c.account == accounts.c.sid).exists()
 _UNKNOWN = insert(owners).from_select(
@@ -127,20 +129,20 @@ class KeptOwners:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def place(self, sid: str) -> Place | None:
+    def place(self, sid: str) -> Owned | None:
         """Who plays an account; None if there is no such account."""
         row = self._database.reader.execute(_PLACE, {"sid": sid}).first()
-        return None if row is None else _place(row)
+        return None if row is None else _owned(row)
 
-    def all(self) -> list[Place]:
+    def all(self) -> list[Owned]:
         """Who plays each account, in the order of their Sids."""
-        return [_place(row) for row in self._database.reader.execute(_ALL)]
+        return [_owned(row) for row in self._database.reader.execute(_ALL)]
 
     def of(self, process: int) -> dict[str, int]:
         """The terms of all accounts that a process owns, by their Sids."""
         return dict(self._database.reader.execute(_OF, {"me": process}).all())
 
-    def orphans(self, me: int, limit: int = BATCH) -> list[Place]:
+    def orphans(self, me: int, limit: int = BATCH) -> list[Owned]:
         """
         Accounts whose owner's lease is over, that nobody owns, or that were given to a process.
 
@@ -149,7 +151,7 @@ class KeptOwners:
             limit: How many at most.
         """
         rows = self._database.reader.execute(_ORPHANS, {"me": me, "most": limit})
-        return [Place(*row) for row in rows]
+        return [Owned(*row) for row in rows]
 
     def take(self, sid: str, me: int, seen_owner: int | None, seen_term: int) -> int | None:
         """
@@ -231,10 +233,15 @@ class KeptOwners:
         with self._database.writing() as tx:
             return bool(tx.execute(_ADOPT, said).rowcount)
 
-    def forget(self, sid: str) -> None:
-        """Forget who plays an account, which is no more."""
+    def forget(self, sid: str, me: int, term: int) -> bool:
+        """
+        Forget who plays an account that is no more.
+
+        Returns:
+            False if the process owns it no more under that term.
+        """
         with self._database.writing() as tx:
-            tx.execute(delete(owners).where(owners.c.account == sid))
+            return bool(tx.execute(_FORGET, {"sid": sid, "me": me, "seen": term}).rowcount)
 
     def settle(self) -> None:
         """
@@ -248,8 +255,8 @@ class KeptOwners:
             tx.execute(_UNKNOWN)
 
 
-def _place(row: Sequence[Any]) -> Place:
-    return Place(*row)._replace(alive=row[3] is not None)
+def _owned(row: Sequence[Any]) -> Owned:
+    return Owned(*row)._replace(alive=row[3] is not None)
 
 
 def _give(tx: Connection, me: int, sid: str, term: int, to: int | None) -> int:
@@ -257,16 +264,16 @@ def _give(tx: Connection, me: int, sid: str, term: int, to: int | None) -> int:
     return tx.execute(_GIVE, said).rowcount
 
 
-def still(tx: Connection, me: int, sids: Collection[str], *, shared: bool) -> dict[str, int]:
+def still(tx: Connection, me: int, sids: Collection[str]) -> dict[str, int]:
     """
     The terms of those accounts that a process owns, which stay so until the transaction ends.
+
+    A `take` waits for the lock. SQLite needs none, because a transaction is the only writer.
 
     Args:
         tx: The transaction.
         me: The process.
         sids: The accounts; at most a batch.
-        shared: Whether a lock is asked for that a `take` waits for. SQLite has one writer.
     """
-    query = _OF.where(owners.c.account.in_(sids))
-    rows = tx.execute(query.with_for_update(read=True) if shared else query, {"me": me})
+    rows = tx.execute(_STILL.where(owners.c.account.in_(sids)), {"me": me})
     return {row[0]: row[1] for row in rows}
