@@ -24,6 +24,7 @@ from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
 from exomock.engine import Advanced, Engine, NewAccount
 from exomock.engine.turns import let_turns_end
+from exomock.front import Front
 from exomock.heartbeat import Heartbeat
 from exomock.metrics import Metrics, Now, resident
 from exomock.places import Places, room_for
@@ -158,6 +159,15 @@ class Exchange:
         self.heartbeat = Heartbeat(self.engine, self.courier)
         self.audio = AudioCache(settings.recording_bytes)
         self.wire = create_app(self.engine, self.heartbeat, self.courier, self.audio)
+
+    def front(self) -> Front:
+        """What stands before it, and sends on what is for others."""
+        settings = self.engine.settings
+        if self.cluster is None:
+            return Front(self.wire, settings)
+        from exomock.shared_front import SharedFront  # its HTTP client is no part of most servers
+
+        return SharedFront(self.wire, settings, self.cluster)
 
     def start(self) -> None:
         """Let time run."""
