@@ -2,23 +2,23 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, select
 
+from exomock.storage.backend import replacing, run
 from exomock.storage.database import Database
 from exomock.storage.tables import MARK, counts
 
 _COUNT = select(counts.c.count).where(
     counts.c.account == bindparam("account_"), counts.c.what == bindparam("what_")
 )
-_SET_COUNT = insert(counts).prefix_with("OR REPLACE")
+_SET_COUNT = replacing(counts)
 NOTHING: Mapping[str, int] = {}
 
 
 def set_counts(tx: Connection, account: str, counted: Mapping[str, int]) -> None:
     """Keep counts in the transaction of what they count."""
     if counted:
-        rows = [{"account": account, "what": what, "count": n} for what, n in counted.items()]
-        tx.execute(_SET_COUNT, rows)
+        run(tx, _SET_COUNT, [(account, what, n) for what, n in counted.items()])
 
 
 class KeptCounts:

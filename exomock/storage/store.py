@@ -19,15 +19,16 @@ class Store(Database):
     One database, and the parts of what is kept in it.
 
     Args:
-        url: A SQLAlchemy URL of SQLite.
+        url: A SQLAlchemy URL of SQLite or PostgreSQL.
         durable: False gives up safety against power loss (a temporary file has none to give).
+        shared: Whether other processes use the file as well; PostgreSQL is always shared.
 
     Raises:
         DatabaseError: As `Database`.
     """
 
-    def __init__(self, url: str, *, durable: bool = True) -> None:
-        super().__init__(url, durable=durable)
+    def __init__(self, url: str, *, durable: bool = True, shared: bool = False) -> None:
+        super().__init__(url, durable=durable, shared=shared)
         self.totals = Totals(self)
         self.seeking = Seeking(self, self.totals)
         self.accounts = KeptAccounts(self, self.totals)
