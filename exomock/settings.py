@@ -37,6 +37,10 @@ class Settings:
         max_body: Bytes.
         body_timeout: Seconds of wall time.
         threads: How many requests may take their time at once.
+        advertise: Where other processes reach this one, without a slash at its end; None is where
+            it listens.
+        lease: Seconds.
+        lease_renewal: Seconds, at most a third of `lease`.
     """
 
     rate: float = 1.0
@@ -79,3 +83,6 @@ class Settings:
     max_body: int = Options.max_body.fallback
     body_timeout: float = Options.body_timeout.fallback
     threads: int = Options.threads.fallback
+    advertise: str | None = Options.advertise.fallback
+    lease: float = Options.lease.fallback
+    lease_renewal: float = Options.lease_renewal.fallback

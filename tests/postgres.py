@@ -1,6 +1,7 @@
 """A PostgreSQL of the tests' own: a private cluster, shared by all workers of a run, ended with it."""
 
 import fcntl
+import importlib.util
 import itertools
 import json
 import os
@@ -11,8 +12,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 NO_POSTGRESQL = "no PostgreSQL:"
 """How the reason begins for which tests are left out where there is none."""
@@ -66,6 +71,10 @@ def _user() -> dict[str, object]:
     raise RuntimeError("no user to run PostgreSQL as: neither postgres nor nobody")
 
 
+def _fresh() -> str:
+    return f"t_{os.getpid()}_{next(_NUMBERS)}"
+
+
 class Cluster:
     """
     A running server, reached by a Unix socket (without a password) and by loopback TCP (with one).
@@ -101,11 +110,19 @@ class Cluster:
             found = connection.execute(statement)
             return found.fetchall() if found.description else []
 
-    def create(self) -> str:
+    def create(self, how: str = "") -> str:
         """A fresh, empty database; its name."""
-        name = f"t_{os.getpid()}_{next(_NUMBERS)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE template0")
+        name = _fresh()
+        self.run(f"CREATE DATABASE {name} TEMPLATE template0 {how}")
         return name
+
+    @contextmanager
+    def schema(self) -> Iterator[str]:
+        """The URL of a fresh, empty schema: an eighth of what a database takes."""
+        name = _fresh()
+        self.run(f"CREATE SCHEMA {name}")
+        yield self.url("postgres", options=f"-csearch_path%3D{name}")
+        self.run(f"DROP SCHEMA {name} CASCADE")
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is connected to it."""
@@ -158,12 +175,28 @@ def made() -> Cluster:
         settings.write(_SETTINGS)
     cluster = Cluster(folder, _free_port())
     cluster.start()
-    subprocess.Popen(
+    watcher = subprocess.Popen(
         [sys.executable, "-c", _WATCH, str(owner), str(folder)],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True, cwd="/",
     )  # fmt: skip
+    watcher.returncode = 0  # it lives longer than we, and that is no mistake
     return cluster
+
+
+def leave_out() -> None:
+    """Leave a test out for want of a server; but where it must run, fail it."""
+    missing = f"{NO_POSTGRESQL} initdb and pg_ctl (apt: postgresql) or psycopg (extra `postgresql`)"
+    if os.environ.get("CI") or os.environ.get("EXOMOCK_NEEDS_POSTGRESQL"):
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def cluster(base: Path) -> "Cluster":
+    """The cluster of this run, of which `base` is a worker's folder for temporary files."""
+    if programs() is None or importlib.util.find_spec("psycopg") is None:
+        leave_out()
+    return shared(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 def shared(base: Path) -> Cluster:

@@ -37,6 +37,7 @@ RANKS = {
     "storage": 2,
     "engine": 3,
     "delivery": 4,
+    "cluster": 4,
     "heartbeat": 4,
     "api": 5,
     "control": 6,

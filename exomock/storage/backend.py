@@ -171,6 +171,8 @@ class Backend(Protocol):
     """The database as messages name it."""
     readers: int
     """How many connections there are at most to read from."""
+    shared: bool
+    """Whether other processes may write it as well."""
     immediate: bool
     """Whether a transaction says at its beginning that it writes: others are writing as well."""
 

@@ -45,6 +45,7 @@ class Database:
 
     Attributes:
         fence: Says which accounts this process may write; None where all are its own.
+        shared: Whether other processes write it too.
     """
 
     def __init__(self, url: str, *, durable: bool = True, shared: bool = False) -> None:
@@ -55,6 +56,7 @@ class Database:
         self._damage: str | None = None
         self._asked_at = 0.0
         self._backend = backend_of(url, durable=durable, shared=shared)
+        self.shared = self._backend.shared
         self._engine = self._backend.engine()
         self._writer: Connection | None = None
         self._closed = False
@@ -109,6 +111,7 @@ class Database:
                 writer = self._opened()
                 with writer.begin():
                     if self._backend.immediate:
+                        # Or what the fence has read could change before the first write.
                         writer.exec_driver_sql("BEGIN IMMEDIATE")
                     if self.fence is not None and accounts:
                         self.fence.check(writer, accounts)

@@ -53,10 +53,9 @@ def _nearest(driver: str) -> str:
 
 def shown(parts: URL) -> str:
     """A URL as messages have it: printable, without any password."""
-    hidden = {name: "***" for name in _SECRETS if name in parts.query}
-    return printable(parts.update_query_dict(hidden).render_as_string(hide_password=True))
+    return _masked(parts.render_as_string(hide_password=True))
 
 
 def _masked(url: str) -> str:
-    """A text that is no URL, without what may be a password."""
+    """A text that may be no URL, without what may be a password."""
     return printable(_IN_QUERY.sub(r"\1=***", _PASSWORD.sub(r"\1:***@", url)))

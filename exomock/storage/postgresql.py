@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -81,6 +81,7 @@ class PostgreSQL:
         DatabaseError: psycopg is not installed.
     """
 
+    shared = True
     immediate = False
     readers = 8
     """A server has some hundred connections for all that use it."""
@@ -110,7 +111,7 @@ class PostgreSQL:
                     name: value for name, value in known.items() if name not in self._url.query
                 },
             )
-        except (TypeError, ValueError) as error:
+        except (ArgumentError, TypeError, ValueError) as error:
             raise self._refusal(str(error)) from None
         event.listen(made, "connect", self._session)
         return made

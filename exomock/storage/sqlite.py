@@ -43,7 +43,7 @@ class SQLite:
     def __init__(self, parts: URL, *, durable: bool, shared: bool) -> None:
         self.file = file_of(parts)
         self.said = str(self.file)
-        self.immediate = shared
+        self.shared = self.immediate = shared
         self._durable = durable
         self._mode = "rwc"
         self._lock: Lock | None = None

@@ -9,6 +9,8 @@ from exomock.storage.database import Database
 from exomock.storage.exophones import KeptExoPhones
 from exomock.storage.messages import KeptMessages
 from exomock.storage.outbox import Outbox
+from exomock.storage.owners import KeptOwners
+from exomock.storage.processes import KeptProcesses
 from exomock.storage.seeking import Seeking
 from exomock.storage.totals import Totals
 from exomock.storage.whitelist import KeptWhitelist
@@ -40,6 +42,8 @@ class Store(Database):
         self.outbox = Outbox(self)
         self.exophones = KeptExoPhones(self)
         self.whitelist = KeptWhitelist(self)
+        self.owners = KeptOwners(self)
+        self.processes = KeptProcesses(self)
 
     def spent(self, account: str) -> int:
         """What all that the account has done costs so far, thousandths."""
