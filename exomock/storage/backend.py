@@ -1,19 +1,18 @@
 """SQLite or PostgreSQL: all that differs between the two; nothing else in exomock asks which."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import orjson
 from sqlalchemy import (
-    BigInteger,
     BindParameter,
+    Boolean,
     ColumnElement,
     Connection,
     CursorResult,
     Engine,
-    Select,
     Table,
-    select,
+    Text,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
@@ -83,18 +82,21 @@ class Numbering:
         return ids
 
 
-class _Elements(FunctionElement[Any]):
-    name = "json_each"
+class _AmongTexts(FunctionElement[bool]):
+    type = Boolean()
+    name = "among_texts"
     inherit_cache = True
 
 
-class _Number(FunctionElement[Any]):
-    name = "number"
+class _AmongNumbers(FunctionElement[bool]):
+    type = Boolean()
+    name = "among_numbers"
     inherit_cache = True
 
 
-class _Listed(FunctionElement[Any]):
-    name = "json_group_array"
+class _Listed(FunctionElement[str]):
+    type = Text()
+    name = "listed"
     inherit_cache = True
 
 
@@ -103,18 +105,16 @@ class _Hidden(FunctionElement[Any]):
     inherit_cache = True
 
 
-def each_text(values: "str | BindParameter[Any]") -> Select[Any]:
-    """The texts of a list in JSON, as a subquery: a statement may have few parameters."""
-    listed = _Elements(values).table_valued("value")
-    return select(listed.c.value)
+def among_texts(
+    column: ColumnElement[Any], values: "str | BindParameter[str]"
+) -> ColumnElement[bool]:
+    """Whether a column is among texts, a list in JSON: a statement may have few parameters."""
+    return _AmongTexts(column, values)
 
 
-def each_number(values: Sequence[int]) -> Select[Any]:
-    """Numbers as a subquery."""
-    listed = _Elements(json.dumps(list(values))).table_valued("value")
-    number = _Number(listed.c.value)
-    number.type = BigInteger()
-    return select(number)
+def among_numbers(column: ColumnElement[Any], values: Sequence[int]) -> ColumnElement[bool]:
+    """Whether a column is among numbers, however many."""
+    return _AmongNumbers(column, orjson.dumps(list(values)).decode())
 
 
 def listed(column: ColumnElement[Any]) -> ColumnElement[str]:
@@ -133,13 +133,17 @@ def _compiled(element: type[FunctionElement[Any]], on_sqlite: str, on_postgresql
     for name, form in (("sqlite", on_sqlite), ("postgresql", on_postgresql)):
 
         def write(made: Any, compiler: Any, form: str = form, **how: Any) -> str:
-            return form.format(compiler.process(made.clauses, **how))
+            return form.format(*(compiler.process(each, **how) for each in made.clauses))
 
         compiles(element, name)(write)
 
 
-_compiled(_Elements, "json_each({})", "json_array_elements_text(CAST({} AS JSON))")
-_compiled(_Number, "{}", "CAST({} AS BIGINT)")
+# As an array: of a subquery PostgreSQL would expect a hundred rows, and read the whole table.
+_AMONG = (
+    "{{}} = ANY(ARRAY(SELECT CAST(value AS {}) FROM json_array_elements_text(CAST({{}} AS JSON))))"
+)
+_compiled(_AmongTexts, "{} IN (SELECT value FROM json_each({}))", _AMONG.format("TEXT"))
+_compiled(_AmongNumbers, "{} IN (SELECT value FROM json_each({}))", _AMONG.format("BIGINT"))
 _compiled(_Listed, "json_group_array({})", "coalesce(CAST(json_agg({}) AS TEXT), '[]')")
 _compiled(_Hidden, "+{}", "{}")
 

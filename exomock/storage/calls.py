@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select
 from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
 from exomock.storage.accounts import save_time
-from exomock.storage.backend import each_text, inserting, run, words
+from exomock.storage.backend import among_texts, inserting, run, words
 from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import Database
 from exomock.storage.deliveries import Owed
@@ -142,8 +142,8 @@ class KeptCalls:
 
     def of(self, account: str, sids: Iterable[str]) -> dict[str, Call]:
         """Those calls of the account, by Sid."""
-        wanted = each_text(orjson.dumps(sorted(sids)).decode())
-        query = select(calls).where(calls.c.account == account, calls.c.sid.in_(wanted))
+        wanted = among_texts(calls.c.sid, orjson.dumps(sorted(sids)).decode())
+        query = select(calls).where(calls.c.account == account, wanted)
         return {call.sid: call for call in self._calls(query)}
 
     def all(self, account: str, limit: int | None = None) -> list[Call]:

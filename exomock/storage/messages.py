@@ -11,7 +11,7 @@ from exomock.domain.message import MessageOrder, MessageStep, TextMessage
 from exomock.domain.number import Number
 from exomock.domain.order import Direction
 from exomock.storage.accounts import save_time
-from exomock.storage.backend import each_text, inserting, run, words
+from exomock.storage.backend import among_texts, inserting, run, words
 from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import BATCH, Database, moment
 from exomock.storage.deliveries import Owed
@@ -242,9 +242,8 @@ class KeptMessages:
 
     def of(self, account: str, sids: Iterable[str]) -> dict[str, TextMessage]:
         """Those messages of the account, by Sid."""
-        wanted = each_text(orjson.dumps(sorted(sids)).decode())
-        mine = messages.c.account == account
-        query = select(messages).where(mine, messages.c.sid.in_(wanted))
+        wanted = among_texts(messages.c.sid, orjson.dumps(sorted(sids)).decode())
+        query = select(messages).where(messages.c.account == account, wanted)
         return {each.sid: each for each in self._found(query)}
 
     def all(self, account: str, limit: int | None = None) -> list[TextMessage]:

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from exomock.domain.telling import Move, Telling, after, before, leads_to
-from exomock.storage.backend import Numbering, each_number, run, words
+from exomock.storage.backend import Numbering, among_numbers, run, words
 from exomock.storage.database import BATCH, Database, moment
 from exomock.storage.deliveries import (
     Attempt,
@@ -92,7 +92,7 @@ def _keep(tx: Connection, tries: Sequence[Settled]) -> Sequence[Settled]:
     if run(tx, _KEEP_TRY, [_kept(each) for each in tries]).rowcount == len(tries):
         return tries
     ids = [each.delivery.id for each in tries]
-    sent = and_(callbacks.c.id.in_(each_number(ids)), callbacks.c.state == Telling.SENDING)
+    sent = and_(among_numbers(callbacks.c.id, ids), callbacks.c.state == Telling.SENDING)
     found = {
         tuple(row) for row in tx.execute(select(callbacks.c.id, callbacks.c.tries).where(sent))
     }
@@ -205,14 +205,14 @@ class Outbox:
         if notices:
             query = query.where(callbacks.c.notice.in_(notices))
         if ids is not None:
-            query = query.where(callbacks.c.id.in_(each_number(ids)))
+            query = query.where(among_numbers(callbacks.c.id, ids))
         rows = self._database.reader.execute(query).all()
         tries = self._attempts([row.id for row in rows])
         return [callback_row(row, tries.get(row.id, ())) for row in rows]
 
     def _attempts(self, ids: list[int]) -> dict[int, list[Attempt]]:
         found: dict[int, list[Attempt]] = {}
-        mine = attempts.c.callback.in_(each_number(ids))
+        mine = among_numbers(attempts.c.callback, ids)
         query = select(attempts).where(mine).order_by(attempts.c.id)
         for row in self._database.reader.execute(query):
             attempt = Attempt(row.number, row.wall, row.status, row.error, row.milliseconds)

@@ -100,7 +100,12 @@ class PostgreSQL:
 
     def engine(self) -> Engine:
         """What makes its connections."""
-        known = {"connect_timeout": _ANSWERS, "application_name": "exomock", **_ALIVE}
+        known: dict[str, Any] = {
+            "client_encoding": "utf8",
+            **_ALIVE,
+            "connect_timeout": _ANSWERS,
+            "application_name": "exomock",
+        }
         try:
             made = create_engine(
                 self._url,

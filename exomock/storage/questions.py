@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from exomock.domain.listing import CallFilter, Cursor, Window
-from exomock.storage.backend import each_text, hidden
+from exomock.storage.backend import among_texts, hidden
 from exomock.storage.rows import SUMMED_UP
 from exomock.storage.seeking import MEASURED
 from exomock.storage.tables import calls
@@ -139,7 +139,7 @@ def _matching(form: Filters, by: str | None) -> Iterator[ColumnElement[bool]]:
     yield (hidden(calls.c.ended) if form.sids else calls.c.ended) == true()
     yield created.between(bindparam("begin_"), bindparam("end_"))
     if form.sids:
-        yield calls.c.sid.in_(each_text(bindparam("sids_", type_=Text())))
+        yield among_texts(calls.c.sid, bindparam("sids_", type_=Text()))
     for name, count in form.values:
         column = _COLUMNS[name] if name == by else hidden(_COLUMNS[name])
         yield or_(*(column == bindparam(f"{name}_{i}") for i in range(count)))
