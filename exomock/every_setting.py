@@ -58,6 +58,16 @@ class Options(SaidSettings):
         "default",
         "Scenario file or folder, or the name of a shipped one; several add up.",
     )
+    workers = Setting(
+        Whole(1, 64),
+        "1",
+        "Processes of this machine that share the port and the database.",
+    )
+    max_forwards = Setting(
+        Whole(1, 10_000),
+        "512",
+        "How many requests for accounts of other processes are sent on to them at once.",
+    )
     watch = Setting(Flag(), "", "Scenario files are read again when they change.")
     database = Setting(
         Text(),

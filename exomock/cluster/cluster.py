@@ -119,6 +119,19 @@ class Cluster:
         """How many accounts this process has taken whose owner was gone."""
         return self._transfers.takeovers
 
+    @property
+    def tenure(self) -> int | None:
+        """The id under which this process holds its lease, None while it does not."""
+        return self.member.id if self.member.holds else None
+
+    def others(self) -> list[There]:
+        """The other processes that lived a second ago; never reads the database."""
+        return self._peers.others()
+
+    def lives(self, process: int) -> bool:
+        """Whether a process lived a second ago; never reads the database."""
+        return any(each.process == process for each in self._peers.others())
+
     def term(self, sid: str) -> int | None:
         """
         The term under which an account is played here, None if it is not; never reads the database.

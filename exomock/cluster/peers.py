@@ -48,6 +48,14 @@ class Peers:
         process = living[found]
         return There(process.url, process.reach, process.id, process.name)
 
+    def others(self) -> list[There]:
+        """The other processes that lived at the last look, the oldest first."""
+        found = [each for key, each in self._living.items() if key != self._mine]
+        return [
+            There(each.url, each.reach, each.id, each.name)
+            for each in sorted(found, key=lambda each: each.id)
+        ]
+
     def names_me(self, sid: str) -> bool:
         """Whether an account names this process."""
         return not self.leaving and self.named(sid) is None

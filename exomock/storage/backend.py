@@ -190,7 +190,7 @@ class Backend(Protocol):
         """The first connection; waits for a server that is not there yet."""
 
     def prepare(self, tx: Connection) -> bool:
-        """Make the tables, or refuse what others made; whether nobody else uses them."""
+        """Make the tables, or refuse what others made; whether no other process uses them."""
 
     def alive(self, writer: Connection) -> bool:
         """Whether a connection that was idle can be used still."""

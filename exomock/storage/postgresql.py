@@ -156,7 +156,7 @@ class PostgreSQL:
 
     def prepare(self, tx: Connection) -> bool:
         """
-        Make the tables where there are none; whether nobody else uses the database.
+        Make the tables where there are none; others may use the database.
 
         Raises:
             DatabaseError: It is another program's, or of another release.
@@ -164,7 +164,7 @@ class PostgreSQL:
         # One starter after the other: two that made the tables at once would both fail.
         tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({APPLICATION_ID}, 0)")
         self._judge(tx)
-        return _is_alone(tx)
+        return False
 
     def _judge(self, tx: Connection) -> None:
         encoding = tx.exec_driver_sql("SHOW server_encoding").scalar_one()
@@ -239,25 +239,6 @@ def _line(error: DBAPIError) -> str:
     """What the driver says, as one line."""
     first, *_ = str(error.orig).strip().split("\n")
     return printable(first)
-
-
-def _is_alone(tx: Connection) -> bool:
-    """
-    Whether no other process uses the database; this one does until the connection ends.
-
-    What is on the wire when a process dies is nobody's only if no other lives.
-    """
-    lock = f"({APPLICATION_ID}, hashtext(current_schema()))"
-    begun = stopwatch()
-    # A process that was killed leaves connections that the server has yet to notice.
-    while not (alone := tx.exec_driver_sql(f"SELECT pg_try_advisory_lock{lock}").scalar_one()):
-        if stopwatch() - begun >= 1:
-            break
-        threading.Event().wait(_AGAIN / 4)
-    tx.exec_driver_sql(f"SELECT pg_advisory_lock_shared{lock}")
-    if alone:
-        tx.exec_driver_sql(f"SELECT pg_advisory_unlock{lock}")
-    return bool(alone)
 
 
 @cache

@@ -7,7 +7,9 @@ from exomock.storage.contents import Contents
 from exomock.storage.counts import KeptCounts
 from exomock.storage.database import Database
 from exomock.storage.exophones import KeptExoPhones
+from exomock.storage.laid import KeptLaid
 from exomock.storage.messages import KeptMessages
+from exomock.storage.orphaned import Orphaned
 from exomock.storage.outbox import Outbox
 from exomock.storage.owners import KeptOwners
 from exomock.storage.processes import KeptProcesses
@@ -40,6 +42,8 @@ class Store(Database):
         self.counts = KeptCounts(self)
         self.contents = Contents(self, self.totals)
         self.outbox = Outbox(self)
+        self.orphaned = Orphaned(self)
+        self.laid = KeptLaid(self)
         self.exophones = KeptExoPhones(self)
         self.whitelist = KeptWhitelist(self)
         self.owners = KeptOwners(self)

@@ -56,6 +56,11 @@ accounts = Table(
     Column("made", Boolean, nullable=False),
     Column("options", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
+    Column("line_wall", BigInteger, nullable=False),
+    Column("line_time", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("requests", BigInteger, nullable=False),
+    Column("named", String),
 )
 
 # Written to find out whether a call could be, and for nothing else.

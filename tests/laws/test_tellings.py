@@ -235,8 +235,9 @@ class TestTriesThatEndTogether:
         assert [1] * 50 == [len(each.attempts) for each in rows]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_server_that_died_left_nothing_being_sent(database_url):
-    """At the next start what was `sending` is pending; every other state stays."""
+    """At the next start what was `sending` is pending; every other state stays. Shared, see `orphaned`."""
     with closing(Store(database_url)) as store:
         ids = {owed(store, state): state for state in Telling}
     with closing(Store(database_url)) as store:

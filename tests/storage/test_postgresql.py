@@ -275,15 +275,21 @@ class TestAProcessBesideOthers:
 
             assert 3 == frozen.counts.of("a", "x")
 
-    def test_is_told_where_another_holds_a_row_for_too_long(self, postgresql_url, monkeypatch):
-        """As SQLite's busy_timeout: 503, and not for ever."""
-        monkeypatch.setattr(postgresql, "_SESSION", (("lock_timeout", "50ms"),))
+    def test_is_told_where_another_holds_a_row_for_too_long(self, postgresql_url):
+        """After five seconds as of SQLite's busy_timeout, here after some milliseconds."""
+
+        def write_impatiently(store):
+            with store.writing() as tx:
+                assert "5s" == tx.exec_driver_sql("SHOW lock_timeout").scalar_one()
+                tx.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+                tx.exec_driver_sql("UPDATE counts SET count = 3")
+
         with closing(Store(postgresql_url)) as one, closing(Store(postgresql_url)) as other:
             one.counts.save("a", {"x": 1})
             with one.writing() as tx:
                 tx.exec_driver_sql("UPDATE counts SET count = 2")
                 with pytest.raises(DatabaseFault, match="another transaction holds it up"):
-                    other.counts.save("a", {"x": 3})
+                    write_impatiently(other)
 
             assert 2 == one.counts.of("a", "x")
 
