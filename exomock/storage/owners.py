@@ -95,7 +95,12 @@ _ROW = select(
     ~select(owners.c.account).where(owners.c.account == bindparam("sid")).exists(),
     bindparam("me", type_=Integer).in_(_LIVING),
 )
-_BEGIN = insert(owners).from_select(["account", "owner", "term", "given"], _ROW)
+# Of an INSERT SQLAlchemy forgets how many rows there were; SQLite's cursor still knows it later.
+_BEGIN = (
+    insert(owners)
+    .from_select(["account", "owner", "term", "given"], _ROW)
+    .execution_options(preserve_rowcount=True)
+)
 _OF = select(owners.c.account, owners.c.term).where(owners.c.owner == bindparam("me"))
 _STILL = _OF.with_for_update(read=True)
 _KEPT = select(accounts.c.sid).where(accounts.c.sid == owners.c.account).exists()
