@@ -133,6 +133,7 @@ class Crew:
         self._waiting = {each.name for each in specs}
         self._changed = threading.Condition()
         self._bury, self._breaks, self._broken = bury, broken, False
+        self._ending = False
         self.workers = [Worker(each, sockets, self) for each in specs]
 
     def start(self) -> None:
@@ -166,13 +167,16 @@ class Crew:
         return self._broken
 
     def wait_until_ready(self) -> bool:
-        """Wait until each worker takes requests; False if one cannot."""
+        """Wait until each worker takes requests; False if one cannot, or all are to end."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._waiting or self._broken)
-            return not self._broken
+            self._changed.wait_for(lambda: not self._waiting or self._broken or self._ending)
+            return not (self._waiting or self._ending)
 
     def end(self) -> None:
         """End all: each hands its accounts over first, and who does not end in time is killed."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify_all()
         for each in self.workers:
             each.end()
         until = stopwatch() + _END

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,13 +101,14 @@ def serve(parent: Parent) -> None:
         )
         crew.start()
         try:
-            if crew.wait_until_ready():
-                _announce(parent, as_json=as_json)
-                os.read(read, 1)
+            telling = threading.Thread(target=_announce, args=(parent, crew), daemon=True)
+            telling.start()
+            os.read(read, 1)
         finally:
             for name in _ENDING:  # nothing may interrupt the clean-up
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
             crew.end()
+            telling.join()
     if crew.broken:
         raise click.ClickException("a worker could not be started; it says above why")
     if as_json:
@@ -191,11 +193,14 @@ class _Shown:
     clock: Clock
 
 
-def _announce(parent: Parent, *, as_json: bool) -> None:
+def _announce(parent: Parent, crew: Crew) -> None:
+    """Print the banner once every worker takes requests."""
+    if not crew.wait_until_ready():
+        return
     wanted = {each.sid: each for each in parent.accounts}
     shown: list[Account] = [_shown(parent, row, wanted) for row in parent.store.accounts.all()]
     shown.sort(key=lambda each: each.sid not in wanted)
-    if as_json:
+    if parent.said["log"] == "json":
         say(**started(parent, shown), workers=parent.workers)
     else:
         banner(parent, shown)
