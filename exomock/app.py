@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Flask
+from flask import Flask, request
 
 from exomock import api, console, control
 from exomock.api.edge import Edge
@@ -17,10 +17,8 @@ from exomock.api.quick import Quick
 from exomock.api.recorder import Recorder
 from exomock.api.short import Short
 from exomock.api.visitors import Visitors
-from exomock.api.wire import Wire
-from exomock.api.wiring import AUDIO, ENGINE
-from exomock.console.pages import RENDERINGS
-from exomock.console.renderings import Renderings
+from exomock.api.wire import OTHER, Wire
+from exomock.api.wiring import AUDIO, ENGINE, METERS, ROUTE
 from exomock.control.wiring import COURIER, HEARTBEAT, STREAMS, WAITERS
 from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
@@ -28,9 +26,11 @@ from exomock.engine import Advanced, Engine, NewAccount
 from exomock.engine.turns import let_turns_end
 from exomock.front import Front
 from exomock.heartbeat import Heartbeat
+from exomock.metrics import Metrics, Now, resident
 from exomock.places import Places, room_for
 from exomock.recording.cache import AudioCache
 from exomock.settings import Settings
+from exomock.storage.pages import count_running
 from exomock.storage.store import Store
 
 if TYPE_CHECKING:
@@ -53,11 +53,17 @@ def routes() -> Flask:
     """
     app = _Routes("exomock", static_folder=None)
     # `Edge` bounds bodies, by the settings of the exomock that is asked.
+    app.before_request(_note_route)
     app.config.update(MAX_FORM_MEMORY_SIZE=None, MAX_CONTENT_LENGTH=None)
     api.init_app(app)
     control.init_app(app)
     console.init_app(app)
     return app
+
+
+def _note_route() -> None:
+    rule = request.url_rule
+    request.environ[ROUTE] = OTHER if rule is None else rule.rule
 
 
 def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: AudioCache) -> Wire:
@@ -70,15 +76,17 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: Au
         courier: Sends callbacks, for the routes that move time.
         audio: Recordings that were made.
     """
+    metrics = Metrics(lambda: _now(engine))
+    engine.accounts.stand.meters = metrics
     room = room_for(engine.settings.threads, engine.settings.max_delays)
     parts = {
         ENGINE: engine,
         HEARTBEAT: heartbeat,
         COURIER: courier,
         AUDIO: audio,
+        METERS: metrics,
         WAITERS: Places(engine.settings.max_waiters, room),
         STREAMS: Places(engine.settings.max_streams),
-        RENDERINGS: Renderings(),
     }
 
     def wired(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -88,8 +96,14 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: Au
     gate = threading.Lock()
     kept = Kept(Edge(wired, gate), engine)
     visitors = Visitors(kept, engine.settings)
-    quick = Quick(engine, kept, visitors)
-    return Wire(Recorder(visitors, engine), engine, courier, quick, Short(engine, gate), room)
+    quick = Quick(engine, kept, visitors, metrics)
+    return Wire(
+        Recorder(visitors, engine), engine, courier, quick, Short(engine, gate), room, metrics
+    )
+
+
+def _now(engine: Engine) -> Now:
+    return Now(count_running(engine.store), len(engine.worlds), resident())
 
 
 _LAST_WORDS = 0.5

@@ -22,6 +22,7 @@ from exomock.api.wsgi import Said
 from exomock.pool import Pool
 from exomock.rsgi import environ_of, headers_of
 from exomock.settings import Settings
+from exomock.sharing import AskedPart, SharedParts, asked_of
 from exomock.streaming import Streams
 
 _log = logging.getLogger("exomock.front")
@@ -81,6 +82,7 @@ class Front:
         # Of its own: health must answer while every other thread waits for something.
         self._health = Pool("exomock-health", 1)
         self._streams = Streams()
+        self._shared = SharedParts()
         self._ending = False
         self._open: set[asyncio.Future[None]] = set()
         self._reading: set[asyncio.Task[Any]] = set()
@@ -107,6 +109,9 @@ class Front:
             await self._drain(protocol)
 
     async def _answer(self, environ: WSGIEnvironment, protocol: Any) -> None:
+        if (asked := asked_of(environ)) is not None:
+            await self._share(asked, environ, protocol)
+            return
         loop = asyncio.get_running_loop()
         answer: Answer | None = None
         if self._wire.is_short(environ):
@@ -119,6 +124,17 @@ class Front:
         await self._in_thread(pool, protocol, lambda: self._work(environ, answer, protocol, loop))
         if (stream := environ.get(STREAM)) is not None:
             await self._streams.send(protocol, environ[_HEADERS], stream)
+
+    async def _share(self, asked: AskedPart, environ: WSGIEnvironment, protocol: Any) -> None:
+        """Answer with a part of a page, which is made once for all who ask for it."""
+
+        async def make() -> Said | None:
+            made: list[Answer] = []
+            await self._in_thread(self._pool, protocol, lambda: made.append(self._asked(environ)))
+            return made[0] if made and isinstance(made[0], Said) else None
+
+        said = await self._shared.said(asked, make)
+        say(protocol, said or _STOPPING)
 
     # Bodies
 

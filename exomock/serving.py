@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from prometheus_client import disable_created_metrics
+
 from exomock.app import Exchange
 from exomock.banner import banner, started
 from exomock.claims import Claim, UnixClaim
@@ -119,6 +121,8 @@ def serve(serving: Serving) -> None:
         DatabaseError: Another process advertises the same URL.
     """
     as_json = serving.log == "json"
+    # Or each number would have a second line, about when it began.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     set_up(serving.least_level, as_json=as_json, with_news=serving.tells, worker=serving.worker)
     for sentence in unknown_variables(os.environ):
         _log.warning("%s", sentence)

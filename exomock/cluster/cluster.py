@@ -1,6 +1,6 @@
 """The cluster as the rest of exomock sees it: where an account is, what begins and what ends."""
 
-from typing import Any, cast
+from typing import Any
 
 from exomock.cluster.deeds import Deeds
 from exomock.cluster.membership import Advertised, Membership
@@ -46,7 +46,7 @@ class Cluster:
 
     def plays(self, engine: Engine) -> None:
         """Learn who plays accounts; before `join`."""
-        playing = cast("Playing", engine.accounts)
+        playing: Playing = engine.accounts
         self._transfers = Transfers(self._store.owners, self.member, self.fence, playing)
 
         def quiet(sid: str) -> int | None:

@@ -159,8 +159,8 @@ def document(app: Flask) -> Found:
 
 
 def _is_a_page(path: str) -> bool:
-    """Whether it is for people: the console is no part of the API."""
-    return path == "/" or path.startswith("/_exomock/console")
+    """Whether it is for people, or for Prometheus: neither is part of the API."""
+    return path in ("/", "/metrics") or path.startswith("/_exomock/console")
 
 
 def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bool) -> Found:

@@ -107,6 +107,7 @@ class World:
         connects: When the connects of the last minute came, for the rate limit.
         nexts: What becomes of the next calls, whatever the scenario says.
         next_messages: The same of the next messages.
+        lengths: How long audio files play that were read, microseconds, by URL.
         kinds: How many calls and messages of each fingerprint there were.
         knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
         written: Whether there may be rows of it in the database, beside its own.
@@ -153,6 +154,7 @@ class World:
     connects: list[int] = field(default_factory=list)
     nexts: Nexts[Script] = field(default_factory=Nexts)
     next_messages: Nexts[MessageScript] = field(default_factory=lambda: Nexts(TEXT))
+    lengths: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
     knows_kinds: bool = False
     written: bool = True
@@ -245,6 +247,7 @@ class World:
         self.trailing |= self.in_hand
         self.in_hand = {}
         self.line, self.telling, self.ended = None, False, False
+        self.lengths.clear()
 
     @property
     def idle(self) -> bool:

@@ -17,6 +17,7 @@ from exomock.settings import Settings
 from exomock.storage.flows import flows_json, read_flows
 from exomock.storage.tables import calls, flows
 from flows.conftest import EXOPHONE, Customer
+from flows.sounds import wav
 
 MANY = 100 if os.environ.get("EXOMOCK_SOAK") else 4
 
@@ -40,7 +41,7 @@ def lived(pieces, answers):
     """A call that came in, advanced by so many seconds each; what it and its outbox have become."""
     with closing(Customer()) as customer:
         for path, answer in answers.items():
-            customer.says(path, answer)
+            customer.says(path, _at(customer, answer))
         text = FLOW.replace("{url}", customer.url)
         with Exomock(text, Settings(rate=0), start_at=NOON) as mock:
             sid = mock.inbound("09900001111", EXOPHONE).sid
@@ -56,9 +57,19 @@ def lived(pieces, answers):
             )
 
 
+def _at(customer, answer):
+    """An answer that may name the customer's own server."""
+    if not isinstance(answer, tuple) or isinstance(answer[1], bytes):
+        return answer
+    return (answer[0], answer[1].replace("{url}", customer.url), *answer[2:])
+
+
 answers = st.fixed_dictionaries(
     {
-        "/hello": st.sampled_from([(200, "Good day", "text/plain"), 404]),
+        "/hello": st.sampled_from(
+            [(200, "Good day", "text/plain"), (200, "{url}/a.wav", "text/plain"), 404]
+        ),
+        "/a.wav": st.sampled_from([(200, wav(7.25), "audio/wav"), 404]),
         "/agents": st.sampled_from([(200, "09811100001,09811100002", "text/plain"), 500]),
         "/route": st.sampled_from([200, 302]),
     }
