@@ -13,13 +13,14 @@ from typing import Any
 
 import click
 
-from exomock.banner import Account, banner, started
+from exomock.banner import Announced, banner, started
 from exomock.claims import Claim, listening
 from exomock.domain.clock import Clock
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
 from exomock.listening import BACKLOG
 from exomock.logs import set_up
+from exomock.metrics import SHARED
 from exomock.printer import say
 from exomock.settings import Settings
 from exomock.storage.accounts import AccountRow
@@ -96,6 +97,7 @@ def serve(parent: Parent) -> None:
         crew = Crew(
             [_spec(parent, claims, folder, number + 1) for number in range(parent.workers)],
             [each.holder.fileno() for each in claims],
+            {SHARED: str(folder)},
             lambda spec: _bury(parent.store, spec),
             lambda: _ring(write),
         )
@@ -198,7 +200,7 @@ def _announce(parent: Parent, crew: Crew) -> None:
     if not crew.wait_until_ready():
         return
     wanted = {each.sid: each for each in parent.accounts}
-    shown: list[Account] = [_shown(parent, row, wanted) for row in parent.store.accounts.all()]
+    shown: list[Announced] = [_shown(parent, row, wanted) for row in parent.store.accounts.all()]
     shown.sort(key=lambda each: each.sid not in wanted)
     if parent.said["log"] == "json":
         say(**started(parent, shown), workers=parent.workers)
@@ -207,7 +209,7 @@ def _announce(parent: Parent, crew: Crew) -> None:
         sys.stdout.flush()
 
 
-def _shown(parent: Parent, row: AccountRow, wanted: Mapping[str | None, NewAccount]) -> Account:
+def _shown(parent: Parent, row: AccountRow, wanted: Mapping[str | None, NewAccount]) -> Announced:
     said = wanted.get(row.sid)
     key, token = (said.key or row.key, said.token or row.token) if said else (row.key, row.token)
     name = parent.scenario.name if row.scenario is None else "its own"

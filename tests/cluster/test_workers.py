@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from serve.conftest import Server, serving, until
 
 SIDS = [f"team{number}" for number in range(1, 9)]
