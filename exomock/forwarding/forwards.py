@@ -34,7 +34,7 @@ _ASKED = 2.0
 Headers = list[tuple[str, str]]
 
 
-class PartHeard(NamedTuple):
+class SiblingAnswer(NamedTuple):
     """
     What a sibling has answered for itself.
 
@@ -121,7 +121,7 @@ class Forwards:
         self._hops.give_back(there.reach, hop)
         self._counted("answered" if whole else "cut")
 
-    async def ask(self, environ: WSGIEnvironment, there: There, target: str) -> PartHeard:
+    async def ask(self, environ: WSGIEnvironment, there: There, target: str) -> SiblingAnswer:
         """
         Ask a sibling for its part of what concerns all accounts; never raises.
 
@@ -134,11 +134,11 @@ class Forwards:
             async with asyncio.timeout(_ASKED), self._place():
                 return await self._heard(onward(environ, self._me, target), there)
         except TimeoutError:
-            return PartHeard(there, 0, b"", f"no answer within {_ASKED:g} s")
+            return SiblingAnswer(there, 0, b"", f"no answer within {_ASKED:g} s")
         except (NotForwarded, *BROKEN) as error:
-            return PartHeard(there, 0, b"", str(error))
+            return SiblingAnswer(there, 0, b"", str(error))
 
-    async def _heard(self, request: Onward, there: There) -> PartHeard:
+    async def _heard(self, request: Onward, there: There) -> SiblingAnswer:
         hop, head = await self._answer(request, there, None)
         try:
             body = bytearray()
@@ -148,7 +148,7 @@ class Forwards:
             hop.close()
             raise
         self._hops.give_back(there.reach, hop)
-        return PartHeard(there, head.status_code, bytes(body))
+        return SiblingAnswer(there, head.status_code, bytes(body))
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
