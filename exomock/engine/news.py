@@ -125,6 +125,9 @@ class News:
             # Events of one call share its Sid, and those of one commit the wall time.
             shared = (_SID * len(calls) + _WALL) // len(events)
             self._add(events, _ITEM + _EVENT + shared)
+        for each in owed:
+            if each.state is Telling.DROPPED:
+                self._stand.meters.told(Telling.DROPPED)
         if owed:
             plans = {call.sid: call.plan for call in calls}
             told = [NowOwed(plans[each.sid][each.place - 1].at, _at_first(each)) for each in owed]
@@ -148,6 +151,11 @@ class News:
             if each.attempt is not None and each.attempt.answered:
                 texts += getsizeof(each.attempt.answered)
             self._add((each,), _ITEM + _WALL + _TRY + texts)
+            self._stand.meters.told("retried" if each.state == Telling.PENDING else each.state)
+
+    def late(self, seconds: float) -> None:
+        """Say how long after it was due a callback was first tried; it is counted, and no news."""
+        self._stand.meters.late(seconds)
 
     def change(self, change: AccountChange) -> None:
         """Tell of a change by the control API."""

@@ -238,6 +238,14 @@ def stuck_calls(database: Database, account: str, among: int) -> list[Call]:
     return [call_of(row, database) for row in database.reader.execute(query).mappings()]
 
 
+_RUNNING = select(func.count()).where(calls.c.next_at.is_not(None), ~calls.c.ended)
+
+
+def count_running(database: Database) -> int:
+    """How many calls of all accounts are under way; those that are stuck aside."""
+    return int(database.reader.execute(_RUNNING).scalar_one())
+
+
 _LOOKED_AT = 500
 """How many calls that go on soonest are looked at for the newest of them."""
 
