@@ -177,7 +177,7 @@ class Courier:
         Returns:
             What `finish` takes; None if it may not be sent any more.
         """
-        if not self._ledger.may_send(due):
+        if not (due.world.alive and self._ledger.may_send(due)):
             self._ledger.give_back([due])
             return None
         delivery = due.delivery
