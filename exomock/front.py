@@ -134,7 +134,7 @@ class Front:
             return made[0] if made and isinstance(made[0], Said) else None
 
         said = await self._shared.said(asked, make)
-        _say(protocol, said or _STOPPING)
+        say(protocol, said or _STOPPING)
 
     # Bodies
 

@@ -50,7 +50,6 @@ RANKS = {
     "shared_front": 6,
     "signed": 6,
     "forwarding": 5,
-    "cluster": 4,
     "listening": 7,
     "claims": 7,
     "app": 7,

@@ -35,7 +35,7 @@ _ASKED = 2.0
 Headers = list[tuple[str, str]]
 
 
-class Heard(NamedTuple):
+class SiblingAnswer(NamedTuple):
     """
     What a sibling has answered for itself.
 
@@ -116,7 +116,7 @@ class Forwards:
         self._hops.give_back(there.reach, hop)
         self.results["answered" if whole else "cut"] += 1
 
-    async def ask(self, environ: WSGIEnvironment, there: There, target: str) -> Heard:
+    async def ask(self, environ: WSGIEnvironment, there: There, target: str) -> SiblingAnswer:
         """
         Ask a sibling for its part of what concerns all accounts; never raises.
 
@@ -129,11 +129,11 @@ class Forwards:
             async with asyncio.timeout(_ASKED), self._place():
                 return await self._heard(onward(environ, self._me, target), there)
         except TimeoutError:
-            return Heard(there, 0, b"", f"no answer within {_ASKED:g} s")
+            return SiblingAnswer(there, 0, b"", f"no answer within {_ASKED:g} s")
         except (NotForwarded, *BROKEN) as error:
-            return Heard(there, 0, b"", str(error))
+            return SiblingAnswer(there, 0, b"", str(error))
 
-    async def _heard(self, request: Onward, there: There) -> Heard:
+    async def _heard(self, request: Onward, there: There) -> SiblingAnswer:
         hop, head = await self._answer(request, there, None)
         try:
             body = bytearray()
@@ -143,7 +143,7 @@ class Forwards:
             hop.close()
             raise
         self._hops.give_back(there.reach, hop)
-        return Heard(there, head.status_code, bytes(body))
+        return SiblingAnswer(there, head.status_code, bytes(body))
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
