@@ -23,7 +23,7 @@ from exomock.domain.telling import NEXT, Move, Telling, leads_to
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 12
+SCHEMA_VERSION = 11
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
 
 APPLICATION_ID = 0x65786F6D
