@@ -153,7 +153,7 @@ class Wire:
         if not self._delays.acquire():
             return noted(headers, f"did not wait for its callbacks, {self._full}")
         try:
-            world.wait_for(all_tried, PATIENCE)
+            world.wait_for(lambda: not world.alive or all_tried(), PATIENCE)
         finally:
             self._delays.release()
         return headers

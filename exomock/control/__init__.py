@@ -8,6 +8,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    cluster,
     coverage,
     echo,
     events,
@@ -50,7 +51,7 @@ def init_app(app: Flask) -> None:
     for part in (
         accounts, clock, scenario, faults, twists, calls, exchanges, retellings, flows, phones,
         messages, callbacks, journal, news, events, waits, har, transcript, snapshots, coverage,
-        openapi, index,
+        cluster, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

@@ -19,6 +19,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    cluster,
     coverage,
     events,
     flows,
@@ -81,6 +82,7 @@ QUERIES: dict[str, Schema] = {
     "control.events.follow_all": events.EventsForm(),
     "control.waits.wait": waits.WaitForm(),
     "control.coverage.show": coverage.CoverageForm(),
+    "control.cluster.show": cluster.ClusterForm(),
 }
 _CONNECT = "calls.connect"
 FORMS: dict[str, Schema] = {

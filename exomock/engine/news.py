@@ -79,10 +79,12 @@ class News:
         life: Tells this numbering from the one before a restart: when it began, microseconds.
         total: The number of the newest item; numbers count from 1.
         over: Whether the account was deleted: nothing is to come.
+        pulse: The number that ticks tell, the same for all who follow at about one time.
     """
 
     __slots__ = (
-        "_changed", "_readers", "_stand", "account", "bytes", "kept", "life", "over", "total"
+        "_changed", "_readers", "_stand", "account", "bytes", "kept", "life", "over", "pulse",
+        "total",
     )  # fmt: skip
 
     def __init__(self, stand: Newsstand | None = None, account: str = "") -> None:
@@ -90,7 +92,7 @@ class News:
         self.account = account
         self.life = self._stand.wall()
         self.kept = _EMPTY
-        self.bytes = self.total = self._readers = 0
+        self.bytes = self.total = self.pulse = self._readers = 0
         self.over = False
         self._changed: threading.Condition | None = None
 
