@@ -2,15 +2,18 @@
 
 import shlex
 import sys
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from rich.console import Console
 
 from exomock import __version__
+from exomock.domain.clock import Clock
+from exomock.engine import NewAccount
 from exomock.ist import iso, ist
 from exomock.plain import plain
 from exomock.settings import Settings
+from exomock.storage.accounts import AccountRow
 from exomock.wall import wall_now
 
 
@@ -53,6 +56,10 @@ class _Time(Protocol):
         """Announced time at a moment of the wall clock, both microseconds."""
 
 
+_SHOWN = 20
+"""How many accounts a banner names: a company's database may have ten thousand."""
+
+
 class Announced(Protocol):
     """The attributes of an account that the banner shows."""
 
@@ -81,6 +88,43 @@ class Announced(Protocol):
         """Its time."""
 
 
+class _Named(NamedTuple):
+    name: str
+
+
+class _Kept(NamedTuple):
+    """An account of the database, as the banner shows it."""
+
+    sid: str
+    key: str
+    token: str
+    seed: int
+    scenario: _Named
+    clock: Clock
+
+
+def announced(
+    rows: Iterable[AccountRow], wanted: Sequence[NewAccount], scenario: str
+) -> list[Announced]:
+    """
+    Accounts of a database whose processes share them: whoever is asked sends on to the owner.
+
+    Args:
+        rows: As they are kept, at least one.
+        wanted: Those of the command line, which come first.
+        scenario: The name of the server's scenario.
+    """
+    said = {each.sid: each for each in wanted}
+    found: list[Announced] = []
+    for row in sorted(rows, key=lambda row: row.sid not in said):
+        mine = said.get(row.sid)
+        key, token = (mine and mine.key) or row.key, (mine and mine.token) or row.token
+        name = _Named(scenario if row.scenario is None else "its own")
+        clock = Clock(wall_now(), row.saved_at, row.rate)
+        found.append(_Kept(row.sid, key, token, row.seed, name, clock))
+    return found
+
+
 def banner(serving: Served, worlds: Sequence[Announced]) -> None:
     """
     Print where the server is, its accounts, and a line that places a call.
@@ -103,7 +147,8 @@ def banner_lines(serving: Served, worlds: Sequence[Announced]) -> list[str]:
         f"exomock {__version__}, a local Exotel",
         f"  base URL  {serving.url}",
         *([f"  https     {serving.secure_url} (exomock ca)"] if serving.secure_url else []),
-        *(f"  account   Sid {w.sid}  key {plain(w.key)}  token {plain(w.token)}" for w in worlds),
+        *(_account(each) for each in worlds[:_SHOWN]),
+        *([f"  and       {len(worlds) - _SHOWN} accounts more"] if len(worlds) > _SHOWN else []),
         f"  scenario  {plain(first.scenario.name)}",
         f"  seed      {first.seed}",
         *([f"  workers   {serving.workers}"] if serving.workers > 1 else []),
@@ -125,6 +170,10 @@ def banner_lines(serving: Served, worlds: Sequence[Announced]) -> list[str]:
             "(of INFO lines the machine's)"
         )
     return [*lines, "Place a call and watch it here (paste into another terminal):"]
+
+
+def _account(world: Announced) -> str:
+    return f"  account   Sid {world.sid}  key {plain(world.key)}  token {plain(world.token)}"
 
 
 def started(serving: Served, worlds: Sequence[Announced]) -> dict[str, Any]:

@@ -7,9 +7,12 @@ from collections import Counter
 
 import pytest
 
-from cluster.three import LEASE, Clients, Findings, Processes, made
 from conftest import Receiver
 from serve.conftest import until
+
+pytest.register_assert_rewrite("tests.cluster.three")
+
+from tests.cluster.three import LEASE, Clients, Findings, Processes, made
 
 ROUNDS = 30 if os.environ.get("EXOMOCK_SOAK") else 2
 ACCOUNTS = 200 if os.environ.get("EXOMOCK_SOAK") else 40
@@ -33,15 +36,15 @@ def told():
 
 
 @pytest.fixture
-def three(tmp_path, postgresql):
+def three(tmp_path, postgresql_url):
     """Three processes on one database."""
-    processes = Processes(tmp_path, [postgresql] * 3)
+    processes = Processes(tmp_path, [postgresql_url] * 3)
     yield processes
     processes.close()
 
 
 @pytest.fixture
-def story(three, postgresql, told):
+def story(three, postgresql_url, told):
     """Load over all accounts while something happens; then every law is checked."""
 
     def play(what, *, once, accounts=ACCOUNTS):
@@ -52,7 +55,7 @@ def story(three, postgresql, told):
         finally:
             asked = clients.stop()
         until(three.agree, 4 * LEASE)
-        findings = Findings(three, postgresql, Counter())
+        findings = Findings(three, postgresql_url, Counter())
         try:
             findings.wait_until_idle()
             findings._received = told.calls

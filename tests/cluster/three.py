@@ -58,14 +58,18 @@ class Processes:
         self.ports = [free_port() for _ in databases]
         self.urls = [f"http://127.0.0.1:{port}" for port in self.ports]
         self.servers = [self._start(which) for which in range(len(databases))]
-        for server in self.servers:
-            server.ready()
+        try:
+            for server in self.servers:
+                server.ready()
+        except BaseException:
+            self.close()
+            raise
 
     def _start(self, which: int) -> Server:
         return Server(
             self.home, "--database", self.databases[which], "--port", str(self.ports[which]),
-            "--advertise", self.urls[which], "--lease", f"{LEASE}s", "--lease-renewal",
-            f"{RENEWAL}s", "--clock", "x5", "--scenario", "story.yaml", *self.options,
+            "--advertise", self.urls[which], "--lease", str(LEASE), "--lease-renewal",
+            str(RENEWAL), "--clock", "x5", "--scenario", "story.yaml", *self.options,
         )  # fmt: skip
 
     def kill(self, which: int) -> None:
@@ -224,13 +228,13 @@ def made(processes: Processes, number: int, rate: float = 5) -> list[str]:
     sids = [f"team{each}" for each in range(number)]
     for sid, base in zip(sids, (processes.urls * number)[:number], strict=True):
         account = {"sid": sid, "key": "k", "token": "t", "clock": {"rate": rate}}
-        until(
-            lambda: (
-                requests.post(f"{base}/_exomock/accounts", json=account, timeout=20).status_code
-                in (200, 201, 409)
-            )
-        )  # noqa: B023
+        until(lambda base=base, account=account: _made(base, account))
     return sids
+
+
+def _made(base: str, account: dict[str, Any]) -> bool:
+    answer = requests.post(f"{base}/_exomock/accounts", json=account, timeout=20)
+    return answer.status_code in (200, 201, 409)
 
 
 class Findings:
