@@ -1,6 +1,7 @@
 """The cluster as the rest of exomock sees it: where an account is, what begins and what ends."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from exomock.cluster.deeds import Deeds
@@ -148,6 +149,11 @@ class Cluster:
     def others(self) -> list[There]:
         """The other processes that lived a second ago; never reads the database."""
         return self._peers.others()
+
+    def tell_of_others(self, changed: Callable[[list[There]], None]) -> None:
+        """Call this with the others now, and whenever one has joined or gone."""
+        self._peers.changed = changed
+        changed(self.others())
 
     def lives(self, process: int) -> bool:
         """Whether a process lived a second ago; never reads the database."""
