@@ -46,13 +46,24 @@ class _Routes(Flask):
         super().add_url_rule(*args, **kwargs | {"provide_automatic_options": False})
 
 
-@cache
+# Held while the routes are made. First requests come in several threads at once, and Python 3.11
+# fails now and then when two threads parse source at a time, which werkzeug does for each route
+# (SystemError: AST constructor recursion depth mismatch; python/cpython#106905).
+_making = threading.Lock()
+
+
 def routes() -> Flask:
     """
     The routes and error handlers, the same for every exomock of this process.
 
     Making Flask's map of routes takes longer than all the rest of a server in a test.
     """
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> Flask:
     app = _Routes("exomock", static_folder=None)
     # `Edge` bounds bodies, by the settings of the exomock that is asked.
     app.before_request(_note_route)

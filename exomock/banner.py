@@ -108,6 +108,7 @@ def banner_lines(serving: Served, worlds: Sequence[Announced]) -> list[str]:
         f"  seed      {first.seed}",
         *([f"  workers   {serving.workers}"] if serving.workers > 1 else []),
         f"  clock     {serving.clock}, now {ist(first.clock.at(wall_now()))} IST",
+        f"  console   {serving.url}/_exomock/console",
         f"  control   {serving.url}/_exomock/{_control_token(settings)}",
     ]
     for host, other in settings.host_alias:
@@ -139,6 +140,7 @@ def started(serving: Served, worlds: Sequence[Announced]) -> dict[str, Any]:
         "seed": first.seed,
         "clock": serving.clock,
         "now": iso(first.clock.at(wall_now())),
+        "console": f"{serving.url}/_exomock/console",
         "control": f"{serving.url}/_exomock/",
         # One that was given is not told: more people read a CI's log than know it.
         "control_token": settings.control_token if settings.control_token_drawn else None,

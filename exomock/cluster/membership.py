@@ -154,7 +154,7 @@ class Membership:
         except DatabaseFault as error:
             self.failed += 1
             if isinstance(error, UrlTaken):
-                self._say("this process cannot join again: %s", str(error))
+                self._say(f"this process cannot join again: {error}")
             if self._clock() >= self._over:
                 self._lose("it could not be renewed in time")
             return min(self._renewal, _AGAIN)
@@ -180,7 +180,8 @@ class Membership:
         )
         self.id, self._before = entered, entered
         self._holds_from(sent)
-        self._say("joined as process %d", entered)
+        self._said = ""
+        _log.info("joined as process %d", entered)
 
     def _renew(self, me: int) -> None:
         sent = self._clock()
@@ -200,11 +201,11 @@ class Membership:
         if self.id is None:
             return
         self.id = None
-        self._say("the lease of this process is lost (%s): it lets go of its accounts", why)
+        self._say(f"the lease of this process is lost ({why}): it lets go of its accounts")
         self.lost()
 
-    def _say(self, text: str, about: object) -> None:
+    def _say(self, text: str) -> None:
         """Say something, once until there is something else to say."""
         if text != self._said:
             self._said = text
-            _log.warning(text, about)
+            _log.warning("%s", text)
