@@ -172,7 +172,7 @@ class Cluster:
 
     def lives(self, process: int) -> bool:
         """Whether a process lived a second ago; never reads the database."""
-        return any(each.process == process for each in self._peers.others())
+        return process in self._peers.ids
 
     def term(self, sid: str) -> int | None:
         """

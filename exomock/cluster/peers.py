@@ -20,12 +20,14 @@ class Peers:
         leaving: Whether this process is about to leave, so that no account names it.
         changes: Rises when another process has joined or gone.
         changed: Called then, with the others.
+        ids: Of those that lived at the last look.
     """
 
     def __init__(self, processes: KeptProcesses, member: Membership) -> None:
         self._processes = processes
         self._member = member
         self._living: dict[str, Process] = {}
+        self.ids: frozenset[int] = frozenset()
         self.leaving = False
         self.changes = 0
         self.changed: Callable[[list[There]], None] = lambda _others: None
@@ -39,6 +41,7 @@ class Peers:
         """
         living = {_key(each.url, each.name): each for each in self._processes.living()}
         changed, self._living = living.keys() != self._living.keys(), living
+        self.ids = frozenset(each.id for each in living.values())
         if changed:
             self.changes += 1
             self.changed(self.others())

@@ -40,6 +40,7 @@ def front(pair):
     first = pair[0]
     yield first
     first.part.says.clear()
+    first.front._places.clear()
     first.part.table.dead.clear()
     first.part.table.homes.clear()
     first.part.tenure = 1
@@ -271,6 +272,25 @@ class TestOnceOnly:
         assert pair[1].url in v1.headers["X-Exomock-Why"]
         assert "application/problem+json" == control.headers["Content-Type"]
         assert 503 == control.json()["status"]
+
+    def test_whoever_sends_it_on_looks_again_if_it_was_in_vain(self, pair, front):
+        """The account has moved: the owner that was asked did nothing, the next one answers."""
+        moved = OK.replace(b"200 OK", b"503 No").replace(
+            b"\r\n\r\n", b"\r\nX-Exomock-Elsewhere: 1\r\n\r\n"
+        )
+        owner = RawOwner(OK, moved)
+        front.part.says["two"] = There(owner.url, owner.url, 77)
+        front.part.table.processes[77] = pair[1]
+        try:
+            assert b"ok" == front.ask("GET", CONTROL).content
+            del front.part.says["two"]
+            answer = front.ask("POST", f"{CONTROL}/reset", json={})
+        finally:
+            del front.part.table.processes[77]
+            owner.close()
+
+        assert (200, pair[1].url) == (answer.status_code, answer.headers["X-Exomock-Owner"])
+        assert 2 == len(owner.asked)
 
     def test_what_changes_something_is_not_sent_twice(self, front, owned):
         """An owner that dies with a POST in its hand leaves a 503 that says so, after one try."""
