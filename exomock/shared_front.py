@@ -45,6 +45,10 @@ _IN_VAIN = (ELSEWHERE, "1")
 _PLACES = 10_000
 """Accounts whose place is remembered; each takes 200 bytes."""
 
+_PATIENCE, _PAUSE = 1.0, 0.05
+"""Seconds in which an account is looked for again whose process is not there, and between two
+looks: a worker that is started again listens soon, and what a dead one played is taken over."""
+
 _READS = ("GET", "HEAD")
 _LOOKING = 4
 """Threads that ask the database where accounts are."""
@@ -105,21 +109,30 @@ class SharedFront(Front):
         if not sid:
             await self._without_account(environ, protocol, forwarded=forwarded)
             return
-        try:
-            await self._settle(environ, protocol, sid, forwarded=forwarded)
-        except Moved:
-            await self._again(environ, protocol, sid)
-
-    async def _again(self, environ: WSGIEnvironment, protocol: Signed, sid: str) -> None:
-        """Look in the table: who was asked plays the account no more, and has done nothing."""
-        self._places.pop(sid, None)
-        protocol.owner = self._cluster.me
-        try:
-            await self._settle(environ, protocol, sid, forwarded=False)
-        except Moved:
+        clock = asyncio.get_running_loop().time
+        give_up = clock() + _PATIENCE
+        while not await self._settles(environ, protocol, sid, last=forwarded or clock() > give_up):
+            # Who was asked plays the account no more, or is not there: nothing was done.
             self._places.pop(sid, None)
-            why = "the account goes from process to process just now; nothing was done"
-            raise NotForwarded(why, "busy") from None
+            protocol.owner = self._cluster.me
+            await asyncio.sleep(_PAUSE)
+
+    async def _settles(
+        self, environ: WSGIEnvironment, protocol: Signed, sid: str, *, last: bool
+    ) -> bool:
+        """Answer, or have it answered; False where nothing was done, and it may be tried again."""
+        try:
+            await self._settle(environ, protocol, sid, forwarded=is_forwarded(environ))
+        except Moved:
+            if last:
+                why = "the account goes from process to process just now; nothing was done"
+                raise NotForwarded(why, "busy") from None
+            return False
+        except NotForwarded as error:
+            if last or error.result != "unreachable":
+                raise
+            return False
+        return True
 
     async def _settle(
         self, environ: WSGIEnvironment, protocol: Signed, sid: str, *, forwarded: bool

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cluster.pair import Process, Table
 from cluster.raw_owner import OK, RawOwner
+from exomock import shared_front
 from exomock.cluster.where import There
 from exomock.forwarding import forwards
 from exomock.settings import Settings
@@ -100,6 +101,12 @@ class TestTheOwnerAnswers:
         answer = pair[0].ask("GET", CONTROL, headers={"Host": "localhost:4711"})
 
         assert "http://localhost:4711/v1/Accounts/two" == answer.json()["base_url"]
+
+    def test_urls_have_the_scheme_that_the_client_used(self, pair):
+        """The process that a client reached by https says so to the owner."""
+        sent = {"X-Exomock-Forwarded": pair[0].url, "X-Exomock-Scheme": "https"}
+
+        assert "https" == pair[1].ask("GET", CONTROL, headers=sent).json()["base_url"][:5]
 
     def test_a_head_has_the_length_and_no_body(self, pair):
         """HEAD through a hop is HEAD at the owner."""
@@ -325,8 +332,9 @@ class TestOnceOnly:
 
 
 class TestAnOwnerThatFails:
-    def test_before_its_answer_is_a_503(self, front, owned):
+    def test_before_its_answer_is_a_503(self, front, owned, monkeypatch):
         """Nobody listens: nothing was done, ask again; v1 says so in its own words."""
+        monkeypatch.setattr(shared_front, "_PATIENCE", 0.1)
         owned().close()
 
         problem = front.ask("GET", "/_exomock/accounts/raw")
@@ -370,6 +378,21 @@ class TestAnOwnerThatFails:
         assert [503] == [each.status_code for each in found]
         assert "its lease is over" in found[0].json()["detail"]
         assert owner.gone.wait(10)
+
+    def test_and_is_back_in_time_answers(self, pair, front, owned):
+        """An account whose process is not there is looked for again: meanwhile it has moved."""
+        owned().close()
+        front.part.says["two"] = front.part.says["raw"]
+        found = []
+        asking = threading.Thread(target=lambda: found.append(front.ask("GET", CONTROL)))
+        asking.start()
+        until(lambda: front.front._places.get("two") is None or not asking.is_alive())
+        del front.part.says["two"]
+        asking.join(10)
+
+        assert [(200, pair[1].url)] == [
+            (each.status_code, each.headers["X-Exomock-Owner"]) for each in found
+        ]
 
     def test_interim_answers_are_left_out(self, front, owned):
         """103 Early Hints of an owner do not pass for the answer."""
