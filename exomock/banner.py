@@ -2,18 +2,15 @@
 
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from rich.console import Console
 
 from exomock import __version__
-from exomock.domain.clock import Clock
-from exomock.engine import NewAccount
 from exomock.ist import iso, ist
 from exomock.plain import plain
 from exomock.settings import Settings
-from exomock.storage.accounts import AccountRow
 from exomock.wall import wall_now
 
 
@@ -86,43 +83,6 @@ class Announced(Protocol):
     @property
     def clock(self) -> _Time:
         """Its time."""
-
-
-class _Named(NamedTuple):
-    name: str
-
-
-class _Kept(NamedTuple):
-    """An account of the database, as the banner shows it."""
-
-    sid: str
-    key: str
-    token: str
-    seed: int
-    scenario: _Named
-    clock: Clock
-
-
-def announced(
-    rows: Iterable[AccountRow], wanted: Sequence[NewAccount], scenario: str
-) -> list[Announced]:
-    """
-    Accounts of a database whose processes share them: whoever is asked sends on to the owner.
-
-    Args:
-        rows: As they are kept, at least one.
-        wanted: Those of the command line, which come first.
-        scenario: The name of the server's scenario.
-    """
-    said = {each.sid: each for each in wanted}
-    found: list[Announced] = []
-    for row in sorted(rows, key=lambda row: row.sid not in said):
-        mine = said.get(row.sid)
-        key, token = (mine and mine.key) or row.key, (mine and mine.token) or row.token
-        name = _Named(scenario if row.scenario is None else "its own")
-        clock = Clock(wall_now(), row.saved_at, row.rate)
-        found.append(_Kept(row.sid, key, token, row.seed, name, clock))
-    return found
 
 
 def banner(serving: Served, worlds: Sequence[Announced]) -> None:

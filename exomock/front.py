@@ -103,7 +103,14 @@ class Front:
             return
         environ = environ_of(scope, headers)
         if "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "0") != "0":
-            await self._read(environ, protocol)
+            try:
+                await self._read(environ, protocol)
+            except asyncio.CancelledError:
+                if not self._ending:
+                    raise
+                # `end` has cut it off. Left to Granian, it would be a 500 without a word.
+                say(protocol, _STOPPING)
+                return
         await self._answer(environ, protocol)
         if environ.get(UNREAD) == self._too_long:
             await self._drain(protocol)

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from prometheus_client import disable_created_metrics
 
+from exomock.announced import kept
 from exomock.app import Exchange
-from exomock.banner import Announced, announced, banner, started
+from exomock.banner import Announced, banner, started
 from exomock.claims import Claim, UnixClaim
 from exomock.cluster.membership import Advertised
 from exomock.control.following import Wording
@@ -27,7 +28,7 @@ from exomock.printer import Printer, json_writer, say, text_writer
 from exomock.scenarios import read_scenarios
 from exomock.settings import Settings
 from exomock.storage.store import Store
-from exomock.wall import rest, stopwatch, wall_now
+from exomock.wall import wall_now
 from exomock.watch import Watch
 
 _log = logging.getLogger("exomock.serving")
@@ -271,16 +272,11 @@ def _announce(serving: Serving, exchange: Exchange, printer: Printer | None) -> 
 
 
 def _shown(serving: Serving, exchange: Exchange) -> Sequence[Announced]:
-    """The accounts that can be asked for here, the first of the command line first."""
-    engine = exchange.engine
     if exchange.cluster is not None:
-        give_up = stopwatch() + _START
-        # The process that makes the first account may not be this one, nor done with it yet.
-        while not (rows := engine.store.accounts.all()) and stopwatch() < give_up:
-            rest(threading.Event(), 0.05)
-        return announced(rows, serving.accounts, engine.accounts.scenario.name)
-    first = serving.accounts[0].sid if serving.accounts else next(iter(engine.worlds))
-    return sorted(engine.worlds.values(), key=lambda world: world.sid != first)
+        return kept(serving.store, serving.accounts, exchange.engine.accounts.scenario)
+    worlds = exchange.engine.worlds
+    first = serving.accounts[0].sid if serving.accounts else next(iter(worlds))
+    return sorted(worlds.values(), key=lambda world: world.sid != first)
 
 
 def _print_banner(serving: Serving, exchange: Exchange) -> None:

@@ -26,9 +26,9 @@ from exomock.control.guard import refuses
 from exomock.control.siblings import CLUSTER, SIBLINGS
 from exomock.engine.meters import Meters
 from exomock.forwarding.forwards import Forwards
-from exomock.forwarding.request import FORWARDED, is_forwarded, scheme_header, take_facts
+from exomock.forwarding.request import ELSEWHERE, FORWARDED, is_forwarded, scheme_header, take_facts
 from exomock.forwarding.sharing import Sharing
-from exomock.forwarding.trouble import NotForwarded
+from exomock.forwarding.trouble import Moved, NotForwarded
 from exomock.front import BROKEN, Front, say
 from exomock.pool import Pool
 from exomock.settings import Settings
@@ -40,6 +40,14 @@ _ALL = f"{_ACCOUNTS}?limit=10000"
 _COVERAGE = f"{CONTROL}/coverage"
 _OF_ALL = {_ACCOUNTS: _ALL, f"{CONTROL}/console": _ALL, _COVERAGE: _COVERAGE}
 """Routes whose answer concerns all accounts, and what siblings are asked for it."""
+
+_IN_VAIN = (ELSEWHERE, "1")
+_PLACES = 10_000
+"""Accounts whose place is remembered; each takes 200 bytes."""
+
+_PATIENCE, _PAUSE = 1.0, 0.05
+"""Seconds in which an account is looked for again whose process is not there, and between two
+looks: a worker that is started again listens soon, and what a dead one played is taken over."""
 
 _READS = ("GET", "HEAD")
 _LOOKING = 4
@@ -65,6 +73,7 @@ class SharedFront(Front):
         self._cluster, self._settings = cluster, settings
         self._kept, self._quick = wire.quick, self._kept_here
         self._visitors = Visitors(_nobody, settings)
+        self._places: dict[str, There] = {}
         self._looking = Pool("exomock-where", _LOOKING)
         self.forwards = Forwards(
             cluster.me, settings.max_forwards, cluster.lives, settings.callback_ca, meters.forwarded
@@ -100,15 +109,58 @@ class SharedFront(Front):
         if not sid:
             await self._without_account(environ, protocol, forwarded=forwarded)
             return
-        where, term = Here(), self._cluster.term(sid)
-        if term is None:
+        clock = asyncio.get_running_loop().time
+        give_up = clock() + _PATIENCE
+        while not await self._settles(environ, protocol, sid, last=forwarded or clock() > give_up):
+            # Who was asked plays the account no more, or is not there: nothing was done.
+            self._places.pop(sid, None)
+            protocol.owner = self._cluster.me
+            await asyncio.sleep(_PAUSE)
+
+    async def _settles(
+        self, environ: WSGIEnvironment, protocol: Signed, sid: str, *, last: bool
+    ) -> bool:
+        """Answer, or have it answered; False where nothing was done, and it may be tried again."""
+        try:
+            await self._settle(environ, protocol, sid, forwarded=is_forwarded(environ))
+        except Moved:
+            if last:
+                why = "the account goes from process to process just now; nothing was done"
+                raise NotForwarded(why, "busy") from None
+            return False
+        except NotForwarded as error:
+            if last or error.result != "unreachable":
+                raise
+            return False
+        return True
+
+    async def _settle(
+        self, environ: WSGIEnvironment, protocol: Signed, sid: str, *, forwarded: bool
+    ) -> None:
+        term = self._cluster.term(sid)
+        where: Where | None = self._last_place(sid) if term is None else Here()
+        if where is None or (forwarded and term is None):
             where = await self._looked(partial(self._where, sid, environ, forwarded=forwarded))
         if isinstance(where, There):
+            if len(self._places) > _PLACES:
+                self._places.clear()
+            self._places[sid] = where
             await self._forward(environ, where, protocol)
         elif isinstance(where, Unsettled):
-            say(protocol, unsettled(environ, where.why, where.retry_after))
+            said = unsettled(environ, where.why, where.retry_after)
+            say(protocol, said._replace(headers=[*said.headers, _IN_VAIN]) if forwarded else said)
         else:
             await self._played(environ, protocol, sid, term or self._cluster.term(sid))
+
+    def _last_place(self, sid: str) -> There | None:
+        """
+        Where an account was when it was looked for last.
+
+        To ask the table each time costs as much as the rest of a hop. A place that has changed
+        costs one hop more, because whoever is asked in vain says so and has done nothing.
+        """
+        found = self._places.get(sid)
+        return found if found is not None and self._cluster.lives(found.process) else None
 
     def _where(self, sid: str, environ: WSGIEnvironment, *, forwarded: bool) -> Where:
         """Where an account is, or will be; asked in a thread."""
@@ -135,7 +187,8 @@ class SharedFront(Front):
         protocol.owner = None  # the owner's answer is signed
         try:
             await self.forwards.forward(environ, there, protocol)
-        except BaseException:
+        except NotForwarded:
+            self._places.clear()  # whatever is wrong with its owner concerns all of his accounts
             protocol.owner = there.shown
             raise
 

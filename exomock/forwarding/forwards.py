@@ -10,11 +10,11 @@ from wsgiref.types import WSGIEnvironment
 import h11
 
 from exomock.cluster.where import There
-from exomock.forwarding.cutting import cut_peer
 from exomock.forwarding.hop import BROKEN, Hop
 from exomock.forwarding.lines import KeptHops
-from exomock.forwarding.request import HOP_BY_HOP, Onward, onward
-from exomock.forwarding.trouble import ClientGone, NotForwarded, OwnerGone
+from exomock.forwarding.passing import pass_on
+from exomock.forwarding.request import ELSEWHERE, Onward, onward
+from exomock.forwarding.trouble import ClientGone, Moved, NotForwarded, OwnerGone
 
 _ROOM = 5.0
 """Seconds that a request waits for a place."""
@@ -25,13 +25,10 @@ _SOON = 0.05
 _LOOK_EVERY = 0.5
 """Seconds between two looks at whether the processes that are asked still live."""
 
-_PAUSE = 0.02
-"""Seconds before a short end: without them a server sends nothing at all (`api/dripping.py`)."""
-
 _ASKED = 2.0
 """Seconds that a sibling may take for its part of a list of all accounts."""
 
-Headers = list[tuple[str, str]]
+_ELSEWHERE = ELSEWHERE.lower().encode()
 
 
 class SiblingAnswer(NamedTuple):
@@ -99,6 +96,7 @@ class Forwards:
 
         Raises:
             NotForwarded: There is no answer to pass on, and the client has been told nothing.
+            Moved: It is another's by now, and nothing was done.
         """
         request = onward(environ, self._me)
         try:
@@ -112,9 +110,12 @@ class Forwards:
 
     async def _forward(self, request: Onward, there: There, protocol: Any) -> None:
         hop, head = await self._answer(request, there, protocol)
+        if any(name == _ELSEWHERE for name, _value in head.headers):
+            hop.close()
+            raise Moved
         try:
             with self._minded(hop, there, protocol):
-                whole = await _pass_on(hop, head, protocol)
+                whole = await pass_on(hop, head, protocol)
         except BaseException:
             hop.close()
             raise
@@ -259,47 +260,3 @@ def _died(there: There, request: Onward, error: BaseException) -> NotForwarded:
     )
     why = f"the account's process {there.shown} ended before it answered ({error})"
     return NotForwarded(f"{why}{known}", "died")
-
-
-async def _pass_on(hop: Hop, head: h11.Response, protocol: Any) -> bool:
-    """Pass an answer on as it comes; whether it came whole."""
-    headers = _headers(head)
-    piece, ended = hop.at_hand()
-    if ended:
-        protocol.response_bytes(head.status_code, headers, piece)
-        return True
-    out = protocol.response_stream(head.status_code, headers)
-    try:
-        await _send(out, piece)
-        while isinstance(event := await hop.next(), h11.Data):
-            await _send(out, bytes(event.data))
-    except BROKEN:
-        await _end_short(headers, protocol)
-        return False
-    return True
-
-
-async def _send(out: Any, piece: bytes) -> None:
-    if not piece:
-        return
-    try:
-        await out.send_bytes(piece)
-    except Exception:  # noqa: BLE001 - Granian's errors have no base of their own
-        raise ClientGone from None
-
-
-async def _end_short(headers: Headers, protocol: Any) -> None:
-    """End an answer so that its client sees that it is not whole."""
-    await asyncio.sleep(_PAUSE)
-    # Of a length that was announced Granian itself sees that it is not met. Without one it would
-    # end the answer in good order.
-    if not any(name == "content-length" for name, _value in headers):
-        cut_peer(protocol.peer)
-
-
-def _headers(head: h11.Response) -> Headers:
-    return [
-        (name.decode(), value.decode("utf-8", "replace"))
-        for name, value in head.headers
-        if name.decode() not in HOP_BY_HOP
-    ]

@@ -12,6 +12,9 @@ from exomock.api.edge import BODY, UNREAD, Unread
 FORWARDED = "X-Exomock-Forwarded"
 """Who has sent a request on: a URL. It is a fact, not a proof (docs/design.md)."""
 
+ELSEWHERE = "X-Exomock-Elsewhere"
+"""In the answer to a request that was sent on in vain: nothing was done, so look again."""
+
 _CLIENT, _SCHEME, _UNREAD = "X-Exomock-Client", "X-Exomock-Scheme", "X-Exomock-Unread"
 _OURS = (FORWARDED, _CLIENT, _SCHEME, _UNREAD)
 

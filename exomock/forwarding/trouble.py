@@ -15,6 +15,10 @@ class NotForwarded(Exception):
         self.result = result
 
 
+class Moved(Exception):
+    """Who was asked plays the account no more, and has done nothing."""
+
+
 class ClientGone(Exception):
     """The client did not wait for its answer."""
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import click
 
-from exomock.banner import announced, banner, started
+from exomock.announced import kept
+from exomock.banner import banner, started
 from exomock.claims import Claim, listening
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
@@ -172,14 +173,11 @@ def _bury(store: Store, spec: Spec) -> None:
             store.processes.leave(each.id)
 
 
-# The banner
-
-
 def _announce(parent: Parent, crew: Crew) -> None:
     """Print the banner once every worker takes requests."""
     if not crew.wait_until_ready():
         return
-    shown = announced(parent.store.accounts.all(), parent.accounts, parent.scenario.name)
+    shown = kept(parent.store, parent.accounts, parent.scenario)
     if parent.said["log"] == "json":
         say(**started(parent, shown), workers=parent.workers)
     else:

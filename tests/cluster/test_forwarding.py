@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cluster.pair import Process, Table
 from cluster.raw_owner import OK, RawOwner
+from exomock import shared_front
 from exomock.cluster.where import There
 from exomock.forwarding import forwards
 from exomock.settings import Settings
@@ -40,6 +41,7 @@ def front(pair):
     first = pair[0]
     yield first
     first.part.says.clear()
+    first.front._places.clear()
     first.part.table.dead.clear()
     first.part.table.homes.clear()
     first.part.tenure = 1
@@ -99,6 +101,12 @@ class TestTheOwnerAnswers:
         answer = pair[0].ask("GET", CONTROL, headers={"Host": "localhost:4711"})
 
         assert "http://localhost:4711/v1/Accounts/two" == answer.json()["base_url"]
+
+    def test_urls_have_the_scheme_that_the_client_used(self, pair):
+        """The process that a client reached by https says so to the owner."""
+        sent = {"X-Exomock-Forwarded": pair[0].url, "X-Exomock-Scheme": "https"}
+
+        assert "https" == pair[1].ask("GET", CONTROL, headers=sent).json()["base_url"][:5]
 
     def test_a_head_has_the_length_and_no_body(self, pair):
         """HEAD through a hop is HEAD at the owner."""
@@ -272,6 +280,25 @@ class TestOnceOnly:
         assert "application/problem+json" == control.headers["Content-Type"]
         assert 503 == control.json()["status"]
 
+    def test_whoever_sends_it_on_looks_again_if_it_was_in_vain(self, pair, front):
+        """The account has moved: the owner that was asked did nothing, the next one answers."""
+        moved = OK.replace(b"200 OK", b"503 No").replace(
+            b"\r\n\r\n", b"\r\nX-Exomock-Elsewhere: 1\r\n\r\n"
+        )
+        owner = RawOwner(OK, moved)
+        front.part.says["two"] = There(owner.url, owner.url, 77)
+        front.part.table.processes[77] = pair[1]
+        try:
+            assert b"ok" == front.ask("GET", CONTROL).content
+            del front.part.says["two"]
+            answer = front.ask("POST", f"{CONTROL}/reset", json={})
+        finally:
+            del front.part.table.processes[77]
+            owner.close()
+
+        assert (200, pair[1].url) == (answer.status_code, answer.headers["X-Exomock-Owner"])
+        assert 2 == len(owner.asked)
+
     def test_what_changes_something_is_not_sent_twice(self, front, owned):
         """An owner that dies with a POST in its hand leaves a 503 that says so, after one try."""
         owner = owned(OK)
@@ -305,8 +332,9 @@ class TestOnceOnly:
 
 
 class TestAnOwnerThatFails:
-    def test_before_its_answer_is_a_503(self, front, owned):
+    def test_before_its_answer_is_a_503(self, front, owned, monkeypatch):
         """Nobody listens: nothing was done, ask again; v1 says so in its own words."""
+        monkeypatch.setattr(shared_front, "_PATIENCE", 0.1)
         owned().close()
 
         problem = front.ask("GET", "/_exomock/accounts/raw")
@@ -350,6 +378,21 @@ class TestAnOwnerThatFails:
         assert [503] == [each.status_code for each in found]
         assert "its lease is over" in found[0].json()["detail"]
         assert owner.gone.wait(10)
+
+    def test_and_is_back_in_time_answers(self, pair, front, owned):
+        """An account whose process is not there is looked for again: meanwhile it has moved."""
+        owned().close()
+        front.part.says["two"] = front.part.says["raw"]
+        found = []
+        asking = threading.Thread(target=lambda: found.append(front.ask("GET", CONTROL)))
+        asking.start()
+        until(lambda: front.front._places.get("two") is None or not asking.is_alive())
+        del front.part.says["two"]
+        asking.join(10)
+
+        assert [(200, pair[1].url)] == [
+            (each.status_code, each.headers["X-Exomock-Owner"]) for each in found
+        ]
 
     def test_interim_answers_are_left_out(self, front, owned):
         """103 Early Hints of an owner do not pass for the answer."""
@@ -499,7 +542,9 @@ class TestAllAccounts:
         found = front.ask("GET", "/_exomock/accounts").json()
 
         assert ["one"] == [each["sid"] for each in found["accounts"]]
-        assert [{"process": owner.url, "why": "no answer within 0.1 s"}] == found["left_out"]
+        process, account = found["left_out"]
+        assert {"process": owner.url, "why": "no answer within 0.1 s"} == process
+        assert "two" == account["account"]
         assert owner.url in front.ask("GET", "/_exomock/console").text
 
     def test_are_followed_by_each_process_for_its_own(self, pair):

@@ -1,0 +1,73 @@
+"""An answer of the owner, passed on to the client piece by piece."""
+
+import asyncio
+from typing import Any
+
+import h11
+
+from exomock.forwarding.cutting import cut_peer
+from exomock.forwarding.hop import BROKEN, Hop
+from exomock.forwarding.request import HOP_BY_HOP
+from exomock.forwarding.trouble import ClientGone
+
+_PAUSE = 0.02
+"""Seconds before a short end: without them a server sends nothing at all (`api/dripping.py`)."""
+
+Headers = list[tuple[str, str]]
+
+
+async def pass_on(hop: Hop, head: h11.Response, protocol: Any) -> bool:
+    """
+    Pass an answer on as it comes.
+
+    Args:
+        hop: Where it comes from, its head read.
+        head: Its head.
+        protocol: Granian's, of the client; `peer` says who that is.
+
+    Returns:
+        Whether it came whole; if not, the client's connection ends in the middle of it.
+
+    Raises:
+        ClientGone: Nobody takes it.
+    """
+    headers = _headers(head)
+    piece, ended = hop.at_hand()
+    if ended:
+        protocol.response_bytes(head.status_code, headers, piece)
+        return True
+    out = protocol.response_stream(head.status_code, headers)
+    try:
+        await _send(out, piece)
+        while isinstance(event := await hop.next(), h11.Data):
+            await _send(out, bytes(event.data))
+    except BROKEN:
+        await _end_short(headers, protocol)
+        return False
+    return True
+
+
+async def _send(out: Any, piece: bytes) -> None:
+    if not piece:
+        return
+    try:
+        await out.send_bytes(piece)
+    except Exception:  # noqa: BLE001 - Granian's errors have no base of their own
+        raise ClientGone from None
+
+
+async def _end_short(headers: Headers, protocol: Any) -> None:
+    """End an answer so that its client sees that it is not whole."""
+    await asyncio.sleep(_PAUSE)
+    # Of a length that was announced Granian itself sees that it is not met. Without one it would
+    # end the answer in good order.
+    if not any(name == "content-length" for name, _value in headers):
+        cut_peer(protocol.peer)
+
+
+def _headers(head: h11.Response) -> Headers:
+    return [
+        (name.decode(), value.decode("utf-8", "replace"))
+        for name, value in head.headers
+        if name.decode() not in HOP_BY_HOP
+    ]
