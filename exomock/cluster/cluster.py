@@ -1,5 +1,6 @@
 """The cluster as the rest of exomock sees it: where an account is, what begins and what ends."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,13 +16,16 @@ from exomock.settings import Settings
 from exomock.storage.fence import NotOwner
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseFault
-from exomock.wall import stopwatch
+from exomock.wall import rest, stopwatch
 
 _HANDING = 8.0
 """Seconds in which accounts are handed over: a container is killed 10 s after it is told to end."""
 
 _AT_ONCE = 16
 """How many accounts are handed over at once."""
+
+_MEETING, _LOOK = 15.0, 0.05
+"""Seconds that a worker waits for the others of its crew, and between two looks."""
 
 
 class Cluster:
@@ -39,11 +43,13 @@ class Cluster:
     Attributes:
         member: The lease; counts renewals.
         fence: What this process may write; the store asks it.
+        alike: Whether the other processes were told the same as this one.
     """
 
     def __init__(self, store: Store, me: Advertised, settings: Settings) -> None:
         self._store = store
         self._me = me
+        self.alike = me.crew > 1
         self.member = Membership(
             store.processes, me, lease=settings.lease, renewal=settings.lease_renewal
         )
@@ -82,6 +88,20 @@ class Cluster:
         self.member.start()
         self._store.owners.settle()
         self._peers.look()
+
+    def meet(self) -> None:
+        """
+        Wait until the whole crew has joined, so that accounts are shared out among all of it.
+
+        A worker that does not come is not waited for longer than `_MEETING`.
+
+        Raises:
+            DatabaseFault: The database could not be read.
+        """
+        bell, until = threading.Event(), stopwatch() + _MEETING
+        while len(self._peers.others()) + 1 < self._me.crew and stopwatch() < until:
+            rest(bell, _LOOK)
+            self._peers.look()
 
     def start(self) -> None:
         """Look for orphans once a second from now on."""

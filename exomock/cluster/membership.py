@@ -43,12 +43,14 @@ class Advertised(NamedTuple):
         reach: How to connect to it: the same URL, or `unix:/path/of.sock`.
         name: `worker-1` and so on among workers of one machine, else empty.
         pid: In the process table of its machine.
+        crew: How many workers its server has, it among them; 1 for a process of its own.
     """
 
     url: str
     reach: str
     name: str
     pid: int
+    crew: int = 1
 
     @property
     def shown(self) -> str:
@@ -172,7 +174,7 @@ class Membership:
 
     def _enter(self) -> None:
         sent = self._clock()
-        url, reach, name, pid = self.me
+        url, reach, name, pid, _crew = self.me
         entered = self._processes.join(
             url, reach, name=name, pid=pid, lease=self._lease, instead=self._before
         )
