@@ -4,6 +4,7 @@ import re
 
 from exomock.kinds import Kind, WrongValue
 from exomock.numbering import NotANumber, read_number
+from exomock.plain import masked
 
 
 class HostName(Kind[str]):
@@ -50,7 +51,7 @@ class ServerUrl(Kind[str]):
             r"http://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?/?", text.lower()
         )
         if found is None or not 1 <= int(found[2] or 80) <= 65_535:  # noqa: PLR2004
-            raise WrongValue(text, "a URL of a host alone such as http://10.0.0.1:8080")
+            raise WrongValue(masked(text), "a URL of a host alone such as http://10.0.0.1:8080")
         return text.lower().rstrip("/")
 
 

@@ -19,14 +19,14 @@ from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import rest, stopwatch
 
-_MEETING, _LOOK = 15.0, 0.05
-"""Seconds that a worker waits for the others of its crew, and between two looks."""
-
 _HANDING = 8.0
 """Seconds in which accounts are handed over: a container is killed 10 s after it is told to end."""
 
 _AT_ONCE = 16
 """How many accounts are handed over at once."""
+
+_MEETING, _LOOK = 15.0, 0.05
+"""Seconds that a worker waits for the others of its crew, and between two looks."""
 
 
 class Cluster:

@@ -3,12 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from exomock.cluster.membership import Membership
 from exomock.cluster.peers import Peers
 from exomock.cluster.transfers import Playing, Transfers
-from exomock.cluster.where import Here
+from exomock.cluster.where import Here, Nobody
 from exomock.storage.database import BATCH
 from exomock.storage.owners import KeptOwners, Owned
 from exomock.storage.trouble import DatabaseFault
@@ -25,6 +25,9 @@ _CALM = 3
 
 _MOVES = 250
 """How many accounts go at most in one look: 10,000 are moved within a minute."""
+
+_AUDIT = 30
+"""Looks between two questions for everything that this process owns."""
 
 _log = logging.getLogger("exomock.cluster")
 
@@ -58,7 +61,7 @@ class Rounds:
         self._playing = playing
         self._quiet = quiet
         self._seen: dict[str, int] = {}
-        self._known = 0
+        self._known = self._looks = 0
         self._calm = 0
         self._misplaced: dict[str, int | None] = {}
         self._missed: SimpleQueue[str] = SimpleQueue()
@@ -107,40 +110,57 @@ class Rounds:
         if not self._member.holds:
             return
         self._peers.look()
+        self._looks += 1
+        if self._looks % _AUDIT == 0:
+            self._audit()
         for sid in list(self._transfers.unbuilt):
-            self._transfers.settle(sid)
-        while self._take_orphans():
-            pass
+            self._settled(sid)
+        self._take_orphans()
         self._move()
 
     def _drop_missed(self) -> None:
-        try:
-            while True:
-                self._transfers.drop(self._missed.get_nowait())
-        except Empty:
-            return
+        while not self._missed.empty():
+            sid = self._missed.get()
+            try:
+                self._transfers.drop_missed(sid)
+            except DatabaseFault:
+                self._missed.put(sid)
+                raise
 
-    def _take_orphans(self) -> bool:
-        """Take those that name this process, or nobody has taken; whether there may be more."""
+    def _audit(self) -> None:
+        """Find accounts that are this process's and that it does not play, whatever led there."""
         me = self._member.id
-        if me is None:
-            return False
-        found = self._owners.orphans(me)
-        taken = [each for each in found if self._wants(each, me) and self._come(each, me)]
-        self._seen = {each.account: self._seen.get(each.account, 0) + 1 for each in found}
-        return len(found) == BATCH and bool(taken)
+        if me is not None:
+            lost = self._owners.of(me).keys() - self._playing.worlds.keys()
+            self._transfers.unbuilt |= lost
+
+    def _take_orphans(self) -> None:
+        """Take those that name this process, or that nobody has taken for long."""
+        seen: set[str] = set()
+        more = True
+        while more and (me := self._member.id) is not None:
+            found = self._owners.orphans(me)
+            seen |= {each.account for each in found}
+            taken = [each for each in found if self._wants(each, me) and self._come(each, me)]
+            more = len(found) == BATCH and bool(taken)
+        self._seen = {sid: self._seen.get(sid, 0) + 1 for sid in seen}
 
     def _wants(self, orphan: Owned, me: int) -> bool:
         mine = orphan.owner == me or self._peers.names_me(orphan.account)
         return mine or self._seen.get(orphan.account, 0) >= _PATIENCE
 
     def _come(self, orphan: Owned, me: int) -> bool:
-        if self._stopped:
-            return False
-        came = isinstance(self._transfers.settle(orphan.account), Here)
+        came = not self._stopped and self._settled(orphan.account)
         if came and orphan.owner == me:
             self._transfers.adopted(orphan.account)
         return came
+
+    def _settled(self, sid: str) -> bool:
+        """Whether an account is here, or is no more; one that cannot be opened stops no other."""
+        try:
+            return isinstance(self._transfers.settle(sid), Here | Nobody)
+        except DatabaseFault:
+            return False
 
     # Accounts that name another process
 

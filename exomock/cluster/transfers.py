@@ -197,10 +197,18 @@ class Transfers:
         if deed is not None:
             self._owners.adopt(sid, deed.process, deed.term)
 
-    def drop(self, sid: str) -> None:
-        """Play an account no more that is another process's by now; nothing is written."""
+    def drop_missed(self, sid: str) -> None:
+        """
+        Play an account no more, if it is another process's by now; nothing is written.
+
+        Raises:
+            DatabaseFault: The database could not be read.
+        """
         with self._lock(sid):
-            self._close(sid, save=False)
+            deed, place = self._deeds.of(sid), self._owners.place(sid)
+            # It may have come back since it was missed.
+            if deed is None or place is None or deed != (place.owner, place.term):
+                self._close(sid, save=False)
 
     def drop_all(self) -> None:
         """Play nothing any more, because the lease is lost; nothing is written."""
@@ -208,7 +216,8 @@ class Transfers:
         self._deeds.clear()
         self.unbuilt.clear()
         for sid in list(self._playing.worlds):
-            self.drop(sid)
+            with self._lock(sid):
+                self._close(sid, save=False)
 
     def _close(self, sid: str, *, save: bool) -> None:
         try:

@@ -2,6 +2,8 @@
 
 import os
 
+from sqlalchemy import text
+
 from conftest import EXOPHONE, FROM, ORDINARY, TO
 from exomock.app import Exchange
 from exomock.cluster.membership import Advertised
@@ -50,6 +52,15 @@ def freeze(exchange):
     member._thread.join()
     member._clock = lambda: lease_clock() + 3600
     expire(exchange.engine.store, member.id)
+
+
+def steal(exchange, sid):
+    """Let a process have an account whose owner lives, as if both had been frozen in turn."""
+    with exchange.engine.store.writing() as tx:
+        tx.execute(
+            text("UPDATE owners SET owner = :me, term = term + 1 WHERE account = :sid"),
+            {"me": exchange.cluster.member.id, "sid": sid},
+        )
 
 
 def wake(exchange):

@@ -3,13 +3,15 @@
 from contextlib import ExitStack
 
 import pytest
+from sqlalchemy import text
 
-from exomock.cluster.rounds import _CALM, _PATIENCE
+from exomock.cluster.rounds import _AUDIT, _CALM, _PATIENCE
 from exomock.cluster.where import Here, Nobody, There, Unsettled
 from exomock.engine import NewAccount
+from exomock.storage.database import BATCH
 from exomock.storage.fence import NotOwner
 from exomock.storage.processes import UrlTaken
-from tests.cluster.exchanges import A, B, C, end, exchange, freeze, here, look, order, wake
+from tests.cluster.exchanges import A, B, C, end, exchange, freeze, here, look, order, steal, wake
 
 
 @pytest.fixture
@@ -82,6 +84,28 @@ class TestAKilledProcess:
         assert then <= other.engine.worlds["team1"].clock.at(other.engine.wall())
 
 
+class TestManyOrphans:
+    def test_are_left_to_whom_they_name_however_many_there_are(self, exchanges):
+        """One look goes through them batch by batch, and takes those that name its process."""
+        one, other = exchanges(A), exchanges(B)
+        look(one)
+        many = [f"many{number}" for number in range(3 * BATCH)]
+        with one.engine.store.writing() as tx:
+            rows = [{"sid": sid} for sid in many]
+            # Of accounts whose making was cut off: whoever takes one forgets it.
+            said = "INSERT INTO owners (account, owner, term, given) VALUES (:sid, NULL, 1, false)"
+            tx.execute(text(said), rows)
+        look(one)
+
+        owners = one.engine.store.owners
+        left = {each.account for each in owners.orphans(0, 3 * BATCH)}
+        assert set(named(one, many, B)) <= left < set(many)
+        for _ in range(3):
+            look(other)
+            look(one)
+        assert [] == owners.orphans(0)
+
+
 class TestAProcessThatWakesAfterItsLease:
     def test_says_that_it_cannot_answer(self, exchanges):
         """It has not been told yet that somebody else has its account, or it has not."""
@@ -147,6 +171,32 @@ class TestAProcessThatWakesAfterItsLease:
         there = one.cluster.where("team1")
         assert (B, B) == (there.url, there.reach)
         assert Here() == one.cluster.where("team2")
+
+
+class TestAProcessThatHasMissedATake:
+    def test_lets_go_of_the_account_once_it_writes(self, exchanges):
+        """It sends on its requests from then on; what came back to it in between stays."""
+        one, other = exchanges(A, "team1", "team2"), exchanges(B)
+        steal(other, "team1")
+        with pytest.raises(NotOwner):
+            one.engine.connect("team1", order())
+        one.cluster.fence.missed("team2")
+        look(one)
+
+        assert ["team2"] == here(one)
+        found = one.cluster.where("team1")
+        assert isinstance(found, There)
+        assert B == found.url
+
+    def test_opens_again_what_is_its_own_and_is_not_played(self, exchanges):
+        """Whatever led there: half a minute later it has looked for it."""
+        one = exchanges(A, "team1")
+        one.engine.accounts.let_go("team1", save=False)
+        assert [] == here(one)
+        for _ in range(_AUDIT):
+            look(one)
+
+        assert ["team1"] == here(one)
 
 
 class TestAProcessThatEnds:
