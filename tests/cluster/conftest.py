@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from exomock.storage.store import Store
 
+pytest.register_assert_rewrite("tests.cluster.three")
+
 
 @pytest.fixture
 def url(database_url):

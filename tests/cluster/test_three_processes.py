@@ -10,8 +10,6 @@ import pytest
 from conftest import Receiver
 from serve.conftest import until
 
-pytest.register_assert_rewrite("tests.cluster.three")
-
 from tests.cluster.three import LEASE, Clients, Findings, Processes, made
 
 ROUNDS = 30 if os.environ.get("EXOMOCK_SOAK") else 2
