@@ -95,6 +95,19 @@ class TestAFileThatIsRead:
             [each["event"] for each in line.call["questions"]] for line in lines
         ]
 
+    def test_is_shown_without_its_bytes(self, flowing, customer):
+        """Nobody reads an mp3 in a page: the head of the answer is shown."""
+        customer.says("/hello", (200, f"{customer.url}/a.mp3", "text/plain"))
+        customer.says("/a.mp3", (200, mp3(2), "audio/mpeg"))
+        driver = flowing(GREETING)
+        line = driver.comes_in()
+        driver.advance(60)
+        shown = driver.control("GET", f"/calls/{line.sid}/exchanges")["exchanges"]
+        (answered,) = [each["tries"][0]["answered"] for each in shown if each["title"] == "audio"]
+
+        assert answered.endswith("\r\n\r\n(not text)")
+        assert "Content-Type: audio/mpeg" in answered
+
     def test_prompts_of_a_gather_end_with_their_file(self, flowing, customer):
         """The key comes half a second after 3 s; a prompt that is repeated is not fetched again."""
         customer.says("/a.mp3", (200, wav(3), "audio/mpeg"))
