@@ -261,10 +261,9 @@ class TestWhileAFileIsFetched:
         assert left == [each for each in walk.events if each[2] not in ("asked", "told")][-1]
 
     def test_an_answer_is_no_length(self):
-        """A status cannot say how long a file is, nor a length what a passthru answers."""
-        walk = plays(A).until_asked()
-        with pytest.raises(NoQuestion):
-            walk.answer(200)
+        """A status says nothing of a file, and a length is refused where no file is asked about."""
+        said = plays(A).answer(200)
+        assert plays(A).lasts(5).call.plan == said.call.plan
         asks = Flowing(flow(step("passthru", url="http://x/"), HANGUP)).until_asked()
         with pytest.raises(NoQuestion):
             asks.lasts(3)
