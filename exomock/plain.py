@@ -49,6 +49,19 @@ def _shown(each: str) -> str:
     return each.encode("unicode_escape").decode()
 
 
+def readable(message: bytes) -> str:
+    """
+    A message of HTTP as people read it; of a body that is no text, as of audio, its head alone.
+
+    Args:
+        message: Its bytes, or the first of them.
+    """
+    head, blank, body = message.partition(b"\r\n\r\n")
+    if b"\0" in body:
+        body = b"(not text)"
+    return (head + blank + body).decode(errors="replace")
+
+
 def masked(url: str) -> str:
     """
     A URL whose password, if it has one, is written `***`; the user name stays.

@@ -20,7 +20,7 @@ from exomock.drawing.calls import EXOTEL, events_of, lanes_of
 from exomock.engine import Entry, TriedCallback, World
 from exomock.engine.walks import walk_of
 from exomock.ist import iso
-from exomock.plain import masked
+from exomock.plain import masked, readable
 from exomock.storage.deliveries import Attempt, CallbackRow
 from exomock.storage.pages import Wanted, callbacks_page
 
@@ -251,7 +251,7 @@ def _try(row: CallbackRow, attempt: Attempt, place: int, told: TriedCallback | N
     said = f"{attempt.status} in {attempt.milliseconds:.0f} ms"
     said = attempt.error or said
     raw = b"" if told is None or told.attempt is None else told.attempt.answered
-    text = raw.decode(errors="replace") or ("" if told is not None else LOST)
+    text = readable(raw) or ("" if told is not None else LOST)
     # Whatever answers a question of a flow is an answer: a 302 takes another exit.
     good = attempt.error is None if row.kind == QUESTION else accepted(attempt.status)
     return TryShown(attempt.number, at, said, not good, text)

@@ -95,6 +95,19 @@ class TestAFileThatIsRead:
             [each["event"] for each in line.call["questions"]] for line in lines
         ]
 
+    def test_is_shown_without_its_bytes(self, flowing, customer):
+        """Nobody reads an mp3 in a page: the head of the answer is shown."""
+        customer.says("/hello", (200, f"{customer.url}/a.mp3", "text/plain"))
+        customer.says("/a.mp3", (200, mp3(2), "audio/mpeg"))
+        driver = flowing(GREETING)
+        line = driver.comes_in()
+        driver.advance(60)
+        shown = driver.control("GET", f"/calls/{line.sid}/exchanges")["exchanges"]
+        (answered,) = [each["tries"][0]["answered"] for each in shown if each["title"] == "audio"]
+
+        assert answered.endswith("\r\n\r\n(not text)")
+        assert "Content-Type: audio/mpeg" in answered
+
     def test_prompts_of_a_gather_end_with_their_file(self, flowing, customer):
         """The key comes half a second after 3 s; a prompt that is repeated is not fetched again."""
         customer.says("/a.mp3", (200, wav(3), "audio/mpeg"))
@@ -248,10 +261,9 @@ class TestWhileAFileIsFetched:
         assert left == [each for each in walk.events if each[2] not in ("asked", "told")][-1]
 
     def test_an_answer_is_no_length(self):
-        """A status cannot say how long a file is, nor a length what a passthru answers."""
-        walk = plays(A).until_asked()
-        with pytest.raises(NoQuestion):
-            walk.answer(200)
+        """A status says nothing of a file, and a length is refused where no file is asked about."""
+        said = plays(A).answer(200)
+        assert plays(A).lasts(5).call.plan == said.call.plan
         asks = Flowing(flow(step("passthru", url="http://x/"), HANGUP)).until_asked()
         with pytest.raises(NoQuestion):
             asks.lasts(3)

@@ -78,6 +78,15 @@ def test_the_passthru_is_told_where_it_plays_and_by_when(flowing, customer, flow
     assert b"\xff" == player.http.get(told["RecordingUrl"], timeout=9).content[:1] or not mp3.lame()
 
 
+def test_several_recordings_have_one_url(flowing, customer):
+    """Behind the Connect and behind the voicemail a Passthru is told the call's own."""
+    twice = BOTH.replace("voicemail,", f"{TOLD}, voicemail,")
+    player, sid, _told = of(flowing, customer, twice)
+    told = [each.says["RecordingUrl"] for each in customer.asked]
+
+    assert [player.call(sid)["RecordingUrl"]] * 2 == told
+
+
 def test_its_length_is_what_the_resource_says(flowing, customer):
     """ConversationDuration of a call that came in."""
     player, sid, told = of(flowing, customer, CONNECT)
