@@ -72,6 +72,13 @@ class Node:
         """Let an account's time pass."""
         return self.control("POST", sid, "/clock/advance", json={"seconds": seconds})
 
+    def give(self, sid, text):
+        """Give an account a scenario; no text gives it back the server's."""
+        headers = {"Content-Type": "application/yaml"}
+        answer = self.control("PUT", sid, "/scenario", data=text.encode(), headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer
+
     def close(self):
         """End as a server does."""
         self.http.close()

@@ -215,7 +215,7 @@ class Hands(RuleBasedStateMachine):
     @rule(own=st.sampled_from(["rules: [{leg1: busy}]", SCENARIO, ""]))
     def scenario(self, own):
         """Give it another scenario, or the server's again."""
-        self.both(lambda node: node.control("PUT", self.sid, "/scenario", data=own.encode()))
+        self.both(lambda node: node.give(self.sid, own))
 
     @rule(to=st.integers(0, 1), save=st.booleans())
     def change_hands(self, to, save):
