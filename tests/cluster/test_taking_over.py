@@ -26,11 +26,11 @@ class Hands:
     The walls stand for machines: `Clocks.machine_ahead` is 0 on both.
     """
 
-    def __init__(self, tmp_path, text=ORDINARY):
+    def __init__(self, url, text=ORDINARY):
         self.walls = [WALL, WALL]
         self.nodes = []
         for at in range(2):
-            node = Node(tmp_path / "calls.db", text, wall=lambda at=at: self.walls[at])
+            node = Node(url, text, wall=lambda at=at: self.walls[at])
             node.exchange.engine.clocks.machine_ahead = lambda: 0
             self.nodes.append(node)
 
@@ -51,9 +51,9 @@ class Hands:
 
 
 @pytest.fixture
-def hands(tmp_path):
+def hands(url):
     """Two exomocks."""
-    with closing(Hands(tmp_path)) as found:
+    with closing(Hands(url)) as found:
         yield found
 
 
@@ -115,10 +115,10 @@ class TestTakingOver:
         again = hands.nodes[1].control("POST", "acc", "/reset").json()
         assert (again["scenario"], again["clock"]) == (first["scenario"], first["clock"])
 
-    def test_makes_wanted_accounts_once(self, tmp_path):
+    def test_makes_wanted_accounts_once(self, url):
         """Whoever begins first makes them; their time is that of their beginning."""
         wanted = [NewAccount("acc", "key", "token", time=NOON, rate=0.0)]
-        with closing(Hands(tmp_path)) as hands:
+        with closing(Hands(url)) as hands:
             for node in hands.nodes:
                 node.accounts.begin_shared(wanted, NOON)
             assert ["acc" in node.accounts.worlds for node in hands.nodes] == [True, False]
@@ -151,7 +151,7 @@ class TestARestart:
         """The texts of a scenario that is no more are forgotten."""
         struck = []
         for text in (FAULTY, FAULTY, FAULTY.replace("nth: 2", "nth: 1")):
-            node = Node(tmp_path / "calls.db", text, shared=False)
+            node = Node(f"sqlite:///{tmp_path}/calls.db", text, shared=False)
             with closing(node):
                 if "acc" not in node.accounts.worlds:
                     node.make("acc")
