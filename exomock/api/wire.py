@@ -179,7 +179,7 @@ class Wire:
             return noted(headers, f"did not wait, {why}")
         seconds = min(struck.delay / SECOND, PATIENCE)
         try:
-            world.wait_for(lambda: world.epoch != epoch, seconds)
+            world.wait_for(lambda: world.over(epoch), seconds)
         finally:
             self._passing.release()
         return noted(headers, f"waited {seconds:g} s of wall time, {why}")
@@ -194,7 +194,7 @@ class Wire:
         give_up = stopwatch() + HUNG
 
         def over() -> bool:
-            return world.epoch != epoch or world.clock.at(self._engine.wall()) >= moment
+            return world.over(epoch) or world.clock.at(self._engine.wall()) >= moment
 
         while not over() and (left := give_up - stopwatch()) > 0:
             ahead = (world.clock.wall_of(moment) - self._engine.wall()) / SECOND
@@ -210,7 +210,7 @@ class Wire:
         if slow and not placed:
             headers = noted(headers, f"neither hung nor dripped, {self._full}")
         if damage is Damage.HUNG and placed:
-            world.wait_for(lambda: world.epoch != epoch, HUNG)
+            world.wait_for(lambda: world.over(epoch), HUNG)
             self._delays.release()
         if damage is Damage.MALFORMED:
             body = malformed(body)

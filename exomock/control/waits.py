@@ -65,7 +65,7 @@ def wait(sid: str) -> Response:
     here = world(sid)
     epoch, awaited = here.epoch, _wait(here, asked)
     with waiting_place():
-        came = here.wait_for(lambda: here.epoch != epoch or awaited.so(), asked["timeout"], PAUSE)
+        came = here.wait_for(lambda: here.over(epoch) or awaited.so(), asked["timeout"], PAUSE)
     if here.left:
         raise here.gone
     if not here.alive:

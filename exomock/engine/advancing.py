@@ -174,7 +174,7 @@ class Advancing:
         with world.state:
             line, wall = world.clock, self._wall()
             done = Advanced(line.at(wall))
-            if world.epoch != epoch:
+            if world.over(epoch):
                 done.stopped = RESET
             else:
                 world.line, world.clock = line, line.pinned(wall, done.now)
@@ -211,7 +211,7 @@ class Advancing:
         return int(max(min(*stops, end, limit), due_at))
 
     def _why_stop(self, world: World, epoch: int, done: Advanced, give_up: float) -> str | None:
-        if world.epoch != epoch or not world.alive:
+        if world.over(epoch):
             return RESET
         if self._ledger.closing:
             return "exomock is stopping"
@@ -223,7 +223,7 @@ class Advancing:
 
     def _pin(self, world: World, epoch: int, moment: int, done: Advanced) -> list[Due]:
         with world.state:
-            if world.epoch != epoch or not world.alive:
+            if world.over(epoch):
                 return []
             done.now = max(moment, done.now)
             world.clock = world.clock.pinned(self._wall(), done.now)

@@ -1,33 +1,57 @@
 """What a request took or counted in memory is given back where the database refuses it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
+from types import TracebackType
+from typing import Any
 
 from exomock.engine.world import World
 from exomock.storage.trouble import DatabaseFault
 
+_NOTHING: tuple[Any, ...] = ((), (), (), (), {})
 
-@contextmanager
-def undone(world: World) -> Iterator[None]:
+
+class undone:  # noqa: N801 - read as a verb in a `with`, like the functions of contextlib
     """
-    Give back what is taken from `next`, or counted for twists and the rate limit, in a fault.
+    Gives back what is taken from `next`, or counted for twists and the rate limit, in a fault.
+
+    A class, because every connect has one: a generator takes a microsecond more.
 
     Args:
         world: Whose; its `state` is held.
-
-    Raises:
-        DatabaseFault: The one that was raised; the world is in memory what it was.
     """
-    world.held()
-    nexts, texts = world.nexts.copies(), world.next_messages.copies()
-    overlays = world.overlays.kept() if world.overlays else ()
-    connects, unsaved = list(world.connects), dict(world.laid.unsaved)
-    try:
-        yield
-    except DatabaseFault:
+
+    __slots__ = ("_before", "_world")
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._before: tuple[Any, ...] | None = None
+
+    def __enter__(self) -> None:
+        """Note what there is; most often there is nothing."""
+        world = self._world
+        world.held()
+        unsaved = world.laid.unsaved
+        if world.nexts or world.next_messages or world.overlays or world.connects or unsaved:
+            self._before = (
+                world.nexts.copies(),
+                world.next_messages.copies(),
+                world.overlays.kept(),
+                list(world.connects),
+                dict(unsaved),
+            )
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Give back what is taken, where the database failed; what was raised is raised."""
+        if not isinstance(error, DatabaseFault):
+            return
+        world = self._world
+        nexts, texts, overlays, connects, unsaved = self._before or _NOTHING
         world.nexts[:], world.next_messages[:] = nexts, texts
         world.overlays[:] = [replace(each) for each in overlays]
         world.connects[:] = connects
-        world.laid.unsaved = unsaved
-        raise
+        world.laid.unsaved = dict(unsaved)

@@ -227,6 +227,10 @@ class World:
                 raise self.gone
             yield
 
+    def over(self, epoch: int) -> bool:
+        """Whether an epoch is over, so that nothing which belongs to it is to come."""
+        return self.epoch != epoch or not self.alive
+
     @property
     def gone(self) -> Exception:
         """What is to be raised where it is not alive."""
@@ -275,12 +279,9 @@ class World:
 
     def wait_for(self, so: Callable[[], bool], seconds: float, pause: float = 0.0) -> bool:
         """
-        Wait until `so()` holds; whether it came to hold in time.
+        Wait at most `seconds` of wall time until `so()` holds; whether it came to hold in time.
 
-        Args:
-            so: Asked at once, and again after each change.
-            seconds: Wall time to wait at most.
-            pause: Seconds between two askings at least; changes in between are one.
+        It is asked at once and after each change, but not twice within `pause` seconds.
         """
         deadline = stopwatch() + seconds
         while True:

@@ -23,16 +23,16 @@ class Node:
     An exomock that shares its database; as one that has a process of its own.
 
     Args:
-        file: The database.
+        url: The database.
         text: The scenario of the server.
         settings: What it is told.
         shared: False has the database alone.
         wall: Its wall clock.
     """
 
-    def __init__(self, file, text, settings=None, *, shared=True, wall=wall_now):
+    def __init__(self, url, text, settings=None, *, shared=True, wall=wall_now):
         self.exchange = Exchange(
-            Store(f"sqlite:///{file}", durable=False, shared=shared),
+            Store(url, durable=False, shared=shared),
             settings or Settings(rate=0),
             read_scenario("scenario.yaml", text.encode()),
             accounts=[], seed=1, wall=wall, start_at=NOON,
@@ -71,6 +71,13 @@ class Node:
     def advance(self, sid, seconds):
         """Let an account's time pass."""
         return self.control("POST", sid, "/clock/advance", json={"seconds": seconds})
+
+    def give(self, sid, text):
+        """Give an account a scenario; no text gives it back the server's."""
+        headers = {"Content-Type": "application/yaml"}
+        answer = self.control("PUT", sid, "/scenario", data=text.encode(), headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer
 
     def close(self):
         """End as a server does."""

@@ -20,10 +20,10 @@ MANY = "history: [{calls: 20000}]"
 
 
 @pytest.fixture
-def nodes(tmp_path):
+def nodes(url):
     """Two exomocks that share a database; at the end no lock was taken out of order."""
     locks.broken()
-    found = [Node(tmp_path / "calls.db", ORDINARY) for _ in range(2)]
+    found = [Node(url, ORDINARY) for _ in range(2)]
     yield found
     for node in found:
         node.close()
@@ -158,6 +158,23 @@ class TestAClient:
                 assert waited.result(10).status_code in (404, 503)
             assert b"event" not in b"".join(stream.iter_content()).split(b"\n\n")[-1]
         assert world.news.over
+
+    def test_that_comes_while_the_account_is_let_go_of_does_not_wait(self, nodes):
+        """A wait that begins once the epoch is over finds that the account is left."""
+        first, _second = nodes
+        world = first.make("acc")
+        first.connect("acc")
+        hide = first.accounts._handing._hide
+        answers = []
+
+        def later(world, *, save):
+            answers.append(first.control("GET", "acc", "/wait?idle=true&timeout=60"))
+            hide(world, save=save)
+
+        first.accounts._handing._hide = later
+        first.accounts.let_go("acc", save=True)
+        assert [answer.status_code for answer in answers] == [503]
+        assert not world.alive
 
     def test_cannot_change_what_is_left(self, nodes):
         """Each change of the control API is refused, and none is kept."""

@@ -63,11 +63,11 @@ _sids = itertools.count(1)
 class Pair:
     """Two nodes of one database, and one that has a database to itself."""
 
-    def __init__(self, folder):
+    def __init__(self, url, folder):
         self.receiver = Receiver()
         self.receiver.answer = lambda got: 500 if got.form.get("CustomField") == "bad" else 200
-        self.nodes = [Node(folder / "shared.db", SCENARIO) for _ in range(2)]
-        self.alone = Node(folder / "alone.db", SCENARIO, shared=False)
+        self.nodes = [Node(url, SCENARIO) for _ in range(2)]
+        self.alone = Node(f"sqlite:///{folder}/alone.db", SCENARIO, shared=False)
 
     def close(self):
         """End all."""
@@ -76,10 +76,10 @@ class Pair:
         self.receiver.close()
 
 
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory):
+@pytest.fixture
+def pair(url, tmp_path):
     """Nodes for all examples: each has an account of its own."""
-    found = Pair(tmp_path_factory.mktemp("hands"))
+    found = Pair(url, tmp_path)
     yield found
     found.close()
 
@@ -215,7 +215,7 @@ class Hands(RuleBasedStateMachine):
     @rule(own=st.sampled_from(["rules: [{leg1: busy}]", SCENARIO, ""]))
     def scenario(self, own):
         """Give it another scenario, or the server's again."""
-        self.both(lambda node: node.control("PUT", self.sid, "/scenario", data=own.encode()))
+        self.both(lambda node: node.give(self.sid, own))
 
     @rule(to=st.integers(0, 1), save=st.booleans())
     def change_hands(self, to, save):

@@ -64,7 +64,7 @@ class Owner:
         return (
             store.calls.all(self.sid),
             self.callbacks(),
-            [row for row in store.accounts.all() if row.sid == self.sid],
+            [row._replace(requests=0) for row in store.accounts.all() if row.sid == self.sid],
             (world.clock.at(0), dict(world.moments), world.due_at, world.scenario.name),
             (len(world.nexts), len(world.faults), world.written),
         )
