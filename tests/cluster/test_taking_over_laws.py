@@ -126,7 +126,9 @@ class Hands(RuleBasedStateMachine):
             answer = ask(node)
             why = answer.headers.get("X-Exomock-Why")
             answers.append((answer.status_code, why, answer.text.replace(node.url, "")))
-            told.append(sorted((got.path, sorted(got.form.items())) for got in self.pair.receiver.got))
+            told.append(
+                sorted((got.path, sorted(got.form.items())) for got in self.pair.receiver.got)
+            )
         assert answers[1] == answers[0]
         assert told[1] == told[0]
 
@@ -134,7 +136,9 @@ class Hands(RuleBasedStateMachine):
         """The ids of faults or twists."""
         return [each["id"] for each in self.node.control("GET", self.sid, f"/{path}").json()[path]]
 
-    @rule(number=st.integers(1, 5), tells=st.sampled_from([None, "good", "bad"]), flow=st.booleans())
+    @rule(
+        number=st.integers(1, 5), tells=st.sampled_from([None, "good", "bad"]), flow=st.booleans()
+    )
     def connect(self, number, tells, flow):
         """Place a call."""
         more = {} if tells is None else {
