@@ -1,5 +1,8 @@
 """The driver that tests speak through: a running exomock, a client, and a receiver."""
 
+import gc
+import os
+import tempfile
 import threading
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
@@ -244,6 +247,24 @@ _LEFT_OUT = {
     "(apt-get install chromium), or name one in EXOMOCK_CHROMIUM.",
     postgres.NO_POSTGRESQL: "tests on PostgreSQL. Install it (apt-get install postgresql).",
 }
+
+
+def pytest_configure(config):
+    """
+    Let the programs that tests start find their byte code, also where none is to be written.
+
+    Each of them would compile all of exomock anew, which takes a second. Workers inherit this.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        folder = tempfile.TemporaryDirectory(prefix="exomock-tests-", ignore_cleanup_errors=True)
+        config.add_cleanup(folder.cleanup)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder.name
+
+
+def pytest_collection_finish():
+    """Let collections of garbage pass over what collecting the tests has left: a second's work."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     Boolean,
     ColumnElement,
@@ -19,7 +20,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from exomock.storage.tables import APPLICATION_ID
-from exomock.wall import wall_now
 
 COMPILED = 60
 """How many statements are kept compiled: one of a list takes 250 kB, and clients choose it."""
@@ -105,6 +105,12 @@ class _Hidden(FunctionElement[Any]):
     inherit_cache = True
 
 
+class _NowThere(FunctionElement[int]):
+    type = BigInteger()
+    name = "now_there"
+    inherit_cache = True
+
+
 def among_texts(
     column: ColumnElement[Any], values: "str | BindParameter[str]"
 ) -> ColumnElement[bool]:
@@ -129,6 +135,11 @@ def hidden(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return found
 
 
+def now_there() -> ColumnElement[int]:
+    """What the clock shows that decides leases: the database's; with SQLite the machine's."""
+    return _NowThere()
+
+
 def _compiled(element: type[FunctionElement[Any]], on_sqlite: str, on_postgresql: str) -> None:
     for name, form in (("sqlite", on_sqlite), ("postgresql", on_postgresql)):
 
@@ -146,14 +157,13 @@ _compiled(_AmongTexts, "{} IN (SELECT value FROM json_each({}))", _AMONG.format(
 _compiled(_AmongNumbers, "{} IN (SELECT value FROM json_each({}))", _AMONG.format("BIGINT"))
 _compiled(_Listed, "json_group_array({})", "coalesce(CAST(json_agg({}) AS TEXT), '[]')")
 _compiled(_Hidden, "+{}", "{}")
-
-
-def moment_of(tx: Connection) -> int:
-    """The database's time, microseconds since the epoch; on SQLite the machine's."""
-    if tx.dialect.name == "sqlite":
-        return wall_now()
-    now = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
-    return int(tx.exec_driver_sql(now).scalar_one())
+_compiled(
+    _NowThere,
+    # Not the wall of a process: two that have begun before and after a step would differ for ever.
+    "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)",
+    # Not now(), which is when the transaction began: it may have waited for a lock since.
+    "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
+)
 
 
 def make_index(tx: Connection, definition: str) -> None:

@@ -138,7 +138,7 @@ class TestAServerOfPostgreSQL:
         for thread in threads:
             thread.join()
 
-        assert {200, 503} >= set(found), server.err.all()
+        assert {200, 503} >= set(found), [x for x in server.err.all() if "request" not in x][:70]
         sids = {each.json()["Call"]["Sid"] for each in found[200] if each is not None}
         kept = {sid for (sid,) in own_cluster.run("SELECT sid FROM calls", name)}
         assert sids <= kept

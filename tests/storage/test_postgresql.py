@@ -7,13 +7,13 @@ from contextlib import closing
 from random import Random
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from exomock.domain.listing import CallFilter, Window
 from exomock.domain.telling import Move, Telling
 from exomock.storage import listing, postgresql
-from exomock.storage.backend import moment_of
+from exomock.storage.backend import now_there
 from exomock.storage.deliveries import Owed
 from exomock.storage.outbox import add_owed
 from exomock.storage.store import Store
@@ -237,7 +237,11 @@ class TestWhatIsKept:
         """Leases are decided by it; here both run on one machine."""
         with closing(Store(database_url)) as store, store.writing() as tx:
             before = wall_now()
-            assert before - 2_000_000 < moment_of(tx) < wall_now() + 2_000_000
+            assert (
+                before - 2_000_000
+                < tx.execute(select(now_there())).scalar_one()
+                < wall_now() + 2_000_000
+            )
 
 
 def owed(sid):
