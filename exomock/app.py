@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask, request
@@ -36,6 +37,7 @@ from exomock.storage.store import Store
 if TYPE_CHECKING:
     from exomock.cluster.cluster import Cluster
     from exomock.cluster.membership import Advertised
+    from exomock.cluster.where import There
 
 
 class _Routes(Flask):
@@ -117,6 +119,9 @@ def _now(engine: Engine) -> Now:
     return Now(count_running(engine.store), len(engine.worlds), resident())
 
 
+PORTS = {"http": 80, "https": 443}
+"""The port of a URL that names none."""
+
 _LAST_WORDS = 0.5
 """Seconds that advances may take to say how far they have come, once exomock is stopping."""
 
@@ -185,7 +190,15 @@ class Exchange:
         """Let time run."""
         self.heartbeat.start()
         if self.cluster is not None:
+            # Callbacks never go to another process either, but to its echo.
+            self.cluster.tell_of_others(self._siblings_are)
             self.cluster.start()
+
+    def _siblings_are(self, others: "Sequence[There]") -> None:
+        found = (urlsplit(each.url) for each in others)
+        self.courier.siblings_listen_on(
+            (each.hostname or "", each.port or PORTS[each.scheme]) for each in found
+        )
 
     def leave(self) -> None:
         """Hand all accounts over to the other processes, while requests still come in."""

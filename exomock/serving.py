@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from prometheus_client import disable_created_metrics
 
+from exomock.announced import kept
 from exomock.app import Exchange
-from exomock.banner import banner, started
+from exomock.banner import Announced, banner, started
 from exomock.claims import Claim, UnixClaim
 from exomock.cluster.membership import Advertised
 from exomock.control.following import Wording
@@ -270,10 +271,16 @@ def _announce(serving: Serving, exchange: Exchange, printer: Printer | None) -> 
         printer.start()
 
 
-def _print_banner(serving: Serving, exchange: Exchange) -> None:
+def _shown(serving: Serving, exchange: Exchange) -> Sequence[Announced]:
+    if exchange.cluster is not None:
+        return kept(serving.store, serving.accounts, exchange.engine.accounts.scenario)
     worlds = exchange.engine.worlds
-    first = serving.accounts[0].sid if serving.accounts else next(iter(worlds), None)
-    shown = sorted(worlds.values(), key=lambda world: world.sid != first)
+    first = serving.accounts[0].sid if serving.accounts else next(iter(worlds))
+    return sorted(worlds.values(), key=lambda world: world.sid != first)
+
+
+def _print_banner(serving: Serving, exchange: Exchange) -> None:
+    shown = _shown(serving, exchange)
     if serving.log == "json":
         say(**started(serving, shown))
     else:

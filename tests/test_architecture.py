@@ -33,6 +33,7 @@ RANKS = {
     "parties": 1,
     "logs": 2,
     "banner": 7,
+    "announced": 7,
     "scenarios": 2,
     "storage": 2,
     "engine": 3,

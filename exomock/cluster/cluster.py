@@ -1,6 +1,8 @@
 """The cluster as the rest of exomock sees it: where an account is, what begins and what ends."""
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from exomock.cluster.deeds import Deeds
@@ -19,6 +21,12 @@ from exomock.wall import rest, stopwatch
 
 _MEETING, _LOOK = 15.0, 0.05
 """Seconds that a worker waits for the others of its crew, and between two looks."""
+
+_HANDING = 8.0
+"""Seconds in which accounts are handed over: a container is killed 10 s after it is told to end."""
+
+_AT_ONCE = 16
+"""How many accounts are handed over at once."""
 
 
 class Cluster:
@@ -104,8 +112,8 @@ class Cluster:
         """
         Hand all accounts over, and leave the table of processes.
 
-        Each account is saved and given to whom it names among the others. What cannot be written
-        is left: it is everybody's, as after a kill.
+        Each account is saved and given to whom it names among the others. What cannot be written,
+        or takes too long, is left: it is everybody's, as after a kill. Once is enough.
         """
         self._peers.leaving = self._transfers.leaving = True
         self._rounds.stop()
@@ -119,9 +127,17 @@ class Cluster:
             self.member.leave()
 
     def _give_all(self) -> None:
-        for sid in list(self._transfers.here()):
-            to = self._peers.named(sid)
-            self._transfers.give(sid, None if to is None else to.process)
+        end = stopwatch() + _HANDING
+
+        def give(sid: str) -> None:
+            if stopwatch() < end:
+                to = self._peers.named(sid)
+                self._transfers.give(sid, None if to is None else to.process)
+
+        # Side by side, because each waits a moment for what it has on the wire.
+        with ThreadPoolExecutor(_AT_ONCE, "exomock-handing") as pool:
+            for done in [pool.submit(give, sid) for sid in self._transfers.here()]:
+                done.result()
 
     # Where an account is
 
@@ -149,6 +165,11 @@ class Cluster:
         """The other processes that lived a second ago; never reads the database."""
         return self._peers.others()
 
+    def tell_of_others(self, changed: Callable[[list[There]], None]) -> None:
+        """Call this with the others now, and whenever one has joined or gone."""
+        self._peers.changed = changed
+        changed(self.others())
+
     def lives(self, process: int) -> bool:
         """Whether a process lived a second ago; never reads the database."""
         return any(each.process == process for each in self._peers.others())
@@ -172,11 +193,11 @@ class Cluster:
 
         It may read and write the database, and build the account: it has no place in an event loop.
         """
-        if not self.member.holds:
-            return NO_LEASE
         if self._transfers.term(sid) is not None:
             return Here()
         try:
+            if self._peers.leaving:
+                return self._transfers.gone_to(sid)
             return self._transfers.settle(sid)
         except DatabaseFault as fault:
             return Unsettled(str(fault))

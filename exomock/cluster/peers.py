@@ -1,5 +1,7 @@
 """The living processes as they were last seen, and whom of them an account names."""
 
+from collections.abc import Callable
+
 from exomock.cluster.hashing import named
 from exomock.cluster.membership import Membership
 from exomock.cluster.where import There
@@ -17,6 +19,7 @@ class Peers:
     Attributes:
         leaving: Whether this process is about to leave, so that no account names it.
         changes: Rises when another process has joined or gone.
+        changed: Called then, with the others.
     """
 
     def __init__(self, processes: KeptProcesses, member: Membership) -> None:
@@ -25,6 +28,7 @@ class Peers:
         self._living: dict[str, Process] = {}
         self.leaving = False
         self.changes = 0
+        self.changed: Callable[[list[There]], None] = lambda _others: None
 
     def look(self) -> None:
         """
@@ -34,9 +38,10 @@ class Peers:
             DatabaseFault: The database could not be read.
         """
         living = {_key(each.url, each.name): each for each in self._processes.living()}
-        if living.keys() != self._living.keys():
+        changed, self._living = living.keys() != self._living.keys(), living
+        if changed:
             self.changes += 1
-        self._living = living
+            self.changed(self.others())
 
     def named(self, sid: str) -> There | None:
         """The process that an account names; None if there is none, or it is this one."""

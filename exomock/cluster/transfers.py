@@ -119,10 +119,22 @@ class Transfers:
                 return _there(place)
             return self._take(place, me)
 
+    def gone_to(self, sid: str) -> Where:
+        """
+        Find out who plays an account that this process, which leaves, has given away.
+
+        Raises:
+            DatabaseFault: The database could not be read.
+        """
+        place = self._owners.place(sid)
+        if place is None:
+            return Nobody()
+        return _there(place) if place.alive and place.owner != self._member.id else _ENDING
+
     def _take(self, place: Owned, me: int) -> Where:
         sid = place.account
         if self.leaving:
-            return Unsettled("this server is about to end")
+            return _ENDING
         term = self._owners.take(sid, me, place.owner, place.term)
         if term is None:
             return Unsettled(f"another process is taking account {sid} over")
@@ -205,6 +217,7 @@ class Transfers:
             self._deeds.drop(sid)
 
 
+_ENDING = Unsettled("this server is about to end")
 NO_LEASE = Unsettled("this process cannot renew its lease in the database, and answers nothing")
 
 

@@ -121,8 +121,10 @@ def list_accounts() -> Response:
     """Show the accounts, in the order they were made; those of several processes by Sid."""
     asked, elsewhere = query(PageForm), others()
     if elsewhere is not None:
-        shown, following = page(accounts_of_all(elsewhere), itemgetter("sid"), asked)
-        return answered_page({"accounts": shown} | left_out(elsewhere), following)
+        everybody = accounts_of_all(elsewhere)
+        shown, following = page(everybody, itemgetter("sid"), asked)
+        lacking = left_out(elsewhere, {each["sid"] for each in everybody})
+        return answered_page({"accounts": shown} | lacking, following)
     found, following = page(list(engine().worlds.values()), lambda world: world.sid, asked)
     return answered_page({"accounts": [account(world) for world in found]}, following)
 

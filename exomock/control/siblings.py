@@ -1,6 +1,7 @@
 """What siblings have answered for themselves, where an answer concerns all accounts."""
 
 import json
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from flask import Response, request
@@ -17,6 +18,10 @@ LEAVES_OUT = "X-Exomock-Leaves-Out"
 """The header of a stream that names the processes whose accounts it leaves out."""
 
 _GOOD, _NONE = 200, 404
+
+_NOBODY = "no process that answers plays it just now; a request for it has it taken over"
+_MANY = 100
+"""Accounts that are named at most, of those that nobody plays."""
 
 
 class Others(NamedTuple):
@@ -46,9 +51,20 @@ def others() -> Others | None:
     return Others(said, left_out)
 
 
-def left_out(elsewhere: Others | None) -> dict[str, Any]:
-    """What an answer says of processes that could not be heard; nothing where all were."""
-    return {"left_out": elsewhere.left_out} if elsewhere and elsewhere.left_out else {}
+def left_out(elsewhere: Others | None, shown: Collection[str] | None = None) -> dict[str, Any]:
+    """
+    What an answer says of what it lacks; nothing where it lacks nothing.
+
+    Args:
+        elsewhere: What the siblings have answered.
+        shown: The accounts that the answer is about, where it should be about all.
+    """
+    found: list[dict[str, str]] = [] if elsewhere is None else list(elsewhere.left_out)
+    here = cluster()
+    if here is not None and shown is not None:
+        sids = [each["sid"] for each in here.view()["accounts"] if each["sid"] not in shown]
+        found += [{"account": sid, "why": _NOBODY} for sid in sids[:_MANY]]
+    return {"left_out": found} if found else {}
 
 
 def cluster() -> Sharing | None:

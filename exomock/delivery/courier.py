@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from exomock.delivery.kinds import Message, kinds
 from exomock.delivery.lanes import Lanes
 from exomock.delivery.post import Body, Means, Poster, PostResult
 from exomock.delivery.questions import questions
-from exomock.delivery.reach import Reach, listening
+from exomock.delivery.reach import Address, Reach, listening
 from exomock.delivery.round import Round, keyed
 from exomock.domain.callback import KIND, QUESTION
 from exomock.engine import Due, Engine, World
@@ -65,6 +66,7 @@ class Courier:
         told = kinds(engine.store, engine.recordings)
         self.kinds = told | {QUESTION: questions(engine, settings)}
         self.wall = wall
+        self._own: frozenset[tuple[Address, int]] = frozenset()
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
         self._poster = Poster(
             timeout=settings.callback_timeout,
@@ -90,7 +92,23 @@ class Courier:
         Args:
             addresses: Each host (a name or an IP address, also 0.0.0.0 or ::) and its port.
         """
-        self._reach = self._poster.reach = replace(self._reach, own=listening(addresses))
+        self._own = listening(addresses)
+        self._reach = self._poster.reach = replace(self._reach, own=self._own)
+
+    def siblings_listen_on(self, addresses: Iterable[tuple[str, int]]) -> None:
+        """
+        Learn where the other processes on the database listen now: theirs are as this server's own.
+
+        Looks names up, and leaves out those that nobody knows; it may take seconds.
+
+        Args:
+            addresses: Each host (a name or an IP address) and its port.
+        """
+        found = set(self._own)
+        for each in addresses:
+            with suppress(OSError):
+                found |= listening([each])
+        self._reach = self._poster.reach = replace(self._reach, own=frozenset(found))
 
     def submit(self, dues: Sequence[Due]) -> None:
         """Send these soon, and return at once; if it raises, none is sent."""

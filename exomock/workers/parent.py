@@ -13,9 +13,9 @@ from typing import Any
 
 import click
 
-from exomock.banner import Announced, banner, started
+from exomock.announced import kept
+from exomock.banner import banner, started
 from exomock.claims import Claim, listening
-from exomock.domain.clock import Clock
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
 from exomock.listening import BACKLOG
@@ -23,10 +23,8 @@ from exomock.logs import set_up
 from exomock.metrics import SHARED
 from exomock.printer import say
 from exomock.settings import Settings
-from exomock.storage.accounts import AccountRow
 from exomock.storage.folders import TemporaryFolder
 from exomock.storage.store import Store
-from exomock.wall import wall_now
 from exomock.workers.crew import Crew
 from exomock.workers.spec import Spec, ports_of
 
@@ -175,43 +173,13 @@ def _bury(store: Store, spec: Spec) -> None:
             store.processes.leave(each.id)
 
 
-# The banner
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """An account of the database, as the banner shows it."""
-
-    sid: str
-    key: str
-    token: str
-    seed: int
-    scenario: _Named
-    clock: Clock
-
-
 def _announce(parent: Parent, crew: Crew) -> None:
     """Print the banner once every worker takes requests."""
     if not crew.wait_until_ready():
         return
-    wanted = {each.sid: each for each in parent.accounts}
-    shown: list[Announced] = [_shown(parent, row, wanted) for row in parent.store.accounts.all()]
-    shown.sort(key=lambda each: each.sid not in wanted)
+    shown = kept(parent.store, parent.accounts, parent.scenario)
     if parent.said["log"] == "json":
         say(**started(parent, shown), workers=parent.workers)
     else:
         banner(parent, shown)
         sys.stdout.flush()
-
-
-def _shown(parent: Parent, row: AccountRow, wanted: Mapping[str | None, NewAccount]) -> Announced:
-    said = wanted.get(row.sid)
-    key, token = (said.key or row.key, said.token or row.token) if said else (row.key, row.token)
-    name = parent.scenario.name if row.scenario is None else "its own"
-    clock = Clock(wall_now(), row.saved_at, row.rate)
-    return _Shown(row.sid, key, token, row.seed, _Named(name), clock)

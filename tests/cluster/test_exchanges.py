@@ -176,6 +176,26 @@ class TestAProcessThatEnds:
         assert "completed" == other.engine.call("team1", call.sid).status
         assert 1 == len(receiver.wait_for(1))
 
+    def test_sends_on_what_is_still_asked_of_it(self, exchanges):
+        """Its ports are open for a moment longer; leaving twice is leaving once."""
+        one, other = exchanges(A, "team1"), exchanges(B)
+        one.leave()
+        one.leave()
+
+        there = one.cluster.where("team1")
+        assert isinstance(there, There)
+        assert B == there.url
+        assert Nobody() == one.cluster.where("nobody")
+        assert Here() == other.cluster.where("team1")
+
+    def test_takes_nothing_any_more(self, exchanges):
+        """What nobody else takes stays nobody's."""
+        one = exchanges(A, "team1")
+        one.leave()
+
+        assert isinstance(one.cluster.where("team1"), Unsettled)
+        assert one.engine.store.owners.place("team1").owner is None
+
     def test_is_gone_from_among_the_living(self, exchanges):
         """Nobody waits for its lease."""
         one, other = exchanges(A), exchanges(B)

@@ -499,7 +499,9 @@ class TestAllAccounts:
         found = front.ask("GET", "/_exomock/accounts").json()
 
         assert ["one"] == [each["sid"] for each in found["accounts"]]
-        assert [{"process": owner.url, "why": "no answer within 0.1 s"}] == found["left_out"]
+        process, account = found["left_out"]
+        assert {"process": owner.url, "why": "no answer within 0.1 s"} == process
+        assert "two" == account["account"]
         assert owner.url in front.ask("GET", "/_exomock/console").text
 
     def test_are_followed_by_each_process_for_its_own(self, pair):

@@ -3,24 +3,47 @@
 import json
 import os
 import signal
-from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner
 
+from exomock.serve_cli import serve
+from exomock.storage.store import Store
+from exomock.storage.trouble import DatabaseError
 from serve.conftest import Server, serving, until
 
 SIDS = [f"team{number}" for number in range(1, 9)]
 ACCOUNTS = [word for sid in SIDS for word in ("--account", f"{sid}:{sid}-key:{sid}-token")]
+FILE = ("--database", "calls.db")
 ORDER = {"From": "09811100001", "To": "09822200002", "CallerId": "08047112233"}
 
 
 @pytest.fixture(scope="module")
-def crew(tmp_path_factory):
-    """Two workers, and eight accounts whose clocks stand still."""
-    home = tmp_path_factory.mktemp("crew")
-    with serving(home, "--workers", "2", "--clock", "frozen", *ACCOUNTS) as server:
+def home(tmp_path_factory):
+    """A folder whose TMPDIR lies deeper than the path of a socket may be long."""
+    deep = tmp_path_factory.mktemp("crew") / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    return deep
+
+
+@pytest.fixture(scope="module")
+def crew(home):
+    """Two workers on a file, and eight accounts whose clocks stand still."""
+    with serving(home, "--workers", "2", "--clock", "frozen", *FILE, *ACCOUNTS) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def later(crew, home):
+    """Three workers on the file of the first crew, which has ended."""
+    assert crew.process.returncode == 0
+    server = Server(home, "--workers", "3", "--log", "json", *FILE)
+    try:
+        server.url = json.loads(server.err.wait_for('"kind": "started"'))["url"]
+        yield server
+    finally:
+        server.close()
 
 
 def auth(sid):
@@ -44,6 +67,14 @@ def place(server, sid, session=requests):
     """Place a call, and give the answer."""
     url = f"{server.url}/v1/Accounts/{sid}/Calls/connect.json"
     return session.post(url, data=ORDER, auth=auth(sid), timeout=20)
+
+
+def _good(url, sid):
+    try:
+        answer = requests.get(url, auth=auth(sid), timeout=10)
+    except requests.exceptions.ConnectionError:
+        return None  # accepted by the worker that was killed
+    return answer if answer.status_code == 200 else None
 
 
 class TestTwoWorkers:
@@ -91,78 +122,47 @@ class TestTwoWorkers:
         assert before["worker-1"] != after["worker-1"]
         assert 1 == len(crew.err.find(r"worker-1 has died \(by SIGKILL\), and is started again"))
 
+    def test_have_one_file_that_no_other_server_may_use(self, crew, home):
+        """A second server on the file is refused, and told where the first one listens."""
+        with pytest.raises(DatabaseError, match=crew.url):
+            Store(f"sqlite:///{home}/calls.db")
 
-def _good(url, sid):
-    try:
-        answer = requests.get(url, auth=auth(sid), timeout=10)
-    except requests.exceptions.ConnectionError:
-        return None  # accepted by the worker that was killed
-    return answer if answer.status_code == 200 else None
-
-
-class TestTheEnd:
-    def test_of_the_parent_is_that_of_all(self, tmp_path):
-        """SIGTERM: status 0, the last word once, and no process or folder left."""
-        with serving(tmp_path, "--workers", "2") as server:
-            assert 0 == server.end()
-            assert server.gone(5)
-            assert ["exomock: stopped"] == server.out.find("stopped")
-            assert [] == [each for each in server.err.all() if "ERROR" in each]
-        assert [] == list(server.tmp.iterdir())
-
-    def test_comes_by_ctrl_c_too(self, tmp_path):
-        """SIGINT to the whole group, as a terminal sends it."""
-        with serving(tmp_path, "--workers", "2") as server:
-            server.signal(signal.SIGINT, group=True)
-            assert 0 == server.process.wait(15)
-            assert server.gone(5)
-
-    def test_of_a_parent_that_is_killed_is_that_of_its_workers(self, tmp_path):
-        """kill -9 of the parent alone leaves nobody behind."""
-        with serving(tmp_path, "--workers", "2") as server:
-            server.signal(signal.SIGKILL)
-            assert server.gone(10)
+    def test_end_with_their_parent(self, crew):
+        """SIGTERM: status 0, the last word once, no process and no folder left, no error."""
+        assert 0 == crew.end()
+        assert crew.gone(5)
+        assert ["exomock: stopped"] == crew.out.find("stopped")
+        assert [] == [line for line in crew.err.all() if "ERROR" in line and "died" not in line]
+        assert [] == list(crew.tmp.iterdir())
 
 
-class TestTheFile:
-    def test_has_one_server_and_goes_on_with_any_number_of_workers(self, tmp_path):
-        """What two workers kept one process has, and three; a second server is refused."""
-        file = str(tmp_path / "calls.db")
-        with serving(tmp_path, "--workers", "2", "--database", file, *ACCOUNTS) as server:
-            sids = {sid: place(server, sid).json()["Call"]["Sid"] for sid in SIDS}
-            other = Server(tmp_path, "--database", file)
-            assert 1 == other.process.wait(15)
-            assert server.url in "".join(other.err.all())
-            other.close()
-            assert 0 == server.end()
-        with serving(tmp_path, "--database", file) as server:
-            assert "X-Exomock-Owner" not in place(server, SIDS[0]).headers
-            server.signal(signal.SIGKILL)
-        with serving(tmp_path, "--workers", "3", "--database", file) as server:
-            for sid, call in sids.items():
-                url = f"{server.url}/v1/Accounts/{sid}/Calls/{call}.json"
-                assert 200 == requests.get(url, auth=auth(sid), timeout=10).status_code
-            assert 0 == server.end()
+class TestAnotherCrew:
+    def test_goes_on_with_what_the_first_one_kept(self, later):
+        """All calls are there, whichever worker is asked."""
+        for sid in SIDS:
+            url = f"{later.url}/_exomock/accounts/{sid}/calls"
+            assert requests.get(url, timeout=20).json()["calls"]
+
+    def test_says_in_its_log_which_worker(self, later):
+        """In JSON each line of a worker has its name."""
+        assert 200 == place(later, SIDS[0]).status_code
+        line = json.loads(later.err.wait_for(f'"account": "{SIDS[0]}".*"kind": "request"'))
+        assert owners(later)[SIDS[0]] == line["worker"]
+
+    def test_ends_by_ctrl_c(self, later):
+        """SIGINT to the whole group, as a terminal sends it; it begins and ends once."""
+        later.signal(signal.SIGINT, group=True)
+        assert 0 == later.process.wait(15)
+        assert later.gone(5)
+        kinds = [json.loads(each)["kind"] for each in later.err.all()]
+        assert (1, 1) == (kinds.count("started"), kinds.count("stopped"))
 
 
-class TestTheLog:
-    def test_says_which_worker(self, tmp_path):
-        """In JSON each line but the parent's has its worker; it begins and ends once."""
-        options = ("--workers", "2", "--log", "json", "--port", "0", *ACCOUNTS)
-        server = Server(tmp_path, *options)
-        try:
-            url = json.loads(server.err.wait_for('"kind": "started"'))["url"]
-            server.url = url
-            place(server, SIDS[0])
-            owner = owners(server)[SIDS[0]]
-            line = json.loads(server.err.wait_for(f'"request".*"account": "{SIDS[0]}"'))
-            assert owner == line["worker"]
-            assert 0 == server.end()
-            assert server.gone(5)
-            kinds = [json.loads(each)["kind"] for each in server.err.all()]
-            assert (1, 1) == (kinds.count("started"), kinds.count("stopped"))
-        finally:
-            server.close()
+def test_a_parent_that_is_killed_takes_its_workers_along(tmp_path):
+    """kill -9 of the parent alone leaves nobody behind."""
+    with serving(tmp_path, "--workers", "2") as server:
+        server.signal(signal.SIGKILL)
+        assert server.gone(15)
 
 
 class TestWrongInput:
@@ -177,21 +177,9 @@ class TestWrongInput:
         ],
         ids=["none", "no number", "no URL", "both", "no forwards"],
     )
-    def test_is_one_line(self, tmp_path, options, said):
+    def test_is_one_line(self, options, said):
         """The option, what was found and what was expected."""
-        server = Server(tmp_path, *options)
-        try:
-            assert 2 == server.process.wait(15)
-            assert server.gone(5)
-            assert 1 == len(server.err.all())
-            assert said in server.err.all()[0]
-        finally:
-            server.close()
+        found = CliRunner().invoke(serve, options)
 
-
-def test_the_folder_of_sockets_may_be_deep(tmp_path):
-    """A TMPDIR whose path is longer than a socket's may be."""
-    deep = tmp_path / ("d" * 60) / ("e" * 60)
-    Path(deep).mkdir(parents=True)
-    with serving(deep, "--workers", "2", *ACCOUNTS) as server:
-        assert {200} == {place(server, sid).status_code for sid in SIDS}
+        assert 2 == found.exit_code
+        assert said in found.output
