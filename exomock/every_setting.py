@@ -72,8 +72,9 @@ class Options(SaidSettings):
     database = Setting(
         Text(),
         "",
-        "SQLite URL (sqlite:///calls.db) or file that keeps the calls; without it a "
-        "temporary file goes when the server goes.",
+        "File that keeps the calls, or URL of it (sqlite:///calls.db) or of PostgreSQL "
+        "(postgresql+psycopg://user:password@host/name); without it a temporary file goes when "
+        "the server goes.",
     )
     advertise = Setting(
         Maybe(ServerUrl()),

@@ -245,7 +245,8 @@ def postgresql_url(request, tmp_path):
 _LEFT_OUT = {
     NO_BROWSER: "tests of the console in a browser. Install Chromium "
     "(apt-get install chromium), or name one in EXOMOCK_CHROMIUM.",
-    postgres.NO_POSTGRESQL: "tests on PostgreSQL. Install it (apt-get install postgresql).",
+    postgres.NO_POSTGRESQL: "tests on PostgreSQL. Install it "
+    "(apt-get install postgresql), or name the folder of initdb in EXOMOCK_POSTGRESQL.",
 }
 
 

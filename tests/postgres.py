@@ -46,6 +46,8 @@ shutil.rmtree(folder, ignore_errors=True)
 
 def programs() -> Path | None:
     """The folder of initdb and pg_ctl, None where there is no PostgreSQL."""
+    if told := os.environ.get("EXOMOCK_POSTGRESQL"):
+        return Path(told) if (Path(told) / "initdb").exists() else None
     named = shutil.which("initdb")
     if named is not None:
         return Path(named).resolve().parent

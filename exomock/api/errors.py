@@ -30,7 +30,7 @@ from exomock.domain.errors import (
 )
 from exomock.domain.refusals import Rejection
 from exomock.storage.fence import NotOwner
-from exomock.storage.trouble import DatabaseFault
+from exomock.storage.trouble import DatabaseAway, DatabaseFault
 
 _log = logging.getLogger("exomock.api")
 _sparing = Sparing(_log)
@@ -176,15 +176,17 @@ def _allowed(visit: Visit, error: HTTPException) -> str:
     return dict(error.get_headers()).get("Allow", "")
 
 
+_FAULTS = {NotOwner: Rejection.ELSEWHERE, DatabaseAway: Rejection.DATABASE_AWAY}
+"""What another process, or this one a moment later, may answer: 503."""
+
+
 def _database(error: DatabaseFault) -> Response:
     # The database has logged the error, once a minute: a line more for each request would fill a
     # disk that may be full already.
     g.setdefault("as_json", False)
-    row, why = Rejection.DATABASE, str(error)
-    if isinstance(error, NotOwner):
-        row = Rejection.ELSEWHERE
+    row, why = _FAULTS.get(type(error), Rejection.DATABASE), str(error)
     response = rendered(error_of(row.status, row.message(why), row.code), row.status, why=why)
-    if isinstance(error, NotOwner):
+    if row.status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "1"
     return response
 

@@ -27,7 +27,7 @@ from exomock.domain.errors import (
 from exomock.scenarios import ScenarioError
 from exomock.scenarios.schema import flattened
 from exomock.storage.fence import NotOwner
-from exomock.storage.trouble import DatabaseFault
+from exomock.storage.trouble import DatabaseAway, DatabaseFault
 
 bp = Blueprint("elsewhere", __name__)
 
@@ -157,7 +157,7 @@ def _http(error: HTTPException) -> Response:
 def _database(error: DatabaseFault) -> Response:
     # No traceback: the database has logged the error, and one for each request would fill the disk.
     response = Problem(503, str(error)).response()
-    if isinstance(error, NotOwner):
+    if isinstance(error, NotOwner | DatabaseAway):
         response.headers["Retry-After"] = "1"
     return response
 

@@ -105,6 +105,10 @@ class Rejection(Enum):
     DATABASE = RejectionRow(
         "our database failed", 500, "exomock's database failed; X-Exomock-Why and the log say why"
     )
+    DATABASE_AWAY = RejectionRow(
+        "a database that processes share failed", 503,
+        "exomock's database failed; X-Exomock-Why and the log say why",
+    )  # fmt: skip
     BUG = RejectionRow(
         "our own fault", 500, "exomock could not answer this request; its log says why"
     )

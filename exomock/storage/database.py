@@ -15,7 +15,7 @@ from exomock.storage.postgresql import PostgreSQL
 from exomock.storage.readers import CLOSED, Readers, Rows, discard
 from exomock.storage.sqlite import SQLite
 from exomock.storage.tables import COUNT_ASKED_AGAIN, GIVE_ALL_BACK, SAY_ASKED_AGAIN
-from exomock.storage.trouble import Complaints, DatabaseError, DatabaseFault
+from exomock.storage.trouble import Complaints, DatabaseAway, DatabaseError, DatabaseFault
 from exomock.wall import stopwatch, wall_now
 
 BATCH = 500
@@ -161,7 +161,7 @@ class Database:
             self._damage = message
         self._trouble, self._asked_at = message, stopwatch()
         self._complaints.fault(message, passes=cannot == "written" and self._damage is None)
-        return DatabaseFault(message)
+        return (DatabaseAway if self.shared else DatabaseFault)(message)
 
     def close(self) -> None:
         """Close the database and let go of its lock; nothing may be read or written after it."""

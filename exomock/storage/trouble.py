@@ -30,6 +30,10 @@ class DatabaseFault(DatabaseError):
     """
 
 
+class DatabaseAway(DatabaseFault):
+    """As `DatabaseFault`, of a database that processes share: whoever asks again may be served."""
+
+
 _FULL = "disk full", "free some room: exomock then goes on by itself"
 _DAMAGED = "the file is damaged", "stop exomock and put a copy back, or name another file"
 _GONE = "it cannot be opened", "look whether it was moved, or its folder may be written to"

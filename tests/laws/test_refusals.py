@@ -27,7 +27,7 @@ from exomock.scenarios import read_scenario
 from exomock.server import Exomock
 from exomock.settings import Settings
 from exomock.storage.fence import NotOwner
-from exomock.storage.trouble import DatabaseFault
+from exomock.storage.trouble import DatabaseAway, DatabaseFault
 
 FLOW = "http://my.exotel.com/exomock/exoml/start_voice/926"
 INVALID = "Invalid Call Parameters: Invalid '{}' specified"
@@ -81,6 +81,7 @@ OURS = {
     "STOPPED": (408, "body-timeout"),
     "TOO_LONG": (413, "max-body"),
     "DATABASE": (500, "disk full"),
+    "DATABASE_AWAY": (503, "connection was lost"),
     "BUG": (500, "its log"),
     "BOUND": (503, "max-accounts"),
     "ELSEWHERE": (503, "another process"),
@@ -199,6 +200,16 @@ def failing(house, monkeypatch):
     return house.plain.try_connect()
 
 
+def away(house, monkeypatch):
+    """A database that processes share, and whose server has ended."""
+
+    def lost(*_):
+        raise DatabaseAway("the database cannot be written: the connection was lost")
+
+    monkeypatch.setattr(house.plain.mock.exchange.engine, "connect", lost)
+    return house.plain.try_connect()
+
+
 def texted(house, driver=None, **fields):
     """A message that is sent, good but for some fields."""
     form = {"From": EXOPHONE, "To": TO, "Body": "hello"} | fields
@@ -306,6 +317,7 @@ PROVOKED = {
     "TOO_LONG": lambda h, _: h.plain.post("Calls/connect.json", data=b"x" * 100_001),
     "RATE": lambda h, _: h.plain.try_connect(To="09000000008"),
     "DATABASE": failing,
+    "DATABASE_AWAY": away,
     "BUG": broken,
     "WHITELIST": lambda h, _: h.plain.post("CustomerWhitelist.json", data={"Number": "nobody"}),
     "RENTED": lambda h, _: h.beta("POST", "IncomingPhoneNumbers", PhoneNumber=EXOPHONE),
