@@ -4,7 +4,6 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask
@@ -14,6 +13,7 @@ from exomock.api.edge import Edge
 from exomock.api.kept import Kept
 from exomock.api.quick import Quick
 from exomock.api.recorder import Recorder
+from exomock.api.routes import Routes
 from exomock.api.short import Short
 from exomock.api.visitors import Visitors
 from exomock.api.wire import Wire
@@ -32,12 +32,6 @@ from exomock.settings import Settings
 from exomock.storage.store import Store
 
 
-class _Routes(Flask):
-    def add_url_rule(self, *args: Any, **kwargs: Any) -> None:
-        """Answer no OPTIONS unasked; Flask has a setting for that since 3.1 only."""
-        super().add_url_rule(*args, **kwargs | {"provide_automatic_options": False})
-
-
 @cache
 def routes() -> Flask:
     """
@@ -45,7 +39,7 @@ def routes() -> Flask:
 
     Making Flask's map of routes takes longer than all the rest of a server in a test.
     """
-    app = _Routes("exomock", static_folder=None)
+    app = Routes("exomock")
     # `Edge` bounds bodies, by the settings of the exomock that is asked.
     app.config.update(MAX_FORM_MEMORY_SIZE=None, MAX_CONTENT_LENGTH=None)
     api.init_app(app)

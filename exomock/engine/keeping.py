@@ -30,7 +30,9 @@ class Keeping:
         """Keep an account as it is now; its `state` is held."""
         world.held()
         now = world.clock.at(self._wall())
+        world.kept = False  # until it is: the database may be full
         self._store.accounts.save(self.row(world, now, world.rate, world.scenario))
+        world.kept = True
 
     def row(self, world: World, time: int, rate: float, scenario: Scenario) -> AccountRow:
         """

@@ -1,7 +1,9 @@
 """An account is emptied: its calls, callbacks and journal are gone, and a new epoch begins."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
+from exomock.domain.scenario import Scenario
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
 from exomock.engine.items import Did
@@ -47,6 +49,7 @@ class Resets:
         """
         world = self._house.worlds.of(sid)
         with world.living():
+            before = _kept_of(world, self._house.wall())
             self.empty(world)
             world.journal.clear()
             if not keep_scenario:
@@ -57,9 +60,11 @@ class Resets:
             keep = {"scenario": keep_scenario, "clock": keep_clock}
             names = [name for name in keep if keep[name]]
             world.tell(Did.RESET, self._house.wall(), keep=names)
-            self._house.keeping.save(world)
+            now = self._house.wall()
+            if not _says_all(before, _kept_of(world, now)):
+                self._house.keeping.save(world)
             world.faults_made = world.overlays.made = 0
-            begun = self._house.beginning.now(world, world.clock.at(self._house.wall()))
+            begun = self._house.beginning.now(world, world.clock.at(now))
             world.touch()
         self._house.beginning.then(world, begun)
         self.end_trailing(world)
@@ -119,3 +124,27 @@ class Resets:
         world.overlays.clear()
         world.kinds.clear()
         world.knows_kinds = True
+
+
+class _Kept(NamedTuple):
+    """What of an account's row a reset may change."""
+
+    kept: bool
+    scenario: Scenario
+    rate: float
+    time: int
+
+
+def _kept_of(world: World, wall: int) -> _Kept:
+    return _Kept(world.kept, world.scenario, world.rate, world.clock.at(wall))
+
+
+def _says_all(before: _Kept, after: _Kept) -> bool:
+    """
+    Whether the row that was kept says all of the account but that its time has gone on.
+
+    The beat saves times, each second. A time that has gone back must be saved now, because a
+    restart goes on from the one that was saved.
+    """
+    same = before.scenario is after.scenario and before.rate == after.rate
+    return before.kept and same and before.time <= after.time
