@@ -170,9 +170,13 @@ class Courier:
             dispatch.end(max(0.0, end - stopwatch()))
         self._ledger.close()
 
-    def begin(self, due: Due) -> Sending | None:
+    def begin(self, due: Due, *, here: bool = False) -> Sending | None:
         """
         Begin to send one callback.
+
+        Args:
+            due: The callback.
+            here: Whether this thread sends it, because it would only wait for it.
 
         Returns:
             What `finish` takes; None if it may not be sent any more.
@@ -190,7 +194,7 @@ class Courier:
             self._say_again(due)
         url = message.url(self._reach.url(delivery.url))
         hears = kind.ended is not None
-        how = Means(delivery.method, message.headers, hears, kind.timeout, message.rest)
+        how = Means(delivery.method, message.headers, hears, kind.timeout, message.rest, here)
         return Sending(began, self._poster.begin(url, message.body, due, how))
 
     def finish(self, due: Due, sending: Sending, *, last: bool = False) -> None:
@@ -237,7 +241,7 @@ class Courier:
         """Send each and wait for it; trouble of exomock itself is a failed try."""
         for due in dues:
             try:
-                if (sending := self.begin(due)) is not None:
+                if (sending := self.begin(due, here=True)) is not None:
                     self.finish(due, sending, last=True)
             except Exception as error:  # noqa: BLE001
                 self.fail(due, error, last=True)

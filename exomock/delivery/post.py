@@ -54,6 +54,7 @@ class Means(NamedTuple):
         timeout: Wall seconds for all of it; None is the poster's.
         rest: Wall seconds for the body once the head is there, which alone decides; None where
             only a whole answer is one.
+        here: Whether the thread that begins it makes it, because it would only wait for it.
     """
 
     method: str = "POST"
@@ -61,6 +62,7 @@ class Means(NamedTuple):
     hear: bool = False
     timeout: float | None = None
     rest: float | None = None
+    here: bool = False
 
 
 USUAL = Means()
@@ -187,11 +189,10 @@ class Poster:
         began = stopwatch()
         timeout = self._timeout if how.timeout is None else how.timeout
         trip = Trip(began, began + timeout, owner)
-        begun = self._posting.begin(trip, partial(self._post, trip, url, body, how))
-        if begun is None:
-            begun = Future()
-            begun.set_result(PostResult(None, CLOSED, 0.0, stopped=True))
-        return begun
+        go = partial(self._post, trip, url, body, how)
+        if how.here and not _has_loop():
+            return _over(self._posting.here(trip, go))
+        return self._posting.begin(trip, go) or _over(None)
 
     def headers(self, url: str, body: Body | None) -> dict[str, str]:
         """The headers of such a post; user and password of the URL stay hidden."""
@@ -267,6 +268,22 @@ class Poster:
         lines = [f"{how.method} {target} HTTP/1.1", f"Host: {origin.name}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + raw
+
+
+def _over(result: PostResult | None) -> "Future[PostResult]":
+    """A post that is over; None where exomock is stopping."""
+    ended: Future[PostResult] = Future()
+    ended.set_result(result or PostResult(None, CLOSED, 0.0, stopped=True))
+    return ended
+
+
+def _has_loop() -> bool:
+    """Whether this thread runs an event loop, as that of a test that is a coroutine does."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def _rest(answer: Answer, head: HTTPResponse, until: float) -> None:
