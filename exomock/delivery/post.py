@@ -10,7 +10,7 @@ from http.client import HTTPException, HTTPResponse
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from exomock.delivery.answer import Answer
+from exomock.delivery.answer import MOST_READ, Answer
 from exomock.delivery.dial import Dial
 from exomock.delivery.multipart import multipart
 from exomock.delivery.origin import Endpoint, origin_of, target_of
@@ -34,13 +34,15 @@ class Heard(NamedTuple):
         status: Its HTTP status.
         headers: Names and values, as they came.
         body: Its first 64 KiB at most.
-        cut: Whether it is longer.
+        cut: Whether it is longer than was to be read.
+        size: Bytes of it that came.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     cut: bool = False
+    size: int = 0
 
 
 class Means(NamedTuple):
@@ -54,6 +56,7 @@ class Means(NamedTuple):
         timeout: Wall seconds for all of it; None is the poster's.
         rest: Wall seconds for the body once the head is there, which alone decides; None where
             only a whole answer is one.
+        most: Bytes of its body that are read; the first 64 KiB of them are kept.
         here: Whether the thread that begins it makes it, because it would only wait for it.
     """
 
@@ -62,6 +65,7 @@ class Means(NamedTuple):
     hear: bool = False
     timeout: float | None = None
     rest: float | None = None
+    most: int = MOST_READ
     here: bool = False
 
 
@@ -245,7 +249,7 @@ class Poster:
             # A receiver that has enough before it has read all answers, and closes.
             with suppress(BrokenPipeError, ConnectionResetError):
                 await line.send(request)
-            answer = Answer(line.receive, how.method)
+            answer = Answer(line.receive, how.method, how.most)
             trip.said = answer.said
             head = await answer.head()
             trip.status = head.status
@@ -254,7 +258,7 @@ class Poster:
             else:
                 await _rest(answer, head, min(stopwatch() + how.rest, trip.deadline - _MARGIN))
             read = bytes(answer.body)
-            return Heard(head.status, tuple(head.getheaders()), read, answer.cut)
+            return Heard(head.status, tuple(head.getheaders()), read, answer.cut, answer.size)
         finally:
             line.close()
 

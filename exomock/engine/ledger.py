@@ -30,6 +30,7 @@ class Ledger:
     Attributes:
         closing: Whether exomock is stopping, and nothing more is handed out.
         settler: Writes what became of callbacks.
+        leased: Whether this process may send at all: it shares no database, or holds its lease.
     """
 
     def __init__(self, store: Store, wall: Callable[[], int], settings: Settings) -> None:
@@ -38,6 +39,7 @@ class Ledger:
         self._retry_after = settings.retry_after
         self.settler = Settler(store.outbox, wall)
         self.closing = False
+        self.leased: Callable[[], bool] = lambda: True
 
     def hand_out(self, world: World, deliveries: Sequence[Delivery]) -> list[Due]:
         """
@@ -87,7 +89,9 @@ class Ledger:
                 self.settler.later([Settling(due)], error)
 
     def may_send(self, due: Due) -> bool:
-        """Whether this callback may still be sent: nothing of an old epoch is begun."""
+        """Whether this callback may still be sent: nothing of an old epoch or lease is begun."""
+        if not self.leased():
+            return False
         with due.world.flight:
             return due.world.epoch == due.epoch and not due.kept
 

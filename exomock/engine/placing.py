@@ -270,7 +270,8 @@ class Placer:
         """
         order, text, kind, replies = wanted
         world.held()
-        choice = world.overlays.over(order, choice, now)
+        unsaved = world.laid.unsaved
+        choice = world.overlays.over(order, choice, now, unsaved)
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         flows = self._flows(world, order)
@@ -285,7 +286,8 @@ class Placer:
         begun, events, owed = self._calls.come_about(world, call, now)
         row, flows = placed(begun, kind, nth, text), begun.flows
         texts = kept(flows) if flows else None
-        self._store.calls.add([row], owed, counted, texts)
+        self._store.calls.add([row], owed, counted, texts, unsaved)
+        unsaved.clear()
         world.news.played([begun], events, owed)
         self.kinds.remember(world, kind, nth + 1)
         self._calls.placed(world, begun, owed)

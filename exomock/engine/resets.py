@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from exomock.domain.clock import SECOND
 from exomock.domain.scenario import Scenario
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
 from exomock.engine.items import Did
+from exomock.engine.laid import LaidDown
 from exomock.engine.locks import held
 from exomock.engine.world import World
 
@@ -49,7 +51,7 @@ class Resets:
         """
         world = self._house.worlds.of(sid)
         with world.living():
-            before = _kept_of(world, self._house.wall())
+            before = _Before(world.scenario, world.rate, world.clock.at(self._house.wall()))
             self.empty(world)
             world.journal.clear()
             if not keep_scenario:
@@ -60,11 +62,11 @@ class Resets:
             keep = {"scenario": keep_scenario, "clock": keep_clock}
             names = [name for name in keep if keep[name]]
             world.tell(Did.RESET, self._house.wall(), keep=names)
+            world.laid.faults_made = world.overlays.made = 0
             now = self._house.wall()
-            if not _says_all(before, _kept_of(world, now)):
-                self._house.keeping.save(world)
-            world.faults_made = world.overlays.made = 0
             begun = self._house.beginning.now(world, world.clock.at(now))
+            if not (self._house.keeping.says_all(world) and before.goes_on(world, now)):
+                self._house.keeping.save(world)
             world.touch()
         self._house.beginning.then(world, begun)
         self.end_trailing(world)
@@ -122,29 +124,24 @@ class Resets:
         world.connects.clear()
         world.faults = []
         world.overlays.clear()
+        world.laid = LaidDown(world.laid.faults_made)
         world.kinds.clear()
         world.knows_kinds = True
 
 
-class _Kept(NamedTuple):
-    """What of an account's row a reset may change."""
+class _Before(NamedTuple):
+    """What of an account's row a reset may change, as it was before."""
 
-    kept: bool
     scenario: Scenario
     rate: float
     time: int
 
+    def goes_on(self, world: World, wall: int) -> bool:
+        """
+        Whether the account goes on as it was, and its time by no more than a beat saves.
 
-def _kept_of(world: World, wall: int) -> _Kept:
-    return _Kept(world.kept, world.scenario, world.rate, world.clock.at(wall))
-
-
-def _says_all(before: _Kept, after: _Kept) -> bool:
-    """
-    Whether the row that was kept says all of the account but that its time has gone on.
-
-    The beat saves times, each second. A time that has gone back must be saved now, because a
-    restart goes on from the one that was saved.
-    """
-    same = before.scenario is after.scenario and before.rate == after.rate
-    return before.kept and same and before.time <= after.time
+        A time that has gone back, or far ahead, must be saved at once: a restart goes on from the
+        one that was saved.
+        """
+        same = self.scenario is world.scenario and self.rate == world.rate
+        return same and 0 <= world.clock.at(wall) - self.time <= SECOND

@@ -15,6 +15,7 @@ from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import Database
 from exomock.storage.deliveries import Owed
 from exomock.storage.flows import FlowText, keep
+from exomock.storage.laid import NOTHING_LAID, Texts
 from exomock.storage.outbox import add_owed
 from exomock.storage.rows import call_of, played, replanned
 from exomock.storage.tables import MARK, calls
@@ -66,6 +67,7 @@ class KeptCalls:
         owed: Sequence[Owed] = (),
         counted: Mapping[str, int] = NOTHING,
         flows: FlowText | None = None,
+        laid: Texts = NOTHING_LAID,
     ) -> None:
         """
         Keep new calls.
@@ -75,6 +77,7 @@ class KeptCalls:
             owed: What they owe.
             counted: What is counted for them.
             flows: What they walk through.
+            laid: What they use up, or count, of what is laid down.
         """
         account = rows[0]["account"]
         ended = [row["created_s"] for row in rows if row["ended"]]
@@ -84,7 +87,7 @@ class KeptCalls:
             if flows is not None:
                 keep(tx, account, flows)
             add_owed(tx, account, owed)
-            set_counts(tx, account, counted)
+            set_counts(tx, account, counted, laid)
 
     def save_played(
         self,

@@ -4,7 +4,7 @@ import os
 import platform
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from exomock.storage.fence import Fence
 from exomock.storage.file import file_of, inspect, look, uri_of
 from exomock.storage.lock import Held, Lock
 from exomock.storage.readers import CLOSED, Readers, Rows, discard
@@ -63,14 +64,21 @@ class Database:
     Args:
         url: A SQLAlchemy URL of SQLite.
         durable: False gives up safety against power loss (a temporary file has none to give).
+        shared: Whether other processes write it too: then there is no lock on the file, and what
+            they have on the wire stays theirs.
 
     Raises:
         DatabaseError: No SQLite URL, not openable, not exomock's, of another version, damaged, or
             in use by another server.
+
+    Attributes:
+        fence: Says which accounts this process may write; None where all are its own.
+        shared: Whether other processes write it too.
     """
 
-    def __init__(self, url: str, *, durable: bool = True) -> None:
+    def __init__(self, url: str, *, durable: bool = True, shared: bool = False) -> None:
         self._durable = durable
+        self.shared = shared
         self._lock = threading.Lock()
         self._complaints = Complaints()
         self._asking = threading.Lock()
@@ -89,9 +97,10 @@ class Database:
         event.listen(self._engine, "connect", self._pragmas)
         self._writer: Connection | None = None
         self._closed = False
+        self.fence: Fence | None = None
         self.reader = Readers(self._engine.connect, lambda error: self._fault(error, "read"))
         look(self.file)
-        self._one_server = _locked(self.file)
+        self._one_server = None if shared else _locked(self.file)
         try:
             inspect(self.file)
             self._prepare()
@@ -118,27 +127,29 @@ class Database:
                 self._writer.exec_driver_sql("BEGIN IMMEDIATE")
                 for statement in _definitions():
                     self._writer.exec_driver_sql(statement)
-                # Callbacks on the wire when the last server died go out again: a try may not have
-                # arrived.
-                self._writer.exec_driver_sql(SAY_ASKED_AGAIN, (wall_now(),))
-                self._writer.exec_driver_sql(COUNT_ASKED_AGAIN)
-                self._writer.exec_driver_sql(GIVE_ALL_BACK)
+                if not self.shared:
+                    _take_back(self._writer)
         except DBAPIError as error:
             raise DatabaseError(explain(self.file, "opened", error.orig)) from None
 
     def tell(self, url: str) -> None:
         """Tell whoever is refused this database where its server listens."""
-        self._one_server.say(f"{_me()}, {url}")
+        if self._one_server is not None:
+            self._one_server.say(f"{_me()}, {url}")
 
     @contextmanager
-    def writing(self, then: Callable[[], None] | None = None) -> Iterator[Connection]:
+    def writing(
+        self, *accounts: str, then: Callable[[], None] | None = None
+    ) -> Iterator[Connection]:
         """
         One transaction; others that write wait for it.
 
         Args:
+            accounts: Whose rows it writes; none where they are nobody's.
             then: Done after the commit, before anybody else can write.
 
         Raises:
+            NotOwner: An account is another process's.
             DatabaseFault: It could not be written, and had no effect. With room again the next
                 one can be.
         """
@@ -150,6 +161,11 @@ class Database:
                 if writer is None:
                     writer = self._writer = self._engine.connect()
                 with writer.begin():
+                    if self.shared:
+                        # Or what the fence has read could change before the first write.
+                        writer.exec_driver_sql("BEGIN IMMEDIATE")
+                    if self.fence is not None and accounts:
+                        self.fence.check(writer, accounts)
                     yield writer
                 if then is not None:
                     then()
@@ -158,6 +174,10 @@ class Database:
                 self._forget_writer()
                 raise self._fault(error, "written") from error
         self._complaints.wrote()
+
+    def owned(self, tx: Connection, accounts: Collection[str]) -> Collection[str]:
+        """Which of these accounts this process may write, as a transaction of its own sees it."""
+        return accounts if self.fence is None else self.fence.owned(tx, accounts)
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
@@ -193,7 +213,8 @@ class Database:
             self._forget_writer()
             self.reader.close()
             self._engine.dispose()
-            self._one_server.close()
+            if self._one_server is not None:
+                self._one_server.close()
 
     def trouble(self) -> str | None:
         """
@@ -210,6 +231,13 @@ class Database:
                     tx.execute(_PROBE)
                 self._asked_at = stopwatch()
             return self._trouble
+
+
+def _take_back(tx: Connection) -> None:
+    """Callbacks on the wire when the last server died go out again: a try may not have arrived."""
+    tx.exec_driver_sql(SAY_ASKED_AGAIN, (wall_now(),))
+    tx.exec_driver_sql(COUNT_ASKED_AGAIN)
+    tx.exec_driver_sql(GIVE_ALL_BACK)
 
 
 def _me() -> str:

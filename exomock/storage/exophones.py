@@ -43,7 +43,7 @@ class KeptExoPhones:
     def save(self, account: str, number: str, exophone: ExoPhone | None) -> None:
         """Keep an ExoPhone of the account as it is now; None gives it up."""
         facts = None if exophone is None else orjson.dumps(exophone._asdict()).decode()
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.execute(_SAVE, [{"account": account, "number": number, "facts": facts}])
 
     def used(self, account: str) -> list[str]:

@@ -16,6 +16,7 @@ from exomock.storage.accounts import save_time
 from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import BATCH, Database, moment
 from exomock.storage.deliveries import Owed
+from exomock.storage.laid import NOTHING_LAID, Texts
 from exomock.storage.outbox import add_owed
 from exomock.storage.rows import damaged
 from exomock.storage.scripts import twist_json, twist_of
@@ -149,24 +150,23 @@ class KeptMessages:
         owed: Sequence[Owed] = (),
         counted: Mapping[str, int] = NOTHING,
         now: int | None = None,
+        laid: Texts = NOTHING_LAID,
     ) -> Sequence[int]:
         """
-        Keep new messages (of `message_row`), what they owe and count, and the time; all or none.
+        Keep new messages (of `message_row`) and the time, all or none; the ids of callbacks.
 
         Args:
             rows: The messages; of one account.
             owed: The callbacks they owe.
             counted: What they count.
             now: The account's time, microseconds; None leaves it, as of a past.
-
-        Returns:
-            The ids of the callbacks.
+            laid: What they use up of what is laid down.
         """
         account = rows[0]["account"]
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.exec_driver_sql(_INSERT, [tuple(row[name] for name in _COLUMNS) for row in rows])
             ids = add_owed(tx, account, owed)
-            set_counts(tx, account, counted)
+            set_counts(tx, account, counted, laid)
             if now is not None:
                 # A restart goes on from here, where nothing else has saved the time.
                 save_time(tx, account, now)
@@ -194,7 +194,7 @@ class KeptMessages:
             (each.done, each.next_at, each.tells_at, each.status, each.price, account, each.sid)
             for each in played
         ]
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             if rows:
                 tx.exec_driver_sql(_SAVE_PLAYED, rows)
             numbered(add_owed(tx, account, owed))
@@ -234,7 +234,7 @@ class KeptMessages:
     def forget_kind(self, account: str, fingerprint: str) -> None:
         """Forget the account's messages of a fingerprint."""
         mine = (messages.c.account == account, messages.c.fingerprint == fingerprint)
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.execute(delete(messages).where(*mine))
 
     def one(self, account: str, sid: str) -> TextMessage | None:

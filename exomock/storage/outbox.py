@@ -118,7 +118,7 @@ class Outbox:
             callbacks.c.state == Telling.PENDING,
             callbacks.c.due_at > latest,
         )
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.execute(update(callbacks).where(waiting).values(due_at=latest))
 
     def due(self, account: str, now: int, sid: str | None = None) -> list[Delivery]:
@@ -145,7 +145,7 @@ class Outbox:
     def move(self, deliveries: Sequence[Delivery], move: Move) -> None:
         """Callbacks are taken, collected or given back; no try is counted."""
         if deliveries:
-            with self._database.writing() as tx:
+            with self._database.writing(*_accounts(deliveries)) as tx:
                 happens(tx, (each.id for each in deliveries), move)
 
     def settle(
@@ -161,7 +161,8 @@ class Outbox:
         """
         if not (tries or given_back):
             return ()
-        with self._database.writing() as tx:
+        told = [*(each.delivery for each in tries), *given_back]
+        with self._database.writing(*_accounts(told)) as tx:
             # A reset may have come in between, even a restore of the same callback.
             recorded = _keep(tx, tries) if tries else ()
             for move in {each.move for each in tries}:
@@ -204,6 +205,10 @@ class Outbox:
             attempt = Attempt(row.number, row.wall, row.status, row.error, row.milliseconds)
             found.setdefault(row.callback, []).append(attempt)
         return found
+
+
+def _accounts(deliveries: Iterable[Delivery]) -> set[str]:
+    return {each.account for each in deliveries}
 
 
 def _kept(tried: Settled) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""The tables: an account's calls and their flows, what it owes, what came of tries, counts."""
+"""The tables: an account's calls and their flows, what it owes, tries, counts; who plays it."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
     true,
 )
@@ -22,7 +23,7 @@ from exomock.domain.telling import NEXT, Move, Telling, leads_to
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 """Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
 
 APPLICATION_ID = 0x65786F6D
@@ -52,6 +53,11 @@ accounts = Table(
     Column("made", Boolean, nullable=False),
     Column("options", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
+    Column("line_wall", BigInteger, nullable=False),
+    Column("line_time", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("requests", BigInteger, nullable=False),
+    Column("named", String),
 )
 
 # Written to find out whether a call could be, and for nothing else.
@@ -267,6 +273,47 @@ whitelist = Table(
     Column("exophone", String, primary_key=True),
     Column("until", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# The processes that share a database. `id` is never given twice, because a process that has lost
+# its lease must not be taken for the one that it joins as again.
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("reach", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("dead", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index(
+    "processes_named",
+    processes.c.url,
+    processes.c.name,
+    unique=True,
+    sqlite_where=processes.c.dead == false(),
+    postgresql_where=processes.c.dead == false(),
+)
+
+# Who plays an account. `given` says that its owner has yet to hear of it.
+owners = Table(
+    "owners",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("owner", Integer),
+    Column("term", Integer, nullable=False),
+    Column("given", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("owners_owner", owners.c.owner)
+Index(
+    "owners_given",
+    owners.c.owner,
+    sqlite_where=owners.c.given == true(),
+    postgresql_where=owners.c.given == true(),
 )
 
 attempts = Table(

@@ -36,11 +36,11 @@ class KeptWhitelist:
     def add(self, account: str, entries: Iterable[Whitelisted]) -> None:
         """Keep entries, in place of earlier ones for the same ExoPhone and number."""
         rows = [{"account": account, **entry._asdict()} for entry in entries]
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.execute(_SAVE, rows)
 
     def remove(self, account: str, numbers: Iterable[str]) -> None:
         """Forget numbers of the account, for every ExoPhone."""
         rows = [{"account_": account, "number_": number} for number in numbers]
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.execute(_DELETE, rows)

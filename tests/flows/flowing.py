@@ -8,7 +8,7 @@ from conftest import EXOPHONE, FROM, NOON
 from exomock.delivery.parameters import flow_request
 from exomock.domain.changes import Leave, Press, Replied
 from exomock.domain.clock import SECOND
-from exomock.domain.flows.inputs import TIMEOUT, Answered, Silent
+from exomock.domain.flows.inputs import TIMEOUT, Answered, Lasts, Silent
 from exomock.domain.flows.steps import Applet, AppletStep, Flow
 from exomock.domain.leg import Event
 from exomock.domain.order import Direction, Order
@@ -80,6 +80,11 @@ class Flowing:
         """No answer comes to the next question."""
         self.until_asked()
         return self.changed(Replied(self.call.question.number, Silent(why)))
+
+    def lasts(self, seconds):
+        """The next audio file that is fetched is so long."""
+        self.until_asked()
+        return self.changed(Replied(self.call.question.number, Lasts(round(seconds * SECOND))))
 
     def press(self, digits):
         """The caller presses keys now."""

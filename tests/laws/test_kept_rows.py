@@ -12,6 +12,7 @@ from conftest import NOON, ORDINARY
 from exomock.domain.errors import TimeRunsForward
 from exomock.domain.order import Order
 from exomock.engine import Engine, NewAccount
+from exomock.engine.laid import ORIGIN
 from exomock.numbering import read_number
 from exomock.scenarios import read_scenario
 from exomock.settings import Settings
@@ -116,15 +117,22 @@ class Rows(RuleBasedStateMachine):
             world = self.engine.worlds[row.sid]
             now = self.now(row.sid)
             said = self.engine.keeping.row(world, now, world.rate, world.scenario)
-            assert said == row._replace(saved_at=now)
+            # The beat saves how far time has come, each second, and by which line.
+            assert said == row._replace(
+                saved_at=now, line_wall=said.line_wall, line_time=said.line_time,
+                requests=said.requests,
+            )  # fmt: skip
             assert row.saved_at <= now
+            origin = world.origin
+            differs = origin.scenario is not world.scenario or origin.rate != world.rate
+            assert differs == (ORIGIN in self.store.laid.all().get(row.sid, {}))
 
     def now(self, sid):
         """An account's time."""
         return self.engine.worlds[sid].clock.at(self.wall)
 
 
-def _refuse(_row):
+def _refuse(*_):
     raise DatabaseFault("the disk is full")
 
 

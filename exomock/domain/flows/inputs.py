@@ -34,6 +34,17 @@ class Silent(NamedTuple):
     why: str = TIMEOUT
 
 
+class Lasts(NamedTuple):
+    """
+    The audio file that the open question is about was read.
+
+    Args:
+        length: How long it plays, microseconds.
+    """
+
+    length: int
+
+
 class Pressed(NamedTuple):
     """Keys that the control API presses for the caller, all in one moment."""
 
@@ -58,7 +69,10 @@ class Ignored(NamedTuple):
     by: Party
 
 
-What = Answered | Silent | Pressed | Left | Took | Ignored
+Reply = Answered | Silent | Lasts
+"""What becomes of a question."""
+
+What = Reply | Pressed | Left | Took | Ignored
 """All that the world does to a call."""
 
 
