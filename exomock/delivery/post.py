@@ -6,15 +6,14 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPException, HTTPResponse
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from exomock.delivery.answer import MOST_READ, Answer
+from exomock.delivery.answer import MOST_READ, Answer, rest_of
 from exomock.delivery.dial import Dial
 from exomock.delivery.multipart import multipart
 from exomock.delivery.origin import Endpoint, origin_of, target_of
-from exomock.delivery.posting import CLOSED, Posting, Trip
+from exomock.delivery.posting import CLOSED, Posting, Trip, has_loop
 from exomock.delivery.reach import Reach, TooFar
 from exomock.delivery.sentence import sentence
 from exomock.domain.telling import accepted
@@ -54,10 +53,9 @@ class Means(NamedTuple):
         headers: Names and values of further headers.
         hear: Whether somebody wants to know what is answered.
         timeout: Wall seconds for all of it; None is the poster's.
-        rest: Wall seconds for the body once the head is there, which alone decides; None where
-            only a whole answer is one.
+        rest: Wall seconds for the body once the head, which decides, is there; None wants all.
         most: Bytes of its body that are read; the first 64 KiB of them are kept.
-        here: Whether the thread that begins it makes it, because it would only wait for it.
+        here: Whether the thread that begins it makes it, for it would only wait.
     """
 
     method: str = "POST"
@@ -194,7 +192,7 @@ class Poster:
         timeout = self._timeout if how.timeout is None else how.timeout
         trip = Trip(began, began + timeout, owner)
         go = partial(self._post, trip, url, body, how)
-        if how.here and not _has_loop():
+        if how.here and not has_loop():
             return _over(self._posting.here(trip, go))
         return self._posting.begin(trip, go) or _over(None)
 
@@ -256,7 +254,7 @@ class Poster:
             if how.rest is None:
                 await answer.finish(head)
             else:
-                await _rest(answer, head, min(stopwatch() + how.rest, trip.deadline - _MARGIN))
+                await rest_of(answer, head, min(stopwatch() + how.rest, trip.deadline - _MARGIN))
             read = bytes(answer.body)
             return Heard(head.status, tuple(head.getheaders()), read, answer.cut, answer.size)
         finally:
@@ -281,23 +279,6 @@ def _over(result: PostResult | None) -> "Future[PostResult]":
     return ended
 
 
-def _has_loop() -> bool:
-    """Whether this thread runs an event loop, as that of a test that is a coroutine does."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
-
-
-async def _rest(answer: Answer, head: HTTPResponse, until: float) -> None:
-    """Read what comes of a body by a moment (`stopwatch`); what does not come changes nothing."""
-    # Read all the same: a receiver whose answer nobody reads finds its connection reset.
-    with suppress(TimeoutError, HTTPException, OSError):
-        async with asyncio.timeout_at(until):
-            await answer.finish(head)
-
-
 def _failed(trip: Trip, problem: BaseException) -> PostResult:
     """What is said of a trip that brought no answer."""
     milliseconds = (stopwatch() - trip.began) * 1000
@@ -305,9 +286,8 @@ def _failed(trip: Trip, problem: BaseException) -> PostResult:
     if trip.status is not None:
         error += f" (status {trip.status} came, the rest of the answer did not)"
     stopped = trip.why_cut == CLOSED
-    late = isinstance(problem, TimeoutError) or trip.why_cut is not None
+    late = not stopped and (isinstance(problem, TimeoutError) or trip.why_cut is not None)
     refused = isinstance(problem, TooFar)
-    late = late and not stopped
     said = bytes(trip.said)
     return PostResult(None, error, milliseconds, refused, late, stopped, said=said)
 

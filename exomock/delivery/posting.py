@@ -221,3 +221,12 @@ class Posting:
 async def _noted(aside: _Aside, go: Callable[[], Coroutine[Any, Any, T]]) -> T:
     aside.task = asyncio.current_task()
     return await go()
+
+
+def has_loop() -> bool:
+    """Whether this thread runs an event loop, as that of a test that is a coroutine does."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
