@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -16,6 +16,7 @@ from exomock.api.edge import Edge
 from exomock.api.kept import Kept
 from exomock.api.quick import Quick
 from exomock.api.recorder import Recorder
+from exomock.api.routes import Routes
 from exomock.api.short import Short
 from exomock.api.visitors import Visitors
 from exomock.api.wire import OTHER, Wire
@@ -40,12 +41,6 @@ if TYPE_CHECKING:
     from exomock.cluster.where import There
 
 
-class _Routes(Flask):
-    def add_url_rule(self, *args: Any, **kwargs: Any) -> None:
-        """Answer no OPTIONS unasked; Flask has a setting for that since 3.1 only."""
-        super().add_url_rule(*args, **kwargs | {"provide_automatic_options": False})
-
-
 # Held while the routes are made. First requests come in several threads at once, and Python 3.11
 # fails now and then when two threads parse source at a time, which werkzeug does for each route
 # (SystemError: AST constructor recursion depth mismatch; python/cpython#106905).
@@ -64,7 +59,7 @@ def routes() -> Flask:
 
 @cache
 def _made() -> Flask:
-    app = _Routes("exomock", static_folder=None)
+    app = Routes("exomock")
     # `Edge` bounds bodies, by the settings of the exomock that is asked.
     app.before_request(_note_route)
     app.config.update(MAX_FORM_MEMORY_SIZE=None, MAX_CONTENT_LENGTH=None)

@@ -84,20 +84,20 @@ def read_visit(method: str, path: str, query: str) -> Visit:
     plain = _JSON.sub("", path)
     route = (_SLASHES.sub("/", plain) if "//" in plain else plain).rstrip("/") or "/"
     if route.startswith(f"{RECORDINGS}/"):
-        account = _text(route.split("/")[2])
-        return Visit(method, path, query, route, plain != path, "", account, "", _text(path))
+        account = text_of(route.split("/")[2])
+        return Visit(method, path, query, route, plain != path, "", account, "", text_of(path))
     parts = route.split("/", _HEAD + 1)
     if len(parts) <= _HEAD or parts[0] or parts[2].lower() != "accounts":
         return Visit(method, path, query, route, plain != path, "", "", "", "")
-    version, account, resource, written = _text(parts[1]), "", "", ""
+    version, account, resource, written = text_of(parts[1]), "", "", ""
     if version == "v1" and parts[2] == "Accounts":
-        account = _text(parts[3])
-        resource = _text(parts[4]) if len(parts) > _HEAD + 1 else ""
-        written = _text(_written(path)) if resource or "/.json" in path else ""
+        account = text_of(parts[3])
+        resource = text_of(parts[4]) if len(parts) > _HEAD + 1 else ""
+        written = text_of(_written(path)) if resource or "/.json" in path else ""
     elif _LATER.fullmatch(version):
         # The account's journal shows what its developer asked of the wrong version.
-        account, written = _text(parts[3]), _text(path)
-        resource = _text(parts[4]) if len(parts) > _HEAD + 1 else ""
+        account, written = text_of(parts[3]), text_of(path)
+        resource = text_of(parts[4]) if len(parts) > _HEAD + 1 else ""
         return Visit(method, path, query, route, True, version, account, resource, written)
     return Visit(method, path, query, route, plain != path, version, account, resource, written)
 
@@ -114,6 +114,6 @@ def _written(path: str) -> str:
     return ""
 
 
-def _text(part: str) -> str:
+def text_of(part: str) -> str:
     """A part of a path as the text that it spells in UTF-8."""
     return part if part.isascii() else part.encode("latin-1").decode(errors="replace")

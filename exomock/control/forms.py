@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import orjson
 from flask import request
 from marshmallow import Schema, ValidationError, pre_load
 
+from exomock.api.edge import BODY
 from exomock.domain.clock import LATEST
 from exomock.domain.sid import ACCOUNT_SID, SECRET
 from exomock.field import Field, Json, Manner
@@ -51,14 +52,18 @@ class Form(Schema):
 
     manner = _JsonManner()
 
+    @cached_property
+    def known(self) -> list[str]:
+        """The keys that it may have."""
+        return [field.data_key or name for name, field in self.fields.items()]
+
     @pre_load
     def _known(self, data: Any, **_: object) -> Any:
         if not isinstance(data, dict):
             raise ValidationError(self.no_object(data))
-        known = [field.data_key or name for name, field in self.fields.items()]
         for key in data:
-            if key not in known:
-                hint = nearest(str(key), known) or f"; known are {', '.join(known)}"
+            if key not in self.known:
+                hint = nearest(str(key), self.known) or f"; known are {', '.join(self.known)}"
                 raise ValidationError({str(key): [f"unknown{hint}"]})
         return data
 
@@ -77,6 +82,13 @@ def _made(form: type[Form]) -> Form:
     return form()
 
 
+@cache
+def _nothing_given(form: type[Form]) -> dict[str, Any]:
+    """What a form makes of `{}`; one that refuses it refuses each time."""
+    found: dict[str, Any] = _made(form).load({})
+    return found
+
+
 def body(form: type[Form]) -> Any:
     """
     The body of the request that is being answered, through a form; no body is `{}`.
@@ -84,7 +96,9 @@ def body(form: type[Form]) -> Any:
     Raises:
         ValidationError: It is no JSON, or not what the form expects.
     """
-    raw = request.get_data()
+    if not request.environ.get("CONTENT_LENGTH", "").strip("0"):
+        return dict(_nothing_given(form))
+    raw = request.environ.get(BODY) or request.get_data()
     try:
         # orjson refuses lone surrogates, which neither the log nor the database could store.
         data = orjson.loads(raw) if raw.strip() else {}

@@ -5,9 +5,11 @@ The answer to a post, read as it comes and parsed by the standard library's `htt
 and what is wrong with it. h11 is stricter: what a lenient receiver says today would be an error.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from http.client import HTTPResponse, IncompleteRead
+from contextlib import suppress
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BytesIO
 from typing import Any
 
@@ -185,3 +187,11 @@ def _size(line: bytes) -> int:
     if size < 0:
         raise IncompleteRead(b"")
     return size
+
+
+async def rest_of(answer: Answer, head: HTTPResponse, until: float) -> None:
+    """Read what comes of a body by a moment (`stopwatch`); what does not come changes nothing."""
+    # Read all the same: a receiver whose answer nobody reads finds its connection reset.
+    with suppress(TimeoutError, HTTPException, OSError):
+        async with asyncio.timeout_at(until):
+            await answer.finish(head)

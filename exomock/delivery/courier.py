@@ -1,7 +1,6 @@
 """From the outbox to the receiver: every try is recorded, whatever came of it."""
 
 import json
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,10 +13,11 @@ from exomock.delivery.lanes import Lanes
 from exomock.delivery.post import Body, Means, Poster, PostResult
 from exomock.delivery.questions import questions
 from exomock.delivery.reach import Address, Reach, listening
+from exomock.delivery.remarks import Remarks
 from exomock.delivery.round import Round, keyed
-from exomock.domain.callback import KIND, QUESTION
+from exomock.domain.callback import QUESTION
 from exomock.engine import Due, Engine, World
-from exomock.plain import masked, plain
+from exomock.plain import masked
 from exomock.settings import Settings
 from exomock.storage.deliveries import Attempt, CallbackRow
 from exomock.storage.trouble import DatabaseFault
@@ -39,9 +39,6 @@ class CallbackRequest(NamedTuple):
     headers: dict[str, str]
     body: Body | None
     fields: dict[str, Any]
-
-
-_log = logging.getLogger("exomock.callbacks")
 
 
 class Courier:
@@ -68,6 +65,7 @@ class Courier:
         self.wall = wall
         self._own: frozenset[tuple[Address, int]] = frozenset()
         self._reach = Reach(frozenset(settings.allow_callbacks_to), dict(settings.host_alias))
+        self._remarks = Remarks(self.kinds, self._reach)
         self._poster = Poster(
             timeout=settings.callback_timeout,
             ca=settings.callback_ca,
@@ -188,9 +186,13 @@ class Courier:
             dispatch.end(max(0.0, end - stopwatch()))
         self._ledger.close()
 
-    def begin(self, due: Due) -> Sending | None:
+    def begin(self, due: Due, *, here: bool = False) -> Sending | None:
         """
         Begin to send one callback.
+
+        Args:
+            due: The callback.
+            here: Whether this thread sends it, because it would only wait for it.
 
         Returns:
             What `finish` takes; None if it may not be sent any more.
@@ -205,11 +207,11 @@ class Courier:
             self._ledger.lost(due, last=kind.asks)
             return None
         if kind.asks and delivery.tries:
-            self._say_again(due)
+            self._remarks.asks_again(due.delivery)
         url = message.url(self._reach.url(delivery.url))
         hears = kind.ended is not None
         how = Means(
-            delivery.method, message.headers, hears, kind.timeout, message.rest, message.most
+            delivery.method, message.headers, hears, kind.timeout, message.rest, message.most, here
         )
         return Sending(began, self._poster.begin(url, message.body, due, how))
 
@@ -243,7 +245,7 @@ class Courier:
             due, attempt, refused=result.refused, last=last or kind.asks, asks=kind.asks
         )
         if result.status is None or not (result.delivered or kind.asks):
-            self._log_failure(due, number, result)
+            self._remarks.failed(due.delivery, number, result)
 
     def fail(self, due: Due, error: Exception, *, last: bool = False) -> None:
         """Record a try that exomock itself could not make; who asks hears that no answer came."""
@@ -257,29 +259,10 @@ class Courier:
         """Send each and wait for it; trouble of exomock itself is a failed try."""
         for due in dues:
             try:
-                if (sending := self.begin(due)) is not None:
+                if (sending := self.begin(due, here=True)) is not None:
                     self.finish(due, sending, last=True)
             except Exception as error:  # noqa: BLE001
                 self.fail(due, error, last=True)
-
-    def _say_again(self, due: Due) -> None:
-        delivery = due.delivery
-        about, url = self._about(due), plain(masked(self._reach.url(delivery.url)))
-        _log.info("%s of call %s asks %s again", about, delivery.sid, url)
-
-    def _about(self, due: Due) -> str:
-        return self.kinds[due.delivery.kind].event(due.delivery.notice)
-
-    def _log_failure(self, due: Due, number: int, result: PostResult) -> None:
-        delivery = due.delivery
-        asks = self.kinds[delivery.kind].asks
-        what, whose = ("question", KIND) if asks else ("callback", delivery.kind)
-        url = plain(masked(self._reach.url(delivery.url)))
-        _log.warning(
-            "%s %s of %s %s to %s failed (try %d): %s",
-            self._about(due), what, whose, delivery.sid, url, number,
-            result.error or f"HTTP {result.status}", extra={"is_news": True},
-        )  # fmt: skip
 
 
 def _fields(message: Message) -> dict[str, Any]:

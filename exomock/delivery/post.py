@@ -6,15 +6,14 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPException, HTTPResponse
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from exomock.delivery.answer import MOST_READ, Answer
+from exomock.delivery.answer import MOST_READ, Answer, rest_of
 from exomock.delivery.dial import Dial
 from exomock.delivery.multipart import multipart
 from exomock.delivery.origin import Endpoint, origin_of, target_of
-from exomock.delivery.posting import CLOSED, Posting, Trip
+from exomock.delivery.posting import CLOSED, Posting, Trip, has_loop
 from exomock.delivery.reach import Reach, TooFar
 from exomock.delivery.sentence import sentence
 from exomock.domain.telling import accepted
@@ -54,9 +53,9 @@ class Means(NamedTuple):
         headers: Names and values of further headers.
         hear: Whether somebody wants to know what is answered.
         timeout: Wall seconds for all of it; None is the poster's.
-        rest: Wall seconds for the body once the head is there, which alone decides; None where
-            only a whole answer is one.
+        rest: Wall seconds for the body once the head, which decides, is there; None wants all.
         most: Bytes of its body that are read; the first 64 KiB of them are kept.
+        here: Whether the thread that begins it makes it, for it would only wait.
     """
 
     method: str = "POST"
@@ -65,6 +64,7 @@ class Means(NamedTuple):
     timeout: float | None = None
     rest: float | None = None
     most: int = MOST_READ
+    here: bool = False
 
 
 USUAL = Means()
@@ -193,11 +193,10 @@ class Poster:
         began = stopwatch()
         timeout = self._timeout if how.timeout is None else how.timeout
         trip = Trip(began, began + timeout, owner)
-        begun = self._posting.begin(trip, partial(self._post, trip, url, body, how))
-        if begun is None:
-            begun = Future()
-            begun.set_result(PostResult(None, CLOSED, 0.0, stopped=True))
-        return begun
+        go = partial(self._post, trip, url, body, how)
+        if how.here and not has_loop():
+            return _over(self._posting.here(trip, go))
+        return self._posting.begin(trip, go) or _over(None)
 
     def headers(self, url: str, body: Body | None) -> dict[str, str]:
         """The headers of such a post; user and password of the URL stay hidden."""
@@ -257,7 +256,7 @@ class Poster:
             if how.rest is None:
                 await answer.finish(head)
             else:
-                await _rest(answer, head, min(stopwatch() + how.rest, trip.deadline - _MARGIN))
+                await rest_of(answer, head, min(stopwatch() + how.rest, trip.deadline - _MARGIN))
             read = bytes(answer.body)
             return Heard(head.status, tuple(head.getheaders()), read, answer.cut, answer.size)
         finally:
@@ -275,12 +274,11 @@ class Poster:
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + raw
 
 
-async def _rest(answer: Answer, head: HTTPResponse, until: float) -> None:
-    """Read what comes of a body by a moment (`stopwatch`); what does not come changes nothing."""
-    # Read all the same: a receiver whose answer nobody reads finds its connection reset.
-    with suppress(TimeoutError, HTTPException, OSError):
-        async with asyncio.timeout_at(until):
-            await answer.finish(head)
+def _over(result: PostResult | None) -> "Future[PostResult]":
+    """A post that is over; None where exomock is stopping."""
+    ended: Future[PostResult] = Future()
+    ended.set_result(result or PostResult(None, CLOSED, 0.0, stopped=True))
+    return ended
 
 
 def _failed(trip: Trip, problem: BaseException) -> PostResult:
@@ -290,9 +288,8 @@ def _failed(trip: Trip, problem: BaseException) -> PostResult:
     if trip.status is not None:
         error += f" (status {trip.status} came, the rest of the answer did not)"
     stopped = trip.why_cut == CLOSED
-    late = isinstance(problem, TimeoutError) or trip.why_cut is not None
+    late = not stopped and (isinstance(problem, TimeoutError) or trip.why_cut is not None)
     refused = isinstance(problem, TooFar)
-    late = late and not stopped
     said = bytes(trip.said)
     return PostResult(None, error, milliseconds, refused, late, stopped, said=said)
 

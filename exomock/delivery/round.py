@@ -18,8 +18,8 @@ PATIENCE = 3
 class Deliverer(Protocol):
     """Who sends callbacks and questions, one at a time, and records what came of each."""
 
-    def begin(self, due: Due) -> Sending | None:
-        """Begin to send one."""
+    def begin(self, due: Due, *, here: bool = False) -> Sending | None:
+        """Begin to send one; `here` is whether this thread would only wait for it."""
 
     def finish(self, due: Due, sending: Sending) -> None:
         """Record what came of one."""
@@ -49,6 +49,7 @@ class Round:
     def __init__(self, sender: Deliverer, most: int, questions: int) -> None:
         self._sender = sender
         self._late: Counter[str] = Counter()
+        self._alone = False
         self._telling, self._asking = self._way(most), self._way(questions)
 
     def _way(self, most: int) -> Dispatch[Due]:
@@ -58,6 +59,7 @@ class Round:
     def __call__(self, dues: Sequence[Due]) -> None:
         """Send these now, and return when each has been tried: lanes in parallel."""
         told, asked = self._sender.sorted(dues)
+        self._alone = len(dues) == 1  # most often: an advance stops at each moment
         self._asking.put(keyed(asked))
         self._telling.put(keyed(told))
         # All are on the wire; what came of callbacks can wait until every question is answered.
@@ -66,7 +68,7 @@ class Round:
 
     def _begin(self, due: Due) -> Sending | None:
         if self._late[_receiver(due)] < PATIENCE:
-            return self._sender.begin(due)
+            return self._sender.begin(due, here=self._alone)
         ended: Future[PostResult] = Future()
         ended.set_result(_GIVEN_UP)
         return Sending(self._sender.wall(), ended)

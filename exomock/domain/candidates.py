@@ -21,6 +21,8 @@ class Index:
         self._beginnings: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._lengths: dict[str, set[int]] = defaultdict(set)
         self._rest: list[int] = []
+        self._keys: tuple[str, ...] = ()
+        """The texts by which any rule is found, most often none or one."""
         self.last_counting = -1
         self.by_chance = False
         for number, when in enumerate(whens):
@@ -28,6 +30,8 @@ class Index:
             self.by_chance = self.by_chance or when.chance is not None
             if when.counts:
                 self.last_counting = number
+        found = {key for key, _text in self._exact} | set(self._lengths)
+        self._keys = tuple(key for key in _INDEXED if key in found)
 
     def _put(self, number: int, when: When) -> None:
         plain = [
@@ -47,8 +51,10 @@ class Index:
 
     def candidates(self, texts: Texts) -> list[int]:
         """Numbers of the rules that may match, in order."""
+        if not self._keys:
+            return self._rest
         found = list(self._rest)
-        for key in _INDEXED:
+        for key in self._keys:
             value = texts.get(key)
             if value is None:
                 continue

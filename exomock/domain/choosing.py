@@ -64,14 +64,15 @@ def choose(
 
 def _decided(scenario: Scenario, order: Order, now: int, key: str, counts: Counts) -> int | None:
     texts, decided = _texts(scenario, order), None
+    outbound = order.direction is not Direction.INBOUND
     for index in scenario.index.candidates(texts):
         if decided is not None and index > scenario.index.last_counting:
             break
         rule = scenario.rules[index]
         if decided is not None and not rule.when.counts:
             continue
-        if not (
-            _possible(rule, order) and rule.when.fits(texts, now, _luck(rule, order, key, index))
+        if not (outbound or _possible(rule, order)) or not rule.when.fits(
+            texts, now, _luck(rule, order, key, index)
         ):
             continue
         turn = not rule.when.counts or rule.when.its_turn(counts.take(f"nth:{index}"))
@@ -91,7 +92,7 @@ def _texts(scenario: Scenario, order: Order) -> Texts:
 def _possible(rule: Rule, order: Order) -> bool:
     # A rule that refuses cannot decide an inbound call, because no client ordered it.
     outbound = order.direction is not Direction.INBOUND
-    return outbound or all(script.refuse is None for script in rule.scripts)
+    return outbound or not rule.refuses
 
 
 def _luck(rule: Rule, order: Order, key: str, index: int) -> Callable[[], float]:
@@ -114,6 +115,8 @@ def party_of(order: Order, party: Party) -> Number:
 
 def on_the_list(scenario: Scenario, order: Order) -> Iterator[Choice]:
     """The refusal of an order for each party that the scenario's `numbers` put on the list."""
+    if not scenario.knows_listed:
+        return
     parties = (Party.FROM, Party.TO) if order.shape is Shape.TWO_LEGS else (Party.FROM,)
     for party in parties:
         number = party_of(order, party)

@@ -1,6 +1,6 @@
 """Dialling: how long a leg rings, and what comes of calling a party."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from random import Random
 
 from exomock.domain.clock import SECOND
@@ -35,7 +35,7 @@ REDIAL_PAUSE = 0
 """Microseconds between the end of From's ringing and its next dialling."""
 
 
-def put_through(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
+def put_through(script: Script, order: Order, now: int, rng: Random) -> list[Transition]:
     """
     The caller of a call of two legs is put through to the other party, and hangs up where it fails.
 
@@ -48,15 +48,12 @@ def put_through(script: Script, order: Order, now: int, rng: Random) -> Iterator
     party, leg = script.leg2, CALLER + 1
     if party.fate is Fate.NONE:
         now += (party.after or DEFAULT_AFTER[Fate.NONE]).draw(rng)
-        yield Transition(now, CALLER, Event.HUNG_UP)
-        return
-    yield Transition(now, leg, Event.DIALED)
+        return [Transition(now, CALLER, Event.HUNG_UP)]
     rung = ring(party, leg, ANSWER_LEG2, order, now, rng)
-    yield rung
+    begun = [Transition(now, leg, Event.DIALED), rung]
     if rung.event is Event.ANSWERED:
-        yield from conversation(leg, script, order, rung.at, rng)
-    else:
-        yield Transition(rung.at, CALLER, Event.HUNG_UP)
+        return [*begun, *conversation(leg, script, order, rung.at, rng)]
+    return [*begun, Transition(rung.at, CALLER, Event.HUNG_UP)]
 
 
 def ring(
@@ -147,10 +144,8 @@ def talk_time(script: Script, order: Order, rng: Random) -> int:
     return talk if order.time_limit is None else min(talk, order.time_limit * SECOND)
 
 
-def conversation(
-    leg: int, script: Script, order: Order, now: int, rng: Random
-) -> Iterator[Transition]:
+def conversation(leg: int, script: Script, order: Order, now: int, rng: Random) -> list[Transition]:
     """The caller and a leg talk from now on, and hang up."""
     end = now + talk_time(script, order, rng)
-    for each in (CALLER, leg) if script.hangup_by is Party.FROM else (leg, CALLER):
-        yield Transition(end, each, Event.HUNG_UP)
+    legs = (CALLER, leg) if script.hangup_by is Party.FROM else (leg, CALLER)
+    return [Transition(end, each, Event.HUNG_UP) for each in legs]

@@ -62,8 +62,11 @@ MAGIC: dict[str, Magic] = {
 
 def touched(order: Order) -> Choice | None:
     """The script of the order's magic numbers, None if it has none; a rule of their own."""
+    caller, called = order.from_.shown, order.to.shown
+    if caller not in MAGIC and called not in MAGIC:  # most often
+        return None
     script, found, party = Script(), [], Party.TO
-    for leg, number in ((1, order.from_.shown), (2, order.to.shown)):
+    for leg, number in ((1, caller), (2, called)):
         magic = MAGIC.get(number)
         if magic is not None and (leg == 1 or order.flow is None):
             script = magic.on(script, leg)

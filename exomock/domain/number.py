@@ -40,7 +40,7 @@ class Number:
 
 def shown(e164: str) -> str:
     """The number `e164` as Exotel writes it; scenario patterns are tried on this form."""
-    return "0" + e164.removeprefix(INDIA) if e164.startswith(INDIA) else e164
+    return "0" + e164[len(INDIA) :] if e164.startswith(INDIA) else e164
 
 
 def from_shown(text: str) -> Number:

@@ -1,6 +1,6 @@
 """A plan: the whole future of a call, from arguments alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
@@ -77,7 +77,13 @@ def plan(
     Returns:
         Transitions in time order; the last two are ENDED and FILLED, unless the call is stuck.
     """
-    events = list(_events(script, order, start, rng))
+    events: list[Transition] = []
+    dialling = dial_caller(script, order, start, rng)
+    try:
+        while True:
+            events.append(next(dialling))
+    except StopIteration as end:
+        events += after_ringing(end.value, script, order, rng)
     if script.stuck:
         return tuple(each for each in events if each.event is not Event.HUNG_UP)
     if script.twists.before_answer:
@@ -97,13 +103,9 @@ def with_end(
     )
 
 
-def _events(script: Script, order: Order, now: int, rng: Random) -> Iterator[Transition]:
-    yield from after_ringing((yield from dial_caller(script, order, now, rng)), script, order, rng)
-
-
 def after_ringing(
     answered: Transition, script: Script, order: Order, rng: Random
-) -> Iterator[Transition]:
+) -> list[Transition]:
     """
     What comes after the caller's ringing; nothing where it is not on the line.
 
@@ -114,8 +116,7 @@ def after_ringing(
         rng: The call's own chance.
     """
     if answered.event is not Event.ANSWERED:
-        return
+        return []
     if order.shape in ONE_LEG:
-        yield Transition(answered.at + talk_time(script, order, rng), CALLER, Event.HUNG_UP)
-    else:
-        yield from put_through(script, order, answered.at, rng)
+        return [Transition(answered.at + talk_time(script, order, rng), CALLER, Event.HUNG_UP)]
+    return put_through(script, order, answered.at, rng)

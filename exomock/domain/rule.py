@@ -31,16 +31,21 @@ class Rule:
     when: When
     script: Script = field(default_factory=Script)
     attempts: tuple[Script, ...] = ()
+    lists: bool = field(init=False, repr=False, compare=False)
+    """Whether it may say that a number is on the do-not-disturb list."""
+    refuses: bool = field(init=False, repr=False, compare=False)
+    """Whether it may refuse an order."""
+
+    def __post_init__(self) -> None:
+        """Find once what it may refuse: each order is compared with many rules."""
+        refusals = [script.refuse for script in self.scripts if script.refuse is not None]
+        object.__setattr__(self, "lists", ON_THE_LIST in refusals)
+        object.__setattr__(self, "refuses", bool(refusals))
 
     @property
     def scripts(self) -> tuple[Script, ...]:
         """What may become of the calls that it decides."""
         return self.attempts or (self.script,)
-
-    @property
-    def lists(self) -> bool:
-        """Whether it may say that a number is on the do-not-disturb list."""
-        return any(script.refuse == ON_THE_LIST for script in self.scripts)
 
     def party(self, order: Order) -> Party:
         """Whom it is about, where it refuses; To of a flow call is an ExoPhone, so it is From."""

@@ -137,8 +137,12 @@ class Scenario:
     @cached_property
     def lists_numbers(self) -> bool:
         """Whether anything but a magic number may put a number on the do-not-disturb list."""
-        known = any(info.dnd == LISTED for info in self.numbers.values())
-        return known or any(rule.lists for rule in self.rules)
+        return self.knows_listed or any(rule.lists for rule in self.rules)
+
+    @cached_property
+    def knows_listed(self) -> bool:
+        """Whether its `numbers` put any on the do-not-disturb list."""
+        return any(info.dnd == LISTED for info in self.numbers.values())
 
 
 def first_exophone(scenario: Scenario) -> Number:

@@ -83,16 +83,16 @@ def story_of(created: int, transitions: Iterable[Transition]) -> Story:
             changed = at
             if index >= len(legs):
                 legs += [_NEVER_DIALLED] * (index + 1 - len(legs))
-            legs[index] = _after(legs[index], index, event, at)
+            leg = legs[index]
+            state = NEXT[leg.state].get(event) or _redialled(leg.state, index, event)
+            answered = at if state is LegState.TALKING else leg.answered_at
+            # Here, not in a function: stories are told by the hundred thousand.
+            legs[index] = Leg(state, answered, at if state in _OVER else None)
     return Story(tuple(legs), changed, ended, filled, recorded)
 
 
-def _after(leg: Leg, index: int, event: Event, at: int) -> Leg:
-    state = NEXT[leg.state].get(event)
-    if event is Event.DIALED and index == CALLER and leg.state in REDIALLED:
-        state = LegState.RINGING
-    if state is None:
-        raise IllegalTransition(f"leg {index + 1} is {leg.state}: {event} cannot happen")
-    if state is LegState.TALKING:
-        return Leg(state, answered_at=at)
-    return Leg(state, leg.answered_at, at if state in _OVER else None)
+def _redialled(state: LegState, index: int, event: Event) -> LegState:
+    """The state of a caller who is dialled again, which no other leg is."""
+    if event is not Event.DIALED or index != CALLER or state not in REDIALLED:
+        raise IllegalTransition(f"leg {index + 1} is {state}: {event} cannot happen")
+    return LegState.RINGING

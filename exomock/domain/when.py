@@ -136,8 +136,7 @@ class When:
     @property
     def named(self) -> bool:
         """Whether it names anything at all; a rule that does not is a catch-all."""
-        others = (self.time, self.nth, self.every_nth, self.chance)
-        return bool(self._given) or any(each is not None for each in others)
+        return bool(self._given) or self.chance is not None or self.counts or self.time is not None
 
     @property
     def counts(self) -> bool:

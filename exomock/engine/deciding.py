@@ -152,9 +152,9 @@ def _ruled(order: Order, standing: Standing, now: int, *, hint: bool) -> Decisio
 
 def _despite_the_list(order: Order, choice: Choice, standing: Standing, now: int) -> Choice:
     """The choice without its refusal, where that is DND and who is on the list is whitelisted."""
-    number = party_of(order, choice.party)
-    if choice.script.refuse != ON_THE_LIST:
+    if choice.script.refuse is None or choice.script.refuse != ON_THE_LIST:
         return choice
+    number = party_of(order, choice.party)
     if not standing.whitelisted(order.exophone.e164, number.e164, now):
         return choice
     script = replace(choice.script, refuse=None)

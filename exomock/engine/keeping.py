@@ -41,8 +41,22 @@ class Keeping:
         now, laid = world.clock.at(self._wall()), world.laid
         laid.unsaved |= self.origin(world, world.rate, world.scenario)
         row = self.row(world, now, world.rate, world.scenario)
+        world.kept = False  # until it is: the database may be full
         self._store.accounts.save(row, laid.unsaved)
         self._saved(world)
+        # Of several processes each asks with every write whether the account is still its own.
+        world.kept = not self._store.shared
+
+    def says_all(self, world: World) -> bool:
+        """
+        Whether the database says all of an account, but how far its time has come.
+
+        As long as nothing but the clock was changed since it was saved; its `state` is held.
+        """
+        world.held()
+        origin = world.origin
+        begun = origin.scenario is world.scenario and origin.rate == world.rate
+        return world.kept and begun and not world.laid.unsaved
 
     def save_laid(self, world: World) -> None:
         """Keep what was laid down in an account, where that has changed; its `state` is held."""

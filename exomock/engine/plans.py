@@ -115,6 +115,8 @@ class Plans(Source):
         tells nobody, so that it stops only to let others have its `state`. One that has no end
         stops at the last step of all.
         """
+        if self.moment(world) == math.inf:
+            return math.inf  # most often of messages; the database would say the same
         others = _COLLECTED_AT_ONCE if world.collect else 0
         telling = or_never(self._coming.next_telling_at(world.sid, others))
         last = or_never(self._coming.last_at(world.sid)) if end == math.inf else math.inf

@@ -1,7 +1,10 @@
 """An account is emptied: its calls, callbacks and journal are gone, and a new epoch begins."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
+from exomock.domain.clock import SECOND
+from exomock.domain.scenario import Scenario
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
 from exomock.engine.items import Did
@@ -48,6 +51,7 @@ class Resets:
         """
         world = self._house.worlds.of(sid)
         with world.living():
+            before = _Before(world.scenario, world.rate, world.clock.at(self._house.wall()))
             self.empty(world)
             world.journal.clear()
             if not keep_scenario:
@@ -59,8 +63,10 @@ class Resets:
             names = [name for name in keep if keep[name]]
             world.tell(Did.RESET, self._house.wall(), keep=names)
             world.laid.faults_made = world.overlays.made = 0
-            begun = self._house.beginning.now(world, world.clock.at(self._house.wall()))
-            self._house.keeping.save(world)
+            now = self._house.wall()
+            begun = self._house.beginning.now(world, world.clock.at(now))
+            if not (self._house.keeping.says_all(world) and before.goes_on(world, now)):
+                self._house.keeping.save(world)
             world.touch()
         self._house.beginning.then(world, begun)
         self.end_trailing(world)
@@ -121,3 +127,21 @@ class Resets:
         world.laid = LaidDown(world.laid.faults_made)
         world.kinds.clear()
         world.knows_kinds = True
+
+
+class _Before(NamedTuple):
+    """What of an account's row a reset may change, as it was before."""
+
+    scenario: Scenario
+    rate: float
+    time: int
+
+    def goes_on(self, world: World, wall: int) -> bool:
+        """
+        Whether the account goes on as it was, and its time by no more than a beat saves.
+
+        A time that has gone back, or far ahead, must be saved at once: a restart goes on from the
+        one that was saved.
+        """
+        same = self.scenario is world.scenario and self.rate == world.rate
+        return same and 0 <= world.clock.at(wall) - self.time <= SECOND

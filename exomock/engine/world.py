@@ -111,6 +111,7 @@ class World:
         kinds: How many calls and messages of each fingerprint there were.
         knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
         written: Whether there may be rows of it in the database, beside its own.
+        kept: Whether its own row says all of it, but how far its time has come.
         in_hand: Callbacks that are to be sent or were, their fate not written yet.
         trailing: Callbacks of older epochs that are still in somebody's hands.
         telling: Whether an advance waits for receivers.
@@ -158,6 +159,7 @@ class World:
     kinds: dict[str, int] = field(default_factory=dict)
     knows_kinds: bool = False
     written: bool = True
+    kept: bool = False
 
     # Guarded by `flight`. Dictionaries stand for sets: an empty set takes 150 bytes more, and most
     # accounts are idle.

@@ -35,6 +35,7 @@ class FreshStanding:
         self.placed = 0
         self._running: list[tuple[int, int]] = []
         self._spent = 0
+        self._exophones = scenario.terms.numbers or None
 
     def spent(self, now: int) -> int:
         """What the calls cost that have ended by now."""
@@ -48,7 +49,7 @@ class FreshStanding:
 
     def exophones(self) -> tuple[str, ...] | None:
         """The numbers that the scenario lets a CallerId be."""
-        return self.scenario.terms.numbers or None
+        return self._exophones
 
     def whitelisted(self, exophone: str, number: str, now: int) -> bool:  # noqa: ARG002
         """False: nobody has whitelisted anybody."""

@@ -31,6 +31,8 @@ def waits_for_a_person(
         events: The plan.
         numbers: The agents' numbers by leg, in a flow.
     """
+    if not numbers and Fate.PERSON not in (script.leg1.fate, script.leg2.fate):
+        return False  # most often
     dialled = [each.leg for each in events if each.event is Event.DIALED]
     return any(_does(script, order, leg, numbers).fate is Fate.PERSON for leg in dialled)
 

@@ -161,10 +161,7 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 
         def _take(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            try:
-                answer = receiver.take(Received(self.command, self.path, self.headers, body))
-            except Exception as error:  # noqa: BLE001 - as a web server: the application failed
-                answer = Response(500, body=f"{type(error).__name__}: {error}".encode())
+            answer = _answer_of(receiver, Received(self.command, self.path, self.headers, body))
             self.send_response_only(answer.status)
             for name, value in answer.headers:
                 if name.lower() not in _NOT_OURS:
@@ -186,6 +183,13 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
 
     return Handler
+
+
+def _answer_of(receiver: Receiver, received: Received) -> Response:
+    try:
+        return receiver.take(received)
+    except Exception as error:  # noqa: BLE001 - as a web server: the application failed
+        return Response(500, body=f"{type(error).__name__}: {error}".encode())
 
 
 def _forwarded(url: str, received: Received) -> Response:

@@ -9,7 +9,6 @@ import pytest
 
 from conftest import Receiver
 from serve.conftest import until
-
 from tests.cluster.three import LEASE, Clients, Findings, Processes, made
 
 ROUNDS = 30 if os.environ.get("EXOMOCK_SOAK") else 2

@@ -13,7 +13,7 @@ from email import message_from_bytes
 import pytest
 import trustme
 
-from exomock.delivery.post import Body, Poster, PostResult
+from exomock.delivery.post import USUAL, Body, Poster, PostResult
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 FORM = Body(
@@ -124,16 +124,23 @@ def some(connection):
     return received
 
 
-@pytest.fixture
-def poster():
-    poster = Poster(timeout=PATIENCE, user_agent="exomock/test")
+class Here(Poster):
+    """Posts in the thread that waits for it, as an advance does."""
+
+    def post(self, url, body, owner=None, how=USUAL):
+        return self.begin(url, body, owner, how._replace(here=True)).result()
+
+
+@pytest.fixture(params=[Poster, Here])
+def poster(request):
+    poster = request.param(timeout=PATIENCE, user_agent="exomock/test")
     yield poster
     poster.close()
 
 
-@pytest.fixture
-def hasty():
-    poster = Poster(timeout=SHORT, user_agent="exomock/test")
+@pytest.fixture(params=[Poster, Here])
+def hasty(request):
+    poster = request.param(timeout=SHORT, user_agent="exomock/test")
     yield poster
     poster.close()
 

@@ -33,6 +33,7 @@ DELIVERY = {
     str(PACKAGE / name)
     for name in (
         "delivery/courier.py",
+        "delivery/remarks.py",
         "delivery/post.py",
         "delivery/body.py",
         "delivery/kinds.py",

@@ -5,7 +5,7 @@ import http.client
 import os
 import socket
 import threading
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from io import BytesIO
 from itertools import pairwise
 
@@ -18,8 +18,9 @@ from delivery.test_post import FORM, PATIENCE, TEXT, Receiver, has_ipv6
 from exomock.delivery.answer import Answer
 from exomock.delivery.dispatch import Dispatch, Sending
 from exomock.delivery.lanes import Lanes
+from exomock.delivery.line import Connection
 from exomock.delivery.origin import origin_of
-from exomock.delivery.post import Body, Poster, PostResult
+from exomock.delivery.post import USUAL, Body, Poster, PostResult
 
 MANY = 3000 if os.environ.get("EXOMOCK_SOAK") else 150
 
@@ -241,6 +242,99 @@ class TestManyPosts:
 
         assert not wait(begun, PATIENCE).not_done
         assert all(each.result().stopped for each in begun)
+
+
+def descriptors():
+    return len(os.listdir("/dev/fd"))  # noqa: PTH208
+
+
+class TestAPostOfAThreadsOwn:
+    """One that an advance would only wait for: made in its thread, in a loop that is kept."""
+
+    HERE = USUAL._replace(here=True)
+
+    def test_takes_no_other_thread_and_few_descriptors(self):
+        """Fifty, one after the other, share one loop; closing the poster leaves nothing open."""
+        before = descriptors()
+        poster = Poster(timeout=PATIENCE, user_agent=USER_AGENT)
+        with Receiver() as receiver:
+            statuses = []
+            for _ in range(50):
+                ended = poster.begin(receiver.url(), TEXT, how=self.HERE)
+                assert ended.done()
+                statuses.append(ended.result().status)
+        poster.close()
+
+        assert [200] * 50 == statuses
+        assert descriptors() <= before
+
+    def test_is_cut_with_its_owner_and_no_other_is(self):
+        """Twenty hang in threads of their own; ten are cut, and the others end by the poster's end."""
+        poster = Poster(timeout=PATIENCE, user_agent=USER_AGENT)
+        with (
+            socket.create_server(("127.0.0.1", 0), backlog=64) as hung,
+            ThreadPoolExecutor(20) as pool,
+        ):
+            url = f"http://127.0.0.1:{hung.getsockname()[1]}/"
+            posts = [
+                pool.submit(poster.begin, url, TEXT, turn % 2, self.HERE) for turn in range(20)
+            ]
+            guests = [hung.accept()[0] for _ in posts]
+            poster.cut(lambda owner: owner == 1, "enough")
+            cut = [posts[turn].result(PATIENCE).result() for turn in range(1, 20, 2)]
+            left = [posts[turn].done() for turn in range(0, 20, 2)]
+            poster.close()
+            stopped = [posts[turn].result(PATIENCE).result() for turn in range(0, 20, 2)]
+            for guest in guests:
+                guest.close()
+
+        assert {("enough", True, False)} == {(e.error, e.timed_out, e.stopped) for e in cut}
+        assert [False] * 10 == left
+        assert {(True, False)} == {(each.stopped, each.timed_out) for each in stopped}
+
+    def test_is_not_cut_by_what_came_for_the_one_before(self):
+        """Cuts without end, of an owner whose posts are over: none ends another's in the same loop."""
+        poster, over = Poster(timeout=PATIENCE, user_agent=USER_AGENT), threading.Event()
+
+        def cuts():
+            while not over.is_set():
+                poster.cut(lambda owner: owner == "old", "enough")
+
+        with Receiver() as receiver, ThreadPoolExecutor(1) as pool:
+            cutting = pool.submit(cuts)
+            errors = set()
+            for _ in range(60):
+                poster.begin(receiver.url(), TEXT, "old", self.HERE)
+                errors.add(poster.begin(receiver.url(), TEXT, "new", self.HERE).result().error)
+            over.set()
+            cutting.result(PATIENCE)
+        poster.close()
+
+        assert {None} == errors
+
+    def test_of_a_coroutine_goes_through_the_loop_of_all(self, poster):
+        """A test that is a coroutine may advance time: its thread has a loop that runs already."""
+
+        async def advance():
+            return poster.begin(receiver.url(), TEXT, how=self.HERE).result(PATIENCE)
+
+        with Receiver() as receiver:
+            assert asyncio.run(advance()).delivered
+
+    def test_that_is_interrupted_leaves_no_loop_that_another_would_get(self, monkeypatch):
+        """Ctrl-C in the middle of a post: its loop is closed, and the next post is like any other."""
+        poster = Poster(timeout=PATIENCE, user_agent=USER_AGENT)
+
+        def interrupted(*_):
+            raise KeyboardInterrupt
+
+        with Receiver() as receiver:
+            with monkeypatch.context() as patched:
+                patched.setattr(Connection, "connect", interrupted)
+                with pytest.raises(KeyboardInterrupt):
+                    poster.begin(receiver.url(), TEXT, how=self.HERE)
+            assert poster.begin(receiver.url(), TEXT, how=self.HERE).result().delivered
+        poster.close()
 
 
 class TestADelayOfTheResolver:

@@ -186,12 +186,12 @@ def voicemail(walker: Walker, step: AppletStep) -> Led:  # noqa: ARG001
     """Record the caller until it hangs up, or a key is pressed. Source: section 3."""
     channel = walker.channel
     channel.pick_up()
-    channel.records()
+    channel.tape.begins()
     length = min(LONGEST_MESSAGE, walker.script.caller.message.draw(channel.rng))
     begun, stop = channel.now, channel.until(channel.now + length)
     while stop is Stop.AGENT or (stop is Stop.KEYS and FINISH not in channel.keys):
         stop = channel.until(begun + length)
-    if channel.recorded():
+    if channel.tape.ends():
         walker.notes(kind=CallKind.VOICEMAIL, recorded=True)
     if stop is Stop.KEYS:
         return Led(NEXT, f"the caller pressed {FINISH} after its message")

@@ -62,7 +62,7 @@ class Channel(Passing):
         self.dialled = 0
         self.picked_up = self.caller_rings = self.with_person = False
         self.keys = ""
-        self._records: int | None = None
+        self.tape = Tape(self)
 
     # Time
 
@@ -211,24 +211,37 @@ class Channel(Passing):
         self.happens(Event.HUNG_UP, self.talking)
         self.talking = None
 
-    def records(self, *, dual: bool = False) -> None:
-        """A recording begins, perhaps with a channel for each party."""
-        self._records = self.now
-        self.happens(Event.RECORDS_DUAL if dual else Event.RECORDS)
-
-    def recorded(self) -> bool:
-        """The recording ends, if there is one that holds anything; whether there is."""
-        there = self._records is not None and self._records < self.now
-        if there:
-            self.happens(Event.RECORDED)
-        self._records = None
-        return there
-
     def hang_up(self) -> None:
         """All legs end."""
         for leg in list(self.ringing):
             self.stops_ringing(leg, Event.CANCELED)
         if self.talking is not None:
             self.agent_leaves()
-        self.recorded()
+        self.tape.ends()
         self.caller_leaves()
+
+
+class Tape:
+    """
+    What records a call while its flow is walked.
+
+    Args:
+        channel: The call's line.
+    """
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._begun_at: int | None = None
+
+    def begins(self, *, dual: bool = False) -> None:
+        """A recording begins, perhaps with a channel for each party."""
+        self._begun_at = self._channel.now
+        self._channel.happens(Event.RECORDS_DUAL if dual else Event.RECORDS)
+
+    def ends(self) -> bool:
+        """The recording ends, if there is one that holds anything; whether there is."""
+        there = self._begun_at is not None and self._begun_at < self._channel.now
+        if there:
+            self._channel.happens(Event.RECORDED)
+        self._begun_at = None
+        return there

@@ -153,7 +153,7 @@ class Attempts:
         if channel.with_person:
             talk = most + 1  # a person hangs up, or Exotel does
         if terms.record:
-            channel.records(dual=terms.dual)
+            channel.tape.begins(dual=terms.dual)
         by = By.EXOTEL if talk > most else _BY[script.hangup_by]
         stop = self._talks(begun + min(talk, most))
         if stop is not None:
@@ -161,7 +161,7 @@ class Attempts:
         if by is By.CALLER:
             channel.caller_leaves()
         channel.agent_leaves()
-        self._upshot.recorded = channel.recorded()
+        self._upshot.recorded = channel.tape.ends()
         self._upshot.talked(by, channel.now // SECOND - begun // SECOND)
 
     def _talks(self, end: int) -> Stop | None:
