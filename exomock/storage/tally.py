@@ -13,7 +13,7 @@ MOST = 1_000
 for it twenty times a second, and an account may have a million."""
 
 
-class Tally(NamedTuple):
+class CallbackTally(NamedTuple):
     """
     How callbacks stand.
 
@@ -28,7 +28,7 @@ class Tally(NamedTuple):
     refused: int
 
 
-def tally(database: Database, account: str) -> Tally:
+def tally(database: Database, account: str) -> CallbackTally:
     """
     Count an account's callbacks and questions.
 
@@ -44,7 +44,7 @@ def tally(database: Database, account: str) -> Tally:
     by_state = select(looked_at.c.state, func.count()).group_by(looked_at.c.state)
     read = database.reader.execute
     states = {str(state): int(many) for state, many in read(by_state)}
-    return Tally(
+    return CallbackTally(
         int(read(select(func.count()).select_from(waiting.subquery())).scalar_one()),
         states.get(Telling.FAILED, 0),
         states.get(Telling.REFUSED, 0),
