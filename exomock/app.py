@@ -159,6 +159,7 @@ class Exchange:
                 self.cluster.plays(self.engine)
                 known.owning = self.cluster
                 self.cluster.join()
+                self.cluster.meet()
             (known.begin_shared if store.shared else known.open)(accounts, start_at)
         except BaseException:
             with suppress(Exception):  # the first error is the one that is told
@@ -178,7 +179,7 @@ class Exchange:
             return Front(self.wire, settings)
         from exomock.shared_front import SharedFront  # its HTTP client is no part of most servers
 
-        return SharedFront(self.wire, settings, self.cluster)
+        return SharedFront(self.wire, settings, self.cluster, self.engine.accounts.stand.meters)
 
     def start(self) -> None:
         """Let time run."""

@@ -5,7 +5,6 @@ from random import Random
 from exomock.domain.clock import SECOND
 from exomock.domain.flows.guesses import TIMEOUT_TAKES
 from exomock.domain.flows.inputs import (
-    TIMEOUT,
     Answered,
     Ignored,
     Input,
@@ -113,7 +112,7 @@ class Channel(Passing):
         if isinstance(reply, Lasts):  # of an audio file; nobody lets it reply to anything else
             return _NOBODY
         if reply != _NOBODY:
-            slow = TIMEOUT_TAKES if reply == Silent(TIMEOUT) else 0
+            slow = TIMEOUT_TAKES if isinstance(reply, Silent) and reply.late else 0
             self.wait(asked_at + length + slow)
         return reply
 
