@@ -6,7 +6,7 @@ from exomock.domain.call import Call
 from exomock.domain.changes import takes_keys
 from exomock.domain.clock import SECOND
 from exomock.domain.fate import Does
-from exomock.domain.leg import Leg, LegState
+from exomock.domain.leg import CALLER, Event, Leg, LegState
 from exomock.domain.order import ONE_LEG
 from exomock.domain.phone import can
 from exomock.domain.script import Party
@@ -46,11 +46,11 @@ def card(call: Call, now: int) -> dict[str, Any]:
         now: The account's time, microseconds.
     """
     order, story = call.order, call.story
-    phones = [_phone(call, Party.FROM, order.from_.shown, story.caller)]
+    phones = [_phone(call, Party.FROM, order.from_.shown, story.caller, now)]
     phones[0]["keypad"] = takes_keys(call, now, lambda: walk_of(call))
     called = _called(call)
     if called is not None:
-        phones.append(_phone(call, Party.TO, called, story.reached))
+        phones.append(_phone(call, Party.TO, called, story.reached, now))
     return {
         "sid": call.sid,
         "phones": phones,
@@ -68,7 +68,8 @@ def _called(call: Call) -> str | None:
     return None if call.order.shape in ONE_LEG else call.order.to.shown
 
 
-def _phone(call: Call, who: Party, number: str, leg: Leg) -> dict[str, Any]:
+def _phone(call: Call, who: Party, number: str, leg: Leg, now: int) -> dict[str, Any]:
+    since = _since(call, who, leg)
     return {
         "who": who.capitalize(),
         "number": number,
@@ -77,7 +78,22 @@ def _phone(call: Call, who: Party, number: str, leg: Leg) -> dict[str, Any]:
         "says": _WORDS[leg.state],
         "rings": leg.state is LegState.RINGING,
         "talks": leg.state is LegState.TALKING,
+        "seconds": None if since is None else max(0, now - since) // SECOND,
     }
+
+
+def _since(call: Call, who: Party, leg: Leg) -> int | None:
+    """Since when a telephone rings or talks, microseconds; None where it does neither."""
+    if leg.state is LegState.TALKING:
+        return leg.answered_at
+    if leg.state is not LegState.RINGING:
+        return None
+    dialled = (
+        each.at
+        for each in reversed(call.plan[: call.done])
+        if each.event is Event.DIALED and (each.leg == CALLER) is (who is Party.FROM)
+    )
+    return next(dialled, None)
 
 
 def ended_row(call: EndedCall) -> dict[str, Any]:

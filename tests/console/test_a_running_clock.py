@@ -43,7 +43,7 @@ def test_a_person_plays_a_call_in_real_time_and_its_receiver_is_told(running, re
     press(page, "To", "Answer")
     expect(phone(page, "To")).to_contain_text("talks")
     # The card counts the seconds by itself, and no request is needed for that.
-    expect(page.locator(".card .since")).not_to_have_text("0 s")
+    expect(page.locator(".card > h3 .since")).not_to_have_text("0 s")
     press(page, "From", "Hang up")
     expect(page.get_by_role("row").last).to_contain_text("completed")
     (told,) = receiver.wait_for(1)

@@ -24,6 +24,30 @@ def test_a_call_is_seen_from_its_first_ring_to_its_end(driver, board):
     expect(board.get_by_role("row").last).to_contain_text("completed")
 
 
+def test_each_phone_says_for_how_long_it_rings_or_talks(driver, board):
+    """From answers after 3 s, To after 5 s more; each second is counted by the account's clock."""
+    driver.connect()
+    driver.advance(2)
+    expect(phone(board, "From", FROM)).to_contain_text("rings 2 s")
+    driver.advance(5)
+    expect(phone(board, "From", FROM)).to_contain_text("talks 4 s")
+    expect(phone(board, "To", TO)).to_contain_text("rings 4 s")
+    driver.advance(8)
+    expect(phone(board, "To", TO)).to_contain_text("talks 7 s")
+    expect(phone(board, "From", FROM)).to_contain_text("talks 12 s")
+
+
+def test_a_call_is_a_link_by_its_sid_and_by_its_numbers(driver, board):
+    """While it lasts, and when it has ended; it leads to its page."""
+    sid = driver.connect()
+    for passed in (10, 60):
+        driver.advance(passed)
+        for name in (sid, FROM, TO):
+            expect(board.get_by_role("link", name=name)).to_have_count(1)
+    board.get_by_role("link", name=sid).click()
+    expect(board.get_by_role("heading", name="What happened")).to_be_visible()
+
+
 def test_a_person_hangs_up(driver, board):
     """The call ends at the account's now."""
     sid = driver.connect()

@@ -1,10 +1,13 @@
 """Pages of the console without a browser: whole without a script, safe, small."""
 
+import re
+
 import pytest
 import requests
 
 from conftest import FROM, Driver
 from console.conftest import board_of, console_of
+from console.every_page import BUSY, pages_of
 from exomock.server import Exomock
 from exomock.settings import Settings
 from exomock.storage import flows as store_of_flows
@@ -54,6 +57,13 @@ class TestSafety:
             policy = requests.get(path, timeout=5).headers["Content-Security-Policy"]
             assert policy.startswith("default-src 'self';")
             assert "unsafe" not in policy
+
+    def test_no_page_has_a_script_or_a_style_of_its_own(self, exchange):
+        """The policy would stop them; drawings too have none."""
+        for name, url in pages_of(exchange(BUSY)).items():
+            text = requests.get(url, timeout=5).text
+            own = re.findall(r"<style|<[^>]* style=|<[^>]* on[a-z]+=|<script(?![^>]* src=)", text)
+            assert (name, []) == (name, own)
 
     def test_texts_from_outside_are_escaped(self, exchange):
         """The name of a rule is text, whatever it holds."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from console.conftest import board_of, console_of
@@ -133,6 +133,7 @@ class TestOneRendering:
         assert 2 * 66 == len(made)  # in turns, each has gone when it is asked for again
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.floats(0, 0.2)), max_size=12))
 def test_no_page_is_given_what_was_made_before_the_event_it_has_heard_of(steps):
     """Law: whatever happens between, and however many ask at once."""

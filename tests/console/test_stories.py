@@ -85,14 +85,17 @@ def test_two_browsers_see_the_same(exchange, open_page):
     assert parts[0] == parts[1]
 
 
-def test_a_script_in_a_custom_field_does_nothing_on_any_page(exchange, receiver, open_page):
+def test_a_script_in_a_custom_field_or_in_from_does_nothing_on_any_page(
+    exchange, receiver, open_page
+):
     """It is shown as text where it is shown; the policy of the pages would stop it, too."""
     driver = exchange("rules: [{talk: 5s}]")
     sid = driver.connect(CustomField=SCRIPT, StatusCallback=receiver.url)
+    assert 400 == driver.try_connect(From=SCRIPT).status_code
     driver.advance(60)
     board = board_of(driver)
     page = open_page(board)
-    for path in ("", f"/calls/{sid}", "/journal", "/scenario", "/fail"):
+    for path in ("", f"/calls/{sid}", "/journal", "/scenario", "/fail", "/messages"):
         page.goto(board + path)
         for details in page.locator("details").all():
             details.evaluate("each => { each.open = true; }")

@@ -10,7 +10,7 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 import requests
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exomock import console
@@ -102,6 +102,7 @@ def status_of(url):
         return answer.status_code
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400), st.floats(0, 1000))
 def test_ticks_are_as_many_for_fifty_pages_as_for_one(crowd, now):
     """A hundred a second in all, twenty for each at most; many soon after each other."""

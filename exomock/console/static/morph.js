@@ -37,6 +37,6 @@ function away(node) {
   if (node.contains(document.activeElement)) {
     const near = node.parentElement?.closest("[role=group], li, section, main");
     node.remove();
-    (near?.querySelector("button, a[href]") ?? document.getElementById("main")).focus();
+    ([...near?.querySelectorAll("button, a[href]") ?? []].find((each) => each.checkVisibility()) ?? document.getElementById("main")).focus();
   } else node.remove();
 }
