@@ -18,7 +18,6 @@ LIGHT = {"PYTEST_ADDOPTS": "-p no:schemathesis -p no:hypothesispytest"}
 """A recipe's user has neither of these plugins of exomock's own suite, which load for long."""
 
 
-
 def run(words, folder, **variables):
     """Run a recipe's command in its folder."""
     env = environment(folder, **LIGHT, **variables)
