@@ -262,6 +262,15 @@ def pytest_configure(config):
         os.environ["PYTHONPYCACHEPREFIX"] = folder.name
 
 
+LONG = ("tests/test_dockerfile.py", "tests/tools/", "tests/test_recipes.py", "tests/plugin/")
+"""Tests of many seconds: at the end of a run the other workers would wait for one of them."""
+
+
+def pytest_collection_modifyitems(items):
+    """Put the longest first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 def pytest_collection_finish():
     """Let collections of garbage pass over what collecting the tests has left: a second's work."""
     gc.collect()

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections import Counter
+from functools import cached_property
 from pathlib import Path
 
 import exomock
@@ -116,9 +117,20 @@ class Module:
         self.where = path.relative_to(PACKAGE)
         self.layer = self.where.parts[0].removesuffix(".py")
         self.name = ".".join(("exomock", *self.where.with_suffix("").parts))
-        self.tree = ast.parse(path.read_text(encoding="utf-8"))
-        self.aliases = dict(self._bindings())
-        self.targets = set(self.aliases.values())
+        self._path = path
+
+    # Read when a test asks: each worker collects this file, and one of them runs most of its tests.
+    @cached_property
+    def tree(self):
+        return ast.parse(self._path.read_text(encoding="utf-8"))
+
+    @cached_property
+    def aliases(self):
+        return dict(self._bindings())
+
+    @property
+    def targets(self):
+        return set(self.aliases.values())
 
     def _bindings(self):
         """(local name, what it stands for), of imports at any depth."""
@@ -132,6 +144,7 @@ class Module:
                 for alias in node.names:
                     yield alias.asname or alias.name, f"{node.module}.{alias.name}"
 
+    @cached_property
     def imported(self):
         """Dotted names of everything imported, the submodules of plain imports too."""
         plain = {
@@ -142,9 +155,10 @@ class Module:
         }
         return self.targets | plain
 
+    @cached_property
     def spoken_of(self):
         """Dotted names of everything imported or used, as the module it comes from calls it."""
-        found = self.imported()
+        found = self.imported
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Attribute | ast.Name):
                 head, *rest = ast.unparse(node).split(".")
@@ -161,12 +175,12 @@ class Module:
         """The files of the package that it imports, by their dotted names; packages among them."""
         files = {known.module for known in MODULES}
         # A name that is no file stands in one: a function, a class.
-        mine = {name if name in files else name.rpartition(".")[0] for name in self.imported()}
+        mine = {name if name in files else name.rpartition(".")[0] for name in self.imported}
         return mine & files - {self.module}
 
     def layers(self):
         """The layers of the package that it imports, its own apart."""
-        parts = [name.split(".") for name in self.imported()]
+        parts = [name.split(".") for name in self.imported]
         mine = {part[1] for part in parts if part[0] == "exomock" and len(part) > 1}
         return mine - {self.layer, "__version__"}
 
@@ -193,7 +207,7 @@ def reached(known, start):
 
 
 def tops(module):
-    return {name.partition(".")[0] for name in module.imported()}
+    return {name.partition(".")[0] for name in module.imported}
 
 
 class TestDirection:
@@ -304,8 +318,7 @@ class TestDomain:
         assert {} == wrong(
             DOMAIN,
             lambda module: (
-                {name for name in module.imported() if name.startswith("random")}
-                - {"random.Random"}
+                {name for name in module.imported if name.startswith("random")} - {"random.Random"}
             ),
         )
 
@@ -326,16 +339,16 @@ class TestClocks:
         """Everything else is given the time; nothing sleeps."""
         others = [module for module in MODULES if module.layer != "wall"]
 
-        assert {} == wrong(others, lambda module: CLOCKS & module.spoken_of())
+        assert {} == wrong(others, lambda module: CLOCKS & module.spoken_of)
 
     def test_only_delivery_has_a_stopwatch(self):
         """A receiver's 15 s are of wall time (exotel-v1.md section 8); nothing else is timed."""
         others = [module for module in MODULES if module.layer != "delivery"]
 
-        assert {} == wrong(others, lambda module: STOPWATCHES & module.spoken_of())
+        assert {} == wrong(others, lambda module: STOPWATCHES & module.spoken_of)
 
     def test_wall_does_read_it(self):
         """The check finds the one reader there is: a test of the test."""
         (wall,) = [module for module in MODULES if module.layer == "wall"]
 
-        assert {"time.time_ns", "time.clock_gettime_ns"} <= CLOCKS & wall.spoken_of()
+        assert {"time.time_ns", "time.clock_gettime_ns"} <= CLOCKS & wall.spoken_of

@@ -22,7 +22,7 @@ from serve.conftest import Server
 
 schemathesis = pytest.importorskip("schemathesis", reason="`pip install -e '.[fuzz]'`")
 
-MANY = 100 if os.environ.get("EXOMOCK_SOAK") else 10
+MANY = 100 if os.environ.get("EXOMOCK_SOAK") else 4
 """Examples an operation and a mode: as the document says, and as it does not."""
 
 OPERATIONS = sorted(

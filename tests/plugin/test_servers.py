@@ -17,7 +17,7 @@ from exomock.testing.suite import options, settings_in
 pytest_plugins = ("pytester",)
 
 SOAK = bool(os.environ.get("EXOMOCK_SOAK"))
-RUNS, EACH = (20, 50) if SOAK else (1, 15)
+RUNS, EACH = (20, 50) if SOAK else (1, 4)
 """How often the suite below is run, and how many of each of its four tests."""
 
 SUITE = f"""
