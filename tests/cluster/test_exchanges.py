@@ -89,7 +89,7 @@ class TestManyOrphans:
         """One look goes through them batch by batch, and takes those that name its process."""
         one, other = exchanges(A), exchanges(B)
         look(one)
-        many = [f"many{number}" for number in range(3 * BATCH)]
+        many = [f"many{number}" for number in range(5 * BATCH // 2)]
         with one.engine.store.writing() as tx:
             rows = [{"sid": sid} for sid in many]
             # Of accounts whose making was cut off: whoever takes one forgets it.
