@@ -115,6 +115,15 @@ class TestTakingOver:
         again = hands.nodes[1].control("POST", "acc", "/reset").json()
         assert (again["scenario"], again["clock"]) == (first["scenario"], first["clock"])
 
+    def test_goes_on_counting_the_connects_of_a_minute(self, url):
+        """A rate limit holds although the account has changed hands within the minute."""
+        with closing(Hands(url, "account: {rate_limit: 2/min}")) as hands:
+            hands.nodes[0].make("acc", rate=0.0)
+            before = [hands.nodes[0].connect("acc", each).status_code for each in range(2)]
+            hands.pass_on(save=False)
+            after = hands.nodes[1].connect("acc", 3).status_code
+            assert [*before, after] == [200, 200, 429]
+
     def test_makes_wanted_accounts_once(self, url):
         """Whoever begins first makes them; their time is that of their beginning."""
         wanted = [NewAccount("acc", "key", "token", time=NOON, rate=0.0)]
