@@ -47,7 +47,8 @@ _LONG_HEAD = Said(
     [*_TEXT, ("Connection", "close")],
     b"the headers are longer than 65536 bytes\n",
 )
-_STOPPING = Said("503 Service Unavailable", _TEXT, b"exomock is stopping\n")
+STOPPING = Said("503 Service Unavailable", _TEXT, b"exomock is stopping\n")
+"""What is said to a request that comes, or is cut off, while the server ends."""
 
 _HEADERS = "exomock.stream.headers"
 _HEALTH = "/_exomock/health"
@@ -89,8 +90,15 @@ class Front:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request."""
+        try:
+            await self._whole_request(scope, protocol)
+        except asyncio.CancelledError:
+            # Only the end of the server cancels. Left to Granian, it is a 500 without a word.
+            say(protocol, STOPPING)
+
+    async def _whole_request(self, scope: Any, protocol: Any) -> None:
         if self._ending:
-            say(protocol, _STOPPING)
+            say(protocol, STOPPING)
             return
         if scope.method == "GET":
             kept = self._quick(scope.path, scope.query_string, scope.headers, scope.scheme)
@@ -103,14 +111,7 @@ class Front:
             return
         environ = environ_of(scope, headers)
         if "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "0") != "0":
-            try:
-                await self._read(environ, protocol)
-            except asyncio.CancelledError:
-                if not self._ending:
-                    raise
-                # `end` has cut it off. Left to Granian, it would be a 500 without a word.
-                say(protocol, _STOPPING)
-                return
+            await self._read(environ, protocol)
         await self._answer(environ, protocol)
         if environ.get(UNREAD) == self._too_long:
             await self._drain(protocol)
@@ -141,7 +142,7 @@ class Front:
             return made[0] if made and isinstance(made[0], Said) else None
 
         said = await self._shared.said(asked, make)
-        say(protocol, said or _STOPPING)
+        say(protocol, said or STOPPING)
 
     # Bodies
 
@@ -229,7 +230,7 @@ class Front:
                     loop.call_soon_threadsafe(_settle, done)
 
         if not pool.submit(run):
-            say(protocol, _STOPPING)
+            say(protocol, STOPPING)
             return
         self._open.add(done)
         try:

@@ -17,7 +17,7 @@ from granian.server.embed import Server
 
 from exomock.claims import Claim, UnixClaim
 from exomock.forwarding.cutting import cut
-from exomock.front import Front
+from exomock.front import STOPPING, Front, say
 from exomock.wall import TIMERS_OVERSLEEP, rest, stopwatch
 
 try:
@@ -103,6 +103,10 @@ class _Closing:
         late = [each for each in args if asyncio.iscoroutine(each)]
         for each in late:
             each.close()
+        for each in args:
+            # Granian's watcher of a request: left without an answer, it makes a 500 of it.
+            if (protocol := getattr(each, "proto", None)) is not None:
+                say(protocol, STOPPING)
         if not late:
             raise RuntimeError("the event loop is closed")
         # Nothing is raised: an error here would end Granian's thread.

@@ -269,7 +269,7 @@ class Findings:
             asked: What clients asked and heard.
             once: Whether each callback arrived once; else once or more often.
         """
-        assert [] == asked.odd
+        assert not asked.odd, "\n".join(asked.odd)
         assert [] == asked.backward
         kept = {sid: (account, status) for account, sid, status in self.rows(_CALLS)}
         placed = [(*key, sid) for key, sids in asked.placed.items() for sid in sids]
