@@ -148,6 +148,15 @@ class Owners(RuleBasedStateMachine):
         self.write(slot, sid)
         self.write(other, sid)
 
+    @rule(slot=SLOTS, other=SLOTS, sid=SIDS)
+    def take_late(self, slot, other, sid):
+        """A process takes what it saw two terms ago, of an owner that it saw then."""
+        self.begin(slot, sid)
+        self.look(other, sid)
+        self.give(slot, sid, slot, anybody=False, awake=True)
+        self.expire(slot)
+        self.take(other, sid, fresh=False)
+
     @rule(slot=SLOTS, sid=SIDS, to=SLOTS)
     def give_again(self, slot, sid, to):
         """A process gives an account under a term that is old by then."""
