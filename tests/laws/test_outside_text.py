@@ -93,6 +93,7 @@ class TestTheBanner:
         """A server that was told something."""
 
         url, secure_url, clock, tells = "http://127.0.0.1:8080", None, "real", True
+        workers = 1
 
         def __init__(self, **settings):
             self.settings = Settings(**settings)
@@ -104,7 +105,7 @@ class TestTheBanner:
         one.key, one.token = key, token
         lines = banner_lines(self.Told(open_house=True, host_alias=((key, token),)), [one])
 
-        assert 11 == len(lines)
+        assert 12 == len(lines)
         assert all(None is STEERING.search(line) and "\n" not in line for line in lines)
 
     def test_shows_a_control_token_only_if_it_was_drawn(self, one):
