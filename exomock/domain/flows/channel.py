@@ -3,37 +3,19 @@
 from random import Random
 
 from exomock.domain.clock import SECOND
-from exomock.domain.flows.guesses import TIMEOUT_TAKES
 from exomock.domain.flows.inputs import (
-    Answered,
     Ignored,
     Input,
     Inputs,
-    Lasts,
     Left,
     Pressed,
-    Reply,
-    Silent,
     Took,
 )
 from exomock.domain.flows.passing import NEVER, Passing, Stop
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Order, Shape
 from exomock.domain.script import Party, Script
-from exomock.domain.span import NO_TIME, Length
 from exomock.domain.story import Transition
-
-FAR = 365 * 86_400 * SECOND
-"""
-From a question to its deadline, microseconds.
-
-A reply comes within seconds of wall time, and the clock may run a million times as fast: a year is
-longer than that. So the reply comes first, and whoever asks says that none will come.
-"""
-
-
-_NOBODY = Silent("nobody replied")
-"""What comes of a question without a reply."""
 
 _RINGING_ENDS = {Stop.TAKEN: Event.ANSWERED, Stop.IGNORED: Event.RANG_OUT}
 """What ends the ringing of a caller who was dialled, where a person decides."""
@@ -97,47 +79,6 @@ class Channel(Passing):
         """Let time pass up to a moment, whether the caller leaves or not."""
         self.stays(max(0, at - self.now))
         self.now = max(self.now, at)
-
-    # Questions
-
-    def ask(self, takes: Length = NO_TIME) -> Answered | Silent:
-        """
-        Ask, and get the reply from the inputs; without one nobody replies, a year later.
-
-        The line stands still meanwhile: what comes of a reply counts from the question, whenever
-        it came. A caller who leaves before it has left, and the rest comes after that.
-        """
-        asked_at, length = self.now, takes.draw(self.rng)
-        reply = self._reply()
-        if isinstance(reply, Lasts):  # of an audio file; nobody lets it reply to anything else
-            return _NOBODY
-        if reply != _NOBODY:
-            slow = TIMEOUT_TAKES if isinstance(reply, Silent) and reply.late else 0
-            self.wait(asked_at + length + slow)
-        return reply
-
-    def measure(self) -> Lasts | Silent:
-        """
-        Fetch an audio file, to know how long it is; no time passes, however that goes.
-
-        Otherwise a file that cannot be read would be played later than one that can.
-        """
-        reply = self._reply()
-        return _NOBODY if isinstance(reply, Answered) else reply
-
-    def _reply(self) -> Reply:
-        asked_at = self.now
-        self.happens(Event.ASKED)
-        while (given := self.next_input(asked_at + FAR)) is not None:
-            at, what = given
-            if isinstance(what, Reply):
-                return what
-            if what == Left(Party.FROM) and self.present:
-                self.now = max(self.now, at)
-                self.caller_leaves()
-        self.now = asked_at + FAR
-        self.happens(Event.SILENCE)
-        return _NOBODY
 
     # Events
 

@@ -11,6 +11,7 @@ from exomock.domain.flows.channel import Channel
 from exomock.domain.flows.fields import Unfit, quoted
 from exomock.domain.flows.guesses import AUDIO, CHARACTERS, FILES, LEAST_SPOKEN, STEPS
 from exomock.domain.flows.inputs import Answered, Inputs, Lasts, Silent
+from exomock.domain.flows.questions import ask, measure
 from exomock.domain.flows.so_far import SoFar
 from exomock.domain.flows.steps import AppletStep, Prompt
 from exomock.domain.flows.walked import Asks, Enquiry, Passage, PopUp, Rung
@@ -108,7 +109,7 @@ class Walker:
             canned = step.answer
             return Answered(canned.status, canned.content_type, canned.body)
         self._enquires(kind, url or step.url or "")
-        return self.channel.ask(step.takes)
+        return ask(self.channel, step.takes)
 
     def learns(
         self,
@@ -171,7 +172,7 @@ class Walker:
 
     def _measured(self, url: str) -> int:
         self._enquires(Asks.AUDIO, url)
-        reply = self.channel.measure()
+        reply = measure(self.channel)
         if isinstance(reply, Lasts):
             return reply.length
         self.unfit[len(self.enquiries)] = f"{_TAKEN_FOR}, because {reply.why}"
