@@ -76,7 +76,7 @@ $(VENV)-lowest/.tests: pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)-lowest
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(VENV)-lowest/bin/uv pip compile --quiet --python $(VENV)-lowest/bin/python --resolution lowest-direct \
-		--extra mp3 --extra re2 --extra tls pyproject.toml --output-file $(VENV)-lowest/lowest.txt
+		--extra mp3 --extra postgresql --extra re2 --extra tls pyproject.toml --output-file $(VENV)-lowest/lowest.txt
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint $(VENV)-lowest/lowest.txt -e '.[test]'
 	@touch $@

@@ -55,6 +55,7 @@ class Database:
         self._trouble: str | None = None
         self._damage: str | None = None
         self._asked_at = 0.0
+        self._not_before, self._away = 0.0, ""
         self._backend = backend_of(url, durable=durable, shared=shared)
         self.shared = self._backend.shared
         self._engine = self._backend.engine()
@@ -62,7 +63,7 @@ class Database:
         self._closed = False
         self.fence: Fence | None = None
         self.reader = Readers(
-            self._engine.connect, lambda error: self._fault(error, "read"), self._backend.readers
+            self._connect, lambda error: self._fault(error, "read"), self._backend.readers
         )
         try:
             self._backend.claim()
@@ -144,8 +145,26 @@ class Database:
         if self._writer is not None and not self._backend.alive(self._writer):
             self._forget_writer()
         if self._writer is None:
-            self._writer = self._engine.connect()
+            self._writer = self._connect()
         return self._writer
+
+    def _connect(self) -> Connection:
+        """
+        A new connection.
+
+        Where a try has failed, others fail for as long as it took: a hundred requests would wait
+        one after the other for a machine that does not answer.
+        """
+        begun = stopwatch()
+        if begun < self._not_before:
+            raise DatabaseAway(self._away)
+        try:
+            return self._engine.connect()
+        except DBAPIError as error:
+            self._away = self._backend.explain("reached", error)
+            now = stopwatch()
+            self._not_before = now + (now - begun)
+            raise
 
     def _forget_writer(self) -> None:
         if self._writer is not None:

@@ -354,6 +354,33 @@ class TestAConnection:
         assert 8 == store.counts.of("a", "x")
         assert 2 == len(opened)
 
+    def test_that_cannot_be_made_is_not_waited_for_by_all_in_turn(self, postgresql_url):
+        """Whoever comes while a try fails slowly is told the same, at once."""
+        from psycopg import OperationalError
+
+        tries, failed = [], []
+
+        def fail(*_):
+            tries.append(1)
+            threading.Event().wait(0.3)
+            raise OperationalError("timeout expired")
+
+        def write():
+            with pytest.raises(DatabaseFault, match="timeout expired"):
+                store.counts.save("a", {"x": 1})
+            failed.append(1)
+
+        with closing(Store(postgresql_url)) as store:
+            store._forget_writer()
+            event.listen(store._engine, "do_connect", fail)
+            threads = [threading.Thread(target=write) for _ in range(20)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+        assert (20, True) == (len(failed), len(tries) < 10)
+
     def test_is_one_of_few(self, store):
         """However many threads read at the same moment."""
         opened, together = [], threading.Barrier(24)
