@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from conftest import TO, error_of
+from serve.conftest import until
 
 
 def faulty(exchange, *faults, rules="", **settings):
@@ -133,6 +134,8 @@ class TestDamage:
                 data={"From": "09811100001", "To": TO, "CallerId": "08047112233"},
                 timeout=0.3,
             )
+        world = driver.mock.exchange.engine.worlds[driver.mock.sid]
+        until(lambda: world.faults[0].struck)  # a busy machine may not have read it yet
         driver.connect()
         driver.advance(100)
 

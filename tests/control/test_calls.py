@@ -87,7 +87,7 @@ class TestHangingUp:
         account.advance(after)
         account.post(f"calls/{sid}/hangup", {"by": "from"})
 
-        assert account.get("wait", idle="true", timeout=1)["idle"]
+        assert account.get("wait", idle="true", timeout=10)["idle"]
         assert [] == account.advance(500)["events"]
         assert 200 == account.v1("GET", f"Calls/{sid}").status_code
         assert 1 == account.v1("GET", "Calls.json").json()["Metadata"]["Total"]

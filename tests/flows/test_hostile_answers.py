@@ -107,12 +107,12 @@ def drips(ended, handler):
 
 
 def test_a_dripping_answer_has_its_time_in_all_and_holds_up_nobody(flowing, customer):
-    """Ten calls drip for their half second together, while another is asked and answered."""
+    """Ten calls drip for their two seconds together, while another is asked and answered."""
     ended = threading.Event()
     customer.says("/x", lambda handler: drips(ended, handler))
     driver = flowing(
         '"1": [{connect: "{url}/x"}, {greeting: A}]\n"2": [{passthru: "{url}/y"}, hangup]',
-        question_timeout=0.5,
+        question_timeout=2,
     )
     slow = [driver.places("1") for _ in range(10)]
     quick = driver.places("2")

@@ -193,7 +193,7 @@ def impatient(ask):
     """An application gives up an answer that does not come."""
 
     def asked(method, path, body, headers, *, timeout=30):
-        return ask(method, path, body, headers, timeout=0.3 if "/v1/" in path else timeout)
+        return ask(method, path, body, headers, timeout=1 if "/v1/" in path else timeout)
 
     return asked
 

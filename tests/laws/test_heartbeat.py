@@ -48,7 +48,7 @@ class TestABeatThatFails:
             faulty = Faulty(getattr(owner, where), error, 1)
             exchange.heartbeat._beats = 48  # what is done once a second is next
             monkeypatch.setattr(owner, where, faulty)
-            until(lambda: faulty.left == 0, 5)
+            until(lambda: faulty.left == 0)
             monkeypatch.undo()
             driver.connect(StatusCallback=receiver.url)
 
@@ -64,10 +64,10 @@ class TestABeatThatFails:
 
         with Exomock() as mock:
             monkeypatch.setattr(base, "datetime", Broken)
-            until(lambda: Broken.now.left == 0, 5)
+            until(lambda: Broken.now.left == 0)
             monkeypatch.undo()
             last = mock.exchange.heartbeat.last_beat
-            until(lambda: mock.exchange.heartbeat.last_beat > last, 1)
+            until(lambda: mock.exchange.heartbeat.last_beat > last)
 
 
 class TestAnIdleAccount:

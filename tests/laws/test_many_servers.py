@@ -68,7 +68,7 @@ class TestManyServers:
         handler.close()
 
     def test_each_closes_what_its_clients_left_open(self):
-        """Idle clients, half a head and half a body: the server is gone within two seconds."""
+        """Idle clients, half a head and half a body: the server is gone before their time is up."""
         import socket
         from time import monotonic
 
@@ -84,7 +84,7 @@ class TestManyServers:
             for number, client in enumerate(clients):
                 client.sendall(left[number % len(left)])
             began = monotonic()
-        assert monotonic() - began < 2
+        assert monotonic() - began < 8  # a half body alone would hold it for 10
         for client in clients:
             client.settimeout(5)
             with contextlib.suppress(ConnectionResetError):

@@ -120,7 +120,7 @@ class House:
     def __init__(self):
         terms = f"account: {{exophones: ['{EXOPHONE}'], balance: 0.01, strict_senders: true}}\nmagic: true"
         self.open = [
-            Exomock("default", Settings(rate=0, max_body=100_000, body_timeout=0.2), start_at=NOON)
+            Exomock("default", Settings(rate=0, max_body=100_000, body_timeout=1), start_at=NOON)
         ]
         self.open.append(Exomock(terms, Settings(rate=0), start_at=NOON))
         self.open.append(Exomock("default", Settings(rate=0, open_house=True, max_accounts=1)))

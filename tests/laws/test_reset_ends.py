@@ -20,6 +20,10 @@ AGAIN = {
 }
 
 
+SOON = 8
+"""Seconds: what waited for a receiver that hangs would take 15, and a busy machine needs some."""
+
+
 class Hanging(Receiver):
     """A receiver that answers nothing until it is closed, and knows that somebody waits for it."""
 
@@ -73,13 +77,13 @@ def raw(account, method, path, **how):
 class TestAResetARestoreAndADelete:
     @pytest.mark.parametrize("how", AGAIN)
     def test_end_what_the_account_is_waiting_for(self, waiting, how):
-        """An advance that hangs on a receiver, one that waits for it, and a wait: within 3 s."""
+        """An advance that hangs on a receiver, one that waits for it, and a wait: at once."""
         account, snapshot, futures = waiting()
         began = stopwatch()
         AGAIN[how](account, snapshot)
         advance, second, wait = (future.result(10) for future in futures)
 
-        assert stopwatch() - began < 3
+        assert stopwatch() - began < SOON
         assert "the account was reset, restored or deleted meanwhile" == advance.json()["stopped"]
         assert second.status_code in ((404,) if how == "delete" else (200,))
         assert wait.status_code == (404 if how == "delete" else 409)
@@ -92,7 +96,7 @@ class TestAResetARestoreAndADelete:
         sid = account.connect()
         went = account.advance(60)
 
-        assert stopwatch() - began < 1
+        assert stopwatch() - began < SOON
         assert (None, "completed") == (went["stopped"], account.status(sid))
         assert "2026-03-01T12:01:00.000000+05:30" == account.get("clock")["now"]
         assert 3 == len([future.result(10) for future in futures])
@@ -119,7 +123,7 @@ class TestAResetARestoreAndADelete:
         account, _snapshot, futures = waiting()
         account.post("reset")
 
-        assert account.get("wait", idle="true", timeout=1)["idle"]
+        assert account.get("wait", idle="true", timeout=10)["idle"]
         assert 3 == len([future.result(5) for future in futures])
         assert [] == account.get("callbacks")["callbacks"]
 
@@ -160,7 +164,7 @@ class TestTheEndOfTime:
         bell = Bell()
         log.addHandler(bell)
         try:
-            assert said.wait(3)
+            assert said.wait(10)
             threading.Event().wait(0.1)
         finally:
             log.removeHandler(bell)
