@@ -80,6 +80,10 @@ class _Granian(Server):
         self._ssp = spec
 
 
+_TURNS = 5
+"""Turns of the loop in which what was handed in may begin; two are needed."""
+
+
 class _Closing:
     """
     An event loop that leaves no request behind when it closes.
@@ -122,7 +126,10 @@ class _Closing:
 
 
 async def _end_tasks() -> None:
-    await asyncio.sleep(0)  # what was handed in becomes a task
+    # What was handed in becomes a task, which begins and ends by itself: the front is stopping.
+    # One that is cancelled before it begins gives Granian no answer.
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
