@@ -39,13 +39,24 @@ if TYPE_CHECKING:
     from exomock.cluster.membership import Advertised
 
 
-@cache
+# Held while the routes are made. First requests come in several threads at once, and Python 3.11
+# fails now and then when two threads parse source at a time, which werkzeug does for each route
+# (SystemError: AST constructor recursion depth mismatch; python/cpython#106905).
+_making = threading.Lock()
+
+
 def routes() -> Flask:
     """
     The routes and error handlers, the same for every exomock of this process.
 
     Making Flask's map of routes takes longer than all the rest of a server in a test.
     """
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> Flask:
     app = Routes("exomock")
     # `Edge` bounds bodies, by the settings of the exomock that is asked.
     app.before_request(_note_route)
@@ -143,6 +154,7 @@ class Exchange:
                 self.cluster.plays(self.engine)
                 known.owning = self.cluster
                 self.cluster.join()
+                self.cluster.meet()
             (known.begin_shared if store.shared else known.open)(accounts, start_at)
         except BaseException:
             with suppress(Exception):  # the first error is the one that is told
@@ -162,7 +174,7 @@ class Exchange:
             return Front(self.wire, settings)
         from exomock.shared_front import SharedFront  # its HTTP client is no part of most servers
 
-        return SharedFront(self.wire, settings, self.cluster)
+        return SharedFront(self.wire, settings, self.cluster, self.engine.accounts.stand.meters)
 
     def start(self) -> None:
         """Let time run."""

@@ -50,10 +50,10 @@ class _Script(Protocol):
 
 class _Time(Protocol):
     def at(self, wall: int) -> int:
-        """Account time at a moment of the wall clock, both microseconds."""
+        """Announced time at a moment of the wall clock, both microseconds."""
 
 
-class Account(Protocol):
+class Announced(Protocol):
     """The attributes of an account that the banner shows."""
 
     @property
@@ -81,7 +81,7 @@ class Account(Protocol):
         """Its time."""
 
 
-def banner(serving: Served, worlds: Sequence[Account]) -> None:
+def banner(serving: Served, worlds: Sequence[Announced]) -> None:
     """
     Print where the server is, its accounts, and a line that places a call.
 
@@ -96,7 +96,7 @@ def banner(serving: Served, worlds: Sequence[Account]) -> None:
     print(_printable(curl_line(serving.url, worlds[0])), flush=True)  # noqa: T201
 
 
-def banner_lines(serving: Served, worlds: Sequence[Account]) -> list[str]:
+def banner_lines(serving: Served, worlds: Sequence[Announced]) -> list[str]:
     """The banner without its last line; whatever came from outside is escaped."""
     first, settings = worlds[0], serving.settings
     lines = [
@@ -108,6 +108,7 @@ def banner_lines(serving: Served, worlds: Sequence[Account]) -> list[str]:
         f"  seed      {first.seed}",
         *([f"  workers   {serving.workers}"] if serving.workers > 1 else []),
         f"  clock     {serving.clock}, now {ist(first.clock.at(wall_now()))} IST",
+        f"  console   {serving.url}/_exomock/console",
         f"  control   {serving.url}/_exomock/{_control_token(settings)}",
     ]
     for host, other in settings.host_alias:
@@ -126,7 +127,7 @@ def banner_lines(serving: Served, worlds: Sequence[Account]) -> list[str]:
     return [*lines, "Place a call and watch it here (paste into another terminal):"]
 
 
-def started(serving: Served, worlds: Sequence[Account]) -> dict[str, Any]:
+def started(serving: Served, worlds: Sequence[Announced]) -> dict[str, Any]:
     """The banner as one object, for `--log json`; its keys are documented."""
     first, settings = worlds[0], serving.settings
     return {
@@ -139,6 +140,7 @@ def started(serving: Served, worlds: Sequence[Account]) -> dict[str, Any]:
         "seed": first.seed,
         "clock": serving.clock,
         "now": iso(first.clock.at(wall_now())),
+        "console": f"{serving.url}/_exomock/console",
         "control": f"{serving.url}/_exomock/",
         # One that was given is not told: more people read a CI's log than know it.
         "control_token": settings.control_token if settings.control_token_drawn else None,
@@ -159,7 +161,7 @@ def _printable(line: str) -> str:
     return line.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def curl_line(url: str, world: Account) -> str:
+def curl_line(url: str, world: Announced) -> str:
     """One line that places a call and shows its callbacks; the same in every shell."""
     fields = {
         "From": "09811100001",

@@ -24,6 +24,7 @@ from exomock.api.wire import Wire
 from exomock.cluster.where import Here, Nobody, There, Unsettled, Where
 from exomock.control.guard import refuses
 from exomock.control.siblings import CLUSTER, SIBLINGS
+from exomock.engine.meters import Meters
 from exomock.forwarding.forwards import Forwards
 from exomock.forwarding.request import FORWARDED, is_forwarded, scheme_header, take_facts
 from exomock.forwarding.sharing import Sharing
@@ -56,16 +57,17 @@ class SharedFront(Front):
         wire: Answers requests that are whole.
         settings: As `Front`; `max_forwards`, how many requests are sent on at once.
         cluster: Knows who plays what.
+        meters: Counts forwards.
     """
 
-    def __init__(self, wire: Wire, settings: Settings, cluster: Sharing) -> None:
+    def __init__(self, wire: Wire, settings: Settings, cluster: Sharing, meters: Meters) -> None:
         super().__init__(wire, settings)
         self._cluster, self._settings = cluster, settings
         self._kept, self._quick = wire.quick, self._kept_here
         self._visitors = Visitors(_nobody, settings)
         self._looking = Pool("exomock-where", _LOOKING)
         self.forwards = Forwards(
-            cluster.me, settings.max_forwards, cluster.lives, settings.callback_ca
+            cluster.me, settings.max_forwards, cluster.lives, settings.callback_ca, meters.forwarded
         )
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:

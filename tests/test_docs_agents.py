@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from pages import ROOT, blocks_in, text_of
+from programs import ONLY_OURS
 from serve.conftest import environment
 
 PAGE = "docs/agents.md"
@@ -38,7 +39,7 @@ def test_its_python_example_passes(tmp_path):
     (example,) = blocks_in(text_of(PAGE), "python")
     (tmp_path / "test_example.py").write_text(example)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--rootdir", tmp_path, "test_example.py"],
+        [sys.executable, "-m", "pytest", "-q", *ONLY_OURS, "--rootdir", tmp_path, "test_example.py"],
         cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 

@@ -14,11 +14,13 @@ from serve.conftest import environment
 
 RECIPES = ROOT / "docs" / "recipes"
 PYTHON = ("flask", "fastapi", "django", "nightly")
+LIGHT = {"PYTEST_ADDOPTS": "-p no:schemathesis -p no:hypothesispytest"}
+"""A recipe's user has neither of these plugins of exomock's own suite, which load for long."""
 
 
 def run(words, folder, **variables):
     """Run a recipe's command in its folder."""
-    env = environment(folder, **variables)
+    env = environment(folder, **LIGHT, **variables)
     done = subprocess.run(
         words, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False
     )

@@ -1,6 +1,7 @@
 """The cluster as the rest of exomock sees it: where an account is, what begins and what ends."""
 
-from typing import Any, cast
+import threading
+from typing import Any
 
 from exomock.cluster.deeds import Deeds
 from exomock.cluster.membership import Advertised, Membership
@@ -14,6 +15,10 @@ from exomock.settings import Settings
 from exomock.storage.fence import NotOwner
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseFault
+from exomock.wall import rest, stopwatch
+
+_MEETING, _LOOK = 15.0, 0.05
+"""Seconds that a worker waits for the others of its crew, and between two looks."""
 
 
 class Cluster:
@@ -31,11 +36,13 @@ class Cluster:
     Attributes:
         member: The lease; counts renewals.
         fence: What this process may write; the store asks it.
+        alike: Whether the other processes were told the same as this one.
     """
 
     def __init__(self, store: Store, me: Advertised, settings: Settings) -> None:
         self._store = store
         self._me = me
+        self.alike = me.crew > 1
         self.member = Membership(
             store.processes, me, lease=settings.lease, renewal=settings.lease_renewal
         )
@@ -46,7 +53,7 @@ class Cluster:
 
     def plays(self, engine: Engine) -> None:
         """Learn who plays accounts; before `join`."""
-        playing = cast("Playing", engine.accounts)
+        playing: Playing = engine.accounts
         self._transfers = Transfers(self._store.owners, self.member, self.fence, playing)
 
         def quiet(sid: str) -> int | None:
@@ -74,6 +81,20 @@ class Cluster:
         self.member.start()
         self._store.owners.settle()
         self._peers.look()
+
+    def meet(self) -> None:
+        """
+        Wait until the whole crew has joined, so that accounts are shared out among all of it.
+
+        A worker that does not come is not waited for longer than `_MEETING`.
+
+        Raises:
+            DatabaseFault: The database could not be read.
+        """
+        bell, until = threading.Event(), stopwatch() + _MEETING
+        while len(self._peers.others()) + 1 < self._me.crew and stopwatch() < until:
+            rest(bell, _LOOK)
+            self._peers.look()
 
     def start(self) -> None:
         """Look for orphans once a second from now on."""

@@ -43,12 +43,14 @@ class Advertised(NamedTuple):
         reach: How to connect to it: the same URL, or `unix:/path/of.sock`.
         name: `worker-1` and so on among workers of one machine, else empty.
         pid: In the process table of its machine.
+        crew: How many workers its server has, it among them; 1 for a process of its own.
     """
 
     url: str
     reach: str
     name: str
     pid: int
+    crew: int = 1
 
     @property
     def shown(self) -> str:
@@ -152,7 +154,7 @@ class Membership:
         except DatabaseFault as error:
             self.failed += 1
             if isinstance(error, UrlTaken):
-                self._say("this process cannot join again: %s", str(error))
+                self._say(f"this process cannot join again: {error}")
             if self._clock() >= self._over:
                 self._lose("it could not be renewed in time")
             return min(self._renewal, _AGAIN)
@@ -172,13 +174,14 @@ class Membership:
 
     def _enter(self) -> None:
         sent = self._clock()
-        url, reach, name, pid = self.me
+        url, reach, name, pid, _crew = self.me
         entered = self._processes.join(
             url, reach, name=name, pid=pid, lease=self._lease, instead=self._before
         )
         self.id, self._before = entered, entered
         self._holds_from(sent)
-        self._say("joined as process %d", entered)
+        self._said = ""
+        _log.info("joined as process %d", entered)
 
     def _renew(self, me: int) -> None:
         sent = self._clock()
@@ -198,11 +201,11 @@ class Membership:
         if self.id is None:
             return
         self.id = None
-        self._say("the lease of this process is lost (%s): it lets go of its accounts", why)
+        self._say(f"the lease of this process is lost ({why}): it lets go of its accounts")
         self.lost()
 
-    def _say(self, text: str, about: object) -> None:
+    def _say(self, text: str) -> None:
         """Say something, once until there is something else to say."""
         if text != self._said:
             self._said = text
-            _log.warning(text, about)
+            _log.warning("%s", text)

@@ -49,8 +49,8 @@ class Playing(Protocol):
     def take(self, sid: str) -> object | None:
         """Build an account from its rows and play it; None if there is no such account."""
 
-    def let_go(self, sid: str, *, save: bool) -> None:
-        """Play an account no more; does nothing where it is not open."""
+    def let_go(self, sid: str, *, save: bool) -> bool:
+        """Play an account no more; False where it is not open, or somebody else lets go of it."""
 
 
 class Transfers:

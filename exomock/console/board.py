@@ -12,8 +12,10 @@ from exomock.control.accounts import account
 from exomock.control.problems import Problem
 from exomock.control.wiring import world
 from exomock.domain.call import Call
+from exomock.domain.telling import Telling
 from exomock.engine import World
 from exomock.storage.pages import EndedCall, ended_calls, running_calls, stuck_calls
+from exomock.storage.tally import MOST, tally
 
 bp = Blueprint("console_board", __name__)
 
@@ -40,11 +42,23 @@ def _calls(here: World) -> dict[str, Any]:
         "rows": [ended_row(call) for call in ended[:ROWS]],
         "before": before,
         "older": ended[ROWS - 1].sid if len(ended) > ROWS else None,
-        "counters": {
-            "under way": f"{CARDS}+" if len(cards) > CARDS else len(cards),
-            "callbacks on the wire": here.in_flight,
-        },
+        "counters": [
+            ("under way", f"{CARDS}+" if len(cards) > CARDS else len(cards), None),
+            *_callbacks(here),
+        ],
     }
+
+
+def _callbacks(here: World) -> list[tuple[str, int | str, Telling | None]]:
+    """How callbacks stand: what, how many, and the state by which the journal shows them."""
+    found = tally(engine().store, here.sid)
+    waiting = f"{MOST}+" if found.waiting >= MOST else found.waiting
+    counters: list[tuple[str, int | str, Telling | None]] = [
+        ("callbacks waiting", waiting, Telling.PENDING),
+        ("on the wire", here.in_flight, None),
+        ("failed", found.failed, Telling.FAILED),
+    ]
+    return [*counters, ("refused", found.refused, Telling.REFUSED)] if found.refused else counters
 
 
 def _ended(here: World) -> tuple[list[EndedCall], str | None]:

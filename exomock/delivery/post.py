@@ -111,7 +111,8 @@ class PostResult:
         error: Why none came, one line; None if one did.
         milliseconds: Wall time from the call to the end, 0 or more.
         refused: True if nothing was sent, and no other try could go any better.
-        timed_out: True if the receiver took too long.
+        timed_out: True if the receiver took too long, or had done so too often.
+        given_up: True if it was not asked, because it had.
         stopped: True if exomock ended it, because it is stopping.
         heard: What the receiver answered, where somebody wants to know.
         said: The first bytes of what it answered, as they came; also where that is no answer.
@@ -123,6 +124,7 @@ class PostResult:
     refused: bool = False
     timed_out: bool = False
     stopped: bool = False
+    given_up: bool = False
     heard: Heard | None = None
     said: bytes = b""
 

@@ -6,7 +6,7 @@ from exomock.delivery.parameters import flow_request
 from exomock.delivery.post import Heard, PostResult
 from exomock.domain.call import Call
 from exomock.domain.flows.answers import OK
-from exomock.domain.flows.inputs import TIMEOUT, Answered, Lasts, Reply, Silent
+from exomock.domain.flows.inputs import GIVEN_UP, TIMEOUT, Answered, Lasts, Reply, Silent
 from exomock.domain.flows.steps import Applet
 from exomock.domain.flows.walked import Asks, Enquiry
 from exomock.domain.leg import Event
@@ -95,7 +95,7 @@ def length_heard(result: PostResult) -> Lasts | Silent:
     """
     heard = result.heard
     if heard is None:
-        return Silent(TIMEOUT if result.timed_out else result.error or "there was no answer")
+        return _unanswered(result)
     if heard.status != OK:
         return Silent(f"the answer was {heard.status}, expected 200")
     if heard.cut:
@@ -116,11 +116,17 @@ def came_of(result: PostResult, *, decides: bool) -> Answered | Silent:
     """
     heard = result.heard
     if heard is None:
-        return Silent(TIMEOUT if result.timed_out else result.error or "there was none")
+        return _unanswered(result)
     if heard.cut and not decides:
         return Silent(TOO_LONG)
     kind = content_type(heard)
     return Answered(heard.status, kind, text_of(heard.body, kind))
+
+
+def _unanswered(result: PostResult) -> Silent:
+    if result.given_up:
+        return Silent(GIVEN_UP)
+    return Silent(TIMEOUT if result.timed_out else result.error or "there was no answer")
 
 
 def content_type(heard: Heard) -> str | None:

@@ -112,9 +112,15 @@ class Accounts:
         known = {account.sid: account for account in wanted if account.sid is not None}
         self._opening.wanted = known
         for sid, account in known.items():
-            if self._house.store.accounts.one(sid) is None and self._begin(sid):
+            if not self._is_mine(sid) or self._house.store.accounts.one(sid) is not None:
+                continue
+            if self._begin(sid):
                 with self._unless_it_fails(sid):
                     self._enter(self._opening.new(account))
+
+    def _is_mine(self, sid: str) -> bool:
+        """Whether this process is to make a wanted account: where all want it, one makes it."""
+        return self.owning is None or not self.owning.alike or self.owning.mine(sid)
 
     def take(self, sid: str) -> World | None:
         """

@@ -10,6 +10,7 @@ from exomock.engine.world import World
 from exomock.plain import plain
 from exomock.settings import Settings
 from exomock.storage.deliveries import Attempt, Delivery, Settled
+from exomock.storage.fence import NotOwner
 from exomock.storage.store import Store
 
 _log = logging.getLogger("exomock.callbacks")
@@ -46,10 +47,16 @@ class Ledger:
         Take callbacks in hand and mark them as being sent; `world.state` is held.
 
         Each has to be settled or given back. While exomock stops, none is handed out.
+
+        Raises:
+            NotOwner: This process may send nothing, because its lease is over.
         """
         world.held()
         if self.closing:
             return []
+        if not self.leased():
+            # Not none: whoever moves time would ask for what is due again and again.
+            raise NotOwner(world.sid)
         dues: list[Due] = []
         try:
             dues = [Due(world, world.epoch, each) for each in deliveries]

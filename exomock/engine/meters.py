@@ -26,6 +26,14 @@ class Meters(Protocol):
     def late(self, seconds: float) -> None:
         """The first try of a callback began so long after it was due; wall time, 0 or more."""
 
+    def forwarded(self, result: str) -> None:
+        """
+        A request was sent on to the process that plays its account.
+
+        Args:
+            result: `answered`, `cut`, `left`, `unreachable`, `died` or `busy`.
+        """
+
 
 class Unmetered:
     """Counts nothing."""
@@ -37,6 +45,9 @@ class Unmetered:
         """Do nothing."""
 
     def late(self, seconds: float) -> None:
+        """Do nothing."""
+
+    def forwarded(self, result: str) -> None:
         """Do nothing."""
 
 

@@ -5,7 +5,14 @@ from typing import Protocol
 
 
 class Owning(Protocol):
-    """Knows which accounts are this process's; safe for many threads."""
+    """
+    Knows which accounts are this process's; safe for many threads.
+
+    Attributes:
+        alike: Whether the other processes were told the same as this one, and want what it wants.
+    """
+
+    alike: bool
 
     def begin(self, sid: str) -> bool:
         """

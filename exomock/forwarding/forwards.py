@@ -1,7 +1,6 @@
 """Forwards: requests under way to their owners, how many, for how long, and what comes of each."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -64,19 +63,25 @@ class Forwards:
         most: How many may be under way at once, 1 or more.
         lives: Whether the lease of a process holds; never waits.
         ca: PEM file for siblings on https; None is certifi's.
-
-    Attributes:
-        results: How many forwards were `answered`, `cut`, `left`, `unreachable`, `died`, `busy`.
+        counted: Told what became of each: `answered`, `cut` (in the middle), `left` (its client did
+            not wait), `unreachable`, `died` (its owner, before it answered) or `busy`.
     """
 
-    def __init__(self, me: str, most: int, lives: Callable[[int], bool], ca: str | None) -> None:
+    def __init__(
+        self,
+        me: str,
+        most: int,
+        lives: Callable[[int], bool],
+        ca: str | None,
+        counted: Callable[[str], None],
+    ) -> None:
         self._me, self._most = me, most
         self._lives = lives
         self._places = asyncio.Semaphore(most)
         self._hops = KeptHops(ca)
         self._held: dict[Hop, int] = {}
         self._watch: asyncio.Task[None] | None = None
-        self.results: Counter[str] = Counter()
+        self._counted = counted
 
     @property
     def taken(self) -> int:
@@ -100,10 +105,10 @@ class Forwards:
             async with self._place():
                 await self._forward(request, there, protocol)
         except NotForwarded as error:
-            self.results[error.result] += 1
+            self._counted(error.result)
             raise
         except ClientGone:
-            self.results["left"] += 1
+            self._counted("left")
 
     async def _forward(self, request: Onward, there: There, protocol: Any) -> None:
         hop, head = await self._answer(request, there, protocol)
@@ -114,7 +119,7 @@ class Forwards:
             hop.close()
             raise
         self._hops.give_back(there.reach, hop)
-        self.results["answered" if whole else "cut"] += 1
+        self._counted("answered" if whole else "cut")
 
     async def ask(self, environ: WSGIEnvironment, there: There, target: str) -> SiblingAnswer:
         """

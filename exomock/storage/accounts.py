@@ -9,13 +9,12 @@ from sqlalchemy import (
     Connection,
     bindparam,
     delete,
-    insert,
     literal_column,
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import dialect
 
+from exomock.storage.backend import replacing, run
 from exomock.storage.database import Database
 from exomock.storage.laid import NOTHING_LAID, Texts, set_laid
 from exomock.storage.tables import AFTER_MARK, MARK, accounts
@@ -95,7 +94,7 @@ _NEWEST = literal_column(
             SELECT created FROM calls
             WHERE account = accounts.sid AND fingerprint NOT LIKE '{MARK}%'
             ORDER BY id DESC LIMIT 1000
-        )
+        ) AS newest
     ) END""",  # noqa: S608
     BigInteger,
 )
@@ -110,18 +109,13 @@ _SAVE_TIME = (
 )
 _SAVE_MOMENT = _SAVE_TIME.values({name: bindparam(name) for name in Moment._fields[1:]})
 # As text, because a test that makes and resets an account for each case waits for it twice.
-_SAVE_ACCOUNT = str(
-    insert(accounts)
-    .prefix_with("OR REPLACE")
-    .values({name: bindparam(name) for name in AccountRow._fields})
-    .compile(dialect=dialect())
-)
+_SAVE_ACCOUNT = replacing(accounts)
 _COLUMNS = itemgetter(*(AccountRow._fields.index(column.name) for column in accounts.c))
 
 
 def save_account(tx: Connection, account: AccountRow) -> None:
     """Keep an account in a transaction, in place of what was kept under its Sid."""
-    tx.exec_driver_sql(_SAVE_ACCOUNT, _COLUMNS(account))
+    run(tx, _SAVE_ACCOUNT, _COLUMNS(account))
 
 
 def save_time(tx: Connection, sid: str, now: int) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, select
 
+from exomock.storage.backend import replacing, run
 from exomock.storage.database import Database
 from exomock.storage.laid import NOTHING_LAID, Texts, set_laid
 from exomock.storage.tables import MARK, counts
@@ -11,7 +12,7 @@ from exomock.storage.tables import MARK, counts
 _COUNT = select(counts.c.count).where(
     counts.c.account == bindparam("account_"), counts.c.what == bindparam("what_")
 )
-_SET_COUNT = insert(counts).prefix_with("OR REPLACE")
+_SET_COUNT = replacing(counts)
 NOTHING: Mapping[str, int] = {}
 
 
@@ -20,8 +21,7 @@ def set_counts(
 ) -> None:
     """Keep counts, and what is laid down, in the transaction of what they count."""
     if counted:
-        rows = [{"account": account, "what": what, "count": n} for what, n in counted.items()]
-        tx.execute(_SET_COUNT, rows)
+        run(tx, _SET_COUNT, [(account, what, n) for what, n in counted.items()])
     if laid:
         set_laid(tx, account, laid)
 

@@ -1,18 +1,17 @@
 """Messages as they are kept: placed, played, found."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, bindparam, delete, func, insert, select
-from sqlalchemy.dialects.sqlite import dialect
+from sqlalchemy import Select, bindparam, delete, func, select
 
 from exomock.domain.message import MessageOrder, MessageStep, TextMessage
 from exomock.domain.number import Number
 from exomock.domain.order import Direction
 from exomock.storage.accounts import save_time
+from exomock.storage.backend import among_texts, inserting, run, words
 from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import BATCH, Database, moment
 from exomock.storage.deliveries import Owed
@@ -29,10 +28,8 @@ _NTH = select(func.max(messages.c.nth)).where(
     _MINE, messages.c.fingerprint == bindparam("fingerprint_")
 )
 _COLUMNS = tuple(column.name for column in messages.c if column.name != "id")
-_INSERT = str(
-    insert(messages).values({name: bindparam(name) for name in _COLUMNS}).compile(dialect=dialect())
-)
-_SAVE_PLAYED = (
+_INSERT = inserting(messages, _COLUMNS)
+_SAVE_PLAYED = words(
     "UPDATE messages SET done = ?, next_at = ?, tells_at = ?, status = ?, price = ? "
     "WHERE account = ? AND sid = ?"
 )
@@ -164,7 +161,7 @@ class KeptMessages:
         """
         account = rows[0]["account"]
         with self._database.writing(account) as tx:
-            tx.exec_driver_sql(_INSERT, [tuple(row[name] for name in _COLUMNS) for row in rows])
+            run(tx, _INSERT, [tuple(row[name] for name in _COLUMNS) for row in rows])
             ids = add_owed(tx, account, owed)
             set_counts(tx, account, counted, laid)
             if now is not None:
@@ -196,7 +193,7 @@ class KeptMessages:
         ]
         with self._database.writing(account) as tx:
             if rows:
-                tx.exec_driver_sql(_SAVE_PLAYED, rows)
+                run(tx, _SAVE_PLAYED, rows)
             numbered(add_owed(tx, account, owed))
             save_time(tx, account, now)
 
@@ -245,9 +242,8 @@ class KeptMessages:
 
     def of(self, account: str, sids: Iterable[str]) -> dict[str, TextMessage]:
         """Those messages of the account, by Sid."""
-        wanted = func.json_each(json.dumps(sorted(sids))).table_valued("value")
-        mine = messages.c.account == account
-        query = select(messages).where(mine, messages.c.sid.in_(select(wanted.c.value)))
+        wanted = among_texts(messages.c.sid, orjson.dumps(sorted(sids)).decode())
+        query = select(messages).where(messages.c.account == account, wanted)
         return {each.sid: each for each in self._found(query)}
 
     def all(self, account: str, limit: int | None = None) -> list[TextMessage]:

@@ -1,12 +1,12 @@
 """Who plays each account, and under which term: one row an account, changed by compare-and-set."""
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
     Integer,
-    String,
     and_,
     bindparam,
     cast,
@@ -86,16 +86,11 @@ _GIVE = (
 )
 _FORGET = delete(owners).where(_MINE, owners.c.term == bindparam("seen"))
 _ADOPT = update(owners).where(_MINE, owners.c.term == bindparam("seen")).values(given=False)
-_ROW = select(
-    bindparam("sid", type_=String),
-    bindparam("me", type_=Integer),
-    literal(1),
-    false(),
-).where(
+_MAY_BEGIN = _LIVING.where(
+    processes.c.id == bindparam("me"),
     ~select(owners.c.account).where(owners.c.account == bindparam("sid")).exists(),
-    bindparam("me", type_=Integer).in_(_LIVING),
 )
-_BEGIN = insert(owners).from_select(["account", "owner", "term", "given"], _ROW)
+_BEGIN = insert(owners).values(account=bindparam("sid"), owner=bindparam("me"), term=1, given=False)
 _OF = select(owners.c.account, owners.c.term).where(owners.c.owner == bindparam("me"))
 _STILL = _OF.with_for_update(read=True)
 _KEPT = select(accounts.c.sid).where(accounts.c.sid == owners.c.account).exists()
@@ -187,7 +182,11 @@ class KeptOwners:
         """
         try:
             with self._database.writing() as tx:
-                return bool(tx.execute(_BEGIN, {"sid": sid, "me": me}).rowcount)
+                said = {"sid": sid, "me": me}
+                if tx.execute(_MAY_BEGIN, said).first() is None:
+                    return False
+                tx.execute(_BEGIN, said)
+                return True
         except IntegrityError:  # another process has entered it at the same time
             return False
 
@@ -250,7 +249,8 @@ class KeptOwners:
         Accounts without a row become nobody's. Rows without an account go, if no living process
         owns them: it may be about to make that account.
         """
-        with self._database.writing() as tx:
+        # One that joins at the same time may bring them in line first.
+        with suppress(IntegrityError), self._database.writing() as tx:
             tx.execute(_STRAY)
             tx.execute(_UNKNOWN)
 

@@ -17,34 +17,14 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
+from exomock.storage.backend import now_there
 from exomock.storage.database import Database
 from exomock.storage.tables import owners, processes
 from exomock.storage.trouble import DatabaseError
 
 FORGOTTEN_AFTER = 600_000_000
 """Microseconds after its lease for which a process that is gone is still shown."""
-
-
-class now_there(FunctionElement[int]):  # noqa: N801 - SQL's functions are lower case
-    """What the clock shows that decides leases: the database's; with SQLite the machine's."""
-
-    type = BigInteger()
-    inherit_cache = True
-    name = "now_there"
-
-
-@compiles(now_there, "sqlite")
-def _sqlite(_element: object, _compiler: object, **_said: object) -> str:
-    return "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
-
-
-@compiles(now_there, "postgresql")
-def _postgresql(_element: object, _compiler: object, **_said: object) -> str:
-    # Not now(), which is when the transaction began: it may have waited for a lock since.
-    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
 
 
 class UrlTaken(DatabaseError):

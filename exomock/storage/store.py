@@ -23,9 +23,9 @@ class Store(Database):
     One database, and the parts of what is kept in it.
 
     Args:
-        url: A SQLAlchemy URL of SQLite.
+        url: A SQLAlchemy URL of SQLite or PostgreSQL.
         durable: False gives up safety against power loss (a temporary file has none to give).
-        shared: Whether other processes write it too.
+        shared: Whether other processes use the file as well; PostgreSQL is always shared.
 
     Raises:
         DatabaseError: As `Database`.

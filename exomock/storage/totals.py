@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, select, true
 
 from exomock.domain.listing import Window
+from exomock.storage.backend import listed
 from exomock.storage.database import Database
 from exomock.storage.tables import calls
 
@@ -39,7 +40,7 @@ _CHUNK_OF = (
     .offset(bindparam("known_"))
     .subquery()
 )
-_SECONDS = select(func.json_group_array(_CHUNK_OF.c.created_s))
+_SECONDS = select(listed(_CHUNK_OF.c.created_s))
 _COUNT = select(func.count()).where(
     calls.c.account == bindparam("account_"),
     calls.c.ended == true(),

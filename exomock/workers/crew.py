@@ -1,11 +1,12 @@
 """The crew: the workers of one server, each started again when it dies, and all ended together."""
 
 import logging
+import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import rest, stopwatch
@@ -78,6 +79,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=self._sockets,
+                env=os.environ | self._said.variables,
             )
             return self._process
 
@@ -122,17 +124,21 @@ class Crew:
     Args:
         specs: What each is told.
         sockets: Descriptors that all inherit.
+        variables: More environment for each.
         bury: Called when a worker has died, so that nobody waits for the end of its lease.
         broken: Called when a worker cannot be started at all; it has said why.
     """
 
     def __init__(
-        self, specs: Sequence[Spec], sockets: Sequence[int], bury: Callable[[Spec], None],
+        self, specs: Sequence[Spec], sockets: Sequence[int], variables: Mapping[str, str],
+        bury: Callable[[Spec], None],
         broken: Callable[[], None],
     ) -> None:  # fmt: skip
         self._waiting = {each.name for each in specs}
         self._changed = threading.Condition()
         self._bury, self._breaks, self._broken = bury, broken, False
+        self._ending = False
+        self.variables = dict(variables)
         self.workers = [Worker(each, sockets, self) for each in specs]
 
     def start(self) -> None:
@@ -166,13 +172,16 @@ class Crew:
         return self._broken
 
     def wait_until_ready(self) -> bool:
-        """Wait until each worker takes requests; False if one cannot."""
+        """Wait until each worker takes requests; False if one cannot, or all are to end."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._waiting or self._broken)
-            return not self._broken
+            self._changed.wait_for(lambda: not self._waiting or self._broken or self._ending)
+            return not (self._waiting or self._ending)
 
     def end(self) -> None:
         """End all: each hands its accounts over first, and who does not end in time is killed."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify_all()
         for each in self.workers:
             each.end()
         until = stopwatch() + _END

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from typing import Any
 
 import click
 
-from exomock.banner import Account, banner, started
+from exomock.banner import Announced, banner, started
 from exomock.claims import Claim, listening
 from exomock.domain.clock import Clock
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
 from exomock.listening import BACKLOG
 from exomock.logs import set_up
+from exomock.metrics import SHARED
 from exomock.printer import say
 from exomock.settings import Settings
 from exomock.storage.accounts import AccountRow
@@ -95,18 +97,20 @@ def serve(parent: Parent) -> None:
         crew = Crew(
             [_spec(parent, claims, folder, number + 1) for number in range(parent.workers)],
             [each.holder.fileno() for each in claims],
+            {SHARED: str(folder)},
             lambda spec: _bury(parent.store, spec),
             lambda: _ring(write),
         )
         crew.start()
         try:
-            if crew.wait_until_ready():
-                _announce(parent, as_json=as_json)
-                os.read(read, 1)
+            telling = threading.Thread(target=_announce, args=(parent, crew), daemon=True)
+            telling.start()
+            os.read(read, 1)
         finally:
             for name in _ENDING:  # nothing may interrupt the clean-up
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
             crew.end()
+            telling.join()
     if crew.broken:
         raise click.ClickException("a worker could not be started; it says above why")
     if as_json:
@@ -191,18 +195,21 @@ class _Shown:
     clock: Clock
 
 
-def _announce(parent: Parent, *, as_json: bool) -> None:
+def _announce(parent: Parent, crew: Crew) -> None:
+    """Print the banner once every worker takes requests."""
+    if not crew.wait_until_ready():
+        return
     wanted = {each.sid: each for each in parent.accounts}
-    shown: list[Account] = [_shown(parent, row, wanted) for row in parent.store.accounts.all()]
+    shown: list[Announced] = [_shown(parent, row, wanted) for row in parent.store.accounts.all()]
     shown.sort(key=lambda each: each.sid not in wanted)
-    if as_json:
+    if parent.said["log"] == "json":
         say(**started(parent, shown), workers=parent.workers)
     else:
         banner(parent, shown)
         sys.stdout.flush()
 
 
-def _shown(parent: Parent, row: AccountRow, wanted: Mapping[str | None, NewAccount]) -> Account:
+def _shown(parent: Parent, row: AccountRow, wanted: Mapping[str | None, NewAccount]) -> Announced:
     said = wanted.get(row.sid)
     key, token = (said.key or row.key, said.token or row.token) if said else (row.key, row.token)
     name = parent.scenario.name if row.scenario is None else "its own"

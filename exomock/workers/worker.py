@@ -61,14 +61,14 @@ def _watch() -> None:
 def _serve(spec: Spec) -> None:
     said = Options(spec.said)
     reach = UnixClaim(Path(spec.socket))
+    me = Advertised(spec.url, reach.url, spec.name, os.getpid(), int(said.workers))
     serving = Serving(
         [*spec.claims(), reach],
         settings_of(spec.said, said.clock),
         tuple(spec.said["scenario"]) or ("default",),
         Store(spec.database, durable=spec.durable, shared=True),
         spec.wanted(), said.seed or 0, spec.said["clock"], said.now, said.log_level, said.watch,
-        said.quiet, said.log, Advertised(spec.url, reach.url, spec.name, os.getpid()), spec.name,
-        _ready,
+        said.quiet, said.log, me, spec.name, _ready,
     )  # fmt: skip
     serve(serving)
 

@@ -9,9 +9,9 @@ from exomock.storage.store import Store
 
 
 @pytest.fixture
-def url(tmp_path):
-    """The URL of a new database."""
-    return f"sqlite:///{tmp_path / 'shared.db'}"
+def url(database_url):
+    """The URL of a new database, of each kind."""
+    return database_url
 
 
 @pytest.fixture

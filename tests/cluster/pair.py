@@ -109,7 +109,9 @@ class Process:
         self.url = claims[0].url
         self.part = Part(table, number, self.url, self)
         table.processes[number] = self
-        self.front = SharedFront(self.exchange.wire, self.exchange.engine.settings, self.part)
+        engine = self.exchange.engine
+        meters = engine.accounts.stand.meters
+        self.front = SharedFront(self.exchange.wire, engine.settings, self.part, meters)
         self.exchange.engine.listens_at(self.url)
         self.exchange.courier.listens_on((each.host, each.port) for each in claims)
         self._listener = Listener(self.front, claims)

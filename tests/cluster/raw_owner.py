@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 
 
 class RawOwner:
@@ -58,6 +59,8 @@ class RawOwner:
 
     def close(self):
         """Listen no more."""
+        with suppress(OSError):  # closed already
+            self._listening.shutdown(socket.SHUT_RDWR)  # or a thread in `accept` would hold it open
         self._listening.close()
 
 

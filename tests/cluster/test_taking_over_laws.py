@@ -1,7 +1,9 @@
 """An account that changes hands between any two steps is as one that never did: issue 15."""
 
 import itertools
+import json
 import os
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,7 +23,7 @@ faults:
   - name: the second
     when: {method: POST, path: Calls/connect, nth: 2}
     answer: service-unavailable
-  - {name: late news, when: {method: GET, path: Calls, every_nth: 2}, answer: {truncate: 60%}}
+  - {name: late news, when: {method: GET, path: Calls, every_nth: 2}, answer: html}
 flows:
   "941":
     - gather: Key in your PIN, then hash
@@ -82,13 +84,27 @@ def pair(tmp_path_factory):
     found.close()
 
 
+def plain(value):
+    """JSON without what the machine's clock and the database's numbers say of callbacks."""
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    leaves_out = {"id"} if "attempts" in value else set()
+    leaves_out |= {"at", "milliseconds"} if "milliseconds" in value else set()
+    return {name: plain(each) for name, each in value.items() if name not in leaves_out}
+
+
+def said(text):
+    """What an answer says; the text itself where a fault has damaged it."""
+    with suppress(ValueError):
+        return plain(json.loads(text))
+    return text
+
+
 def seen(node, sid):
     """All that a client can see of an account but for what is said to die with an owner."""
-    callbacks = node.control("GET", sid, "/callbacks?limit=1000").json()["callbacks"]
-    for each in callbacks:
-        del each["id"]
-        for attempt in each["attempts"]:
-            del attempt["at"], attempt["milliseconds"]
+    callbacks = plain(node.control("GET", sid, "/callbacks?limit=1000").json())
     return {
         "calls": node.control("GET", sid, "/calls?limit=1000").json(),
         "callbacks": callbacks,
@@ -125,8 +141,8 @@ class Hands(RuleBasedStateMachine):
             self.pair.receiver.got.clear()
             answer = ask(node)
             why = answer.headers.get("X-Exomock-Why")
-            answers.append((answer.status_code, why, answer.text.replace(node.url, "")))
-            told.append(sorted((got.path, sorted(got.form.items())) for got in self.pair.receiver.got))
+            answers.append((answer.status_code, why, said(answer.text.replace(node.url, ""))))
+            told.append(sorted(sorted(got.form.items()) for got in self.pair.receiver.got))
         assert answers[1] == answers[0]
         assert told[1] == told[0]
 
@@ -134,7 +150,9 @@ class Hands(RuleBasedStateMachine):
         """The ids of faults or twists."""
         return [each["id"] for each in self.node.control("GET", self.sid, f"/{path}").json()[path]]
 
-    @rule(number=st.integers(1, 5), tells=st.sampled_from([None, "good", "bad"]), flow=st.booleans())
+    @rule(
+        number=st.integers(1, 5), tells=st.sampled_from([None, "good", "bad"]), flow=st.booleans()
+    )
     def connect(self, number, tells, flow):
         """Place a call."""
         more = {} if tells is None else {

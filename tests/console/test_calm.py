@@ -30,6 +30,35 @@ def test_five_thousand_calls_are_shown_each_once_in_windows_of_a_bounded_weight(
     assert 60_000 > max(len(each.encode()) for each in texts)
 
 
+# Scrolls to the end of the page in 60 frames, and tells the longest of them and how many nodes
+# there are.
+SCROLL = """async () => {
+  let before = await new Promise(requestAnimationFrame), longest = 0;
+  const end = document.scrollingElement.scrollHeight;
+  for (let frame = 1; frame <= 60; frame++) {
+    window.scrollTo(0, end * frame / 60);
+    const now = await new Promise(requestAnimationFrame);
+    longest = Math.max(longest, now - before);
+    before = now;
+  }
+  return [longest, document.querySelectorAll("*").length];
+}"""
+
+
+def test_a_board_of_five_thousand_calls_scrolls_without_a_stall(
+    exchange, open_page, record_property
+):
+    """As few nodes as that of fifty; the longest of sixty frames is measured."""
+    page = open_page(board_of(exchange(MANY)))
+    page.get_by_role("link", name="Older calls").wait_for()
+    longest, nodes = page.evaluate(SCROLL)
+    record_property("milliseconds", longest)
+    print("the longest frame took", round(longest), "ms, with", nodes, "nodes")
+    assert 1_000 > nodes
+    # 50 ms is the aim; a machine under load is slower, a page of 5,000 rows takes seconds.
+    assert 1_000 > longest
+
+
 def test_a_place_that_is_no_call_is_said(driver):
     """In words."""
     answer = requests.get(f"{board_of(driver)}?before=nothing", timeout=5)
@@ -84,7 +113,7 @@ def test_an_event_is_seen_at_once(driver, board, record_property):
         took.append(board.evaluate("window.seen.at(-1)") - began)
     record_property("milliseconds", statistics.median(took))
     print("an event is seen after", sorted(round(each) for each in took), "ms")
-    # 100 ms is the aim, which docs/performance.md reports; a machine under load is slower.
+    # 100 ms is the aim, which docs/console.md reports; a machine under load is slower.
     assert 1000 > statistics.median(took)
 
 
@@ -131,6 +160,22 @@ def until(so):
 def driver_streams(driver):
     """How many follow its server's news."""
     return len(driver.mock.exchange.engine.accounts.stand.bells)
+
+
+PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+
+
+def test_the_first_view_of_a_fresh_server_is_painted_at_once(driver, open_page, record_property):
+    """Five times, each by a browser that has nothing of it yet; measured in the browser."""
+    took = []
+    for _ in range(5):
+        page = open_page(console_of(driver))
+        page.get_by_role("heading", name="Accounts").wait_for()
+        took.append(page.wait_for_function(PAINT).json_value())
+    record_property("milliseconds", statistics.median(took))
+    print("the first view is painted after", sorted(round(each) for each in took), "ms")
+    # 200 ms is the aim, which docs/console.md reports; a machine under load is slower.
+    assert 2_000 > statistics.median(took)
 
 
 def test_no_page_of_a_fresh_server_weighs_60_kb_with_all_that_it_loads(driver, open_page):

@@ -4,7 +4,7 @@ import socket
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import NOON
@@ -15,6 +15,7 @@ from exomock.domain.flows.steps import Canned, Prompt
 from flows.flowing import Flowing, flow, step
 from flows.sounds import mp3, wav
 
+law = settings(deadline=None, max_examples=25)
 HANGUP = step("hangup")
 GREETING = '"926": {exophone: "08047112233", steps: [{greeting: "{url}/hello"}, hangup]}'
 A, B = "http://a.example/a.wav", "http://a.example/b.wav"
@@ -257,6 +258,7 @@ class TestWhileAFileIsFetched:
 
 
 class TestLaws:
+    @law
     @given(st.integers(1, 10**9), st.floats(0, 3600))
     def test_the_plan_depends_on_the_length_alone(self, length, late):
         """However long fetching took."""
@@ -266,6 +268,7 @@ class TestLaws:
         assert early.lasts(seconds).call.plan == slow.lasts(seconds).call.plan
         assert NOON + 4 * SECOND + length == early.call.plan[-1].at
 
+    @law
     @given(st.text(max_size=50), st.booleans())
     def test_whatever_is_wrong_with_a_file_makes_the_same_plan(self, why, times_out):
         """That of a file of 5 s."""
@@ -273,6 +276,7 @@ class TestLaws:
 
         assert plays(A).lasts(5).call.plan == wrong.call.plan
 
+    @law
     @given(st.lists(st.sampled_from([A, B]), min_size=1, max_size=6))
     def test_each_file_is_fetched_once_in_a_call(self, files):
         """And played as often as it is named."""
@@ -292,6 +296,7 @@ class TestLaws:
         assert (100, (4 + 100 + 2 * 5, 0, "hung-up")) == (len(walk.asked), walk.events[-1])
         assert "further audio is taken for 5 s, because a call fetches at most 100" in walk.whys[0]
 
+    @law
     @given(st.integers(0, 59))
     def test_a_caller_who_hangs_up_ends_what_is_played(self, at):
         """Whenever it does; the file's length changes nothing of that."""

@@ -3,6 +3,7 @@
 import pytest
 
 from exomock.server import Exomock
+from programs import ONLY_OURS
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def suite(pytester, monkeypatch):
 
     def run(text, *options):
         pytester.makepyfile(text)
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *ONLY_OURS, *options)
 
     return run
 

@@ -1,7 +1,7 @@
 """How long an audio file is, read from its beginning and its size."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exomock.domain.clock import SECOND
@@ -82,6 +82,7 @@ class TestWhatIsNone:
 
         assert why in str(refused.value)
 
+    @settings(deadline=None)
     @given(
         st.sampled_from(
             [b"", b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0", b"ID3\x04\0\0", b"\xff\xfb\x90\x64"]

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from conftest import Driver
-from programs import needed
+from programs import ONLY_OURS, needed
 
 CALLS = """
 flows:
@@ -87,7 +87,7 @@ def test_pytest_runs_the_tests_as_they_are(calls, tmp_path):
         assert f'filename="test_call_{sid[:8].lower()}.py"' in given.headers["Content-Disposition"]
         (tmp_path / f"test_{name}.py").write_text(given.text, encoding="utf-8")
     ran = run(
-        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *ONLY_OURS,
         str(tmp_path), cwd=tmp_path, EXOMOCK_URL=url_of(driver),
     )  # fmt: skip
     assert f"{len(sids)} passed" in ran.stdout, ran.stdout
@@ -121,7 +121,7 @@ def test_a_test_fails_where_the_call_goes_another_way(calls, tmp_path):
     text = text_of(driver, sids["busy"], "as-pytest").text
     (tmp_path / "test_other.py").write_text(text.replace("'busy': ", "'no_answer': "))
     ran = run(
-        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *ONLY_OURS,
         str(tmp_path), cwd=tmp_path, EXOMOCK_URL=url_of(driver),
     )  # fmt: skip
     assert (1, True) == (ran.returncode, "Status is 'no-answer'" in ran.stdout), ran.stdout

@@ -3,7 +3,7 @@
 from exomock.domain.clock import SECOND
 from exomock.domain.flows.channel import Channel
 from exomock.domain.flows.guesses import TIMEOUT_TAKES
-from exomock.domain.flows.inputs import TIMEOUT, Answered, Lasts, Left, Reply, Silent
+from exomock.domain.flows.inputs import Answered, Lasts, Left, Reply, Silent
 from exomock.domain.leg import Event
 from exomock.domain.script import Party
 from exomock.domain.span import NO_TIME, Length
@@ -33,7 +33,7 @@ def ask(channel: Channel, takes: Length = NO_TIME) -> Answered | Silent:
     if isinstance(reply, Lasts):  # of an audio file; nobody lets it reply to anything else
         return _NOBODY
     if reply != _NOBODY:
-        slow = TIMEOUT_TAKES if reply == Silent(TIMEOUT) else 0
+        slow = TIMEOUT_TAKES if isinstance(reply, Silent) and reply.late else 0
         channel.wait(asked_at + length + slow)
     return reply
 
