@@ -85,7 +85,7 @@ class Front:
         self._streams = Streams()
         self._shared = SharedParts()
         self._ending = False
-        self._open: set[asyncio.Future[None]] = set()
+        self._open: set[asyncio.Future[bool]] = set()
         self._reading: set[asyncio.Task[Any]] = set()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
@@ -220,21 +220,22 @@ class Front:
     async def _in_thread(self, pool: Pool, protocol: Any, work: Callable[[], None]) -> None:
         """Let a thread work, and return when it has, or when the server ends."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
+        done: asyncio.Future[bool] = loop.create_future()
 
         def run() -> None:
             try:
                 work()
             finally:
                 with suppress(RuntimeError):  # the loop has ended meanwhile
-                    loop.call_soon_threadsafe(_settle, done)
+                    loop.call_soon_threadsafe(_settle, done, True)
 
         if not pool.submit(run):
             say(protocol, STOPPING)
             return
         self._open.add(done)
         try:
-            await done
+            if not await done:
+                say(protocol, STOPPING)
         finally:
             self._open.discard(done)
 
@@ -279,14 +280,14 @@ class Front:
         if self._open:
             await asyncio.wait(list(self._open), timeout=_PATIENCE)
         for done in list(self._open):
-            _settle(done)
+            _settle(done, False)
         self._pool.stop()
         self._health.stop()
 
 
-def _settle(done: asyncio.Future[None]) -> None:
+def _settle(done: asyncio.Future[bool], worked: bool) -> None:
     if not done.done():
-        done.set_result(None)
+        done.set_result(worked)
 
 
 def _endless(said: Said) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import warnings
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from conftest import Driver, Receiver
 from exomock import listening
@@ -111,6 +112,23 @@ class TestInATest:
             until(lambda: len(rows(file, "SELECT 1 FROM callbacks WHERE state = 'sending'")) == 3)
 
         assert [("pending", 0)] * 3 == rows(file, "SELECT state, tries FROM callbacks")
+
+
+class TestARequestThatTakesLongerThanTheStopWaits:
+    def test_is_answered_503(self, silent):
+        """Not by an empty 500, which a client takes for a fault of exomock's."""
+        said = []
+        with Exomock(BUSY) as mock:
+            Driver(mock).connect(StatusCallback=silent.url)
+            url = f"{mock.url}/_exomock/accounts/{mock.sid}/clock/advance"
+            asked = threading.Thread(
+                target=lambda: said.append(requests.post(url, json={"seconds": 60}, timeout=20))
+            )
+            asked.start()
+            silent.wait_for(1)
+        asked.join(10)
+
+        assert [(503, "exomock is stopping\n")] == [(each.status_code, each.text) for each in said]
 
 
 class TestARequestThatComesAfterTheLoopHasClosed:
