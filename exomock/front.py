@@ -35,7 +35,7 @@ _DRAINED = 64 * 1024 * 1024
 
 _HEADER_BYTES = 65_536
 
-_PATIENCE = 0.5
+PATIENCE = 0.5
 """Seconds that requests may still take when the server is told to end."""
 
 _TEXT = [("Content-Type", "text/plain")]
@@ -278,7 +278,7 @@ class Front:
             task.cancel()
         self._streams.end()
         if self._open:
-            await asyncio.wait(list(self._open), timeout=_PATIENCE)
+            await asyncio.wait(list(self._open), timeout=PATIENCE)
         for done in list(self._open):
             _settle(done, False)
         self._pool.stop()

@@ -29,7 +29,7 @@ from exomock.forwarding.forwards import Forwards
 from exomock.forwarding.request import ELSEWHERE, FORWARDED, is_forwarded, scheme_header, take_facts
 from exomock.forwarding.sharing import Sharing
 from exomock.forwarding.trouble import Moved, NotForwarded
-from exomock.front import BROKEN, Front, say
+from exomock.front import BROKEN, PATIENCE, Front, say
 from exomock.pool import Pool
 from exomock.settings import Settings
 from exomock.signed import Signed
@@ -253,9 +253,9 @@ class SharedFront(Front):
         return found
 
     async def end(self) -> None:
-        """As `Front`; forwards end now."""
+        """As `Front`; forwards have as long as answers of this process's own."""
         self._ending = True
-        self.forwards.end()
+        await self.forwards.end(PATIENCE)
         await super().end()
         self._looking.stop()
 

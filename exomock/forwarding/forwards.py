@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any, NamedTuple
 from wsgiref.types import WSGIEnvironment
@@ -78,6 +78,7 @@ class Forwards:
         self._hops = KeptHops(ca)
         self._held: dict[Hop, int] = {}
         self._watch: asyncio.Task[None] | None = None
+        self._none_held: asyncio.Event | None = None
         self._counted = counted
 
     @property
@@ -214,6 +215,8 @@ class Forwards:
             yield
         finally:
             del self._held[hop]
+            if not self._held and self._none_held is not None:
+                self._none_held.set()
             if timer is not None:
                 timer.cancel()
             for task in gone:
@@ -237,12 +240,17 @@ class Forwards:
             if held == process:
                 hop.cut(OwnerGone("its lease is over"))
 
-    def end(self) -> None:
-        """End every forward now."""
+    async def end(self, patience: float) -> None:
+        """Let forwards under way end within so many seconds; who waits then is told of the stop."""
+        self._none_held = asyncio.Event()
+        if self._held:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._none_held.wait()
         if self._watch is not None:
             self._watch.cancel()
         for hop in list(self._held):
-            hop.cut(ClientGone())
+            hop.cut(NotForwarded("exomock is stopping; it may have been done", "died"))
         self._hops.close()
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import h11
 
-from exomock.forwarding.trouble import ClientGone, OwnerGone
+from exomock.forwarding.trouble import OwnerGone
 from exomock.wall import stopwatch
 
 _HELD = 262_144
@@ -147,7 +147,7 @@ class Hop(asyncio.Protocol):
         self.idle_since = stopwatch()
         return True
 
-    def cut(self, error: ClientGone | OwnerGone) -> None:
+    def cut(self, error: Exception) -> None:
         """End it now, and have whoever waits for it raise this."""
         self._error = self._error or error
         self._came.clear()
