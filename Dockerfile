@@ -5,7 +5,7 @@ COPY exomock ./exomock
 COPY scenarios ./scenarios
 # exomock asks phonenumbers for countries and types of numbers, never for the names of places,
 # networks and time zones: 30 MB of tables.
-RUN pip install --no-cache-dir '.[mp3,re2,tls]' && python -c "import pathlib, shutil, phonenumbers as p; [shutil.rmtree(pathlib.Path(p.__file__).parent / name) for name in ('geodata', 'carrierdata', 'tzdata')]" && useradd --uid 10001 --create-home exomock
+RUN pip install --no-cache-dir '.[mp3,postgresql,re2,tls]' && python -c "import pathlib, shutil, phonenumbers as p; [shutil.rmtree(pathlib.Path(p.__file__).parent / name) for name in ('geodata', 'carrierdata', 'tzdata')]" && useradd --uid 10001 --create-home exomock
 # By number, because Kubernetes' runAsNonRoot knows no names.
 USER 10001
 ENV EXOMOCK_HOST=0.0.0.0 EXOMOCK_CONTROL_TOKEN=auto

@@ -60,7 +60,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing exomock and what it needs into $(VENV); once, about half a minute."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mp3,tls]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mp3,postgresql,tls]'
 	@touch $@
 
 $(VENV)/.tests: pyproject.toml | $(VENV)/bin/python

@@ -7,6 +7,6 @@ from psycopg.types.string import StrDumperUnknown
 class SafeText(StrDumperUnknown):
     """A text without NUL, which PostgreSQL keeps in none: U+FFFD stands in its place."""
 
-    def dump(self, obj: str) -> Buffer | None:
+    def dump(self, obj: str) -> "Buffer | None":  # psycopg 3.2 calls it by a text
         """The text as it is sent."""
         return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
