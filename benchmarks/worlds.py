@@ -47,9 +47,9 @@ def _clocks(bench: Bench) -> list[Figure]:
         time.sleep(1)
         shares = []
         for _ in range(ROUNDS):
-            before = _ticks(server.process.pid)
+            before = ticks(server.process.pid)
             time.sleep(bench.seconds)
-            used = (_ticks(server.process.pid) - before) / os.sysconf("SC_CLK_TCK")
+            used = (ticks(server.process.pid) - before) / os.sysconf("SC_CLK_TCK")
             shares.append(used / bench.seconds * 100)
     name = f"idle, {ACCOUNTS} accounts with running clocks"
     idle = Figure(name, median(shares), "% of a core", min(shares), max(shares), 3, False)
@@ -66,7 +66,7 @@ def _made(server: Server) -> list[str]:
     return [f"/v1/Accounts/{sid}" for sid in sids]
 
 
-def _ticks(pid: int) -> int:
+def ticks(pid: int) -> int:
     """Processor time of a process and its children, in clock ticks; 0 without /proc."""
     total = 0
     for file in Path("/proc").glob("[0-9]*/stat"):

@@ -41,6 +41,19 @@ class BaseUrl(Kind[str]):
         return text.rstrip("/")
 
 
+class ServerUrl(Kind[str]):
+    """Where a process is reached by others: http, a host, perhaps a port."""
+
+    def read(self, text: str) -> str:
+        """The URL in lower case, without a slash at its end."""
+        found = re.fullmatch(
+            r"http://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?/?", text.lower()
+        )
+        if found is None or not 1 <= int(found[2] or 80) <= 65_535:  # noqa: PLR2004
+            raise WrongValue(text, "a URL of a host alone such as http://10.0.0.1:8080")
+        return text.lower().rstrip("/")
+
+
 class HostAlias(Kind[tuple[str, str]]):
     """HOST=OTHER."""
 

@@ -3,11 +3,12 @@
 import math
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Flask
+from flask import Flask, request
 
 from exomock import api, console, control
 from exomock.api.edge import Edge
@@ -16,20 +17,25 @@ from exomock.api.quick import Quick
 from exomock.api.recorder import Recorder
 from exomock.api.short import Short
 from exomock.api.visitors import Visitors
-from exomock.api.wire import Wire
-from exomock.api.wiring import AUDIO, ENGINE
-from exomock.console.pages import RENDERINGS
-from exomock.console.renderings import Renderings
+from exomock.api.wire import OTHER, Wire
+from exomock.api.wiring import AUDIO, ENGINE, METERS, ROUTE
 from exomock.control.wiring import COURIER, HEARTBEAT, STREAMS, WAITERS
 from exomock.delivery.courier import Courier
 from exomock.domain.scenario import Scenario
 from exomock.engine import Advanced, Engine, NewAccount
 from exomock.engine.turns import let_turns_end
+from exomock.front import Front
 from exomock.heartbeat import Heartbeat
+from exomock.metrics import Metrics, Now, resident
 from exomock.places import Places, room_for
 from exomock.recording.cache import AudioCache
 from exomock.settings import Settings
+from exomock.storage.pages import count_running
 from exomock.storage.store import Store
+
+if TYPE_CHECKING:
+    from exomock.cluster.cluster import Cluster
+    from exomock.cluster.membership import Advertised
 
 
 class _Routes(Flask):
@@ -38,20 +44,37 @@ class _Routes(Flask):
         super().add_url_rule(*args, **kwargs | {"provide_automatic_options": False})
 
 
-@cache
+# Held while the routes are made. First requests come in several threads at once, and Python 3.11
+# fails now and then when two threads parse source at a time, which werkzeug does for each route
+# (SystemError: AST constructor recursion depth mismatch; python/cpython#106905).
+_making = threading.Lock()
+
+
 def routes() -> Flask:
     """
     The routes and error handlers, the same for every exomock of this process.
 
     Making Flask's map of routes takes longer than all the rest of a server in a test.
     """
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> Flask:
     app = _Routes("exomock", static_folder=None)
     # `Edge` bounds bodies, by the settings of the exomock that is asked.
+    app.before_request(_note_route)
     app.config.update(MAX_FORM_MEMORY_SIZE=None, MAX_CONTENT_LENGTH=None)
     api.init_app(app)
     control.init_app(app)
     console.init_app(app)
     return app
+
+
+def _note_route() -> None:
+    rule = request.url_rule
+    request.environ[ROUTE] = OTHER if rule is None else rule.rule
 
 
 def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: AudioCache) -> Wire:
@@ -64,15 +87,17 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: Au
         courier: Sends callbacks, for the routes that move time.
         audio: Recordings that were made.
     """
+    metrics = Metrics(lambda: _now(engine))
+    engine.accounts.stand.meters = metrics
     room = room_for(engine.settings.threads, engine.settings.max_delays)
     parts = {
         ENGINE: engine,
         HEARTBEAT: heartbeat,
         COURIER: courier,
         AUDIO: audio,
+        METERS: metrics,
         WAITERS: Places(engine.settings.max_waiters, room),
         STREAMS: Places(engine.settings.max_streams),
-        RENDERINGS: Renderings(),
     }
 
     def wired(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -82,8 +107,14 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: Au
     gate = threading.Lock()
     kept = Kept(Edge(wired, gate), engine)
     visitors = Visitors(kept, engine.settings)
-    quick = Quick(engine, kept, visitors)
-    return Wire(Recorder(visitors, engine), engine, courier, quick, Short(engine, gate), room)
+    quick = Quick(engine, kept, visitors, metrics)
+    return Wire(
+        Recorder(visitors, engine), engine, courier, quick, Short(engine, gate), room, metrics
+    )
+
+
+def _now(engine: Engine) -> Now:
+    return Now(count_running(engine.store), len(engine.worlds), resident())
 
 
 _LAST_WORDS = 0.5
@@ -102,9 +133,13 @@ class Exchange:
         seed: What chance is drawn from.
         wall: Reads the wall clock, microseconds since the epoch.
         start_at: Account time of new accounts; None is the wall clock's.
+        me: How the other processes on the database find this one; None where there is no other.
+
+    Attributes:
+        cluster: This process among the others; None where there is no other.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         store: Store,
         settings: Settings,
@@ -114,11 +149,21 @@ class Exchange:
         seed: int,
         wall: Callable[[], int],
         start_at: int | None = None,
+        me: "Advertised | None" = None,
     ) -> None:
         self.engine = Engine(store, settings, scenario, wall, seed)
+        self.cluster = None if me is None else _cluster(store, me, settings)
+        known = self.engine.accounts
         try:
-            self.engine.accounts.open(accounts, start_at)
+            if self.cluster is not None:
+                self.cluster.plays(self.engine)
+                known.owning = self.cluster
+                self.cluster.join()
+                self.cluster.meet()
+            (known.begin_shared if store.shared else known.open)(accounts, start_at)
         except BaseException:
+            with suppress(Exception):  # the first error is the one that is told
+                self.leave()
             # Or its lock would be held by nobody who could let go of it.
             store.close()
             raise
@@ -127,15 +172,32 @@ class Exchange:
         self.audio = AudioCache(settings.recording_bytes)
         self.wire = create_app(self.engine, self.heartbeat, self.courier, self.audio)
 
+    def front(self) -> Front:
+        """What stands before it, and sends on what is for others."""
+        settings = self.engine.settings
+        if self.cluster is None:
+            return Front(self.wire, settings)
+        from exomock.shared_front import SharedFront  # its HTTP client is no part of most servers
+
+        return SharedFront(self.wire, settings, self.cluster, self.engine.accounts.stand.meters)
+
     def start(self) -> None:
         """Let time run."""
         self.heartbeat.start()
+        if self.cluster is not None:
+            self.cluster.start()
+
+    def leave(self) -> None:
+        """Hand all accounts over to the other processes, while requests still come in."""
+        if self.cluster is not None:
+            self.cluster.leave()
 
     def stop(self) -> None:
         """Stop time, give callbacks on the wire half a second, and close the database."""
         self.heartbeat.stop()
         self.courier.stop(patience=0.5)
         let_turns_end(self.engine.worlds.values(), _LAST_WORDS)
+        self.leave()
         self.audio.close()
         self.engine.accounts.close()
 
@@ -154,3 +216,9 @@ class Exchange:
         world = self.engine.accounts.world(account)
         span = seconds if seconds == math.inf else round(seconds * 1_000_000)
         return self.engine.advancing.advance(world, span, self.courier.round())
+
+
+def _cluster(store: Store, me: "Advertised", settings: Settings) -> "Cluster":
+    from exomock.cluster.cluster import Cluster  # most servers are in none
+
+    return Cluster(store, me, settings)

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from rich.console import Console
 
 from exomock import __version__
-from exomock.engine import World
 from exomock.ist import iso, ist
 from exomock.plain import plain
 from exomock.settings import Settings
@@ -38,8 +37,51 @@ class Served(Protocol):
     def clock(self) -> str:
         """How `--clock` was written."""
 
+    @property
+    def workers(self) -> int:
+        """How many processes it has."""
 
-def banner(serving: Served, worlds: Sequence[World]) -> None:
+
+class _Script(Protocol):
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+
+class _Time(Protocol):
+    def at(self, wall: int) -> int:
+        """Announced time at a moment of the wall clock, both microseconds."""
+
+
+class Announced(Protocol):
+    """The attributes of an account that the banner shows."""
+
+    @property
+    def sid(self) -> str:
+        """Its Sid."""
+
+    @property
+    def key(self) -> str:
+        """Its API key."""
+
+    @property
+    def token(self) -> str:
+        """Its API token."""
+
+    @property
+    def seed(self) -> int:
+        """What its chance is drawn from."""
+
+    @property
+    def scenario(self) -> _Script:
+        """What becomes of its calls."""
+
+    @property
+    def clock(self) -> _Time:
+        """Its time."""
+
+
+def banner(serving: Served, worlds: Sequence[Announced]) -> None:
     """
     Print where the server is, its accounts, and a line that places a call.
 
@@ -54,7 +96,7 @@ def banner(serving: Served, worlds: Sequence[World]) -> None:
     print(_printable(curl_line(serving.url, worlds[0])), flush=True)  # noqa: T201
 
 
-def banner_lines(serving: Served, worlds: Sequence[World]) -> list[str]:
+def banner_lines(serving: Served, worlds: Sequence[Announced]) -> list[str]:
     """The banner without its last line; whatever came from outside is escaped."""
     first, settings = worlds[0], serving.settings
     lines = [
@@ -64,7 +106,9 @@ def banner_lines(serving: Served, worlds: Sequence[World]) -> list[str]:
         *(f"  account   Sid {w.sid}  key {plain(w.key)}  token {plain(w.token)}" for w in worlds),
         f"  scenario  {plain(first.scenario.name)}",
         f"  seed      {first.seed}",
+        *([f"  workers   {serving.workers}"] if serving.workers > 1 else []),
         f"  clock     {serving.clock}, now {ist(first.clock.at(wall_now()))} IST",
+        f"  console   {serving.url}/_exomock/console",
         f"  control   {serving.url}/_exomock/{_control_token(settings)}",
     ]
     for host, other in settings.host_alias:
@@ -83,7 +127,7 @@ def banner_lines(serving: Served, worlds: Sequence[World]) -> list[str]:
     return [*lines, "Place a call and watch it here (paste into another terminal):"]
 
 
-def started(serving: Served, worlds: Sequence[World]) -> dict[str, Any]:
+def started(serving: Served, worlds: Sequence[Announced]) -> dict[str, Any]:
     """The banner as one object, for `--log json`; its keys are documented."""
     first, settings = worlds[0], serving.settings
     return {
@@ -96,6 +140,7 @@ def started(serving: Served, worlds: Sequence[World]) -> dict[str, Any]:
         "seed": first.seed,
         "clock": serving.clock,
         "now": iso(first.clock.at(wall_now())),
+        "console": f"{serving.url}/_exomock/console",
         "control": f"{serving.url}/_exomock/",
         # One that was given is not told: more people read a CI's log than know it.
         "control_token": settings.control_token if settings.control_token_drawn else None,
@@ -116,7 +161,7 @@ def _printable(line: str) -> str:
     return line.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def curl_line(url: str, world: World) -> str:
+def curl_line(url: str, world: Announced) -> str:
     """One line that places a call and shows its callbacks; the same in every shell."""
     fields = {
         "From": "09811100001",

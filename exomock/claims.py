@@ -37,12 +37,15 @@ class Claim(NamedTuple):
         port: The port.
         holder: The socket that reserves it; never listened on.
         identity: What is shown there where it is https.
+        shared: Whether the holder listens itself, for several processes: each takes connections
+            from its one queue, so that a process that is killed loses none that it has not taken.
     """
 
     host: str
     port: int
     holder: socket.socket
     identity: Identity | None = None
+    shared: bool = False
 
     @property
     def url(self) -> str:
@@ -55,6 +58,34 @@ class Claim(NamedTuple):
     def reached_at(self) -> tuple[str, int]:
         """As `url`, for a socket."""
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host), self.port  # noqa: S104
+
+
+class UnixClaim(NamedTuple):
+    """
+    A Unix socket by which the processes of one machine reach one another.
+
+    Args:
+        path: Where it lies, in a folder that is this user's alone.
+    """
+
+    path: Path
+
+    @property
+    def url(self) -> str:
+        """How a sibling is told of it."""
+        return f"unix:{self.path}"
+
+
+def listening(claimed: Claim, backlog: int) -> Claim:
+    """
+    Listen at an address that is ours, for processes that are to inherit the socket.
+
+    Args:
+        claimed: The address.
+        backlog: How many connections may wait there to be taken.
+    """
+    claimed.holder.listen(backlog)
+    return claimed._replace(shared=True)
 
 
 def claim(host: str, port: int, identity: Identity | None = None) -> list[Claim]:

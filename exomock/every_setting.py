@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from exomock.addresses import BaseUrl, HostAlias, HostName, TelephoneNumber, WebOrigin
+from exomock.addresses import (
+    BaseUrl,
+    HostAlias,
+    HostName,
+    ServerUrl,
+    TelephoneNumber,
+    WebOrigin,
+)
 from exomock.kinds import (
     ClockRate,
     Credentials,
@@ -51,12 +58,41 @@ class Options(SaidSettings):
         "default",
         "Scenario file or folder, or the name of a shipped one; several add up.",
     )
+    workers = Setting(
+        Whole(1, 64),
+        "1",
+        "Processes of this machine that share the port and the database.",
+    )
+    max_forwards = Setting(
+        Whole(1, 10_000),
+        "512",
+        "How many requests for accounts of other processes are sent on to them at once.",
+    )
     watch = Setting(Flag(), "", "Scenario files are read again when they change.")
     database = Setting(
         Text(),
         "",
         "SQLite URL (sqlite:///calls.db) or file that keeps the calls; without it a "
         "temporary file goes when the server goes.",
+    )
+    advertise = Setting(
+        Maybe(ServerUrl()),
+        "",
+        "Where other processes on the same database reach this one, as http://10.0.0.1:8080; "
+        "without it, where it listens.",
+    )
+    lease = Setting(
+        Real(1, 3600),
+        "5",
+        "How long a process on a shared database lives without a sign; then others take its "
+        "accounts over.",
+        unit="seconds",
+    )
+    lease_renewal = Setting(
+        Real(0.1, 1200),
+        "1",
+        "How often such a process gives a sign; at most a third of --lease.",
+        unit="seconds",
     )
     account = Setting(
         Each(Credentials()),

@@ -15,12 +15,14 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from exomock.api.edge import BODY, UNREAD, Unread
+from exomock.api.kept import KeptAnswer
 from exomock.api.stream import STREAM
 from exomock.api.wire import Sent, Wire
 from exomock.api.wsgi import Said
 from exomock.pool import Pool
 from exomock.rsgi import environ_of, headers_of
 from exomock.settings import Settings
+from exomock.sharing import AskedPart, SharedParts, asked_of
 from exomock.streaming import Streams
 
 _log = logging.getLogger("exomock.front")
@@ -37,7 +39,9 @@ _PATIENCE = 0.5
 """Seconds that requests may still take when the server is told to end."""
 
 _TEXT = [("Content-Type", "text/plain")]
-_BROKEN = Said("500 Internal Server Error", _TEXT, b"exomock could not answer: see its log\n")
+BROKEN = Said("500 Internal Server Error", _TEXT, b"exomock could not answer: see its log\n")
+"""The answer where something around Flask is wrong."""
+
 _LONG_HEAD = Said(
     "431 Request Header Fields Too Large",
     [*_TEXT, ("Connection", "close")],
@@ -68,6 +72,7 @@ class Front:
 
     def __init__(self, wire: Wire, settings: Settings) -> None:
         self._wire = wire
+        self._quick: Callable[[str, str, Any, str], KeptAnswer | None] = wire.quick
         self._max_body = settings.max_body
         self._too_long = Unread(
             413, f"the body is longer than {settings.max_body} bytes (setting max-body)"
@@ -77,6 +82,7 @@ class Front:
         # Of its own: health must answer while every other thread waits for something.
         self._health = Pool("exomock-health", 1)
         self._streams = Streams()
+        self._shared = SharedParts()
         self._ending = False
         self._open: set[asyncio.Future[None]] = set()
         self._reading: set[asyncio.Task[Any]] = set()
@@ -84,16 +90,16 @@ class Front:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request."""
         if self._ending:
-            _say(protocol, _STOPPING)
+            say(protocol, _STOPPING)
             return
         if scope.method == "GET":
-            kept = self._wire.quick(scope.path, scope.query_string, scope.headers, scope.scheme)
+            kept = self._quick(scope.path, scope.query_string, scope.headers, scope.scheme)
             if kept is not None:
                 protocol.response_bytes(200, kept.headers, kept.body)
                 return
         headers = headers_of(scope)
         if sum(len(name) + len(value) for name, value in headers) > _HEADER_BYTES:
-            _say(protocol, _LONG_HEAD)
+            say(protocol, _LONG_HEAD)
             return
         environ = environ_of(scope, headers)
         if "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "0") != "0":
@@ -103,18 +109,32 @@ class Front:
             await self._drain(protocol)
 
     async def _answer(self, environ: WSGIEnvironment, protocol: Any) -> None:
+        if (asked := asked_of(environ)) is not None:
+            await self._share(asked, environ, protocol)
+            return
         loop = asyncio.get_running_loop()
         answer: Answer | None = None
         if self._wire.is_short(environ):
             # In the loop itself: handing it to a thread costs as much as answering it.
             answer = self._asked(environ)
             if isinstance(answer, Said):
-                _say(protocol, answer)
+                say(protocol, answer)
                 return
         pool = self._health if environ["PATH_INFO"] == _HEALTH else self._pool
         await self._in_thread(pool, protocol, lambda: self._work(environ, answer, protocol, loop))
         if (stream := environ.get(STREAM)) is not None:
             await self._streams.send(protocol, environ[_HEADERS], stream)
+
+    async def _share(self, asked: AskedPart, environ: WSGIEnvironment, protocol: Any) -> None:
+        """Answer with a part of a page, which is made once for all who ask for it."""
+
+        async def make() -> Said | None:
+            made: list[Answer] = []
+            await self._in_thread(self._pool, protocol, lambda: made.append(self._asked(environ)))
+            return made[0] if made and isinstance(made[0], Said) else None
+
+        said = await self._shared.said(asked, make)
+        say(protocol, said or _STOPPING)
 
     # Bodies
 
@@ -202,7 +222,7 @@ class Front:
                     loop.call_soon_threadsafe(_settle, done)
 
         if not pool.submit(run):
-            _say(protocol, _STOPPING)
+            say(protocol, _STOPPING)
             return
         self._open.add(done)
         try:
@@ -222,13 +242,13 @@ class Front:
             if STREAM in environ:  # sent by the loop, because it may go on for ever
                 environ[_HEADERS] = _endless(answer)
             else:
-                _say(protocol, answer)
+                say(protocol, answer)
             return
         try:
             sent = answer()
         except Exception:  # noqa: BLE001
             _log.exception("a request could not be answered")
-            _say(protocol, _BROKEN)
+            say(protocol, BROKEN)
         else:
             _send(protocol, sent, loop)
 
@@ -238,7 +258,7 @@ class Front:
         except Exception:  # noqa: BLE001
             # Flask answers its own errors; here stands what is wrong around it.
             _log.exception("a request could not be answered")
-            return _BROKEN
+            return BROKEN
 
     # Ending
 
@@ -265,7 +285,8 @@ def _endless(said: Said) -> list[tuple[str, str]]:
     return [(name, value) for name, value in said.headers if name.lower() != "content-length"]
 
 
-def _say(protocol: Any, said: Said) -> None:
+def say(protocol: Any, said: Said) -> None:
+    """Send an answer that is whole, to whoever still listens."""
     with suppress(Exception):  # the client has gone, or has been told that the server ends
         protocol.response_bytes(int(said.status[:3]), said.headers, said.body)
 

@@ -4,7 +4,6 @@ import asyncio
 import atexit
 import os
 import socket
-import stat
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
@@ -13,10 +12,11 @@ from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
-from granian.net import SocketSpec  # type: ignore[attr-defined]
+from granian.net import SocketHolder, SocketSpec  # type: ignore[attr-defined]
 from granian.server.embed import Server
 
-from exomock.claims import Claim
+from exomock.claims import Claim, UnixClaim
+from exomock.forwarding.cutting import cut
 from exomock.front import Front
 from exomock.wall import TIMERS_OVERSLEEP, rest, stopwatch
 
@@ -31,7 +31,8 @@ _HEADER_TIMEOUT = 30_000
 _CONNECTIONS = 16_384
 """How many connections may be open at once: an idle one costs a descriptor and 20 kB."""
 
-_BACKLOG = 1024
+BACKLOG = 1024
+"""How many connections may wait to be taken."""
 
 # Granian sets up logging anew for each server, which closes every handler of the process: those
 # of the application under test, too. An incremental set-up of nothing leaves them alone.
@@ -48,13 +49,31 @@ _PATIENCE = 0.2
 _GRACE = 0.25
 """Seconds that the process lives on after its last server has ended."""
 
-_INTERNET = (socket.AF_INET, socket.AF_INET6)
-
 
 class _Granian(Server):
-    """Granian in an event loop of ours."""
+    """
+    Granian in an event loop of ours.
+
+    Args:
+        shared: A socket that listens already, for several processes; None makes one.
+    """
+
+    def __init__(self, front: Front, shared: socket.socket | None, **told: Any) -> None:
+        super().__init__(front, **told)
+        self._shared = shared
+        self._shd: Any = None
 
     def _init_shared_socket(self) -> None:
+        if self.bind_uds is not None:
+            # A worker that was killed has left its socket behind.
+            self.bind_uds.unlink(missing_ok=True)
+            super()._init_shared_socket()  # type: ignore[no-untyped-call]
+            return
+        if self._shared is not None:
+            # Of our own, because Granian closes what it is given.
+            holder: Any = SocketHolder
+            self._shd = holder(os.dup(self._shared.fileno()), False, self.backlog)
+            return
         # The original also builds a socket to see whether it can, and never closes it: one
         # descriptor for each server, and a test suite makes a thousand. `claim` has seen to that.
         spec: Any = SocketSpec(self.bind_addr, self.bind_port, self.backlog)
@@ -148,9 +167,10 @@ class Listener:
         claims: Where; their sockets are closed when `run` returns.
     """
 
-    def __init__(self, front: Front, claims: Sequence[Claim]) -> None:
+    def __init__(self, front: Front, claims: Sequence[Claim | UnixClaim]) -> None:
         self._front = front
         self._claims = claims
+        self._ports = [each for each in claims if isinstance(each, Claim)]
         self._loop = _new_loop()
         self._stopped = asyncio.Event()
 
@@ -168,7 +188,7 @@ class Listener:
             asyncio.set_event_loop(None)
             self._loop.close()
             _ended.append(stopwatch())
-            for each in self._claims:
+            for each in self._ports:
                 each.holder.close()
 
     async def _run(self, started: Callable[[asyncio.AbstractEventLoop], None] | None) -> None:
@@ -185,7 +205,7 @@ class Listener:
         await self._front.end()
         await asyncio.wait(running, timeout=_PATIENCE)
         # Half a head, or a client that does not read, would hold Granian up for half a minute.
-        cut_off({each.port for each in self._claims})
+        cut_off({each.port for each in self._ports})
         await asyncio.wait(running, timeout=_PATIENCE)
 
     def stop(self) -> None:
@@ -208,47 +228,45 @@ def cut_off(ports: Collection[int]) -> None:
     """
     Shut every connection of this process that came in at one of these ports.
 
-    Granian gives none of them out, and waits for clients that may never speak again. They are
-    found among the process's descriptors; where the system lists none (Windows), they stay.
+    Granian waits for clients that may never speak again.
     """
-    with suppress(OSError):
-        for each in os.listdir("/dev/fd"):  # noqa: PTH208
-            with suppress(OSError):  # meanwhile closed, or a socket of another kind
-                _cut(int(each), ports)
+    # A client's own end has another port.
+    cut(lambda found: found.getsockname()[1] in ports)
 
 
-def _cut(descriptor: int, ports: Collection[int]) -> None:
-    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
-        return
-    with socket.socket(fileno=os.dup(descriptor)) as found:
-        # An unconnected socket has no peer; a client's own end has another port.
-        if found.family in _INTERNET and found.getpeername() and found.getsockname()[1] in ports:
-            found.shutdown(socket.SHUT_RDWR)
-
-
-def _granian(front: Front, claimed: Claim) -> _Granian:
+def _granian(front: Front, claimed: Claim | UnixClaim) -> _Granian:
+    said = {
+        "interface": Interfaces.RSGI,
+        "http": HTTPModes.http1,
+        # Granian itself ends a head after 400 kB; `Front` refuses one over 64.
+        "http1_settings": HTTP1Settings(header_read_timeout=_HEADER_TIMEOUT),
+        "backlog": BACKLOG,
+        "backpressure": _CONNECTIONS,
+        "websockets": False,
+        "log_enabled": False,
+        "log_dictconfig": _NO_LOGGING,
+    }
+    if isinstance(claimed, UnixClaim):
+        return _Granian(front, None, uds=claimed.path, **said)
     return _Granian(
         front,
+        claimed.holder if claimed.shared else None,
         address=claimed.host,
         port=claimed.port,
-        interface=Interfaces.RSGI,
-        http=HTTPModes.http1,
-        # Granian itself ends a head after 400 kB; `Front` refuses one over 64.
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_TIMEOUT),
-        backlog=_BACKLOG,
-        backpressure=_CONNECTIONS,
-        websockets=False,
-        log_enabled=False,
-        log_dictconfig=_NO_LOGGING,
         ssl_cert=claimed.identity and claimed.identity.chain,
         ssl_key=claimed.identity and claimed.identity.key,
         # Java 8 and Node 10 speak no later one.
         ssl_protocol_min=SSLProtocols.tls12,
+        **said,
     )
 
 
-def _listens(claimed: Claim) -> bool:
+def _listens(claimed: Claim | UnixClaim) -> bool:
     try:
+        if isinstance(claimed, UnixClaim):
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(str(claimed.path))
+            return True
         socket.create_connection(claimed.reached_at, timeout=1).close()
     except OSError:
         return False

@@ -34,7 +34,16 @@ class PlainFormatter(logging.Formatter):
 
 
 class JsonFormatter(PlainFormatter):
-    """Formats records as JSON objects, one a line; their keys are documented."""
+    """
+    Formats records as JSON objects, one a line; their keys are documented.
+
+    Args:
+        worker: Who logs, where several processes do.
+    """
+
+    def __init__(self, text: str, worker: str = "") -> None:
+        super().__init__(text)
+        self._who = {"worker": worker} if worker else {}
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as an object."""
@@ -44,6 +53,7 @@ class JsonFormatter(PlainFormatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": super().format(record),
+            **self._who,
         }
         return json.dumps(data)
 
@@ -53,7 +63,7 @@ def is_logged(record: logging.LogRecord) -> bool:
     return not getattr(record, "is_news", False)
 
 
-def set_up(level: str, *, as_json: bool = False, with_news: bool = False) -> None:
+def set_up(level: str, *, as_json: bool = False, with_news: bool = False, worker: str = "") -> None:
     """
     Log to stderr, for the life of this process.
 
@@ -61,10 +71,12 @@ def set_up(level: str, *, as_json: bool = False, with_news: bool = False) -> Non
         level: `debug`, `info`, `warning` or `error`.
         as_json: Whether each record is a JSON object.
         with_news: Whether news are printed, too, so that records which are news need not be.
+        worker: Who logs, where several processes do; empty where one does.
     """
     handler = logging.StreamHandler()
-    text = PlainFormatter("%(asctime)s %(levelname)s %(message)s")
-    handler.setFormatter(JsonFormatter("%(message)s") if as_json else text)
+    who = f"{worker} " if worker else ""
+    text = PlainFormatter(f"%(asctime)s %(levelname)s {who}%(message)s")
+    handler.setFormatter(JsonFormatter("%(message)s", worker) if as_json else text)
     if with_news:
         handler.addFilter(is_logged)
     logging.basicConfig(level=level.upper(), handlers=[handler])

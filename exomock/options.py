@@ -52,6 +52,12 @@ def settings_of(said: Mapping[str, Any], rate: float) -> Settings:
             f"--host: {plain(options.host)} is reachable from other machines, so the control API "
             "needs --control-token TOKEN (or auto, which draws and prints one)"
         )
+    if 3 * options.lease_renewal > options.lease:
+        # Or one renewal that is late would cost a process its accounts.
+        raise click.UsageError(
+            f"--lease-renewal: found '{options.lease_renewal:g}', expected at most a third of "
+            f"--lease, which is {options.lease:g}"
+        )
     kept = {each.name for each in fields(Settings)} & {row.field for row in SETTINGS}
     fitted = {
         "rate": rate,

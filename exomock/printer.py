@@ -123,11 +123,18 @@ def text_writer(out: TextIO, several: Callable[[], bool]) -> Write:
     return write
 
 
-def json_writer(out: TextIO) -> Write:
-    """Prints a JSON object a line, in ASCII."""
+def json_writer(out: TextIO, worker: str = "") -> Write:
+    """
+    Prints a JSON object a line, in ASCII.
+
+    Args:
+        out: Where.
+        worker: Who prints, where several do.
+    """
+    who = {"worker": worker} if worker else {}
 
     def write(told: Iterable[dict[str, Any]]) -> None:
-        out.writelines(json.dumps(each) + "\n" for each in told)
+        out.writelines(json.dumps({**each, **who}) + "\n" for each in told)
         out.flush()
 
     return write

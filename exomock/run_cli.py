@@ -17,7 +17,8 @@ from exomock.server import DEFAULT_ACCOUNT
 from exomock.trust.names import is_below_exotels
 
 _NOT_HERE = (
-    "host", "port", "tls", "tls_port", "database", "watch", "log_level", "quiet", "log"
+    "host", "port", "tls", "tls_port", "database", "watch", "log_level", "quiet", "log",
+    "workers", "advertise", "lease", "lease_renewal", "max_forwards",
 )  # fmt: skip
 """Settings of `exomock serve` alone: a run is short, on loopback, and says nothing itself."""
 

@@ -16,7 +16,6 @@ from exomock.client.wire import Wire
 from exomock.domain.clock import LATEST
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
-from exomock.front import Front
 from exomock.ist import from_iso
 from exomock.listening import Listener
 from exomock.scenarios import read_scenario, read_scenarios
@@ -78,13 +77,12 @@ class Exomock(Account):
             start_at=begins,
         )
         told = self.exchange.engine.settings
-        front = Front(self.exchange.wire, told)
         claims = claim("127.0.0.1", 0)
         wire = Wire(claims[0].url, told.control_token)
         super().__init__(wire, account.sid or "", account.key or "", account.token or "")
         self.exchange.engine.listens_at(self.url)
         self.exchange.courier.listens_on((each.host, each.port) for each in claims)
-        self._listener = Listener(front, claims)
+        self._listener = Listener(self.exchange.front(), claims)
         self._thread = threading.Thread(
             target=self._listener.run, name="exomock-front", daemon=True
         )

@@ -11,9 +11,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from prometheus_client import disable_created_metrics
+
 from exomock.app import Exchange
 from exomock.banner import banner, started
-from exomock.claims import Claim
+from exomock.claims import Claim, UnixClaim
+from exomock.cluster.membership import Advertised
 from exomock.control.following import Wording
 from exomock.engine import NewAccount
 from exomock.front import Front
@@ -55,9 +58,12 @@ class Serving:
         now: Account time at the start, microseconds; None is the wall clock's.
         quiet: Whether warnings and errors alone are told.
         log: How: text or json.
+        me: How the other processes on the database find this one; None where there is no other.
+        worker: What a worker among several is called; empty for a process of its own.
+        ready: Called instead of the banner once every address takes connections.
     """
 
-    claims: Sequence[Claim]
+    claims: Sequence[Claim | UnixClaim]
     settings: Settings
     scenarios: tuple[str, ...]
     store: Store
@@ -69,6 +75,14 @@ class Serving:
     watch: bool
     quiet: bool = False
     log: str = "text"
+    me: Advertised | None = None
+    worker: str = ""
+    ready: Callable[[], None] | None = None
+
+    @property
+    def workers(self) -> int:
+        """How many processes the server has."""
+        return 1
 
     @property
     def tells(self) -> bool:
@@ -84,12 +98,17 @@ class Serving:
     @property
     def url(self) -> str:
         """Where a client on this machine finds the server."""
-        return self.claims[0].url
+        return self.ports[0].url
+
+    @property
+    def ports(self) -> list[Claim]:
+        """Where clients find it."""
+        return [each for each in self.claims if isinstance(each, Claim)]
 
     @property
     def secure_url(self) -> str | None:
         """And by https, where it speaks that."""
-        return next((each.url for each in self.claims if each.identity), None)
+        return next((each.url for each in self.ports if each.identity), None)
 
 
 def serve(serving: Serving) -> None:
@@ -97,9 +116,14 @@ def serve(serving: Serving) -> None:
     Serve until told to end; returns then.
 
     One process: nothing of a server that was killed can live on.
+
+    Raises:
+        DatabaseError: Another process advertises the same URL.
     """
     as_json = serving.log == "json"
-    set_up(serving.least_level, as_json=as_json, with_news=serving.tells)
+    # Or each number would have a second line, about when it began.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
+    set_up(serving.least_level, as_json=as_json, with_news=serving.tells, worker=serving.worker)
     for sentence in unknown_variables(os.environ):
         _log.warning("%s", sentence)
     exchange = _exchange(serving)
@@ -111,15 +135,21 @@ def serve(serving: Serving) -> None:
     try:
         if serving.watch:
             Watch(serving.scenarios, exchange.engine.scenarios.renew).start()
-        front = Front(exchange.wire, serving.settings)
-        listen(front, serving.claims, lambda: _announce(serving, exchange, printer))
+        listen(
+            exchange.front(),
+            serving.claims,
+            lambda: _announce(serving, exchange, printer),
+            before_end=exchange.leave if exchange.cluster else None,
+        )
     finally:
-        # A second Ctrl-C must not interrupt the clean-up: callbacks would stay as being sent.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A second Ctrl-C must not interrupt the clean-up: callbacks would stay as being sent. A
+        # worker is told to end by its parent, and again by its leash.
+        for each in (signal.SIGINT, signal.SIGTERM) if serving.worker else (signal.SIGINT,):
+            signal.signal(each, signal.SIG_IGN)
         exchange.stop()
         if printer is not None:
             printer.stop()
-        if as_json:
+        if as_json and not serving.worker:
             say(kind="stopped")
 
 
@@ -132,9 +162,10 @@ def _exchange(serving: Serving) -> Exchange:
         seed=serving.seed,
         wall=wall_now,
         start_at=serving.now,
+        me=serving.me,
     )
-    exchange.engine.listens_at(serving.url)
-    exchange.courier.listens_on((each.host, each.port) for each in serving.claims)
+    exchange.engine.listens_at(serving.settings.advertise or serving.url)
+    exchange.courier.listens_on((each.host, each.port) for each in serving.ports)
     return exchange
 
 
@@ -144,15 +175,20 @@ def _printer(serving: Serving, exchange: Exchange) -> Printer | None:
         return None
     worlds = exchange.engine.worlds
     write = (
-        json_writer(sys.stderr)
+        json_writer(sys.stderr, serving.worker)
         if serving.log == "json"
-        else text_writer(sys.stderr, lambda: len(worlds) > 1)
+        else text_writer(sys.stderr, lambda: len(worlds) > 1 or bool(serving.worker))
     )
     wording = Wording(exchange.engine.store, exchange.courier.kinds)
     return Printer(exchange.engine.accounts.stand, wording, write)
 
 
-def listen(front: Front, claims: Sequence[Claim], ready: Callable[[], None]) -> None:
+def listen(
+    front: Front,
+    claims: Sequence[Claim | UnixClaim],
+    ready: Callable[[], None],
+    before_end: Callable[[], None] | None = None,
+) -> None:
     """
     Listen until a signal says to end.
 
@@ -160,6 +196,8 @@ def listen(front: Front, claims: Sequence[Claim], ready: Callable[[], None]) -> 
         front: Answers.
         claims: Where to listen.
         ready: Called in a thread of its own once every address takes connections.
+        before_end: Called in a thread of its own when the signal comes; requests are answered
+            until it returns.
     """
     _raise_descriptors()
     _give_memory_back()
@@ -169,18 +207,33 @@ def listen(front: Front, claims: Sequence[Claim], ready: Callable[[], None]) -> 
         if listener.wait_until_it_listens(_START):
             ready()
 
+    def end() -> None:
+        if before_end is None:
+            listener.stop()
+            return
+        threading.Thread(target=_end_after, args=(before_end, listener), daemon=True).start()
+
     def started(loop: asyncio.AbstractEventLoop) -> None:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             which = getattr(signal, name, None)
             if which is None:
                 continue
             try:
-                loop.add_signal_handler(which, listener.stop)
+                loop.add_signal_handler(which, end)
             except NotImplementedError:  # Windows
-                signal.signal(which, lambda *_: listener.stop())
+                signal.signal(which, lambda *_: end())
         threading.Thread(target=announce, daemon=True).start()
 
     listener.run(started)
+
+
+def _end_after(before_end: Callable[[], None], listener: Listener) -> None:
+    try:
+        before_end()
+    except Exception:  # noqa: BLE001
+        _log.exception("not all could be done before the end")
+    finally:
+        listener.stop()
 
 
 def _give_memory_back() -> None:
@@ -209,12 +262,19 @@ def _raise_descriptors() -> None:
 
 def _announce(serving: Serving, exchange: Exchange, printer: Printer | None) -> None:
     """Print the banner once the server answers, so that what it says can be pasted."""
+    if serving.ready is not None:
+        serving.ready()
+    else:
+        _print_banner(serving, exchange)
+    if printer is not None:
+        printer.start()
+
+
+def _print_banner(serving: Serving, exchange: Exchange) -> None:
     worlds = exchange.engine.worlds
-    first = serving.accounts[0].sid if serving.accounts else next(iter(worlds))
+    first = serving.accounts[0].sid if serving.accounts else next(iter(worlds), None)
     shown = sorted(worlds.values(), key=lambda world: world.sid != first)
     if serving.log == "json":
         say(**started(serving, shown))
     else:
         banner(serving, shown)
-    if printer is not None:
-        printer.start()

@@ -37,6 +37,11 @@ class Settings:
         max_body: Bytes.
         body_timeout: Seconds of wall time.
         threads: How many requests may take their time at once.
+        max_forwards: How many requests are sent on to other processes at once.
+        advertise: Where other processes reach this one, without a slash at its end; None is where
+            it listens.
+        lease: Seconds.
+        lease_renewal: Seconds, at most a third of `lease`.
     """
 
     rate: float = 1.0
@@ -79,3 +84,7 @@ class Settings:
     max_body: int = Options.max_body.fallback
     body_timeout: float = Options.body_timeout.fallback
     threads: int = Options.threads.fallback
+    max_forwards: int = Options.max_forwards.fallback
+    advertise: str | None = Options.advertise.fallback
+    lease: float = Options.lease.fallback
+    lease_renewal: float = Options.lease_renewal.fallback

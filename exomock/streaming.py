@@ -50,7 +50,7 @@ class Streams:
         while True:
             await asyncio.sleep(_REST)
             ear.clear()
-            piece = await self._read(stream)
+            piece = stream.read() if stream.light else await self._read(stream)
             if piece:
                 await out.send_bytes(piece)
                 await asyncio.sleep(stream.pause)

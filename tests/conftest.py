@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import requests
 
+import databases
+import postgres
 from exomock.engine import locks
 from exomock.server import Exomock
 from exomock.settings import Settings
@@ -27,6 +29,9 @@ FROM, TO, EXOPHONE = "09811100001", "09822200002", "08047112233"
 
 NO_BROWSER = "no browser:"
 """How the reason begins for which tests of the console are left out."""
+
+DATABASES = ("sqlite", "postgresql")
+"""What the tests of storage run on, each test on both."""
 
 ORDINARY = """
 rules:
@@ -217,6 +222,33 @@ def receiver():
     receiver.close()
 
 
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """A PostgreSQL server of this run's own; its tests are left out where there is none."""
+    return postgres.cluster(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request, tmp_path):
+    """The URL of an empty database, of each kind."""
+    with databases.empty(request.param, tmp_path, request.getfixturevalue) as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url(request, tmp_path):
+    """The URL of an empty database of PostgreSQL."""
+    with databases.empty("postgresql", tmp_path, request.getfixturevalue) as url:
+        yield url
+
+
+_LEFT_OUT = {
+    NO_BROWSER: "tests of the console in a browser. Install Chromium "
+    "(apt-get install chromium), or name one in EXOMOCK_CHROMIUM.",
+    postgres.NO_POSTGRESQL: "tests on PostgreSQL. Install it (apt-get install postgresql).",
+}
+
+
 def pytest_configure(config):
     """
     Let the programs that tests start find their byte code, also where none is to be written.
@@ -246,14 +278,11 @@ def pytest_collection_finish():
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter):
-    """Say last which tests there was no browser for, because nobody reads a list of skips."""
+    """Say last which tests were left out for want of what, because nobody reads a list of skips."""
     result = yield
     skipped = terminalreporter.stats.get("skipped", ())
-    left_out = [each for each in skipped if NO_BROWSER in str(each.longrepr)]
-    if left_out:
-        terminalreporter.write_line(
-            f"Left out: {len(left_out)} tests of the console in a browser. Install Chromium "
-            "(apt-get install chromium), or name one in EXOMOCK_CHROMIUM.",
-            yellow=True,
-        )
+    for reason, words in _LEFT_OUT.items():
+        left_out = [each for each in skipped if reason in str(each.longrepr)]
+        if left_out:
+            terminalreporter.write_line(f"Left out: {len(left_out)} {words}", yellow=True)
     return result

@@ -29,6 +29,7 @@ from exomock.domain.errors import (
     WindowRefused,
 )
 from exomock.domain.refusals import Rejection
+from exomock.storage.fence import NotOwner
 from exomock.storage.trouble import DatabaseFault
 
 _log = logging.getLogger("exomock.api")
@@ -180,7 +181,12 @@ def _database(error: DatabaseFault) -> Response:
     # disk that may be full already.
     g.setdefault("as_json", False)
     row, why = Rejection.DATABASE, str(error)
-    return rendered(error_of(row.status, row.message(why), row.code), row.status, why=why)
+    if isinstance(error, NotOwner):
+        row = Rejection.ELSEWHERE
+    response = rendered(error_of(row.status, row.message(why), row.code), row.status, why=why)
+    if isinstance(error, NotOwner):
+        response.headers["Retry-After"] = "1"
+    return response
 
 
 def _unknown(error: Exception) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from flask import Request as FlaskRequest
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 
 from exomock.api.errors import rest_exception
 from exomock.api.forms import ALIASES, named_parameters, sent_parameters
@@ -19,6 +19,8 @@ from exomock.engine import World
 from exomock.engine.deciding import seconds_left
 from exomock.numbering import NotANumber
 from exomock.parties import read_party
+from exomock.storage.fence import NotOwner
+from exomock.storage.trouble import DatabaseFault
 
 Given = Mapping[str, str | list[str]]
 
@@ -44,6 +46,7 @@ def strike(world: World, visit: Visit) -> Response | None:
     if not world.faults:
         return None
     struck = engine().faults.strike(world, lambda: _seen(request, visit))
+    g.counted = world
     if struck is None:
         return None
     request.environ[STRUCK] = struck
@@ -67,7 +70,16 @@ def _named(given: Given, party: Party) -> str:
 
 
 def explain(response: Response) -> Response:
-    """Say in the answer which fault struck it."""
+    """Say in the answer which fault struck it, once what faults have counted is written."""
+    counted = g.pop("counted", None)
+    if counted is not None and counted.laid.unsaved:
+        try:
+            engine().faults.keep(counted)
+        except NotOwner as error:
+            # The request may have counted for nothing, and another process counts it again.
+            return current_app.make_response(current_app.handle_user_exception(error))
+        except DatabaseFault:
+            pass  # it has said so in its log; the next request that counts writes it
     place = g.get("fault")
     if place is not None:
         why = f"{place}: {response.headers.get(WHY, '')}".rstrip(": ")

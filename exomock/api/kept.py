@@ -14,7 +14,7 @@ from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from exomock.api.visit import Visit, visit_of
-from exomock.api.wiring import KEEP_FINAL, KEEP_UNTIL
+from exomock.api.wiring import KEEP_FINAL, KEEP_UNTIL, ROUTE
 from exomock.api.wsgi import answer_of
 from exomock.domain.dialect import Dialect
 from exomock.engine import Engine, Entry, World
@@ -51,6 +51,9 @@ class KeptAnswer(NamedTuple):
 
     written: str = ""
     """What follows the account in the path as it came, for the journal."""
+
+    route: str = ""
+    """The rule that took it, for the metrics."""
 
 
 def weight(key: Key, headers: list[tuple[str, str]], body: bytes) -> int:
@@ -93,6 +96,7 @@ class Kept:
         answer = self._answers.get(key)
         if answer is None or not self._holds(answer, world):
             answer = self._answer(key, world, visit, environ)
+        environ[ROUTE] = answer.route
         start_response(answer.status, answer.headers)
         return [answer.body]
 
@@ -122,7 +126,7 @@ class Kept:
         size = weight(key, headers, body)
         answer = KeptAnswer(
             body, status, headers, world.sid, version, until, epoch, dialect, final, size, [],
-            visit.written,
+            visit.written, environ.get(ROUTE, ""),
         )  # fmt: skip
         if status.startswith("200") and len(body) <= MAX_ANSWER and sum(map(len, key)) <= MAX_KEY:
             self._keep(key, answer)

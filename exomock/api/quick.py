@@ -8,7 +8,11 @@ from exomock.api.recorder import entry_of
 from exomock.api.visitors import Visitors
 from exomock.api.wsgi import Said
 from exomock.engine import Engine
+from exomock.engine.meters import UNMETERED, Meters
 from exomock.wall import stopwatch
+
+_OK = 200
+"""The status of whatever is kept."""
 
 
 class Headers(Protocol):
@@ -28,12 +32,16 @@ class Quick:
         engine: Whose accounts.
         kept: What is kept.
         visitors: Says who may be answered.
+        meters: Counts what was answered.
     """
 
-    def __init__(self, engine: Engine, kept: Kept, visitors: Visitors) -> None:
+    def __init__(
+        self, engine: Engine, kept: Kept, visitors: Visitors, meters: Meters = UNMETERED
+    ) -> None:
         self._engine = engine
         self._kept = kept
         self._visitors = visitors
+        self._meters = meters
 
     def __call__(self, path: str, query: str, headers: Headers, scheme: str) -> KeptAnswer | None:
         """
@@ -63,5 +71,6 @@ class Quick:
             answer.noted.append((entry, entry.size))
         entry, size = answer.noted[0]
         at = world.clock.at(self._engine.wall())
+        self._meters.answered(answer.route, _OK)
         world.heard(entry._replace(at=at, milliseconds=(stopwatch() - began) * 1000), size)
         return answer

@@ -19,6 +19,10 @@ class Stream(Protocol):
         """Seconds between two pieces at least, 0 or more."""
 
     @property
+    def light(self) -> bool:
+        """Whether `read` takes microseconds, so that the loop may call it itself."""
+
+    @property
     def over(self) -> bool:
         """Whether nothing is to come."""
 

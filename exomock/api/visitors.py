@@ -139,6 +139,13 @@ class Visitors:
             return _preflight(environ, start_response, shared)
         return self._app(environ, _with(start_response, shared))
 
+    def refuses(self, environ: WSGIEnvironment) -> bool:
+        """Whether a request would be refused."""
+        origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")
+        if not self.may_be(host):
+            return True
+        return origin is not None and is_foreign(origin, host) and not self._allows(origin)
+
     def may_be(self, host: str) -> bool:
         """Whether a Host header, or none, can be no name that a page rebound to this machine."""
         # A client without a Host header is no browser, so no page can have rebound a name.

@@ -10,19 +10,23 @@ from exomock.api.pieces import PIECES, Pieces
 from exomock.api.quick import Quick
 from exomock.api.render import WHY, header_text
 from exomock.api.visit import visit_of
-from exomock.api.wiring import BEATEN, STRUCK
+from exomock.api.wiring import BEATEN, ROUTE, STRUCK
 from exomock.api.wsgi import Said, answer_of
 from exomock.delivery.courier import Courier
 from exomock.domain.clock import SECOND
 from exomock.domain.fault import HUNG, Damage, FaultAnswer
 from exomock.domain.telling import Telling
 from exomock.engine import Engine, Struck, World
+from exomock.engine.meters import UNMETERED, Meters
 from exomock.places import Places, Room, passing
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
 
 PATIENCE = 15
 """Seconds of wall time that an answer waits for receivers, or where there is no place to wait."""
+
+OTHER = "other"
+"""What the metrics call a request that no rule took."""
 
 Headers = list[tuple[str, str]]
 
@@ -48,6 +52,7 @@ class Wire:
         quick: Gives answers that are kept, before `answer` is asked.
         is_short: Whether a request will be answered without waiting for anybody.
         room: The threads that answers may hold while they wait.
+        meters: Counts what was answered.
     """
 
     def __init__(
@@ -58,10 +63,12 @@ class Wire:
         quick: Quick,
         is_short: Callable[[WSGIEnvironment], bool],
         room: Room,
+        meters: Meters = UNMETERED,
     ) -> None:
         self._app = app
         self._engine = engine
         self._courier = courier
+        self._meters = meters
         self.quick = quick
         self.is_short = is_short
         self._delays = Places(engine.settings.max_delays, room)
@@ -76,11 +83,11 @@ class Wire:
         """
         account = visit_of(environ).account
         if not account:
-            said, body = answer_of(self._app, environ), environ.get(PIECES)
+            said, body = self._said(environ), environ.get(PIECES)
             return said if body is None else partial(self._played, said, body)
         before = self._engine.worlds.get(account)
         epoch = None if before is None else before.epoch
-        said = answer_of(self._app, environ)
+        said = self._said(environ)
         if (body := environ.get(PIECES)) is not None:
             return partial(self._played, said, body)
         struck, beaten = environ.get(STRUCK), environ.get(BEATEN)
@@ -94,6 +101,11 @@ class Wire:
         return partial(
             self._late, world, world.epoch if epoch is None else epoch, said, struck, beaten
         )
+
+    def _said(self, environ: WSGIEnvironment) -> Said:
+        said = answer_of(self._app, environ)
+        self._meters.answered(environ.get(ROUTE) or OTHER, int(said.status[:3]))
+        return said
 
     def _played(self, said: Said, body: Pieces) -> Sent:
         """A body that is made while it is sent."""
@@ -141,7 +153,7 @@ class Wire:
         if not self._delays.acquire():
             return noted(headers, f"did not wait for its callbacks, {self._full}")
         try:
-            world.wait_for(all_tried, PATIENCE)
+            world.wait_for(lambda: not world.alive or all_tried(), PATIENCE)
         finally:
             self._delays.release()
         return headers

@@ -17,6 +17,9 @@ BEATEN = "exomock.beaten"
 AUDIO = "exomock.audio"
 KEEP_UNTIL = "exomock.keep_until"
 KEEP_FINAL = "exomock.keep_final"
+ROUTE = "exomock.route"
+"""The rule that took the request, for the metrics."""
+METERS = "exomock.meters"
 
 
 def engine() -> Engine:

@@ -7,13 +7,15 @@ from flask import Blueprint, request
 
 from exomock.api.wiring import engine
 from exomock.console.pages import page
-from exomock.console.shown import call_row, card
+from exomock.console.shown import card, ended_row
 from exomock.control.accounts import account
 from exomock.control.problems import Problem
 from exomock.control.wiring import world
 from exomock.domain.call import Call
+from exomock.domain.telling import Telling
 from exomock.engine import World
-from exomock.storage.pages import ended_calls, running_calls
+from exomock.storage.pages import EndedCall, ended_calls, running_calls, stuck_calls
+from exomock.storage.tally import MOST, tally
 
 bp = Blueprint("console_board", __name__)
 
@@ -31,26 +33,35 @@ def show(sid: str) -> str:
 
 def _calls(here: World) -> dict[str, Any]:
     store, now = engine().store, here.clock.at(engine().wall())
-    newest = store.calls.all(here.sid, ROWS)[::-1]
     ended, before = _ended(here)
-    running = running_calls(store, here.sid, CARDS + 1)
-    known = {call.sid for call in running}
-    stuck = [call for call in newest if not call.ended and call.sid not in known]
+    stuck, running = stuck_calls(store, here.sid, ROWS), running_calls(store, here.sid, CARDS + 1)
     cards: Sequence[Call] = [*stuck, *running]
     return {
         "cards": [card(call, now) for call in cards[:CARDS]],
         "more_cards": len(cards) > CARDS,
-        "rows": [call_row(call) for call in ended[:ROWS]],
+        "rows": [ended_row(call) for call in ended[:ROWS]],
         "before": before,
         "older": ended[ROWS - 1].sid if len(ended) > ROWS else None,
-        "counters": {
-            "under way": f"{CARDS}+" if len(cards) > CARDS else len(cards),
-            "callbacks on the wire": here.in_flight,
-        },
+        "counters": [
+            ("under way", f"{CARDS}+" if len(cards) > CARDS else len(cards), None),
+            *_callbacks(here),
+        ],
     }
 
 
-def _ended(here: World) -> tuple[list[Call], str | None]:
+def _callbacks(here: World) -> list[tuple[str, int | str, Telling | None]]:
+    """How callbacks stand: what, how many, and the state by which the journal shows them."""
+    found = tally(engine().store, here.sid)
+    waiting = f"{MOST}+" if found.waiting >= MOST else found.waiting
+    counters: list[tuple[str, int | str, Telling | None]] = [
+        ("callbacks waiting", waiting, Telling.PENDING),
+        ("on the wire", here.in_flight, None),
+        ("failed", found.failed, Telling.FAILED),
+    ]
+    return [*counters, ("refused", found.refused, Telling.REFUSED)] if found.refused else counters
+
+
+def _ended(here: World) -> tuple[list[EndedCall], str | None]:
     """A page of ended calls and one more, and the call before which it lies."""
     before = request.args.get("before")
     found = ended_calls(engine().store, here.sid, ROWS + 1, before)

@@ -9,7 +9,6 @@ from exomock.api.recordings import play
 from exomock.api.records import why_of
 from exomock.api.wiring import engine
 from exomock.console.pages import HOME, page
-from exomock.console.shown import call_row
 from exomock.control import guard
 from exomock.control.answers import PASSED_OVER, call_json, passed_over_json
 from exomock.control.exchanges import ROWS, unfolded
@@ -43,7 +42,7 @@ def show(sid: str, call: str) -> str:
         module="call.js",
         title=f"Call {call[:8]}",
         sid=sid,
-        call=call_row(found),
+        call=found,
         facts=_facts(found),
         ladder=svg_of(told.ladder),
         exchanges=[

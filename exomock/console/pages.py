@@ -6,7 +6,6 @@ from flask import Response, g, render_template, request
 
 from exomock import __version__
 from exomock.api.wiring import engine
-from exomock.console.renderings import Renderings
 from exomock.console.switches import SwitchedOn, laid_in
 from exomock.control import guard
 from exomock.control.problems import Problem
@@ -14,8 +13,8 @@ from exomock.control.problems import Problem
 HOME = "/_exomock/console"
 """Where the console begins."""
 
-RENDERINGS = "exomock.renderings"
-"""Where an exomock's rendered parts are, in the WSGI environment."""
+STAND = "X-Exomock-Stand"
+"""The header of a part that says after which event it was made."""
 
 PART = "part"
 """The parameter that asks for live parts of a page instead of the whole."""
@@ -51,28 +50,7 @@ def let_in() -> Response | None:
             return shell
         raise
     g.since = _newest()
-    return _rendered()
-
-
-def _rendered() -> Response | None:
-    """The part that another page has asked for just now."""
-    if PART not in request.args or request.method != "GET":
-        return None
-    found = _renderings().find(_address(), g.since)
-    if found is None:
-        g.made = True  # here, so that it is kept; what was found keeps its age
-        return None
-    return Response(found, mimetype="text/html")
-
-
-def _renderings() -> Renderings:
-    found: Renderings = request.environ[RENDERINGS]
-    return found
-
-
-def _address() -> str:
-    # With the host, because a page shows addresses of its own server.
-    return request.host + request.full_path
+    return None
 
 
 def _newest() -> str:
@@ -92,8 +70,8 @@ def finish(response: Response) -> Response:
         response.headers["Cache-Control"] = "no-cache"
         return response
     response.headers["Cache-Control"] = "no-store"
-    if "made" in g and response.status_code == 200:  # noqa: PLR2004
-        _renderings().keep(_address(), g.since, response.get_data())
+    if PART in request.args and "since" in g:
+        response.headers[STAND] = g.since
     return response
 
 

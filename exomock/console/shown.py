@@ -12,6 +12,7 @@ from exomock.domain.phone import can
 from exomock.domain.script import Party
 from exomock.engine.walks import rung_last, walk_of
 from exomock.ist import ist
+from exomock.storage.pages import EndedCall
 
 _WORDS = {
     LegState.IDLE: "not dialled",
@@ -79,15 +80,14 @@ def _phone(call: Call, who: Party, number: str, leg: Leg) -> dict[str, Any]:
     }
 
 
-def call_row(call: Call) -> dict[str, Any]:
-    """A call in a table."""
-    order = call.order
+def ended_row(call: EndedCall) -> dict[str, Any]:
+    """An ended call in a table."""
     return {
         "sid": call.sid,
         "created": ist(call.created),
-        "from": order.from_.shown,
-        "to": order.to.shown,
-        "status": str(call.status),
-        "duration": call.duration,
+        "from": call.from_,
+        "to": call.to,
+        "status": call.status,
+        "duration": call.ended // SECOND - call.created // SECOND,
         "why": call.rule,
     }

@@ -8,6 +8,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    cluster,
     coverage,
     echo,
     events,
@@ -20,6 +21,7 @@ from exomock.control import (
     index,
     journal,
     messages,
+    metrics,
     news,
     openapi,
     phones,
@@ -37,9 +39,10 @@ _PREFIX = "/_exomock"
 
 def init_app(app: Flask) -> None:
     """Add the control API to an app that `api.init_app` has prepared."""
-    # These two need no token: a container's health check has none, and a callback is no JSON.
+    # These need no token: a health check and Prometheus have none, and a callback is no JSON.
     app.register_blueprint(health.bp)
     app.register_blueprint(echo.bp)
+    app.register_blueprint(metrics.bp)
     app.before_request(_no_such_method)
     app.register_error_handler(problems.Problem, problems.Problem.response)
     bp = Blueprint("control", __name__, url_prefix=_PREFIX)
@@ -48,7 +51,7 @@ def init_app(app: Flask) -> None:
     for part in (
         accounts, clock, scenario, faults, twists, calls, exchanges, retellings, flows, phones,
         messages, callbacks, journal, news, events, waits, har, transcript, snapshots, coverage,
-        openapi, index,
+        cluster, openapi, index,
     ):  # fmt: skip
         bp.register_blueprint(part.bp)
     bp.register_blueprint(problems.bp)

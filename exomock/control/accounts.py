@@ -2,6 +2,7 @@
 
 import json
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -22,6 +23,7 @@ from exomock.control.forms import (
 )
 from exomock.control.paging import PageForm, answered_page, page
 from exomock.control.problems import Problem
+from exomock.control.siblings import Others, left_out, others
 from exomock.control.wiring import world
 from exomock.domain.dialect import Dialect
 from exomock.domain.scenario import AccountOptions, Scenario
@@ -116,11 +118,25 @@ def make() -> Response:
 
 @bp.get("/accounts")
 def list_accounts() -> Response:
-    """Show the accounts, in the order they were made."""
-    found, following = page(
-        list(engine().worlds.values()), lambda world: world.sid, query(PageForm)
-    )
+    """Show the accounts, in the order they were made; those of several processes by Sid."""
+    asked, elsewhere = query(PageForm), others()
+    if elsewhere is not None:
+        shown, following = page(accounts_of_all(elsewhere), itemgetter("sid"), asked)
+        return answered_page({"accounts": shown} | left_out(elsewhere), following)
+    found, following = page(list(engine().worlds.values()), lambda world: world.sid, asked)
     return answered_page({"accounts": [account(world) for world in found]}, following)
+
+
+def accounts_of_all(elsewhere: Others) -> list[dict[str, Any]]:
+    """
+    The accounts of all processes as the control API shows them, by Sid.
+
+    Args:
+        elsewhere: What siblings have answered; one that changes hands may be in two answers.
+    """
+    found = {each["sid"]: each for said in elsewhere.said for each in said["accounts"]}
+    found |= {world.sid: account(world) for world in list(engine().worlds.values())}
+    return [found[sid] for sid in sorted(found)]
 
 
 @bp.get("/accounts/<sid>")

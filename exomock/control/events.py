@@ -11,6 +11,7 @@ from exomock.api.wiring import engine
 from exomock.control.following import AllNews, Followed, Follower, OneNews, Ticks, Wording
 from exomock.control.forms import Form, Quantity, Truth, query
 from exomock.control.problems import Problem
+from exomock.control.siblings import own_accounts_alone
 from exomock.control.wiring import courier, streams, world
 from exomock.places import Places
 
@@ -42,8 +43,8 @@ def follow(sid: str) -> Response:
 
 @bp.get("/events")
 def follow_all() -> Response:
-    """Follow what happens in all accounts, as Server-Sent Events."""
-    return _streamed(AllNews(engine().accounts.stand))
+    """Follow what happens in all accounts of this process, as Server-Sent Events."""
+    return own_accounts_alone(_streamed(AllNews(engine().accounts.stand)))
 
 
 def _streamed(source: Followed) -> Response:

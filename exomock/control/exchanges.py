@@ -139,7 +139,7 @@ def unfolded(here: World, call: Call) -> Unfolded:
     exchanges: list[Exchanged] = []
     if placed is not None:
         exchanges.append(_request(placed, here.sid))
-        marked.append(((0, 0, 0), _connect(placed, call, server)))
+        marked.append(((0, 0, 0), _connect(placed, server)))
     for place, arrow in events_of(call, len(lanes), past=call.done):
         marked.append(((arrow.at, place + 1, 0), arrow))
     for row in rows[:ROWS]:
@@ -176,11 +176,11 @@ def _placed(here: World, call: Call) -> Entry | None:
     )
 
 
-def _connect(entry: Entry, call: Call, server: int) -> Arrow:
-    at = max(0, entry.at - call.created)
+def _connect(entry: Entry, server: int) -> Arrow:
+    # The journal notes when it was answered; the call began when it was taken.
     said = f"{entry.status} in {entry.milliseconds:.0f} ms"
     word = f"{entry.method} {entry.path}"
-    return Arrow(at, server, EXOTEL, word, ArrowKind.REQUEST, said, link="#request")
+    return Arrow(0, server, EXOTEL, word, ArrowKind.REQUEST, said, link="#request")
 
 
 def _request(entry: Entry, account: str) -> Exchanged:

@@ -13,7 +13,7 @@ from exomock.control.scenario import sent_text
 from exomock.control.wiring import world
 from exomock.domain.fault import ArmedFault
 from exomock.ist import iso
-from exomock.scenarios import read_fault
+from exomock.scenarios import kept_words, read_fault
 
 bp = Blueprint("faults", __name__)
 
@@ -39,8 +39,9 @@ def list_faults(sid: str) -> Response:
 def add(sid: str) -> Response:
     """Let something go wrong, in the words of a scenario's faults; until it is lifted."""
     here = world(sid)
-    fault = read_fault(sent_text() or b"{}")
-    return answered(_shown(engine().faults.add(here, fault)), 201)
+    raw = sent_text() or b"{}"
+    armed = engine().faults.add(here, read_fault(raw), kept_words(raw))
+    return answered(_shown(armed), 201)
 
 
 @bp.delete("/accounts/<sid>/faults")

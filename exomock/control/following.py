@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import count
 from typing import Any, NamedTuple, Protocol
 
 from exomock.control.items import item_json
@@ -56,6 +57,9 @@ class Followed(Protocol):
     def after(self, number: int, limit: int) -> Next:
         """What came after a number."""
 
+    def pulse(self, seen: int) -> int:
+        """A number up to which ticks reach, the same for all until one has seen it."""
+
 
 class OneNews:
     """
@@ -91,6 +95,10 @@ class OneNews:
         items = [(each.number, self._account, each) for each in read.items]
         return Next(items, read.missed, items[-1][0] if items else read.last)
 
+    def pulse(self, seen: int) -> int:
+        """A number up to which ticks reach, the same for all until one has seen it."""
+        return _pulse(self._news, seen)
+
 
 class AllNews:
     """The news of all accounts as a source."""
@@ -115,6 +123,17 @@ class AllNews:
         read = self.stand.since(number, limit)
         items = [(each.serial, each.account, each.item) for each in read.items]
         return Next(items, read.missed, items[-1][0] if len(items) >= limit else read.last)
+
+    def pulse(self, seen: int) -> int:
+        """A number up to which ticks reach, the same for all until one has seen it."""
+        return _pulse(self.stand, seen)
+
+
+def _pulse(told: News | Newsstand, seen: int) -> int:
+    # Pages that have heard of the same event share one rendering (`sharing.py`).
+    if told.pulse <= seen:
+        told.pulse = told.total
+    return told.pulse
 
 
 class Wording:
@@ -160,6 +179,7 @@ class _Following:
     """
 
     pause = 0.0
+    light = False
 
     def __init__(
         self, source: Followed, after: int, lasts: float | None, done: Callable[[], None]
@@ -233,6 +253,12 @@ TICKS = 100
 LEAST = 0.05
 """Seconds between two ticks of one follower: a page draws at most twenty times a second."""
 
+SPREAD = 0.1
+"""Seconds over which the ticks of many are spread: a rendering is shared for a little longer."""
+
+# Each far from those before it, however many there are: multiples of the golden ratio.
+_turns = (number * 0.618034 % 1 for number in count())
+
 
 class Ticks(_Following):
     """
@@ -242,12 +268,15 @@ class Ticks(_Following):
         crowd: How many follow at once, this one among them.
     """
 
+    light = True
+
     def __init__(
         self, source: Followed, after: int, lasts: float | None, done: Callable[[], None],
         crowd: Callable[[], int],
     ) -> None:  # fmt: skip
         super().__init__(source, after, lasts, done)
         self._crowd = crowd
+        self._turn = next(_turns)
 
     @property
     def pause(self) -> float:  # type: ignore[override]
@@ -255,13 +284,14 @@ class Ticks(_Following):
         period = self._crowd() / TICKS
         if period <= LEAST:
             return LEAST
-        # All at the same moments, so that all ask for the same version, which is rendered once.
-        return max(LEAST, period - stopwatch() % period)
+        # Soon after each other, so that all share a rendering, and not at once: fifty answers in
+        # one go would hold up whoever asks v1 meanwhile.
+        until = (self._turn * min(SPREAD, period / 2) - stopwatch()) % period
+        return until if until >= LEAST else until + period
 
     def read(self) -> bytes:
         """One tick for all that has happened since the last."""
-        last = self._source.last
-        if last == self._seen:
+        if self._source.last == self._seen:
             return b""
-        self._seen = last
-        return self._event(last, "more", {"number": last})
+        self._seen = self._source.pulse(self._seen)
+        return self._event(self._seen, "more", {"number": self._seen})

@@ -1,6 +1,7 @@
 """The guard of the control API: a test on this machine may reach it, a web page never."""
 
 import hmac
+from wsgiref.types import WSGIEnvironment
 
 from flask import request
 
@@ -8,6 +9,7 @@ from exomock.api.edge import UNREAD
 from exomock.api.visitors import LONGEST_HOST, is_foreign, is_loopback
 from exomock.api.wiring import engine
 from exomock.control.problems import Problem
+from exomock.settings import Settings
 
 JSON = "application/json"
 YAML = ("application/yaml", "application/x-yaml", "text/yaml")
@@ -23,38 +25,47 @@ def check() -> None:
         Problem: 401 without a token where one is needed; 403 for a foreign Origin or Host; 400,
             408 or 413 for a body that could not be read whole; 415 for one that is not JSON.
     """
-    settings = engine().settings
-    trusted = _has(settings.control_token)
-    if not settings.loopback and not trusted:
-        raise Problem(
-            401, "this server listens beyond loopback: send 'Authorization: Bearer <control-token>'"
-        )
-    _own_page(trusted=trusted)
+    problem = refuses(engine().settings, request.environ)
+    if problem is not None:
+        raise problem
     unread = request.environ.get(UNREAD)
     if unread is not None:
         raise Problem(*unread)
     _readable_body()
 
 
-def _has(token: str | None) -> bool:
-    scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
+def refuses(settings: Settings, environ: WSGIEnvironment) -> Problem | None:
+    """
+    Why somebody may not use the control API, None if he may.
+
+    Args:
+        settings: Of the server that he asks.
+        environ: His request.
+    """
+    trusted = _has(settings.control_token, environ.get("HTTP_AUTHORIZATION", ""))
+    if not settings.loopback and not trusted:
+        return Problem(
+            401, "this server listens beyond loopback: send 'Authorization: Bearer <control-token>'"
+        )
+    origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", "")
+    if origin is not None and is_foreign(origin, host):
+        return Problem(403, f"Origin '{origin}' is foreign: a web page may not drive exomock")
+    if not trusted and not (len(host) <= LONGEST_HOST and is_loopback(host)):
+        return Problem(
+            403,
+            f"Host '{host}' is no loopback name (DNS rebinding?); expected localhost or 127.0.0.1, "
+            "or a control token",
+        )
+    return None
+
+
+def _has(token: str | None, header: str) -> bool:
+    scheme, _space, given = header.partition(" ")
     return (
         token is not None
         and scheme.lower() == "bearer"
         and hmac.compare_digest(given.strip().encode(), token.encode())
     )
-
-
-def _own_page(*, trusted: bool) -> None:
-    origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
-    if origin is not None and is_foreign(origin, host):
-        raise Problem(403, f"Origin '{origin}' is foreign: a web page may not drive exomock")
-    if not trusted and not (len(host) <= LONGEST_HOST and is_loopback(host)):
-        raise Problem(
-            403,
-            f"Host '{host}' is no loopback name (DNS rebinding?); expected localhost or 127.0.0.1, "
-            "or a control token",
-        )
 
 
 def _readable_body() -> None:

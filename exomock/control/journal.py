@@ -125,6 +125,8 @@ def list_requests(sid: str) -> Response:
         "total": journal.total,
         "dropped": journal.dropped,
     }
+    if journal.taken_over is not None:
+        data["taken_over"] = iso(journal.taken_over)
     return answered_page(data, following)
 
 

@@ -64,5 +64,7 @@ def _after(news: News, asked: dict[str, Any]) -> int:
 def _wait(here: World, after: int, seconds: float) -> None:
     with waiting_place():
         here.news.wait(after, seconds)
+    if here.left:
+        raise here.gone
     if not here.alive:
         raise Problem(404, f"account '{here.sid}' was deleted meanwhile")

@@ -19,6 +19,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    cluster,
     coverage,
     events,
     flows,
@@ -81,6 +82,7 @@ QUERIES: dict[str, Schema] = {
     "control.events.follow_all": events.EventsForm(),
     "control.waits.wait": waits.WaitForm(),
     "control.coverage.show": coverage.CoverageForm(),
+    "control.cluster.show": cluster.ClusterForm(),
 }
 _CONNECT = "calls.connect"
 FORMS: dict[str, Schema] = {
@@ -157,8 +159,8 @@ def document(app: Flask) -> Found:
 
 
 def _is_a_page(path: str) -> bool:
-    """Whether it is for people: the console is no part of the API."""
-    return path == "/" or path.startswith("/_exomock/console")
+    """Whether it is for people, or for Prometheus: neither is part of the API."""
+    return path in ("/", "/metrics") or path.startswith("/_exomock/console")
 
 
 def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bool) -> Found:

@@ -26,6 +26,7 @@ from exomock.domain.errors import (
 )
 from exomock.scenarios import ScenarioError
 from exomock.scenarios.schema import flattened
+from exomock.storage.fence import NotOwner
 from exomock.storage.trouble import DatabaseFault
 
 bp = Blueprint("elsewhere", __name__)
@@ -155,7 +156,10 @@ def _http(error: HTTPException) -> Response:
 
 def _database(error: DatabaseFault) -> Response:
     # No traceback: the database has logged the error, and one for each request would fill the disk.
-    return Problem(503, str(error)).response()
+    response = Problem(503, str(error)).response()
+    if isinstance(error, NotOwner):
+        response.headers["Retry-After"] = "1"
+    return response
 
 
 def _unknown(error: Exception) -> Response:

@@ -12,11 +12,9 @@ from exomock.control.forms import Form, bounded, query, quoted
 from exomock.control.guard import JSON
 from exomock.control.wiring import world
 from exomock.domain.call import Call
-from exomock.domain.message import MessageScript
-from exomock.engine import NextFate, World
-from exomock.engine.items import Did
+from exomock.engine import World
 from exomock.field import Whole
-from exomock.scenarios import mistakes_in, read_given, read_next
+from exomock.scenarios import kept_words, mistakes_in, read_given, read_next
 from exomock.scenarios.jsonschema import scenario_schema
 from exomock.scenarios.played import MOST_PLAYED, played
 
@@ -113,12 +111,7 @@ def schema() -> Response:
 def lay_down(sid: str) -> Response:
     """Lay down what becomes of the next calls, or of the next messages."""
     here = world(sid)
-    several, script = read_next(sent_text() or b"{}")
-    with here.state:
-        if isinstance(script, MessageScript):
-            waiting = here.next_messages.lay_down(NextFate(script, several))
-            here.tell(Did.NEXT, engine().wall(), messages=several)
-        else:
-            waiting = here.nexts.lay_down(NextFate(script, several))
-            here.tell(Did.NEXT, engine().wall(), calls=several)
+    raw = sent_text() or b"{}"
+    several, script = read_next(raw)
+    waiting = engine().fates.lay_down(here, script, several, kept_words(raw))
     return answered({"waiting": waiting}, 201)

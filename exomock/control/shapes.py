@@ -275,6 +275,11 @@ SHAPES: dict[str, Shape] = {
         of=WHOLE,
         situations=many(thing(group=TEXT, name=TEXT, how=TEXT, met=WHOLE)),
     ),
+    "control.cluster.show": thing(
+        me=TEXT,
+        processes=many(thing(url=TEXT, pid=WHOLE, until=TEXT, accounts=WHOLE)),
+        accounts=many(thing(sid=TEXT, term=WHOLE)),
+    ),
     "control.index.show": thing(),
     "control.openapi.show": thing(openapi=TEXT, info=thing(), paths=thing()),
 }

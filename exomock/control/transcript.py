@@ -49,6 +49,8 @@ def transcript(sid: str) -> Response:
     messages = engine().store.messages.all(sid)
     lines = sorted(_lines(here, calls, messages), key=lambda line: line[:4])
     head = {"kind": "account", "sid": sid, "requests_dropped": here.journal.dropped}
+    if here.journal.taken_over is not None:
+        head["taken_over"] = iso(here.journal.taken_over)
     whole = [head, *({"at": iso(x.at), "kind": x.kind, **x.data} for x in lines)]
     text = "".join(json.dumps(each) + "\n" for each in whole)
     return Response(text, mimetype="application/jsonl")

@@ -13,7 +13,7 @@ from exomock.control.scenario import sent_text
 from exomock.control.wiring import world
 from exomock.domain.overlay import ArmedOverlay
 from exomock.ist import iso
-from exomock.scenarios import read_overlay
+from exomock.scenarios import kept_words, read_overlay
 
 bp = Blueprint("twists", __name__)
 
@@ -39,8 +39,9 @@ def list_twists(sid: str) -> Response:
 def add(sid: str) -> Response:
     """Let the callbacks of calls that are placed from now on misbehave, until it is lifted."""
     here = world(sid)
-    overlay = read_overlay(sent_text() or b"{}")
-    return answered(_shown(engine().twisting.add(here, overlay)), 201)
+    raw = sent_text() or b"{}"
+    armed = engine().twisting.add(here, read_overlay(raw), kept_words(raw))
+    return answered(_shown(armed), 201)
 
 
 @bp.delete("/accounts/<sid>/twists")

@@ -66,6 +66,8 @@ def wait(sid: str) -> Response:
     epoch, awaited = here.epoch, _wait(here, asked)
     with waiting_place():
         came = here.wait_for(lambda: here.epoch != epoch or awaited.so(), asked["timeout"], PAUSE)
+    if here.left:
+        raise here.gone
     if not here.alive:
         raise Problem(404, f"account '{sid}' was deleted meanwhile")
     if here.epoch != epoch:

@@ -14,12 +14,13 @@ from typing import Any
 _LONGEST = 65_536  # bytes of a line; `http.client` refuses one that is longer
 _MOST_LINES = 101  # `http.client` refuses a head with more than 100 headers
 MOST_READ = 65_536
-"""Bytes of a body that are read, and kept where somebody wants them: it has to end."""
+"""Bytes of a body that are kept at most, and that are read where nobody asks for more."""
 
 SHOWN = 4096
 """Bytes of an answer that people are shown."""
 
-_BLANK = (b"\r\n", b"\n", b"")
+_CRLF = b"\r\n"
+_BLANK = (_CRLF, b"\n", b"")
 _STATUS = re.compile(rb"HTTP/\S*\s+([1-9]\d\d)(?!\S)")
 
 
@@ -30,20 +31,29 @@ class Answer:
     Args:
         receive: Gives what has come, b'' at the end.
         method: What was asked by: the answer to a HEAD has no body, whatever its head says.
+        most: Bytes of its body that are read at most: it has to end.
 
     Attributes:
         said: Its first bytes as they came, head and all; `SHOWN` at most.
-        body: What has been read of its body.
+        body: What has been read of its body, the first `MOST_READ` bytes of it.
+        size: Bytes of its body that have been read.
         cut: Whether the body is known to be longer.
     """
 
-    def __init__(self, receive: Callable[[], Awaitable[bytes]], method: str = "POST") -> None:
+    def __init__(
+        self,
+        receive: Callable[[], Awaitable[bytes]],
+        method: str = "POST",
+        most: int = MOST_READ,
+    ) -> None:
         self._receive = receive
         self._method = method
+        self._most = most
         self._held = bytearray()
         self._ended = False
         self.said = bytearray()
         self.body = bytearray()
+        self.size = 0
         self.cut = False
 
     async def head(self) -> HTTPResponse:
@@ -65,7 +75,7 @@ class Answer:
 
     async def finish(self, head: HTTPResponse) -> None:
         """
-        Read the body to its end, but no more than 64 KiB of it.
+        Read the body to its end, but no more of it than was asked for.
 
         Raises:
             IncompleteRead: It ended too soon, or is no body.
@@ -75,11 +85,11 @@ class Answer:
         if head.chunked:
             await self._chunks()
         elif head.length is None:
-            await self._read(MOST_READ)
+            await self._read(self._most)
             self.cut = bool(self._held)
         else:
-            self.cut = head.length > MOST_READ
-            await self._all_of(min(head.length, MOST_READ))
+            self.cut = head.length > self._most
+            await self._all_of(min(head.length, self._most))
 
     async def _headers(self) -> bytes:
         """Header lines with the blank one, or as many as `http.client` needs to refuse them."""
@@ -91,7 +101,7 @@ class Answer:
         return b"".join([*lines, b"\r\n"])
 
     async def _chunks(self) -> None:
-        left = MOST_READ
+        left = self._most
         while left > 0:
             size = _size(await self._line())
             if size == 0:
@@ -101,9 +111,15 @@ class Answer:
             await self._all_of(min(size, left))
             left -= size
             if left > 0:
-                await self._all_of(2)  # CR LF
-                del self.body[-2:]
+                await self._line_end()
         self.cut = True
+
+    async def _line_end(self) -> None:
+        """Pass over CR LF."""
+        while len(self._held) < len(_CRLF):
+            if not await self._more():
+                raise IncompleteRead(b"")
+        del self._held[: len(_CRLF)]
 
     async def _all_of(self, size: int) -> None:
         if await self._read(size) < size:
@@ -114,8 +130,10 @@ class Answer:
         left = size
         while left and (self._held or await self._more()):
             taken = min(left, len(self._held))
-            self.body += self._held[:taken]
+            room = MOST_READ - len(self.body)
+            self.body += self._held[: min(taken, room)]
             del self._held[:taken]
+            self.size += taken
             left -= taken
         return size - left
 

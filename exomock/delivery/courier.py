@@ -177,7 +177,7 @@ class Courier:
         Returns:
             What `finish` takes; None if it may not be sent any more.
         """
-        if not self._ledger.may_send(due):
+        if not (due.world.alive and self._ledger.may_send(due)):
             self._ledger.give_back([due])
             return None
         delivery = due.delivery
@@ -190,7 +190,9 @@ class Courier:
             self._say_again(due)
         url = message.url(self._reach.url(delivery.url))
         hears = kind.ended is not None
-        how = Means(delivery.method, message.headers, hears, kind.timeout, message.rest)
+        how = Means(
+            delivery.method, message.headers, hears, kind.timeout, message.rest, message.most
+        )
         return Sending(began, self._poster.begin(url, message.body, due, how))
 
     def finish(self, due: Due, sending: Sending, *, last: bool = False) -> None:

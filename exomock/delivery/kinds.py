@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from exomock.delivery.answer import MOST_READ
 from exomock.delivery.body import callback_body
 from exomock.delivery.message_body import message_body, received_query
 from exomock.delivery.post import Body, PostResult
@@ -26,12 +27,14 @@ class Message(NamedTuple):
         query: Names and values that are added to the URL's query, as a GET says it.
         headers: Names and values of further headers.
         rest: As in `Means`: where the head of an answer decides.
+        most: As in `Means`: bytes of an answer's body.
     """
 
     body: Body | None = None
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     rest: float | None = None
+    most: int = MOST_READ
 
     def url(self, url: str) -> str:
         """Where it goes: the URL as its owner wrote it, and the query that is added."""

@@ -10,7 +10,7 @@ from http.client import HTTPException, HTTPResponse
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from exomock.delivery.answer import Answer
+from exomock.delivery.answer import MOST_READ, Answer
 from exomock.delivery.dial import Dial
 from exomock.delivery.multipart import multipart
 from exomock.delivery.origin import Endpoint, origin_of, target_of
@@ -34,13 +34,15 @@ class Heard(NamedTuple):
         status: Its HTTP status.
         headers: Names and values, as they came.
         body: Its first 64 KiB at most.
-        cut: Whether it is longer.
+        cut: Whether it is longer than was to be read.
+        size: Bytes of it that came.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     cut: bool = False
+    size: int = 0
 
 
 class Means(NamedTuple):
@@ -54,6 +56,7 @@ class Means(NamedTuple):
         timeout: Wall seconds for all of it; None is the poster's.
         rest: Wall seconds for the body once the head is there, which alone decides; None where
             only a whole answer is one.
+        most: Bytes of its body that are read; the first 64 KiB of them are kept.
     """
 
     method: str = "POST"
@@ -61,6 +64,7 @@ class Means(NamedTuple):
     hear: bool = False
     timeout: float | None = None
     rest: float | None = None
+    most: int = MOST_READ
 
 
 USUAL = Means()
@@ -107,7 +111,8 @@ class PostResult:
         error: Why none came, one line; None if one did.
         milliseconds: Wall time from the call to the end, 0 or more.
         refused: True if nothing was sent, and no other try could go any better.
-        timed_out: True if the receiver took too long.
+        timed_out: True if the receiver took too long, or had done so too often.
+        given_up: True if it was not asked, because it had.
         stopped: True if exomock ended it, because it is stopping.
         heard: What the receiver answered, where somebody wants to know.
         said: The first bytes of what it answered, as they came; also where that is no answer.
@@ -119,6 +124,7 @@ class PostResult:
     refused: bool = False
     timed_out: bool = False
     stopped: bool = False
+    given_up: bool = False
     heard: Heard | None = None
     said: bytes = b""
 
@@ -244,7 +250,7 @@ class Poster:
             # A receiver that has enough before it has read all answers, and closes.
             with suppress(BrokenPipeError, ConnectionResetError):
                 await line.send(request)
-            answer = Answer(line.receive, how.method)
+            answer = Answer(line.receive, how.method, how.most)
             trip.said = answer.said
             head = await answer.head()
             trip.status = head.status
@@ -253,7 +259,7 @@ class Poster:
             else:
                 await _rest(answer, head, min(stopwatch() + how.rest, trip.deadline - _MARGIN))
             read = bytes(answer.body)
-            return Heard(head.status, tuple(head.getheaders()), read, answer.cut)
+            return Heard(head.status, tuple(head.getheaders()), read, answer.cut, answer.size)
         finally:
             line.close()
 

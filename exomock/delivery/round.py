@@ -93,4 +93,5 @@ _GIVEN_UP = PostResult(
     f"given up for the rest of this advance: timed out {PATIENCE} times in a row",
     0,
     timed_out=True,
+    given_up=True,
 )

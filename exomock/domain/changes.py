@@ -6,9 +6,9 @@ from random import Random
 
 from exomock.domain.call import Call
 from exomock.domain.errors import NoQuestion, NotGathering, NotOnTheLine
-from exomock.domain.flows.inputs import Answered, Left, Pressed, Silent, What
+from exomock.domain.flows.inputs import Lasts, Left, Pressed, Reply, Silent, What
 from exomock.domain.flows.steps import TAKES_KEYS, Applet
-from exomock.domain.flows.walked import Walked
+from exomock.domain.flows.walked import Asks, Walked
 from exomock.domain.leg import CALLER, Event, LegState
 from exomock.domain.replan import Change
 from exomock.domain.script import Party
@@ -95,18 +95,22 @@ class Replied(Change):
     """
 
     number: int
-    reply: Answered | Silent
+    reply: Reply
 
-    def input(self, call: Call, now: int, _walked: Callable[[], Walked], /) -> What:
+    def input(self, call: Call, now: int, walked: Callable[[], Walked], /) -> What:
         """
         The reply.
 
         Raises:
-            NoQuestion: That question is not open, or its deadline has passed.
+            NoQuestion: That question is not open, its deadline has passed, or it wants another
+                kind of reply.
         """
         question = call.question
         if question is None or question.number != self.number or question.deadline <= now:
             raise NoQuestion(f"question {self.number} about call {call.sid} is not open")
+        audio = walked().enquiries[self.number - 1].kind is Asks.AUDIO
+        if not isinstance(self.reply, Silent) and isinstance(self.reply, Lasts) is not audio:
+            raise NoQuestion(f"question {self.number} about call {call.sid} wants another reply")
         return self.reply
 
     def future(self, call: Call, _begin: int, _rng: Random, /) -> list[Transition]:

@@ -108,6 +108,7 @@ class ArmedFault:
         since: Account time when it was laid down, microseconds.
         key: What its chance is drawn from.
         own: Whether it was laid down at run time, and not by a scenario.
+        said: The words that it was laid down in; empty for a scenario's.
     """
 
     id: str
@@ -118,6 +119,7 @@ class ArmedFault:
     asked: int = 0
     fitting: int = 0
     struck: int = 0
+    said: str = ""
 
     @property
     def spent(self) -> bool:

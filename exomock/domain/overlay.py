@@ -36,6 +36,7 @@ class ArmedOverlay:
         overlay: What it does.
         since: Account time when it was laid down, microseconds.
         key: What its chance is drawn from.
+        said: The words that it was laid down in.
     """
 
     id: str
@@ -45,6 +46,7 @@ class ArmedOverlay:
     asked: int = 0
     fitting: int = 0
     struck: int = 0
+    said: str = ""
 
     @property
     def spent(self) -> bool:

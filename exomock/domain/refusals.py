@@ -154,6 +154,7 @@ class Rejection(Enum):
     MESSAGE = RejectionRow("a message is not there", 404, _NOTHING)
     UNAVAILABLE = RejectionRow("the service is in trouble", 503, "Service Unavailable; ", 35008)
     BOUND = RejectionRow("a bound of our settings is reached", 503)
+    ELSEWHERE = RejectionRow("another process plays the account, or nobody just now", 503)
 
     @property
     def status(self) -> int:

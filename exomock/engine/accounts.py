@@ -1,28 +1,23 @@
-"""The accounts of an exomock: opened at start, made and ended while it runs."""
+"""The accounts of an exomock: opened at start, made, taken over, let go of and ended."""
 
-import json
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 
-from exomock.domain.clock import LATEST, Clock
-from exomock.domain.dialect import Dialect
 from exomock.domain.errors import BoundReached
-from exomock.domain.scenario import AccountOptions, ClockStart, Scenario
-from exomock.engine.books import Books
+from exomock.domain.scenario import Scenario
 from exomock.engine.clocks import Clocks
-from exomock.engine.counted import CountedNews
-from exomock.engine.credentials import NewAccount, Owners, completed, first_said
+from exomock.engine.credentials import NewAccount, Owners, completed
+from exomock.engine.handing import Handing
+from exomock.engine.history import Begun
 from exomock.engine.house import House
 from exomock.engine.items import Did
-from exomock.engine.journal import Journal, Shelf
-from exomock.engine.news import News
-from exomock.engine.newsstand import Newsstand
-from exomock.engine.origin import Origin
+from exomock.engine.opening import Opening
+from exomock.engine.owning import Elsewhere, Owning
 from exomock.engine.resets import Resets
 from exomock.engine.scenarios import Scenarios
 from exomock.engine.world import World
-from exomock.storage.accounts import AccountRow
+from exomock.storage.fence import NotOwner
 from exomock.storage.trouble import DatabaseFault
 
 
@@ -36,26 +31,28 @@ class Accounts:
         clocks: Sets their clocks.
         scenarios: Gives them their scenarios.
         resets: Empties those that end.
+        handing: Lets go of those that go to another process.
 
     Attributes:
+        stand: What the news of all accounts share.
         books: What the applications under test have met, by suite.
+        owning: Whose each account is; None where all are this process's.
     """
 
     def __init__(
-        self, house: House, seed: int, clocks: Clocks, scenarios: Scenarios, resets: Resets
-    ) -> None:
+        self, house: House, seed: int, clocks: Clocks, scenarios: Scenarios, resets: Resets,
+        handing: Handing,
+    ) -> None:  # fmt: skip
         self._house = house
-        self._clocks = clocks
         self._scenarios = scenarios
         self._resets = resets
         self._seed = seed
-        self._start: int | None = None
+        self._opening = Opening(house, seed, clocks, scenarios)
         self.open_house = house.settings.open_house
-        said = house.settings
-        self._shelf = Shelf(said.journal_entries, said.journal_bytes)
-        self.stand = Newsstand(said.events_kept, said.events_bytes, house.wall)
-        self.books = Books()
+        self.stand, self.books = self._opening.stand, self._opening.books
         self._numbers = count(1)
+        self._handing = handing
+        self.owning: Owning | None = None
 
     @property
     def worlds(self) -> dict[str, World]:
@@ -81,14 +78,15 @@ class Accounts:
             start: Time of an account that is new, microseconds since the epoch; one that is kept
                 goes on from the last moment that was saved. None is the wall clock's.
         """
-        self._start = start
+        self._opening.start = start
+        texts = self._house.store.laid.all()
         for row in self._house.store.accounts.all():
-            self._enter(self._kept(row), resume=True)
+            self._enter(self._opening.kept(row, texts.get(row.sid, {})), resume=True)
         for account in wanted:
             assert account.sid is not None
             old = self.worlds.get(account.sid)
             if old is None:
-                self._enter(self._new(account))
+                self._enter(self._opening.new(account))
             else:
                 self.owners.leave(old.sid, old.key, old.token)
                 old.key, old.token = account.key or old.key, account.token or old.token
@@ -96,60 +94,81 @@ class Accounts:
                 with old.state:
                     self._house.keeping.save(old)
 
-    def _kept(self, row: AccountRow) -> World:
-        # --clock holds for the accounts of the command line. An account that a client made keeps
-        # the rate that the client gave it.
-        rate = row.rate if row.made else self._house.settings.rate
-        seed = row.seed if row.made else self._seed
-        scenario = self._scenarios.read(row.sid, row.scenario)
-        world = self._world(row.sid, row.key, row.token, seed, Origin(row.began_at, rate, scenario))
-        world.clock = Clock(self._house.wall(), min(row.saved_at, LATEST), rate)
-        world.made, world.collect = row.made, row.collect
-        world.created = row.created
-        world.options = _options(row.options)
+    def begin_shared(self, wanted: Iterable[NewAccount], start: int | None) -> None:
+        """
+        Begin without any account, because other processes share the database.
+
+        Wanted accounts that nobody has made yet are made. One that there is gets the wanted key and
+        token when this process takes it over.
+
+        Args:
+            wanted: As in `open`.
+            start: As in `open`.
+
+        Raises:
+            DatabaseFault: The database cannot be read or written.
+        """
+        self._opening.start = start
+        known = {account.sid: account for account in wanted if account.sid is not None}
+        self._opening.wanted = known
+        for sid, account in known.items():
+            if not self._is_mine(sid) or self._house.store.accounts.one(sid) is not None:
+                continue
+            if self._begin(sid):
+                with self._unless_it_fails(sid):
+                    self._enter(self._opening.new(account))
+
+    def _is_mine(self, sid: str) -> bool:
+        """Whether this process is to make a wanted account: where all want it, one makes it."""
+        return self.owning is None or not self.owning.alike or self.owning.mine(sid)
+
+    def take(self, sid: str) -> World | None:
+        """
+        Open an account that this process has come to own, as it is in the database.
+
+        What its last owner had on the wire is sent again. It has the journal, the news and the
+        snapshots of no other process; `Journal.taken_over` says so.
+
+        Returns:
+            It, also where it is open already; None if there is no such account.
+
+        Raises:
+            DatabaseFault: The database cannot be read or written; nothing is open.
+            NotOwner: It is another process's, or is being let go of.
+        """
+        with self._house.worlds.lock:
+            world = self.worlds.get(sid)
+            if world is not None:
+                if world.left:
+                    raise NotOwner(sid)
+                return world
+            row = self._house.store.accounts.one(sid)
+            if row is None:
+                return None
+            world = self._opening.taken(row)
+            begun = self._opening.woken(world)
+        self._house.beginning.then(world, begun)
         return world
 
-    def _new(self, new: NewAccount) -> World:
-        scenario = new.scenario or self.scenario
-        seed = first_said(new.seed, new.scenario.seed if new.scenario else None, self._seed)
-        # `settings` hold the command line: it beats the server's scenario, but not the scenario
-        # that this account was given.
-        own = new.scenario.clock if new.scenario else ClockStart()
-        rate = first_said(new.rate, own.rate, self._house.settings.rate)
-        time = first_said(new.time, own.now, self._start, scenario.clock.now)
-        origin = Origin(time, rate, scenario)
-        assert new.sid is not None
-        assert new.key is not None
-        assert new.token is not None
-        world = self._world(new.sid, new.key, new.token, seed, origin, new.suite)
-        world.collect, world.options = new.collect, new.options
-        world.created = world.clock.at(self._house.wall())
-        return world
+    def let_go(self, sid: str, *, save: bool) -> bool:
+        """
+        Let go of an account that goes to another process, or is another's already.
 
-    def _world(
-        self, sid: str, key: str, token: str, seed: int, origin: Origin, suite: str | None = None
-    ) -> World:
-        journal = Journal(self._shelf)
-        clock, followed = self._clocks.at_first(origin)
-        return World(
-            sid, key, token, seed, clock, origin.scenario, origin, journal=journal,
-            news=self._news(sid, suite), followed=followed,
-        )  # fmt: skip
+        Waits a moment for what is on the wire where it is saved. Whoever waits for the account
+        meets `NotOwner`, and its streams end.
 
-    def _news(self, sid: str, suite: str | None) -> News:
-        if suite is None:
-            return News(self.stand, sid)
-        return CountedNews(self.stand, sid, self.books.open(suite))
+        Args:
+            sid: Its Sid.
+            save: Whether it is this process's still: it is written as it is now.
+
+        Returns:
+            False if it is not open, or somebody else lets go of it.
+        """
+        world = self.worlds.get(sid)
+        return world is not None and self._handing.let_go(world, save=save)
 
     def _enter(self, world: World, *, resume: bool = False) -> None:
-        now = world.clock.at(self._house.wall())
-        with world.state:
-            self._house.keeping.save(world)
-            world.knows_kinds = not self._house.store.has_any(world.sid)
-            self._house.sources.look_all(world)
-            begun = self._house.beginning.now(world, now, resume=resume)
-        self._house.worlds.show(world)
-        self._house.beginning.then(world, begun)
+        self._house.beginning.then(world, self._opening.woken(world, resume=resume))
 
     def close(self) -> None:
         """Keep every account's time and close the database."""
@@ -158,7 +177,8 @@ class Accounts:
             # A full disk must not keep the server from ending. The log has the error already.
             with suppress(DatabaseFault):
                 self._house.store.accounts.save_times(
-                    (w.sid, w.clock.at(wall)) for w in self._house.worlds.all()
+                    self._house.keeping.moment(w, w.clock.at(wall))
+                    for w in self._house.worlds.all()
                 )
         finally:
             self._house.store.close()
@@ -195,16 +215,50 @@ class Accounts:
                 raise BoundReached(
                     f"max-accounts: there are {len(self.worlds)} accounts; delete some"
                 )
-            world = self._new(completed(new, self._seed, self._numbers, self.worlds))
-            world.made = True
-            world.knows_kinds, world.written = True, False
-            now = world.clock.at(self._house.wall())
-            with world.state:
-                self._house.keeping.save(world)
-                begun = self._house.beginning.now(world, now)
-            self._house.worlds.show(world)
+            given = self._begun(new)
+            if given is None:
+                return None
+            assert given.sid is not None
+            with self._unless_it_fails(given.sid):
+                world, begun = self._made(given)
         self._house.beginning.then(world, begun)
         return world
+
+    def _made(self, new: NewAccount) -> tuple[World, Begun]:
+        world = self._opening.new(new)
+        world.made = True
+        world.knows_kinds, world.written = True, False
+        now = world.clock.at(self._house.wall())
+        with world.state:
+            begun = self._house.beginning.now(world, now)
+            self._house.keeping.save(world)
+        self._house.worlds.show(world)
+        return world, begun
+
+    def _begun(self, new: NewAccount) -> NewAccount | None:
+        """A new account with all that it needs, this process's; None if there is one."""
+        while True:
+            taken = Elsewhere(self.worlds, self.owning)
+            given = completed(new, self._seed, self._numbers, taken)
+            assert given.sid is not None
+            if self._begin(given.sid):
+                return given
+            if new.sid is not None:
+                return None  # else another process has drawn the same Sid before
+
+    def _begin(self, sid: str) -> bool:
+        return self.owning is None or self.owning.begin(sid)
+
+    @contextmanager
+    def _unless_it_fails(self, sid: str) -> Iterator[None]:
+        """Let a new account be nobody's where it cannot be made."""
+        try:
+            yield
+        except BaseException:
+            if self.owning is not None:
+                with suppress(DatabaseFault):
+                    self.owning.end(sid)
+            raise
 
     def delete(self, sid: str) -> None:
         """
@@ -215,7 +269,7 @@ class Accounts:
         """
         with self._house.worlds.lock:
             world = self.world(sid)
-            with world.state:
+            with world.living():
                 self._resets.empty(world)
                 try:
                     self._house.store.accounts.delete(sid)
@@ -228,13 +282,9 @@ class Accounts:
                 world.alive = False
                 self._house.worlds.alarms.forget(world)
             self._house.worlds.hide(world)
+            if self.owning is not None:
+                self.owning.end(sid)
         world.journal.clear()
         world.news.end()
         world.touch()
         self._resets.cut_off(world)
-
-
-def _options(text: str) -> AccountOptions:
-    """What was said of an account, from its row."""
-    said = AccountOptions(**json.loads(text))
-    return said._replace(dialect=said.dialect and Dialect(said.dialect))

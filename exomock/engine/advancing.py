@@ -27,9 +27,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from exomock.domain.clock import LATEST, Clock
-from exomock.domain.errors import AccountGone, TimeIsMoving
+from exomock.domain.errors import TimeIsMoving
 from exomock.engine.agenda import Agenda
 from exomock.engine.items import Did, Occurred
+from exomock.engine.keeping import Keeping
 from exomock.engine.ledger import Ledger
 from exomock.engine.outgoing import Deliver
 from exomock.engine.settling import Due
@@ -37,7 +38,6 @@ from exomock.engine.sources import Sources
 from exomock.engine.turns import moving
 from exomock.engine.world import World
 from exomock.settings import Settings
-from exomock.storage.store import Store
 from exomock.wall import stopwatch
 
 RESET = "the account was reset, restored or deleted meanwhile"
@@ -70,7 +70,7 @@ class Advancing:
     Lets the time of worlds of one engine pass now; shared by all threads.
 
     Args:
-        store: Where calls and callbacks are kept.
+        keeping: Saves how far an account's time has come.
         wall: Reads the wall clock, microseconds since the epoch.
         settings: The bounds of an advance.
         agenda: Plays what falls due.
@@ -80,14 +80,14 @@ class Advancing:
 
     def __init__(
         self,
-        store: Store,
+        keeping: Keeping,
         wall: Callable[[], int],
         settings: Settings,
         agenda: Agenda,
         ledger: Ledger,
         sources: Sources,
     ) -> None:
-        self._store = store
+        self._keeping = keeping
         self._wall = wall
         self._settings = settings
         self._agenda = agenda
@@ -130,7 +130,7 @@ class Advancing:
             if not world.wait_for(lambda: world.in_flight == 0 or world.epoch != epoch, patience):
                 raise TimeIsMoving(world.sid)
             if not world.alive:
-                raise AccountGone(world.sid)
+                raise world.gone
             yield epoch
 
     def _advance(
@@ -161,6 +161,8 @@ class Advancing:
                 done.stopped = END_OF_TIME if end > LATEST else None
         finally:
             self._resume(world, epoch, line, done)
+        if world.left:
+            raise world.gone
         return done
 
     def _begin(self, world: World, epoch: int) -> tuple[Advanced, Clock]:
@@ -209,7 +211,7 @@ class Advancing:
         return int(max(min(*stops, end, limit), due_at))
 
     def _why_stop(self, world: World, epoch: int, done: Advanced, give_up: float) -> str | None:
-        if world.epoch != epoch:
+        if world.epoch != epoch or not world.alive:
             return RESET
         if self._ledger.closing:
             return "exomock is stopping"
@@ -221,7 +223,7 @@ class Advancing:
 
     def _pin(self, world: World, epoch: int, moment: int, done: Advanced) -> list[Due]:
         with world.state:
-            if world.epoch != epoch:
+            if world.epoch != epoch or not world.alive:
                 return []
             done.now = max(moment, done.now)
             world.clock = world.clock.pinned(self._wall(), done.now)
@@ -233,7 +235,7 @@ class Advancing:
         with world.state:
             if world.epoch == epoch:
                 world.line, world.clock = None, line.running_from(self._wall(), done.now)
-                self._store.accounts.save_times([(world.sid, done.now)])
+                self._keeping.save_moment(world, done.now)
                 world.tell(Did.ADVANCED, self._wall(), now=done.now, stopped=done.stopped)
             else:
                 done.stopped, done.now = RESET, world.clock.at(self._wall())

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from exomock.engine.faults import Faults
 from exomock.engine.history import Begun, Past
+from exomock.engine.laid import CONNECTS
 from exomock.engine.locks import not_held
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
@@ -36,10 +37,18 @@ class Beginning(NamedTuple):
             What `then` is to go on with.
         """
         world.held()
-        world.connects.clear()
-        self.faults.begin(world, time)
+        if not (resume and world.laid.began is not None):
+            self._anew(world, time, resume=resume)
         self.traffic.begin(world, time, resume=resume)
         return Begun(world.scenario, world.epoch, time)
+
+    def _anew(self, world: World, time: int, *, resume: bool) -> None:
+        """Let a scenario begin for which nothing has been counted yet."""
+        if world.connects and not resume:
+            world.connects.clear()
+            world.laid.unsaved[CONNECTS] = None
+        self.faults.begin(world, time)
+        world.laid.begin(world.scenario, time)
 
     def then(self, world: World, begun: Begun) -> None:
         """Make the past, which may take its time; the world's `state` is not held."""

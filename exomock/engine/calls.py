@@ -59,7 +59,7 @@ class Calls(Plans):
         self, world: World, call: Call, now: int
     ) -> tuple[Call, list[Happened], list[Owed]]:
         """Let happen what is due of a call by `now`, in memory: it, what happened, what it owes."""
-        after, happened, owes = come_about(call, now, asks=not world.collect)
+        after, happened, owes = come_about(call, now, asks=not world.collect, lengths=world.lengths)
         if self._rung_is_to:
             after = with_agent_as_to(call, after, happened)
         return after, happened, owes

@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Callable
 
-from exomock.domain.clock import REAL, SECOND, Clock
+from exomock.domain.clock import LATEST, REAL, SECOND, Clock
 from exomock.domain.errors import TimeIsMoving, TimeRunsForward
 from exomock.engine.house import House
 from exomock.engine.items import Did
 from exomock.engine.origin import Origin
 from exomock.engine.turns import moving
 from exomock.engine.world import World
+from exomock.storage.accounts import AccountRow
 from exomock.wall import machine_ahead
 
 _log = logging.getLogger("exomock.accounts")
@@ -39,12 +40,31 @@ class Clocks:
         self._followed = first if abs(first) > STEP else 0
         self._waiting: set[World] = set()
         self._house = house
+        # Not the function itself, because a test puts another one in its place.
+        house.keeping.ahead = lambda: self.machine_ahead()  # noqa: PLW0108
 
     def at_first(self, origin: Origin) -> tuple[Clock, int]:
         """A clock as it begins, and which of the machine's steps it has in it."""
         wall, followed = self._house.wall(), self._followed
         time = wall + followed if origin.time is None else origin.time
         return Clock(wall, time, origin.rate), followed
+
+    def going_on(self, row: AccountRow) -> tuple[Clock, int]:
+        """
+        The clock of an account that comes from another process, as it would be there.
+
+        It shows no less than anything that the account has shown: its line may say less where the
+        machines' times differ, or where an advance was under way.
+
+        Args:
+            row: The account.
+        """
+        wall = self._house.wall()
+        line = Clock(row.line_wall - self.machine_ahead(), row.line_time, row.rate)
+        shown = min(row.saved_at, LATEST)
+        if line.at(wall) < shown:
+            line = line.running_from(wall, shown)
+        return line, self._followed
 
     def follow_machine(self) -> None:
         """

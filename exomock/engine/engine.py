@@ -22,7 +22,9 @@ from exomock.engine.changing import Changing, telling
 from exomock.engine.clocks import Clocks
 from exomock.engine.deciding import BY_CONTROL, Decider, decide
 from exomock.engine.enquiring import Enquiring
+from exomock.engine.fates import Fates
 from exomock.engine.faults import Faults
+from exomock.engine.handing import Handing
 from exomock.engine.history import Past
 from exomock.engine.holdings import Holdings
 from exomock.engine.house import House
@@ -42,6 +44,7 @@ from exomock.engine.standing import LiveStanding
 from exomock.engine.texting import Texting
 from exomock.engine.traffic import Traffic
 from exomock.engine.twisting import Twisting
+from exomock.engine.undoing import undone
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
 from exomock.recording.addresses import Addresses
@@ -79,6 +82,7 @@ class Engine:
         self.recordings = Addresses(settings.recording_base)
         worlds = Worlds(scenario)
         self.alarms = worlds.alarms
+        self.keeping = Keeping(store, wall, worlds)
         self.sources = Sources(worlds)
         self.outgoing = Outgoing(store, wall, settings, self.sources)
         self.ledger = self.outgoing.ledger
@@ -94,10 +98,12 @@ class Engine:
         for source in (self.traffic, self.calls, self.messages, self.outgoing):
             self.sources.add(source)
         self.past = Past(store)
-        self.faults = Faults(wall)
-        self.twisting = Twisting(wall)
+        self.faults = Faults(store, wall)
+        self.twisting = Twisting(store, wall)
+        self.fates = Fates(store, wall)
         self.agenda = Agenda(wall, self.sources, self.ledger)
-        self.advancing = Advancing(store, wall, settings, self.agenda, self.ledger, self.sources)
+        kept = self.keeping
+        self.advancing = Advancing(kept, wall, settings, self.agenda, self.ledger, self.sources)
         self.texting = Texting(
             store, wall, worlds, self.agenda, self.messages, self.placer.kinds,
             Lists(self.holdings.exophones.known, self.lookups.barred),
@@ -106,7 +112,6 @@ class Engine:
 
     def _house(self, worlds: Worlds, seed: int) -> None:
         """Put up what makes, sets and empties accounts; each part knows only those before it."""
-        self.keeping = Keeping(self.store, self.wall, worlds)
         beginning = Beginning(self.faults, self.traffic, self.past)
         house = House(
             self.store, self.settings, self.wall, worlds, self.sources, self.keeping, beginning
@@ -115,8 +120,9 @@ class Engine:
         self.scenarios = Scenarios(house)
         self.phones = Phones(house)
         self.resets = Resets(house, self.clocks)
-        self.accounts = Accounts(house, seed, self.clocks, self.scenarios, self.resets)
         self.snapshots = Snapshots(house, self.clocks, self.resets, self.traffic)
+        handing = Handing(house, self.resets, self.snapshots.forget)
+        self.accounts = Accounts(house, seed, self.clocks, self.scenarios, self.resets, handing)
 
     def listens_at(self, url: str) -> None:
         """Note where the server listens: for who is refused its database, and for recordings."""
@@ -158,15 +164,15 @@ class Engine:
         """
         world = self.accounts.world(account)
         wanted = asked(order)
-        with world.living(), world.nexts.keeping():
+        with world.living(), undone(world):
             now = world.clock.at(self.wall())
             standing = self._standing(world, wanted)
             change = decide(order, standing, now)
+            standing.note_connect(now)
             refusal = change.refusal
             if refusal is None:
                 return self.placer.place(world, wanted, change.choice, now, standing.counts.new)
-            if change.decider is not Decider.LIMIT:
-                standing.keep_refusal()
+            standing.keep_refusal(counts=change.decider is not Decider.LIMIT)
         raise refusal.error(order, change.choice.why, change.choice.party)
 
     def inbound(
@@ -192,7 +198,7 @@ class Engine:
         world = self.accounts.world(account)
         order = replace(order, direction=Direction.INBOUND)
         wanted = asked(order)._replace(replies=replies)
-        with world.living():
+        with world.living(), undone(world):
             now = world.clock.at(self.wall())
             standing = self._standing(world, wanted)
             given = None if script is None else Choice(script, BY_CONTROL)
@@ -229,7 +235,7 @@ class Engine:
         world = self.accounts.world(account)
         self.agenda.catch_up(world)
         tell = telling(world, self.wall, sid, change)
-        with world.state:
+        with world.living():
             return self.changing.change(world, self.call(account, sid), change, tell)
 
     def details(self, account: str, sid: str) -> Call:

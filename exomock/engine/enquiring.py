@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Callable
 
-from exomock.domain.call import Call
+from exomock.domain.call import Call, Question
 from exomock.domain.changes import Press, Replied
 from exomock.domain.errors import CallNotFound, DomainError, NoQuestion, NotOnTheLine
-from exomock.domain.flows.inputs import Answered, Silent
+from exomock.domain.flows.inputs import Answered, Lasts, Reply, Silent
+from exomock.domain.flows.walked import Asks, Enquiry
 from exomock.engine.changing import Changing
 from exomock.engine.items import Did
 from exomock.engine.walks import walk_of
@@ -17,6 +18,9 @@ from exomock.storage.store import Store
 _log = logging.getLogger("exomock.flows")
 
 FAILED = "exomock itself failed, as its log says"
+_MOST_LENGTHS, _LONGEST_URL = 256, 1000
+"""How many lengths of audio files an account keeps, and of how long a URL (characters)."""
+
 TOO_LONG = "its body is longer than 64 KB"
 """Why an answer that came is none: no more of a body is read. Source: issue 12."""
 
@@ -36,9 +40,7 @@ class Enquiring:
         self._wall = wall
         self._changing = changing
 
-    def ended(
-        self, world: World, epoch: int, sid: str, number: int, came: Answered | Silent
-    ) -> None:
+    def ended(self, world: World, epoch: int, sid: str, number: int, came: Reply) -> None:
         """
         Note what came of asking a question; does nothing where it is open no more.
 
@@ -47,7 +49,7 @@ class Enquiring:
             epoch: The epoch in which it was asked.
             sid: The call's.
             number: The question's place among all that the call asks and tells, from 1.
-            came: The answer, or that none will come.
+            came: The answer, or that none will come; how long an audio file is, where it is read.
         """
         with world.state:
             call = self._store.calls.one(world.sid, sid) if world.epoch == epoch else None
@@ -55,6 +57,8 @@ class Enquiring:
             # After a kill a question is asked again, and the control API may have answered it.
             if call is not None and question is not None and question.number == number:
                 self._answer(world, call, Replied(number, came))
+                if isinstance(came, Lasts):
+                    _keep_length(world, walk_of(call).enquiries[number - 1].url, came.length)
 
     def _answer(self, world: World, call: Call, replied: Replied) -> None:
         try:
@@ -67,6 +71,8 @@ class Enquiring:
     def reply(self, world: World, sid: str, answer: Answered) -> Call:
         """
         Answer the open question of a call, else the next one that it asks.
+
+        An audio file that is being fetched is no question that anybody could answer so.
 
         Args:
             world: Whose.
@@ -91,7 +97,7 @@ class Enquiring:
                 world.tell(Did.REPLIED, self._wall(), sid, status=answer.status)
 
             question = call.question
-            if question is None:
+            if question is None or _asked_by(call, question).kind is Asks.AUDIO:
                 return self._changing.keep(world, call, answer, tell)
             return self._changing.change(world, call, Replied(question.number, answer), tell)
 
@@ -123,13 +129,28 @@ class Enquiring:
         return call
 
 
+def _asked_by(call: Call, question: Question) -> Enquiry:
+    return walk_of(call).enquiries[question.number - 1]
+
+
+def _keep_length(world: World, url: str, length: int) -> None:
+    """Keep how long a file is. Source: exotel-flows.md section 3: "cached by URL" (V 84548)."""
+    world.held()
+    if len(url) > _LONGEST_URL:
+        return
+    if len(world.lengths) == _MOST_LENGTHS:
+        del world.lengths[next(iter(world.lengths))]
+    world.lengths[url] = length
+
+
 def _say_unfit(call: Call, number: int) -> None:
     """Say in the log that an answer was not what its applet asked for."""
     walk = walk_of(call)
     why, enquiry = walk.unfit.get(number), walk.enquiries[number - 1]
     came = call.inputs[-1].what
-    # One that did not come is told with its try.
-    if why is not None and (isinstance(came, Answered) or came == Silent(TOO_LONG)):
+    # One that did not come is told with its try; what that means for a file is not.
+    told = isinstance(came, Answered) or came == Silent(TOO_LONG) or enquiry.kind is Asks.AUDIO
+    if why is not None and told:
         _log.warning(
             "%s question of call %s to %s: %s", enquiry.kind, call.sid, plain(masked(enquiry.url)),
             plain(why),

@@ -1,15 +1,16 @@
 """Play a call up to a moment: the transitions that happen, and what is owed for them."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from operator import attrgetter
 from typing import NamedTuple
 
-from exomock.domain.call import Call
+from exomock.domain.call import Call, Question
 from exomock.domain.callback import KIND, QUESTION, Notice, notice
 from exomock.domain.changes import Replied
-from exomock.domain.flows.inputs import Silent
+from exomock.domain.flows.inputs import Answered, Lasts, Reply, Silent
+from exomock.domain.flows.walked import Asks
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Shape
 from exomock.domain.span import Span
@@ -17,7 +18,7 @@ from exomock.domain.story import Transition
 from exomock.domain.telling import Move, Telling, after
 from exomock.domain.twist import SWAPPED_AFTER
 from exomock.engine.replanning import replan
-from exomock.engine.walks import enquiry_of, rung_last
+from exomock.engine.walks import enquiry_of, rung_last, walk_of
 from exomock.storage.deliveries import Owed
 
 
@@ -59,8 +60,11 @@ def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
     return call.played_to(reached), events, owed
 
 
+NO_LENGTHS: Mapping[str, int] = {}
+
+
 def come_about(
-    call: Call, now: int, *, asks: bool = True
+    call: Call, now: int, *, asks: bool = True, lengths: Mapping[str, int] = NO_LENGTHS
 ) -> tuple[Call, list[Happened], list[Owed]]:
     """
     As `happen`, and past each question whose reply is known without asking anybody.
@@ -70,13 +74,21 @@ def come_about(
         now: The account's time, microseconds.
         asks: Whether anybody is asked; else each question without a kept reply takes at once what
             one takes that is not answered in time.
+        lengths: How long audio files are that were read before, microseconds, by URL.
     """
     call, events, owed = happen(call, now)
-    while call.flows and (call.kept or not asks) and (question := call.question) is not None:
-        reply, *rest = call.kept or (Silent(),)
+    while call.flows and (call.kept or lengths or not asks):
+        question = call.question
+        reply = None if question is None else _known(call, question, lengths, asks=asks)
+        if question is None or reply is None:
+            break
+        if isinstance(reply, Lasts):
+            if not _has_just_asked(call, question, owed):
+                break  # it is on the wire already, and its own answer counts
+            owed = owed[:-1]
         answered = replan(call, Replied(question.number, reply), now)
-        if call.kept:
-            answered = replace(answered, kept=tuple(rest))
+        if isinstance(reply, Answered):
+            answered = replace(answered, kept=call.kept[1:])
             owed = _asks_nobody(owed)
         call, more, owes = happen(answered, now)
         events += more
@@ -108,6 +120,28 @@ def with_agent_as_to(before: Call, call: Call, events: Iterable[Happened]) -> Ca
     if agent is None or agent.e164 == order.to.e164 or order.to.e164 not in unnamed:
         return call
     return call.to_be(replace(order, to=agent))
+
+
+def _known(
+    call: Call, question: Question, lengths: Mapping[str, int], *, asks: bool
+) -> Reply | None:
+    """The reply to the open question of a call, where nobody need be asked for it."""
+    enquiry = walk_of(call).enquiries[question.number - 1]
+    if enquiry.kind is Asks.AUDIO:
+        if enquiry.url in lengths:
+            return Lasts(lengths[enquiry.url])
+        return None if asks else _COLLECTS
+    if call.kept:
+        return call.kept[0]
+    return None if asks else Silent()
+
+
+def _has_just_asked(call: Call, question: Question, owed: list[Owed]) -> bool:
+    last = owed[-1] if owed and owed[-1].kind == QUESTION else None
+    return last is not None and call.enquiry_number(last.place) == question.number
+
+
+_COLLECTS = Silent("an account that collects fetches nothing")
 
 
 def _asks_nobody(owed: list[Owed]) -> list[Owed]:

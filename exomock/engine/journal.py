@@ -128,11 +128,16 @@ class Journal:
 
     Args:
         shelf: The bounds it shares with others.
+
+    Attributes:
+        taken_over: Account time at which the account came from another process, microseconds:
+            entries before it are lost with that one's journal. None if it did not.
     """
 
-    __slots__ = ("_shelf", "bytes", "kept", "total")
+    __slots__ = ("_shelf", "bytes", "kept", "taken_over", "total")
 
     def __init__(self, shelf: Shelf | None = None) -> None:
+        self.taken_over: int | None = None
         self._shelf = shelf or Shelf()
         self.kept: deque[tuple[Entry, int]] = _EMPTY
         self.bytes = 0
@@ -188,3 +193,4 @@ class Journal:
             self._shelf.journals.discard(self)
             self.kept = _EMPTY
             self.bytes = self.total = 0
+            self.taken_over = None

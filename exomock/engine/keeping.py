@@ -4,11 +4,15 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from exomock.domain.clock import Clock
 from exomock.domain.scenario import Scenario
+from exomock.engine.births import LIFE
+from exomock.engine.laid import ORIGIN
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
-from exomock.storage.accounts import AccountRow
+from exomock.storage.accounts import AccountRow, Moment
 from exomock.storage.store import Store
+from exomock.wall import machine_ahead
 
 
 class Keeping:
@@ -19,18 +23,59 @@ class Keeping:
         store: Where they are kept.
         wall: Reads the wall clock, microseconds since the epoch.
         worlds: The open accounts.
+
+    Attributes:
+        ahead: How far the machine's time is ahead of the wall, microseconds: lines are kept by the
+            machine's time, because each process has a wall of its own.
     """
 
     def __init__(self, store: Store, wall: Callable[[], int], worlds: Worlds) -> None:
         self._store = store
         self._wall = wall
         self._worlds = worlds
+        self.ahead = machine_ahead
 
     def save(self, world: World) -> None:
-        """Keep an account as it is now; its `state` is held."""
+        """Keep an account as it is now, and what was laid down in it; its `state` is held."""
         world.held()
-        now = world.clock.at(self._wall())
-        self._store.accounts.save(self.row(world, now, world.rate, world.scenario))
+        now, laid = world.clock.at(self._wall()), world.laid
+        laid.unsaved |= self.origin(world, world.rate, world.scenario)
+        row = self.row(world, now, world.rate, world.scenario)
+        self._store.accounts.save(row, laid.unsaved)
+        self._saved(world)
+
+    def save_laid(self, world: World) -> None:
+        """Keep what was laid down in an account, where that has changed; its `state` is held."""
+        world.held()
+        if world.laid.unsaved:
+            self._store.laid.save(world.sid, world.laid.unsaved)
+            self._saved(world)
+
+    def _saved(self, world: World) -> None:
+        if world.laid.unsaved:
+            world.written = True
+            world.laid.unsaved.clear()
+
+    def origin(self, world: World, rate: float, scenario: Scenario) -> dict[str, str | None]:
+        """What keeps how an account began, where it goes on by another rate or scenario."""
+        origin, laid = world.origin, world.laid
+        if origin.scenario is scenario and origin.rate == rate:
+            found: dict[str, str | None] = {ORIGIN: None} if laid.origin else {}
+            laid.origin = False
+            return found
+        laid.origin, first = True, origin.scenario
+        own = None if self._is_servers(first) else first.text
+        return {ORIGIN: json.dumps([origin.rate, first.name, own], ensure_ascii=False)}
+
+    def _is_servers(self, scenario: Scenario) -> bool:
+        # Scenarios from files have no text in the row: a restart reads the files again.
+        return scenario is self._worlds.scenario or scenario.from_files
+
+    def restored(self, world: World, time: int, rate: float, scenario: Scenario) -> AccountRow:
+        """As `row`, of an account whose clock is about to be set so."""
+        line = Clock(self._wall(), time, rate)
+        row = self.row(world, time, rate, scenario)
+        return row._replace(line_wall=self._machine(line), line_time=time)
 
     def row(self, world: World, time: int, rate: float, scenario: Scenario) -> AccountRow:
         """
@@ -42,14 +87,30 @@ class Keeping:
             rate: Account seconds per wall second.
             scenario: What becomes of its calls.
         """
-        # Scenarios from files have no text in the row: a restart reads the files again.
-        server = scenario is self._worlds.scenario or scenario.from_files
+        server, line = self._is_servers(scenario), world.line or world.clock
         return AccountRow(
             world.sid, world.key, world.token, world.seed, rate, time, world.origin.time,
             None if server else scenario.text, world.collect, world.made,
             json.dumps({k: v for k, v in world.options._asdict().items() if v is not None}),
-            world.created,
+            world.created, self._machine(line), line.time0,
+            world.version // LIFE * LIFE, world.journal.total, None if server else scenario.name,
         )  # fmt: skip
+
+    def moment(self, world: World, at: int) -> Moment:
+        """How far an account's time has come (microseconds), and by which line it goes on."""
+        # While an advance holds the clock, the account goes on by the line from before it. The
+        # time that it has come to is later, and counts.
+        line = world.line or world.clock
+        return Moment(world.sid, at, self._machine(line), line.time0, world.journal.total)
+
+    def _machine(self, line: Clock) -> int:
+        """The machine's time at which a clock was set; 0 where it stands still, and none counts."""
+        return line.wall0 + self.ahead() if line.rate else 0
+
+    def save_moment(self, world: World, at: int) -> None:
+        """Keep how far an account's time has come, microseconds; its `state` is held."""
+        world.held()
+        self._store.accounts.save_times([self.moment(world, at)])
 
     def save_times(self) -> None:
         """Keep how far each account's time has come, where anything happened since."""
@@ -58,7 +119,9 @@ class Keeping:
         try:
             with ExitStack() as holding:
                 held = [world for world in changed if _hold(world, holding)]
-                self._store.accounts.save_times((world.sid, world.clock.at(wall)) for world in held)
+                self._store.accounts.save_times(
+                    [self.moment(world, world.clock.at(wall)) for world in held]
+                )
             # Only after the commit: times that a full disk refused are saved with a later beat.
             kept = held
         finally:

@@ -10,6 +10,7 @@ from exomock.engine.world import World
 from exomock.plain import plain
 from exomock.settings import Settings
 from exomock.storage.deliveries import Attempt, Delivery, Settled
+from exomock.storage.fence import NotOwner
 from exomock.storage.store import Store
 
 _log = logging.getLogger("exomock.callbacks")
@@ -30,6 +31,7 @@ class Ledger:
     Attributes:
         closing: Whether exomock is stopping, and nothing more is handed out.
         settler: Writes what became of callbacks.
+        leased: Whether this process may send at all: it shares no database, or holds its lease.
     """
 
     def __init__(self, store: Store, wall: Callable[[], int], settings: Settings) -> None:
@@ -38,16 +40,23 @@ class Ledger:
         self._retry_after = settings.retry_after
         self.settler = Settler(store.outbox, wall)
         self.closing = False
+        self.leased: Callable[[], bool] = lambda: True
 
     def hand_out(self, world: World, deliveries: Sequence[Delivery]) -> list[Due]:
         """
         Take callbacks in hand and mark them as being sent; `world.state` is held.
 
         Each has to be settled or given back. While exomock stops, none is handed out.
+
+        Raises:
+            NotOwner: This process may send nothing, because its lease is over.
         """
         world.held()
         if self.closing:
             return []
+        if not self.leased():
+            # Not none: whoever moves time would ask for what is due again and again.
+            raise NotOwner(world.sid)
         dues: list[Due] = []
         try:
             dues = [Due(world, world.epoch, each) for each in deliveries]
@@ -87,7 +96,9 @@ class Ledger:
                 self.settler.later([Settling(due)], error)
 
     def may_send(self, due: Due) -> bool:
-        """Whether this callback may still be sent: nothing of an old epoch is begun."""
+        """Whether this callback may still be sent: nothing of an old epoch or lease is begun."""
+        if not self.leased():
+            return False
         with due.world.flight:
             return due.world.epoch == due.epoch and not due.kept
 

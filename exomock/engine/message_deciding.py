@@ -75,7 +75,7 @@ class MessageDecider:
         """
         directive = read_message_directive(wanted.order.custom_field)
         self._within_limits(world, wanted.order)
-        laid_down = world.next_messages.take()
+        laid_down = world.next_messages.take(world.laid.unsaved)
         if laid_down is not None:
             choice = MessageChoice(laid_down, BY_NEXT)
         elif directive is not None:
@@ -128,8 +128,9 @@ class MessageDecider:
             return
         if world.scenario.message_rules.index.by_chance:
             counted.take(wanted.refused)
-        if counted.new:
-            self._store.counts.save(world.sid, counted.new)
+        if counted.new or world.laid.unsaved:
+            self._store.counts.save(world.sid, counted.new, world.laid.unsaved)
+            world.laid.unsaved.clear()
             world.written = True
         world.touch()
         text = refusal.message.replace("{number}", wanted.order.to.shown)

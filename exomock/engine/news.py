@@ -79,10 +79,12 @@ class News:
         life: Tells this numbering from the one before a restart: when it began, microseconds.
         total: The number of the newest item; numbers count from 1.
         over: Whether the account was deleted: nothing is to come.
+        pulse: The number that ticks tell, the same for all who follow at about one time.
     """
 
     __slots__ = (
-        "_changed", "_readers", "_stand", "account", "bytes", "kept", "life", "over", "total"
+        "_changed", "_readers", "_stand", "account", "bytes", "kept", "life", "over", "pulse",
+        "total",
     )  # fmt: skip
 
     def __init__(self, stand: Newsstand | None = None, account: str = "") -> None:
@@ -90,7 +92,7 @@ class News:
         self.account = account
         self.life = self._stand.wall()
         self.kept = _EMPTY
-        self.bytes = self.total = self._readers = 0
+        self.bytes = self.total = self.pulse = self._readers = 0
         self.over = False
         self._changed: threading.Condition | None = None
 
@@ -123,6 +125,9 @@ class News:
             # Events of one call share its Sid, and those of one commit the wall time.
             shared = (_SID * len(calls) + _WALL) // len(events)
             self._add(events, _ITEM + _EVENT + shared)
+        for each in owed:
+            if each.state is Telling.DROPPED:
+                self._stand.meters.told(Telling.DROPPED)
         if owed:
             plans = {call.sid: call.plan for call in calls}
             told = [NowOwed(plans[each.sid][each.place - 1].at, _at_first(each)) for each in owed]
@@ -146,6 +151,11 @@ class News:
             if each.attempt is not None and each.attempt.answered:
                 texts += getsizeof(each.attempt.answered)
             self._add((each,), _ITEM + _WALL + _TRY + texts)
+            self._stand.meters.told("retried" if each.state == Telling.PENDING else each.state)
+
+    def late(self, seconds: float) -> None:
+        """Say how long after it was due a callback was first tried; it is counted, and no news."""
+        self._stand.meters.late(seconds)
 
     def change(self, change: AccountChange) -> None:
         """Tell of a change by the control API."""

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from exomock.engine.items import Item, What
 from exomock.engine.journal import Shelf
+from exomock.engine.meters import UNMETERED
 from exomock.wall import wall_now
 
 _ENDED = 16
@@ -71,7 +72,9 @@ class Newsstand(Shelf):
     Attributes:
         life: Tells these serials from those before a restart: when they began, microseconds.
         total: The serial of the newest item; serials count from 1.
+        pulse: The serial that ticks tell, the same for all who follow at about one time.
         bells: Rung after each commit. A tuple, which is replaced: writers read it without a lock.
+        meters: Counts what is told; put in before anybody tells anything.
     """
 
     def __init__(
@@ -83,8 +86,9 @@ class Newsstand(Shelf):
         super().__init__(entries, most)
         self.wall = wall
         self.life = wall()
-        self.total = 0
+        self.total = self.pulse = 0
         self.bells: tuple[Bell, ...] = ()
+        self.meters = UNMETERED
         # Of each commit: whose news, how many the account and how many all had before, how many.
         self._commits: deque[tuple[Told, int, int, int]] = deque(maxlen=min(entries, _COMMITS))
         self._ended: deque[Told] = deque()

@@ -116,9 +116,11 @@ def planned(
         late: Microseconds until late fields are filled in.
         flows: The flows there are.
     """
-    script = _drawn(choice.script, key)
     unknown = unknown_flow(order, flows)
     mine = NO_FLOWS if flow_of_call(order, flows) is None else flows
+    if mine:
+        choice = _in_a_flow(choice)
+    script = _drawn(choice.script, key)
     call = Call(
         account=account,
         sid=call_sid(key, now),
@@ -136,6 +138,19 @@ def planned(
         return call
     events, stuck = plan_of(walk_of(call), late)
     return call.replanned(events, stuck=stuck)
+
+
+def _in_a_flow(choice: Choice) -> Choice:
+    """The choice without what has no meaning in a flow, which it then says."""
+    script = choice.script
+    if not script.twists.before_answer:
+        return choice
+    # The call would have to be over before connect is answered, and it asks the client meanwhile.
+    twists = replace(script.twists, before_answer=False)
+    return replace(choice, script=replace(script, twists=twists), by=f"{choice.by}; {NOT_EARLY}")
+
+
+NOT_EARLY = "before_answer does nothing in a flow"
 
 
 def _rings(call: Call) -> bool:
@@ -270,7 +285,8 @@ class Placer:
         """
         order, text, kind, replies = wanted
         world.held()
-        choice = world.overlays.over(order, choice, now)
+        unsaved = world.laid.unsaved
+        choice = world.overlays.over(order, choice, now, unsaved)
         nth = self.nth(world, kind)
         key = call_key(world.seed, world.sid, kind, nth)
         flows = self._flows(world, order)
@@ -285,7 +301,8 @@ class Placer:
         begun, events, owed = self._calls.come_about(world, call, now)
         row, flows = placed(begun, kind, nth, text), begun.flows
         texts = kept(flows) if flows else None
-        self._store.calls.add([row], owed, counted, texts)
+        self._store.calls.add([row], owed, counted, texts, unsaved)
+        unsaved.clear()
         world.news.played([begun], events, owed)
         self.kinds.remember(world, kind, nth + 1)
         self._calls.placed(world, begun, owed)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
 from exomock.engine.items import Did
+from exomock.engine.laid import LaidDown
 from exomock.engine.locks import held
 from exomock.engine.world import World
 
@@ -57,9 +58,9 @@ class Resets:
             keep = {"scenario": keep_scenario, "clock": keep_clock}
             names = [name for name in keep if keep[name]]
             world.tell(Did.RESET, self._house.wall(), keep=names)
-            self._house.keeping.save(world)
-            world.faults_made = world.overlays.made = 0
+            world.laid.faults_made = world.overlays.made = 0
             begun = self._house.beginning.now(world, world.clock.at(self._house.wall()))
+            self._house.keeping.save(world)
             world.touch()
         self._house.beginning.then(world, begun)
         self.end_trailing(world)
@@ -117,5 +118,6 @@ class Resets:
         world.connects.clear()
         world.faults = []
         world.overlays.clear()
+        world.laid = LaidDown(world.laid.faults_made)
         world.kinds.clear()
         world.knows_kinds = True

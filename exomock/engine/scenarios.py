@@ -9,6 +9,7 @@ from exomock.engine.house import House
 from exomock.engine.items import Did
 from exomock.engine.world import World
 from exomock.scenarios import ScenarioError, read_scenario
+from exomock.storage.trouble import DatabaseFault
 
 _log = logging.getLogger("exomock.accounts")
 
@@ -29,12 +30,19 @@ class Scenarios:
         """The scenario of accounts that have none of their own."""
         return self._house.worlds.scenario
 
-    def read(self, sid: str, text: str | None) -> Scenario:
-        """The scenario of an account from its row; the server's where the row has none."""
+    def read(self, sid: str, text: str | None, name: str | None = None) -> Scenario:
+        """
+        The scenario of an account from its row; the server's where the row has none.
+
+        Args:
+            sid: The account's Sid.
+            text: What the row has.
+            name: What messages call it.
+        """
         if text is None:
             return self._house.worlds.scenario
         try:
-            return read_scenario("scenario.yaml", text.encode())
+            return read_scenario(name or "scenario.yaml", text.encode())
         except ScenarioError as error:
             # Another release wrote this text. One account must not keep the server from starting.
             _log.warning("account %s has the server's scenario now: %s", sid, error)
@@ -84,11 +92,16 @@ class Scenarios:
         self.check(scenario)
         world = self._house.worlds.of(sid)
         with world.living():
-            world.scenario = scenario or self._house.worlds.scenario
-            self._house.keeping.save(world)
+            before, world.scenario = world.scenario, scenario or self._house.worlds.scenario
+            try:
+                self._house.keeping.save(world)
+            except DatabaseFault:
+                world.scenario = before
+                raise
             world.tell(Did.SCENARIO, self._house.wall(), name=world.scenario.name)
             self._house.store.counts.forget(sid)
             begun = self._house.beginning.now(world, world.clock.at(self._house.wall()))
+            self._house.keeping.save_laid(world)
             world.touch()
         self._house.beginning.then(world, begun)
         return world

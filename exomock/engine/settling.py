@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from exomock.domain.clock import SECOND
 from exomock.domain.telling import Telling, leads_to
 from exomock.engine.items import TriedCallback
 from exomock.engine.world import World
@@ -70,6 +71,13 @@ def _news_of(tried: Settled, now: int) -> TriedCallback:
         now, told.id, told.kind, told.sid, told.notice, state, tried.due_at, tried.attempt,
         told.url,
     )  # fmt: skip
+
+
+def _late(world: World, tried: Settled) -> float | None:
+    """Seconds that a first try came late; None where time stands, or is moved by hand."""
+    if tried.attempt.number > 1 or not world.clock.rate or world.line is not None:
+        return None
+    return max(0.0, tried.attempt.wall - world.clock.wall_of(tried.delivery.due_at)) / SECOND
 
 
 class Settler:
@@ -174,6 +182,9 @@ class Settler:
         if recorded:
             now = world.clock.at(self._wall())
             world.news.tried(*(_news_of(each, now) for each in recorded))
+            for each in recorded:
+                if (late := _late(world, each)) is not None:
+                    world.news.late(late)
 
     def _end(self, fates: Sequence[Settling]) -> None:
         """Alarm worlds for what is due again; nobody has these callbacks in hand any more."""

@@ -4,6 +4,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -16,10 +17,12 @@ from exomock.engine.arrival import Arrival
 from exomock.engine.clocks import Clocks
 from exomock.engine.house import House
 from exomock.engine.items import Did
+from exomock.engine.laid import armed_texts, began, lifted, made
 from exomock.engine.locks import Rank, held, new_lock
 from exomock.engine.resets import Resets
 from exomock.engine.traffic import Traffic
 from exomock.engine.world import World
+from exomock.storage.laid import laid_down, laid_rows
 from exomock.storage.outbox import Batch
 from exomock.storage.pages import weight_of
 from exomock.storage.trouble import DatabaseFault
@@ -69,7 +72,9 @@ class Snapshot:
     rows: Packed
     faults: list[ArmedFault]
     overlays: list[ArmedOverlay]
+    lifted: list[str]
     arrivals: list[Arrival]
+    began: int | None
     weight: int
 
 
@@ -127,7 +132,9 @@ class Snapshots:
                 rows,
                 [replace(each) for each in world.faults],
                 world.overlays.kept(),
+                list(world.laid.lifted),
                 [replace(each) for each in world.arrivals],
+                world.laid.began,
                 weight,
             )
             world.tell(Did.SNAPSHOT, self._house.wall(), key)
@@ -175,11 +182,14 @@ class Snapshots:
         if kept is None or kept.account != sid:
             return None
         with world.living():
-            row = self._house.keeping.row(world, kept.time, kept.rate, kept.scenario)
+            row = self._house.keeping.restored(world, kept.time, kept.rate, kept.scenario)
+            laid = self._laid(world, kept)
             # Rows and epoch change together under `flight`. So a late try is recorded before the
             # new rows are there, or belongs to an old epoch and leaves them alone.
             with world.flight:
-                self._house.store.contents.restore(row, kept.rows)
+                rows = laid_rows(sid, laid)
+                batches = [(laid_down.name, list(rows))] if rows else []
+                self._house.store.contents.restore(row, chain(kept.rows, batches))
                 self._resets.begin_epoch(world)
             self._wake(world, kept)
             world.tell(Did.RESTORED, self._house.wall(), snapshot)
@@ -187,9 +197,19 @@ class Snapshots:
         self._resets.end_trailing(world)
         return world
 
+    def _laid(self, world: World, kept: Snapshot) -> dict[str, str | None]:
+        """What is to be kept of what was laid down; a `next` is in no snapshot."""
+        texts = armed_texts(kept.faults, kept.overlays)
+        texts |= made(world.laid.faults_made, world.overlays.made)
+        texts |= began(kept.scenario, kept.began) | lifted(kept.lifted)
+        return texts | self._house.keeping.origin(world, kept.rate, kept.scenario)
+
     def _wake(self, world: World, kept: Snapshot) -> None:
         """Let a world be in memory what its rows are already; nothing here can fail."""
+        origin = world.laid.origin
         self._resets.forget(world)
+        world.laid.began, world.laid.lifted = kept.began, list(kept.lifted)
+        world.laid.origin = origin
         world.knows_kinds, world.written = False, True
         self._clocks.anchor(world, kept.time, kept.rate)
         world.scenario = kept.scenario

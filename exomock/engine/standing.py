@@ -1,9 +1,12 @@
 """How an account of a running server stands when an order comes, for whoever decides it."""
 
+import json
+
 from exomock.domain.scenario import Scenario
 from exomock.domain.script import Script
 from exomock.domain.sid import call_key
 from exomock.engine.holdings import Holdings
+from exomock.engine.laid import CONNECTS
 from exomock.engine.placing import Counted, Placer
 from exomock.engine.world import World
 from exomock.storage.store import Store
@@ -53,7 +56,7 @@ class LiveStanding:
     def take_next(self) -> Script | None:
         """The script that a test laid down."""
         self._world.held()
-        found = self._world.nexts.take()
+        found = self._world.nexts.take(self._world.laid.unsaved)
         if found is not None:
             self._world.touch()
         return found
@@ -68,14 +71,27 @@ class LiveStanding:
     def _refused(self) -> str:
         return f"refused:{self._kind}"
 
-    def keep_refusal(self) -> None:
-        """Save what was counted for an order that was refused, and that it was."""
-        if self.scenario.index.by_chance:
+    def note_connect(self, now: int) -> None:
+        """Have the connects of the last minute kept, where this one is among them."""
+        recent = self._world.connects
+        if recent and recent[-1] == now:
+            self._world.laid.unsaved[CONNECTS] = json.dumps(recent)
+
+    def keep_refusal(self, *, counts: bool) -> None:
+        """
+        Save what was counted for an order that was refused, and what it used up.
+
+        Args:
+            counts: Whether it is counted that it was refused; an account's limit counts nothing.
+        """
+        world = self._world
+        if counts and self.scenario.index.by_chance:
             self.counts.take(self._refused)
-        if self.counts.new:
-            self._store.counts.save(self._world.sid, self.counts.new)
-            self._world.written = True
-            self._world.touch()  # a look-up that was kept may say something else now
+        if self.counts.new or world.laid.unsaved:
+            self._store.counts.save(world.sid, self.counts.new, world.laid.unsaved)
+            world.laid.unsaved.clear()
+            world.written = True
+            world.touch()  # a look-up that was kept may say something else now
 
 
 class PeekedStanding(LiveStanding):

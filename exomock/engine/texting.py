@@ -26,6 +26,7 @@ from exomock.engine.message_deciding import Lists, MessageDecider, WantedMessage
 from exomock.engine.messages import Messages, happen_to
 from exomock.engine.placing import Counted, Kinds
 from exomock.engine.senders import line_of, sender_of
+from exomock.engine.undoing import undone
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
 from exomock.storage.deliveries import Owed
@@ -77,7 +78,7 @@ class Texting:
             DirectiveWrong: A CustomField holds a directive that cannot be read.
         """
         world = self._worlds.of(account)
-        with world.living(), world.next_messages.keeping():
+        with world.living(), undone(world):
             now = world.clock.at(self._wall())
             counted = Counted(self._store, account)
             wanted = self._wanted(world, orders)
@@ -158,7 +159,8 @@ class Texting:
             rows.append(message_row(begun, each.text, each.kind, each.nth))
             events += happened
             owed += owes
-        self._store.messages.add(rows, owed, counted.new, now)
+        self._store.messages.add(rows, owed, counted.new, now, world.laid.unsaved)
+        world.laid.unsaved.clear()
         world.news.played(placed, events, owed)
         for each in wanted:
             self._kinds.remember(world, each.kind, each.nth + 1)

@@ -62,6 +62,8 @@ class Traffic(Source):
         number = self._placer.nth(world, kind)
         last = self._store.calls.last_created(world.sid, kind) if resume and number else None
         since = now if last is None else last
+        if resume and world.laid.began is not None:
+            since = max(last or 0, world.laid.began)
         at = since + generator.wait(_chance(world, kind, number))
         return Arrival(generator, kind, number, at)
 

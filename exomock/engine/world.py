@@ -6,7 +6,8 @@ Theory
 
 What moves: the account's time, and with it what falls due (`sources.py`). A reset, a restore and
 the end begin a new *epoch*: a thread that finds another epoch than it began with changes nothing.
-Every change raises the *version* after its commit, and wakes whoever waits.
+Every change raises the *version* after its commit, and wakes whoever waits. An account that goes to
+another process is *left*: nobody changes it here any more (`handing.py`).
 
 Who may, in which order. A thread that holds a lock waits only for locks further down; a lock that
 is only tried may be anywhere. The suite checks both (`locks.py`).
@@ -15,7 +16,7 @@ is only tried may be anywhere. The suite checks both (`locks.py`).
 Lock                  What it guards                              Held over I/O
 ====================  ==========================================  ================================
 gate (api/edge)       one v1 request in Flask at a time           the database
-Worlds.lock           which accounts are open; steps of clocks    the database
+Worlds.lock           which accounts are open; steps of clocks    the database, never a receiver
 World.turn            who moves the account's time                the database, and *receivers*
 World.past            who makes the account's past                the database, batch by batch
 World.state           the fields below, and the account's rows    the database, never a receiver
@@ -35,15 +36,14 @@ World._changed        `version`, and who waits for it             nothing; it is
 
 What is not guarded, and why:
 
-- Reads of one field (`clock`, `due_at`, `plays_at`, `epoch`, `version`, `alive`, `origin`, the
-  length of `in_hand`). Each is one reference, read whole. Who acts on it looks again under `state`.
+- Reads of one field (`clock`, `due_at`, `plays_at`, `epoch`, `version`, `alive`, `left`, `origin`,
+  the length of `in_hand`). Each is one reference. Who acts on it looks again under `state`.
 - A look at one moment (`Source.moment`), because a dictionary gives the old value or the new one.
 - `ended`, which the beat sets: at worst the end of time is said twice in the log.
 - `origin`, when the scenario's file has changed: one reference is replaced by another.
 - `key` and `token`, which only the start of the server writes, before anybody asks.
 """
 
-import itertools
 import math
 import threading
 from collections.abc import Callable, Iterator
@@ -58,25 +58,24 @@ from exomock.domain.scenario import SAYS_NOTHING, AccountOptions, Scenario
 from exomock.domain.script import Script
 from exomock.engine.alarms import Alarms, alarming
 from exomock.engine.arrival import Arrival
+from exomock.engine.births import born
 from exomock.engine.items import AccountChange, Did
 from exomock.engine.journal import Entry, Journal
+from exomock.engine.laid import TEXT, LaidDown
 from exomock.engine.locks import Rank, held, new_lock
 from exomock.engine.news import News
 from exomock.engine.nexts import Nexts
 from exomock.engine.origin import Origin
 from exomock.engine.overlays import Overlays
+from exomock.storage.fence import NotOwner
 from exomock.wall import stopwatch
-
-# Epochs never repeat, so an account that is made again under a deleted one's Sid is not taken for
-# it.
-_BIRTHS = itertools.count(1)
 
 
 @alarming("clock")
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class World:
     """
-    One account of a running exomock; lives until it is deleted or the server ends.
+    One account of a running exomock; lives until it is deleted or left, or the server ends.
 
     Args:
         sid: The account's Sid.
@@ -92,7 +91,8 @@ class World:
         options: What whoever made it said of it.
         made: Whether it came into being while the server ran.
         created: When it came into being, account time in microseconds.
-        alive: Whether it is not deleted.
+        alive: Whether it is neither deleted nor left.
+        left: Whether it goes to another process, or is another's already.
         epoch: Raised by a reset, a restore and the end: what belongs to an older one is dead.
         line: The clock that goes on when the advance under way has ended, None if none is.
         followed: Microseconds the machine was ahead of the wall when it last set the clock.
@@ -101,11 +101,13 @@ class World:
         due_at: The earliest moment of all sources, inf if nothing is to come; as `moments`.
         plays_at: As `due_at`, of those sources that send nothing.
         arrivals: The next call of each generator of the scenario.
-        faults: What goes wrong with the API, in the order it is asked; `faults_made` counts ids.
+        faults: What goes wrong with the API, in the order it is asked.
+        laid: What of this and of the next four has to be kept.
         overlays: What is laid over the callbacks of calls that are placed.
         connects: When the connects of the last minute came, for the rate limit.
         nexts: What becomes of the next calls, whatever the scenario says.
         next_messages: The same of the next messages.
+        lengths: How long audio files play that were read, microseconds, by URL.
         kinds: How many calls and messages of each fingerprint there were.
         knows_kinds: Whether `kinds` holds all of them, so that the database need not be asked.
         written: Whether there may be rows of it in the database, beside its own.
@@ -136,7 +138,8 @@ class World:
     made: bool = False
     created: int = 0
     alive: bool = True
-    epoch: int = field(default_factory=lambda: next(_BIRTHS) << 40)  # written under `flight` too
+    left: bool = False
+    epoch: int = field(default_factory=born)  # written under `flight` too
     line: Clock | None = None
     followed: int = 0
     ended: bool = False
@@ -145,12 +148,13 @@ class World:
     plays_at: float = math.inf
     arrivals: list[Arrival] = field(default_factory=list)
     faults: list[ArmedFault] = field(default_factory=list)
-    faults_made: int = 0
+    laid: LaidDown = field(default_factory=LaidDown)
     overlays: Overlays = field(default_factory=Overlays)
     # Lists, because an empty deque takes 760 bytes, and most accounts use neither.
     connects: list[int] = field(default_factory=list)
     nexts: Nexts[Script] = field(default_factory=Nexts)
-    next_messages: Nexts[MessageScript] = field(default_factory=Nexts)
+    next_messages: Nexts[MessageScript] = field(default_factory=lambda: Nexts(TEXT))
+    lengths: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
     knows_kinds: bool = False
     written: bool = True
@@ -164,7 +168,7 @@ class World:
     telling: bool = False
 
     # Guarded by the condition that waiters wait for, `news.changed`.
-    version: int = field(default_factory=lambda: next(_BIRTHS) << 40)
+    version: int = field(default_factory=born)
 
     # Guarded by the lock of `alarms`.
     armed: float = math.inf
@@ -212,15 +216,21 @@ class World:
     @contextmanager
     def living(self) -> Iterator[None]:
         """
-        Hold `state` of an account that is not deleted.
+        Hold `state` of an account that is neither deleted nor left.
 
         Raises:
-            AccountGone: It was, while one waited.
+            AccountGone: It was deleted, while one waited.
+            NotOwner: It goes to another process.
         """
         with self.state:
             if not self.alive:
-                raise AccountGone(self.sid)
+                raise self.gone
             yield
+
+    @property
+    def gone(self) -> Exception:
+        """What is to be raised where it is not alive."""
+        return NotOwner(self.sid) if self.left else AccountGone(self.sid)
 
     def begin_epoch(self) -> None:
         """
@@ -237,6 +247,7 @@ class World:
         self.trailing |= self.in_hand
         self.in_hand = {}
         self.line, self.telling, self.ended = None, False, False
+        self.lengths.clear()
 
     @property
     def idle(self) -> bool:
@@ -259,28 +270,17 @@ class World:
         self.news.request(self.journal.add(entry, size), size)
 
     def tell(self, did: Did, wall: int, subject: str | int | None = None, **data: object) -> None:
-        """
-        Tell of a change by the control API, after its commit.
-
-        Args:
-            did: What it did.
-            wall: The wall time, microseconds.
-            subject: Which call, callback, fault or snapshot; None for the account.
-            data: What else there is to say.
-        """
+        """Tell of a change by the control API, after its commit, as in `AccountChange`."""
         self.news.change(AccountChange(self.clock.at(wall), did, subject, data))
 
     def wait_for(self, so: Callable[[], bool], seconds: float, pause: float = 0.0) -> bool:
         """
-        Wait until `so()` holds.
+        Wait until `so()` holds; whether it came to hold in time.
 
         Args:
             so: Asked at once, and again after each change.
             seconds: Wall time to wait at most.
             pause: Seconds between two askings at least; changes in between are one.
-
-        Returns:
-            Whether it came to hold in time.
         """
         deadline = stopwatch() + seconds
         while True:

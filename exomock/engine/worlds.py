@@ -6,6 +6,7 @@ from exomock.engine.alarms import Alarms
 from exomock.engine.credentials import Owners
 from exomock.engine.locks import Rank, held, new_lock
 from exomock.engine.world import World
+from exomock.storage.fence import NotOwner
 
 
 class Worlds:
@@ -21,6 +22,7 @@ class Worlds:
         alarms: Which of them the heartbeat must look at.
         lock: Held while an account is made or ended, and while real clocks take a step.
         scenario: The server's, which `Scenarios.renew` puts in place of the one before.
+        left: Sids of accounts that have gone to other processes.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -29,6 +31,7 @@ class Worlds:
         self.alarms: Alarms[World] = Alarms()
         self.lock = new_lock(Rank.WORLDS)
         self.scenario = scenario
+        self.left: set[str] = set()
 
     def __len__(self) -> int:
         """How many accounts are open."""
@@ -44,16 +47,18 @@ class Worlds:
 
         Raises:
             AccountGone: There is none.
+            NotOwner: It has gone to another process.
         """
         world = self.by_sid.get(sid)
         if world is None:
-            raise AccountGone(sid)
+            raise NotOwner(sid) if sid in self.left else AccountGone(sid)
         return world
 
     def show(self, world: World) -> None:
         """Let everybody find an account that is complete now."""
         self.owners.enter(world.sid, world.key, world.token)
         self.by_sid[world.sid] = world
+        self.left.discard(world.sid)
         self.alarms.watch(world)
 
     def hide(self, world: World) -> None:

@@ -16,6 +16,9 @@ Reply = Answered | Silent
 ASSUMED = "your server is assumed to answer as usual; --reply says what it answers"
 """Of a walk in which somebody was asked, and nobody has said what is answered."""
 
+_FETCHES_NOTHING = Silent("nothing is fetched here")
+"""Why no audio file has its own length."""
+
 _AGENT = "0981110{:04d}"
 _JSON = (Asks.GATHER, Asks.CONNECT, Asks.VOICEBOT)
 
@@ -27,7 +30,7 @@ class Rehearsed(NamedTuple):
     Args:
         walked: The plan, the requests, and the way.
         inputs: The answers.
-        assumed: Which of them nobody gave, by the number of their request.
+        assumed: Which of them nobody gave, by the number of their request; no audio file's length.
     """
 
     walked: Walked
@@ -63,13 +66,17 @@ def rehearsed(
     """
     inputs: list[Input] = []
     assumed: set[int] = set()
+    given = iter(replies)
     while True:
         walked = walk(flows, order, script, start, tuple(inputs), chance())
         asked = [each for each in walked.enquiries if each.steers]
         if len(asked) <= len(inputs):
             return Rehearsed(walked, tuple(inputs), frozenset(assumed))
         enquiry = asked[len(inputs)]
-        reply = replies[len(inputs)] if len(inputs) < len(replies) else None
+        if enquiry.kind is Asks.AUDIO:
+            inputs.append(Input(enquiry.at, _FETCHES_NOTHING))
+            continue
+        reply = next(given, None)
         if reply is None:
             assumed.add(enquiry.number)
             reply = usual(enquiry.kind, script)

@@ -8,11 +8,13 @@ from exomock.delivery.body import callback_body
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
 from exomock.domain.flow_url import FLOW_URL
-from exomock.domain.flows.inputs import Answered, Left, Pressed, Silent
+from exomock.domain.flows.inputs import Answered, Lasts, Left, Pressed, Reply, Silent
+from exomock.domain.flows.walked import Asks
 from exomock.domain.number import NOBODY
 from exomock.domain.order import Direction, Order
 from exomock.domain.telling import Telling
 from exomock.engine.happening import happen
+from exomock.engine.walks import walk_of
 from exomock.ist import iso
 from exomock.plain import masked
 from exomock.recording.addresses import Addresses
@@ -91,6 +93,7 @@ class Retold(NamedTuple):
 
 _GAPS: dict[type, str] = {
     Silent: "Your server did not answer a question of the flow: let the URLs of the flow do so.",
+    Lasts: "The flow plays an audio file: its URL must serve one of the same length.",
     Pressed: "Keys were pressed by the control API: press them with exotel.press.",
     Left: "Somebody hung up by the control API: do so with exotel.hangup.",
 }
@@ -121,12 +124,18 @@ def retold(call: Call, recordings: Addresses, scenario: str = "") -> Retold:
         tuple(_told(call, recordings)),
         iso(call.created),
         tuple(each.what for each in call.inputs if isinstance(each.what, Answered)),
-        tuple(
-            dict.fromkeys(
-                _GAPS[type(each.what)] for each in call.inputs if type(each.what) in _GAPS
-            )
-        ),
+        tuple(dict.fromkeys(_gaps(call))),
     )
+
+
+def _gaps(call: Call) -> Iterator[str]:
+    asked = iter(
+        [each.kind for each in walk_of(call).enquiries if each.steers] if call.flows else ()
+    )
+    for each in call.inputs:
+        kind = next(asked, None) if isinstance(each.what, Reply) else None
+        if type(each.what) in _GAPS and not (kind is Asks.AUDIO and isinstance(each.what, Silent)):
+            yield _GAPS[type(each.what)]
 
 
 def _ordered(order: Order) -> Iterator[tuple[str, Any]]:

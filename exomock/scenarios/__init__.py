@@ -1,6 +1,6 @@
 """Scenario files: from YAML on disk to the exchange's own values."""
 
-from exomock.scenarios.parts import read_fault, read_next, read_overlay, read_script
+from exomock.scenarios.parts import kept_words, read_fault, read_next, read_overlay, read_script
 from exomock.scenarios.reading import (
     files_of,
     mistakes_in,
@@ -16,6 +16,7 @@ __all__ = [
     "Mistake",
     "ScenarioError",
     "files_of",
+    "kept_words",
     "mistakes_in",
     "read_fault",
     "read_given",

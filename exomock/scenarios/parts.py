@@ -16,6 +16,22 @@ from exomock.scenarios.recordings import no_files
 from exomock.scenarios.rules import NextSchema, ScriptSchema
 from exomock.scenarios.source import read_source
 
+_SHORT = 16_000
+"""Bytes of words that are kept as they were sent."""
+
+
+def kept_words(raw: bytes) -> str:
+    """
+    Words that `read_next`, `read_fault` or `read_overlay` has read, as they are kept.
+
+    Args:
+        raw: YAML or JSON.
+    """
+    if len(raw) <= _SHORT:
+        return raw.decode("utf-8-sig")
+    # Without comments, which may be a megabyte, and there are up to a thousand of each.
+    return json.dumps(read_source("words", raw).data, ensure_ascii=False)
+
 
 def read_next(raw: bytes) -> tuple[int, Script | MessageScript]:
     """

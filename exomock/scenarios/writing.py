@@ -98,8 +98,9 @@ def _second_leg(
     rung = _rung(plan, CALLER + 1)
     if rung is None:
         left = _at(plan, CALLER, Event.HUNG_UP)
-        if left is not None:
-            yield "leg2", {str(Fate.NONE): time_word(left - answered)}
+        # Of a call that is stuck nobody hangs up.
+        none = str(Fate.NONE)
+        yield "leg2", none if left is None else {none: time_word(left - answered)}
         return
     yield from _party("leg2", rung, order)
     if rung[1].event is Event.ANSWERED:

@@ -9,14 +9,14 @@ from sqlalchemy import (
     Connection,
     bindparam,
     delete,
-    insert,
     literal_column,
     select,
     update,
 )
-from sqlalchemy.dialects.sqlite import dialect
 
+from exomock.storage.backend import replacing, run
 from exomock.storage.database import Database
+from exomock.storage.laid import NOTHING_LAID, Texts, set_laid
 from exomock.storage.tables import AFTER_MARK, MARK, accounts
 from exomock.storage.totals import Totals
 
@@ -38,6 +38,11 @@ class AccountRow(NamedTuple):
         made: Whether a client made it.
         options: What the client said of it, as JSON.
         created: When it came into being, account time in microseconds.
+        line_wall: The machine's time at which its clock was last set, microseconds.
+        line_time: The account's time at that moment, microseconds.
+        version: Where the versions of its present life in memory begin.
+        requests: How many entries its journal has had, as far as that was kept.
+        named: What messages call its own scenario, None for the server's.
     """
 
     sid: str
@@ -52,6 +57,30 @@ class AccountRow(NamedTuple):
     made: bool
     options: str
     created: int
+    line_wall: int = 0
+    line_time: int = 0
+    version: int = 0
+    requests: int = 0
+    named: str | None = None
+
+
+class Moment(NamedTuple):
+    """
+    How far an account's time has come, and by which line it goes on; as in `AccountRow`.
+
+    Args:
+        sid: The account's Sid.
+        saved_at: Its time, microseconds.
+        line_wall: The machine's time at which its clock was last set, microseconds.
+        line_time: The account's time at that moment, microseconds.
+        requests: How many entries its journal has had.
+    """
+
+    sid: str
+    saved_at: int
+    line_wall: int
+    line_time: int
+    requests: int
 
 
 # Calls have ids in the order of their placing. A call that came in by itself may be placed a little
@@ -65,31 +94,28 @@ _NEWEST = literal_column(
             SELECT created FROM calls
             WHERE account = accounts.sid AND fingerprint NOT LIKE '{MARK}%'
             ORDER BY id DESC LIMIT 1000
-        )
+        ) AS newest
     ) END""",  # noqa: S608
     BigInteger,
 )
 """When an account's newest call was placed; `history` and `calls` aside, NULL if none."""
 
 _ACCOUNTS = select(accounts, _NEWEST).order_by(accounts.c.sid)
+_ACCOUNT = select(accounts, _NEWEST).where(accounts.c.sid == bindparam("sid_"))
 _SAVE_TIME = (
     update(accounts)
     .where(accounts.c.sid == bindparam("sid_"))
     .values(saved_at=bindparam("saved_at"))
 )
+_SAVE_MOMENT = _SAVE_TIME.values({name: bindparam(name) for name in Moment._fields[1:]})
 # As text, because a test that makes and resets an account for each case waits for it twice.
-_SAVE_ACCOUNT = str(
-    insert(accounts)
-    .prefix_with("OR REPLACE")
-    .values({name: bindparam(name) for name in AccountRow._fields})
-    .compile(dialect=dialect())
-)
+_SAVE_ACCOUNT = replacing(accounts)
 _COLUMNS = itemgetter(*(AccountRow._fields.index(column.name) for column in accounts.c))
 
 
 def save_account(tx: Connection, account: AccountRow) -> None:
     """Keep an account in a transaction, in place of what was kept under its Sid."""
-    tx.exec_driver_sql(_SAVE_ACCOUNT, _COLUMNS(account))
+    run(tx, _SAVE_ACCOUNT, _COLUMNS(account))
 
 
 def save_time(tx: Connection, sid: str, now: int) -> None:
@@ -100,6 +126,11 @@ def save_time(tx: Connection, sid: str, now: int) -> None:
 def _account(row: Sequence[Any], newest: int) -> AccountRow:
     found = AccountRow._make(row)
     return found._replace(saved_at=max(found.saved_at, newest))
+
+
+def _moment(moment: Moment) -> dict[str, Any]:
+    row = moment._asdict()
+    return {"sid_": row.pop("sid"), **row}
 
 
 class KeptAccounts:
@@ -120,19 +151,32 @@ class KeptAccounts:
         rows = self._database.reader.execute(_ACCOUNTS).all()
         return [_account(row[:-1], row[-1] or 0) for row in rows]
 
-    def save(self, account: AccountRow) -> None:
-        """Keep an account, in place of what was kept under its Sid."""
-        with self._database.writing() as tx:
+    def one(self, sid: str) -> AccountRow | None:
+        """The account of that Sid, as in `all`; None if there is none."""
+        row = self._database.reader.execute(_ACCOUNT, {"sid_": sid}).first()
+        return None if row is None else _account(row[:-1], row[-1] or 0)
+
+    def save(self, account: AccountRow, laid: Texts = NOTHING_LAID) -> None:
+        """Keep an account and what is laid down in it, in place of what was kept of it."""
+        with self._database.writing(account.sid) as tx:
             save_account(tx, account)
+            set_laid(tx, account.sid, laid)
 
     def delete(self, sid: str) -> None:
         """Forget an account, whose calls are gone already."""
         with self._totals.replacing(sid) as tx:
             tx.execute(delete(accounts).where(accounts.c.sid == sid))
 
-    def save_times(self, moments: Iterable[tuple[str, int]]) -> None:
-        """Keep how far the time of these accounts has come: (sid, account time) pairs."""
-        rows = [{"sid_": sid, "saved_at": at} for sid, at in moments]
-        if rows:
-            with self._database.writing() as tx:
-                tx.execute(_SAVE_TIME, rows)
+    def save_times(self, moments: Iterable[Moment]) -> None:
+        """
+        Keep how far the time of these accounts has come.
+
+        Those that are another process's by now are left out.
+        """
+        rows = [_moment(each) for each in moments]
+        if not rows:
+            return
+        with self._database.writing() as tx:
+            mine = self._database.owned(tx, [row["sid_"] for row in rows])
+            if rows := [row for row in rows if row["sid_"] in mine]:
+                tx.execute(_SAVE_MOMENT, rows)

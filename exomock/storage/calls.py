@@ -1,20 +1,21 @@
 """Calls as they are kept: placed, played, found."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import dialect
+import orjson
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select, update
 
 from exomock.domain.call import Call
 from exomock.domain.clock import SECOND
 from exomock.storage.accounts import save_time
+from exomock.storage.backend import among_texts, inserting, run, words
 from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import Database
 from exomock.storage.deliveries import Owed
 from exomock.storage.flows import FlowText, keep
+from exomock.storage.laid import NOTHING_LAID, Texts
 from exomock.storage.outbox import add_owed
 from exomock.storage.rows import call_of, played, replanned
 from exomock.storage.tables import MARK, calls
@@ -27,13 +28,9 @@ _NTH = select(func.max(calls.c.nth)).where(
     calls.c.account == bindparam("account_"), calls.c.fingerprint == bindparam("fingerprint_")
 )
 _CALL_COLUMNS = tuple(column.name for column in calls.c if column.name != "id")
-_INSERT_CALL = str(
-    insert(calls)
-    .values({name: bindparam(name) for name in _CALL_COLUMNS})
-    .compile(dialect=dialect())
-)
+_INSERT_CALL = inserting(calls, _CALL_COLUMNS)
 _PLAYED = ("done", "next_at", "tells_at", "ended", "status", "duration", "price")
-_SAVE_PLAYED = (
+_SAVE_PLAYED = words(
     f"UPDATE calls SET {', '.join(f'{name} = ?' for name in _PLAYED)} "  # noqa: S608
     "WHERE account = ? AND sid = ?"
 )
@@ -66,6 +63,7 @@ class KeptCalls:
         owed: Sequence[Owed] = (),
         counted: Mapping[str, int] = NOTHING,
         flows: FlowText | None = None,
+        laid: Texts = NOTHING_LAID,
     ) -> None:
         """
         Keep new calls.
@@ -75,16 +73,17 @@ class KeptCalls:
             owed: What they owe.
             counted: What is counted for them.
             flows: What they walk through.
+            laid: What they use up, or count, of what is laid down.
         """
         account = rows[0]["account"]
         ended = [row["created_s"] for row in rows if row["ended"]]
         with self._totals.ending(account, ended) as tx:
             # The statement is the compiler's; executing it by name would cost as much again.
-            tx.exec_driver_sql(_INSERT_CALL, [tuple(row[n] for n in _CALL_COLUMNS) for row in rows])
+            run(tx, _INSERT_CALL, [tuple(row[n] for n in _CALL_COLUMNS) for row in rows])
             if flows is not None:
                 keep(tx, account, flows)
             add_owed(tx, account, owed)
-            set_counts(tx, account, counted)
+            set_counts(tx, account, counted, laid)
 
     def save_played(
         self,
@@ -112,7 +111,7 @@ class KeptCalls:
         with self._totals.ending(account, ended) as tx:
             if rows:
                 # As written: compiling values by name costs a tenth of an advance.
-                tx.exec_driver_sql(_SAVE_PLAYED, rows)
+                run(tx, _SAVE_PLAYED, rows)
             for call in replanned_calls:
                 _save_plan(tx, call)
             numbered(add_owed(tx, account, owed))
@@ -146,10 +145,8 @@ class KeptCalls:
 
     def of(self, account: str, sids: Iterable[str]) -> dict[str, Call]:
         """Those calls of the account, by Sid."""
-        wanted = func.json_each(json.dumps(sorted(sids))).table_valued("value")
-        query = select(calls).where(
-            calls.c.account == account, calls.c.sid.in_(select(wanted.c.value))
-        )
+        wanted = among_texts(calls.c.sid, orjson.dumps(sorted(sids)).decode())
+        query = select(calls).where(calls.c.account == account, wanted)
         return {call.sid: call for call in self._calls(query)}
 
     def all(self, account: str, limit: int | None = None) -> list[Call]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from exomock.storage.accounts import AccountRow, save_account
 from exomock.storage.database import Database
+from exomock.storage.laid import laid_down
 from exomock.storage.outbox import Batch, batches, clear_outbox, dump_outbox
 from exomock.storage.tables import calls, counts, exophones, flows, messages, metadata, whitelist
 from exomock.storage.totals import Totals
@@ -42,7 +43,7 @@ class Contents:
 
         A batch at a time, because a row takes twenty times the memory that it takes packed.
         """
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             # Under the writers' lock, so that no table is ahead of another.
             for table in _NUMBERED:
                 mine = select(table).where(table.c.account == account).order_by(table.c.id)
@@ -74,7 +75,8 @@ class Contents:
 
 def _clear(tx: Connection, account: str) -> None:
     clear_outbox(tx, account)
-    for table in (*_NUMBERED, *_KEPT):
+    # What is laid down is not among `_KEPT`: a snapshot has it as it was in memory.
+    for table in (*_NUMBERED, *_KEPT, laid_down):
         tx.execute(delete(table).where(table.c.account == account))
 
 

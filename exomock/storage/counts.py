@@ -2,23 +2,28 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, select
 
+from exomock.storage.backend import replacing, run
 from exomock.storage.database import Database
+from exomock.storage.laid import NOTHING_LAID, Texts, set_laid
 from exomock.storage.tables import MARK, counts
 
 _COUNT = select(counts.c.count).where(
     counts.c.account == bindparam("account_"), counts.c.what == bindparam("what_")
 )
-_SET_COUNT = insert(counts).prefix_with("OR REPLACE")
+_SET_COUNT = replacing(counts)
 NOTHING: Mapping[str, int] = {}
 
 
-def set_counts(tx: Connection, account: str, counted: Mapping[str, int]) -> None:
-    """Keep counts in the transaction of what they count."""
+def set_counts(
+    tx: Connection, account: str, counted: Mapping[str, int], laid: Texts = NOTHING_LAID
+) -> None:
+    """Keep counts, and what is laid down, in the transaction of what they count."""
     if counted:
-        rows = [{"account": account, "what": what, "count": n} for what, n in counted.items()]
-        tx.execute(_SET_COUNT, rows)
+        run(tx, _SET_COUNT, [(account, what, n) for what, n in counted.items()])
+    if laid:
+        set_laid(tx, account, laid)
 
 
 class KeptCounts:
@@ -37,10 +42,10 @@ class KeptCounts:
         found = self._database.reader.execute(_COUNT, {"account_": account, "what_": what}).scalar()
         return int(found or 0)
 
-    def save(self, account: str, counted: Mapping[str, int]) -> None:
-        """Keep how often things have happened in the account."""
-        with self._database.writing() as tx:
-            set_counts(tx, account, counted)
+    def save(self, account: str, counted: Mapping[str, int], laid: Texts = NOTHING_LAID) -> None:
+        """Keep how often things have happened in the account, and what is laid down in it."""
+        with self._database.writing(account) as tx:
+            set_counts(tx, account, counted, laid)
 
     def forget(self, account: str) -> None:
         """
@@ -49,5 +54,5 @@ class KeptCounts:
         What says that a past was made stays: it is there.
         """
         mine = and_(counts.c.account == account, counts.c.what.not_like(f"{MARK}%"))
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.execute(delete(counts).where(mine))

@@ -1,9 +1,10 @@
 """What clients did to the ExoPhones of accounts."""
 
 import orjson
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from exomock.domain.exophone import ExoPhone
+from exomock.storage.backend import replacing, run
 from exomock.storage.database import Database
 from exomock.storage.tables import calls, exophones
 
@@ -13,7 +14,7 @@ LOOKED_AT = 10_000
 _OF = select(exophones.c.number, exophones.c.facts).where(
     exophones.c.account == bindparam("account_")
 )
-_SAVE = insert(exophones).prefix_with("OR REPLACE")
+_SAVE = replacing(exophones)
 _NEWEST = (
     select(calls.c.exophone_e164)
     .where(calls.c.account == bindparam("account_"))
@@ -43,8 +44,8 @@ class KeptExoPhones:
     def save(self, account: str, number: str, exophone: ExoPhone | None) -> None:
         """Keep an ExoPhone of the account as it is now; None gives it up."""
         facts = None if exophone is None else orjson.dumps(exophone._asdict()).decode()
-        with self._database.writing() as tx:
-            tx.execute(_SAVE, [{"account": account, "number": number, "facts": facts}])
+        with self._database.writing(account) as tx:
+            run(tx, _SAVE, (account, number, facts))
 
     def used(self, account: str) -> list[str]:
         """The ExoPhones of the account's newest calls, E.164."""

@@ -1,4 +1,4 @@
-"""The file behind a database: which one a URL names, and whether it is exomock's."""
+"""The file behind an SQLite database: which one a URL names, and whether it is exomock's."""
 
 import os
 import sqlite3
@@ -8,9 +8,9 @@ from os import stat_result
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL
 
+from exomock.storage.locators import shown
 from exomock.storage.tables import APPLICATION_ID, SCHEMA_VERSION
 from exomock.storage.trouble import DatabaseError, explain, printable
 
@@ -29,26 +29,14 @@ class _Mark(NamedTuple):
     tables: set[str]
 
 
-def file_of(url: str) -> Path:
+def file_of(parts: URL) -> Path:
     """
-    The file that a URL names, the same whichever of its names was said.
-
-    Args:
-        url: A SQLAlchemy URL of SQLite.
+    The file that a URL of SQLite names, the same whichever of its names was said.
 
     Raises:
         DatabaseError: It names none.
     """
-    try:
-        parts = make_url(url)
-    except (ArgumentError, ValueError):
-        raise DatabaseError(
-            f"database {printable(url)}: expected a file such as calls.db, or a URL such as "
-            "sqlite:///calls.db"
-        ) from None
-    said = f"database {printable(parts.render_as_string())}"
-    if parts.drivername not in ("sqlite", "sqlite+pysqlite"):
-        raise DatabaseError(f"{said}: this release keeps calls in SQLite only")
+    said = f"database {shown(parts)}"
     return _resolved(said, _named(said, parts))
 
 

@@ -18,11 +18,12 @@ from exomock.domain.flows.steps import (
     Interval,
     Prompt,
 )
+from exomock.storage.backend import run, words
 from exomock.storage.database import Database
 from exomock.storage.scripts import length_data, length_of
 from exomock.storage.tables import flows as table
 
-_INSERT = "INSERT OR IGNORE INTO flows (account, digest, text) VALUES (?, ?, ?)"
+_INSERT = words("INSERT INTO flows (account, digest, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
 _TEXT = select(table.c.text).where(
     table.c.account == bindparam("account_"), table.c.digest == bindparam("digest_")
 )
@@ -75,7 +76,7 @@ def kept(found: Flows) -> FlowText:
 
 def keep(tx: Connection, account: str, found: FlowText) -> None:
     """Keep flows of a call, in the transaction that keeps the call."""
-    tx.exec_driver_sql(_INSERT, (account, found.digest, found.text))
+    run(tx, _INSERT, (account, found.digest, found.text))
 
 
 def flows_of(database: Database | None, account: str, digest: str) -> Flows:

@@ -11,6 +11,7 @@ from exomock.domain.flows.inputs import (
     Ignored,
     Input,
     Inputs,
+    Lasts,
     Left,
     Pressed,
     Silent,
@@ -22,6 +23,7 @@ from exomock.domain.script import Party
 _READ: dict[str, Callable[..., What]] = {
     "answered": Answered,
     "silent": Silent,
+    "lasts": Lasts,
     "pressed": Pressed,
     "left": lambda by: Left(Party(by)),
     "took": lambda by: Took(Party(by)),
@@ -30,6 +32,7 @@ _READ: dict[str, Callable[..., What]] = {
 _WORDS = {
     Answered: "answered",
     Silent: "silent",
+    Lasts: "lasts",
     Pressed: "pressed",
     Left: "left",
     Took: "took",

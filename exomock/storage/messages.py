@@ -1,21 +1,21 @@
 """Messages as they are kept: placed, played, found."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, bindparam, delete, func, insert, select
-from sqlalchemy.dialects.sqlite import dialect
+from sqlalchemy import Select, bindparam, delete, func, select
 
 from exomock.domain.message import MessageOrder, MessageStep, TextMessage
 from exomock.domain.number import Number
 from exomock.domain.order import Direction
 from exomock.storage.accounts import save_time
+from exomock.storage.backend import among_texts, inserting, run, words
 from exomock.storage.counts import NOTHING, set_counts
 from exomock.storage.database import BATCH, Database, moment
 from exomock.storage.deliveries import Owed
+from exomock.storage.laid import NOTHING_LAID, Texts
 from exomock.storage.outbox import add_owed
 from exomock.storage.rows import damaged
 from exomock.storage.scripts import twist_json, twist_of
@@ -28,10 +28,8 @@ _NTH = select(func.max(messages.c.nth)).where(
     _MINE, messages.c.fingerprint == bindparam("fingerprint_")
 )
 _COLUMNS = tuple(column.name for column in messages.c if column.name != "id")
-_INSERT = str(
-    insert(messages).values({name: bindparam(name) for name in _COLUMNS}).compile(dialect=dialect())
-)
-_SAVE_PLAYED = (
+_INSERT = inserting(messages, _COLUMNS)
+_SAVE_PLAYED = words(
     "UPDATE messages SET done = ?, next_at = ?, tells_at = ?, status = ?, price = ? "
     "WHERE account = ? AND sid = ?"
 )
@@ -149,24 +147,23 @@ class KeptMessages:
         owed: Sequence[Owed] = (),
         counted: Mapping[str, int] = NOTHING,
         now: int | None = None,
+        laid: Texts = NOTHING_LAID,
     ) -> Sequence[int]:
         """
-        Keep new messages (of `message_row`), what they owe and count, and the time; all or none.
+        Keep new messages (of `message_row`) and the time, all or none; the ids of callbacks.
 
         Args:
             rows: The messages; of one account.
             owed: The callbacks they owe.
             counted: What they count.
             now: The account's time, microseconds; None leaves it, as of a past.
-
-        Returns:
-            The ids of the callbacks.
+            laid: What they use up of what is laid down.
         """
         account = rows[0]["account"]
-        with self._database.writing() as tx:
-            tx.exec_driver_sql(_INSERT, [tuple(row[name] for name in _COLUMNS) for row in rows])
+        with self._database.writing(account) as tx:
+            run(tx, _INSERT, [tuple(row[name] for name in _COLUMNS) for row in rows])
             ids = add_owed(tx, account, owed)
-            set_counts(tx, account, counted)
+            set_counts(tx, account, counted, laid)
             if now is not None:
                 # A restart goes on from here, where nothing else has saved the time.
                 save_time(tx, account, now)
@@ -194,9 +191,9 @@ class KeptMessages:
             (each.done, each.next_at, each.tells_at, each.status, each.price, account, each.sid)
             for each in played
         ]
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             if rows:
-                tx.exec_driver_sql(_SAVE_PLAYED, rows)
+                run(tx, _SAVE_PLAYED, rows)
             numbered(add_owed(tx, account, owed))
             save_time(tx, account, now)
 
@@ -234,7 +231,7 @@ class KeptMessages:
     def forget_kind(self, account: str, fingerprint: str) -> None:
         """Forget the account's messages of a fingerprint."""
         mine = (messages.c.account == account, messages.c.fingerprint == fingerprint)
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.execute(delete(messages).where(*mine))
 
     def one(self, account: str, sid: str) -> TextMessage | None:
@@ -245,9 +242,8 @@ class KeptMessages:
 
     def of(self, account: str, sids: Iterable[str]) -> dict[str, TextMessage]:
         """Those messages of the account, by Sid."""
-        wanted = func.json_each(json.dumps(sorted(sids))).table_valued("value")
-        mine = messages.c.account == account
-        query = select(messages).where(mine, messages.c.sid.in_(select(wanted.c.value)))
+        wanted = among_texts(messages.c.sid, orjson.dumps(sorted(sids)).decode())
+        query = select(messages).where(messages.c.account == account, wanted)
         return {each.sid: each for each in self._found(query)}
 
     def all(self, account: str, limit: int | None = None) -> list[TextMessage]:

@@ -1,12 +1,22 @@
 """The outbox: what is to be told to the customer's server, and what came of each try."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from exomock.domain.telling import Move, Telling, after, before, leads_to
+from exomock.storage.backend import Numbering, among_numbers, run, words
 from exomock.storage.database import BATCH, Database, moment
 from exomock.storage.deliveries import (
     Attempt,
@@ -23,7 +33,8 @@ Batch = tuple[str, list[dict[str, Any]]]
 
 
 _MINE = callbacks.c.account == bindparam("account_")
-_PENDING = and_(_MINE, callbacks.c.state == "pending")
+# As text: PostgreSQL takes the partial index only for a state that it knows when it plans.
+_PENDING = and_(_MINE, callbacks.c.state == literal_column("'pending'"))
 _NEXT_CALLBACK = select(func.min(callbacks.c.due_at)).where(_PENDING)
 _COLUMNS = tuple(callbacks.c[each] for each in Delivery.__slots__ if each != "subject")
 _ONE = select(*_COLUMNS).where(
@@ -37,11 +48,7 @@ _DUE_CALLBACKS = (
 )
 _OWN_CALLBACK = select(callbacks.c.id).where(_PENDING, callbacks.c.own).limit(1)
 _OWED = (*(name for name in Owed._fields if name != "subject"), "account", "tries")
-# As text: compiling by name costs as much as the statement, and each played call waits for it.
-_INSERT_CALLBACK = (
-    f"INSERT INTO callbacks ({', '.join(_OWED)}) "  # noqa: S608
-    f"VALUES ({', '.join('?' * len(_OWED))})"
-)
+_numbering = Numbering(callbacks, _OWED)
 
 
 def _states(move: Move) -> str:
@@ -51,19 +58,24 @@ def _states(move: Move) -> str:
 
 # The one place that moves a callback on: each move only from where the table allows it.
 _MOVE = {
-    move: f"UPDATE callbacks SET state = '{leads_to(move)}' "  # noqa: S608
-    f"WHERE id = ? AND state IN ({_states(move)})"
+    move: words(
+        f"UPDATE callbacks SET state = '{leads_to(move)}' "  # noqa: S608
+        f"WHERE id = ? AND state IN ({_states(move)})"
+    )
     for move in Move
 }
 # By the tries before it: what is recorded a second time, or late, then changes nothing. The try is
 # kept first, because the move hides whether it may be.
-_KEEP_TRY = (
+_KEEP_TRY = words(
     "INSERT INTO attempts (callback, number, wall, status, error, milliseconds) "
-    "SELECT id, ?, ?, ?, ?, ? FROM callbacks WHERE id = ? AND tries = ? AND state = 'sending'"
+    "SELECT id, CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT), "
+    "CAST(? AS FLOAT) FROM callbacks WHERE id = ? AND tries = ? AND state = 'sending'"
 )
 _COUNT_TRY = {
-    move: f"UPDATE callbacks SET tries = ?, due_at = ?, state = '{leads_to(move)}' "  # noqa: S608
-    f"WHERE id = ? AND tries = ? AND state IN ({_states(move)})"
+    move: words(
+        f"UPDATE callbacks SET tries = ?, due_at = ?, state = '{leads_to(move)}' "  # noqa: S608
+        f"WHERE id = ? AND tries = ? AND state IN ({_states(move)})"
+    )
     for move in Move
 }
 
@@ -72,15 +84,15 @@ def happens(tx: Connection, ids: Iterable[int], move: Move) -> None:
     """A move happens to callbacks; those in a state that does not allow it stay as they are."""
     rows = [(each,) for each in ids]
     if rows:
-        tx.exec_driver_sql(_MOVE[move], rows)
+        run(tx, _MOVE[move], rows)
 
 
 def _keep(tx: Connection, tries: Sequence[Settled]) -> Sequence[Settled]:
     """Keep tries, and say which could be kept: a reset or a second record comes between."""
-    if tx.exec_driver_sql(_KEEP_TRY, [_kept(each) for each in tries]).rowcount == len(tries):
+    if run(tx, _KEEP_TRY, [_kept(each) for each in tries]).rowcount == len(tries):
         return tries
     ids = [each.delivery.id for each in tries]
-    sent = and_(callbacks.c.id.in_(_each(ids)), callbacks.c.state == Telling.SENDING)
+    sent = and_(among_numbers(callbacks.c.id, ids), callbacks.c.state == Telling.SENDING)
     found = {
         tuple(row) for row in tx.execute(select(callbacks.c.id, callbacks.c.tries).where(sent))
     }
@@ -118,7 +130,7 @@ class Outbox:
             callbacks.c.state == Telling.PENDING,
             callbacks.c.due_at > latest,
         )
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.execute(update(callbacks).where(waiting).values(due_at=latest))
 
     def due(self, account: str, now: int, sid: str | None = None) -> list[Delivery]:
@@ -145,7 +157,7 @@ class Outbox:
     def move(self, deliveries: Sequence[Delivery], move: Move) -> None:
         """Callbacks are taken, collected or given back; no try is counted."""
         if deliveries:
-            with self._database.writing() as tx:
+            with self._database.writing(*_accounts(deliveries)) as tx:
                 happens(tx, (each.id for each in deliveries), move)
 
     def settle(
@@ -161,12 +173,13 @@ class Outbox:
         """
         if not (tries or given_back):
             return ()
-        with self._database.writing() as tx:
+        told = [*(each.delivery for each in tries), *given_back]
+        with self._database.writing(*_accounts(told)) as tx:
             # A reset may have come in between, even a restore of the same callback.
             recorded = _keep(tx, tries) if tries else ()
             for move in {each.move for each in tries}:
                 rows = [_counted(each) for each in tries if each.move is move]
-                tx.exec_driver_sql(_COUNT_TRY[move], rows)
+                run(tx, _COUNT_TRY[move], rows)
             happens(tx, (each.id for each in given_back), Move.GIVEN_BACK)
         return recorded
 
@@ -192,18 +205,23 @@ class Outbox:
         if notices:
             query = query.where(callbacks.c.notice.in_(notices))
         if ids is not None:
-            query = query.where(callbacks.c.id.in_(_each(ids)))
+            query = query.where(among_numbers(callbacks.c.id, ids))
         rows = self._database.reader.execute(query).all()
         tries = self._attempts([row.id for row in rows])
         return [callback_row(row, tries.get(row.id, ())) for row in rows]
 
     def _attempts(self, ids: list[int]) -> dict[int, list[Attempt]]:
         found: dict[int, list[Attempt]] = {}
-        query = select(attempts).where(attempts.c.callback.in_(_each(ids))).order_by(attempts.c.id)
+        mine = among_numbers(attempts.c.callback, ids)
+        query = select(attempts).where(mine).order_by(attempts.c.id)
         for row in self._database.reader.execute(query):
             attempt = Attempt(row.number, row.wall, row.status, row.error, row.milliseconds)
             found.setdefault(row.callback, []).append(attempt)
         return found
+
+
+def _accounts(deliveries: Iterable[Delivery]) -> set[str]:
+    return {each.account for each in deliveries}
 
 
 def _kept(tried: Settled) -> tuple[object, ...]:
@@ -219,18 +237,7 @@ def _counted(tried: Settled) -> tuple[object, ...]:
 def add_owed(tx: Connection, account: str, owed: Iterable[Owed]) -> Sequence[int]:
     """Put callbacks into the outbox, in the transaction of what they are owed for; their ids."""
     rows = [(*each[:-1], account, 0) for each in owed]
-    if not rows:
-        return ()
-    tx.exec_driver_sql(_INSERT_CALLBACK, rows)
-    # AUTOINCREMENT counts on by one within a transaction, whose writer is the only one.
-    last = int(tx.exec_driver_sql("SELECT last_insert_rowid()").scalar_one())
-    return range(last - len(rows) + 1, last + 1)
-
-
-def _each(ids: Sequence[int]) -> Select[Any]:
-    """Ids as a subquery: SQLite bounds how many parameters a statement may have."""
-    listed = func.json_each(json.dumps(list(ids))).table_valued("value")
-    return select(listed.c.value)
+    return _numbering.add(tx, rows) if rows else ()
 
 
 def clear_outbox(tx: Connection, account: str) -> None:

@@ -8,9 +8,10 @@ from sqlalchemy import Select, bindparam, func, select
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, QUESTION
 from exomock.domain.message import MESSAGE
+from exomock.domain.number import shown
 from exomock.storage.database import Database
 from exomock.storage.deliveries import Attempt, CallbackRow, callback_row
-from exomock.storage.rows import call_of
+from exomock.storage.rows import call_of, end_of
 from exomock.storage.tables import TRIED, attempts, callbacks, calls, flows, messages
 
 
@@ -143,9 +144,27 @@ def calls_page(
     return [call_of(row, database) for row in rows]
 
 
+class EndedCall(NamedTuple):
+    """What a row of ended calls shows; to make a whole call of it takes ten times as long."""
+
+    sid: str
+    created: int  # microseconds since the epoch, as the next
+    ended: int
+    from_: str
+    to: str
+    status: str
+    rule: str
+
+
+_SHOWN = (
+    calls.c.account, calls.c.sid, calls.c.created, calls.c.plan, calls.c.done,
+    calls.c.from_e164, calls.c.to_e164, calls.c.status, calls.c.rule,
+)  # fmt: skip
+
+
 def ended_calls(
     database: Database, account: str, limit: int, before: str | None = None
-) -> list[Call] | None:
+) -> list[EndedCall] | None:
     """
     Calls that have ended, the newest first.
 
@@ -158,14 +177,20 @@ def ended_calls(
     Returns:
         The calls, or None if the account has no call of the Sid `before`.
     """
-    query = select(calls).where(calls.c.account == account, calls.c.ended)
+    query = select(*_SHOWN).where(calls.c.account == account, calls.c.ended)
     if before is not None:
         number = _number_of(database, account, before)
         if number is None:
             return None
         query = query.where(calls.c.id < number)
-    rows = database.reader.execute(query.order_by(calls.c.id.desc()).limit(limit)).mappings()
-    return [call_of(row) for row in rows]
+    rows = database.reader.execute(query.order_by(calls.c.id.desc()).limit(limit))
+    return [_ended(row) for row in rows]
+
+
+def _ended(row: Any) -> EndedCall:
+    account, sid, created, plan, done, from_, to, status, rule = row
+    after = end_of(account, plan, done)
+    return EndedCall(sid, created, created + after, shown(from_), shown(to), status, rule)
 
 
 def _number_of(database: Database, account: str, sid: str) -> int | None:
@@ -184,15 +209,41 @@ def running_calls(database: Database, account: str, limit: int) -> list[Call]:
         account: Whose.
         limit: How many at most.
     """
-    query = (
-        select(calls)
+    soonest = (
+        select(calls.c.id)
         .where(calls.c.account == account, calls.c.next_at.is_not(None), ~calls.c.ended)
         .order_by(calls.c.next_at)
         .limit(_LOOKED_AT)
     )
-    rows = database.reader.execute(query).mappings().all()
-    found = sorted(rows, key=lambda row: int(row["id"]), reverse=True)[:limit]
-    return [call_of(row) for row in found]
+    newest = select(calls).where(calls.c.id.in_(soonest)).order_by(calls.c.id.desc()).limit(limit)
+    return [call_of(row, database) for row in database.reader.execute(newest).mappings()]
+
+
+def stuck_calls(database: Database, account: str, among: int) -> list[Call]:
+    """
+    Calls that have not ended and of which nothing comes, the newest first.
+
+    Args:
+        database: Where they are kept.
+        account: Whose.
+        among: How many of the newest calls are looked at, because there may be a million.
+    """
+    newest = select(calls.c.id).where(calls.c.account == account)
+    query = (
+        select(calls)
+        .where(calls.c.id.in_(newest.order_by(calls.c.id.desc()).limit(among)))
+        .where(calls.c.next_at.is_(None), ~calls.c.ended)
+        .order_by(calls.c.id.desc())
+    )
+    return [call_of(row, database) for row in database.reader.execute(query).mappings()]
+
+
+_RUNNING = select(func.count()).where(calls.c.next_at.is_not(None), ~calls.c.ended)
+
+
+def count_running(database: Database) -> int:
+    """How many calls of all accounts are under way; those that are stuck aside."""
+    return int(database.reader.execute(_RUNNING).scalar_one())
 
 
 _LOOKED_AT = 500

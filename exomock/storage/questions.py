@@ -1,19 +1,19 @@
 """The questions of lists as SQL, put together once for all that differ in their values alone."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
+import orjson
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
+    Text,
     and_,
     bindparam,
     func,
-    literal_column,
     or_,
     select,
     true,
@@ -21,14 +21,13 @@ from sqlalchemy import (
 )
 
 from exomock.domain.listing import CallFilter, Cursor, Window
+from exomock.storage.backend import among_texts, hidden
 from exomock.storage.rows import SUMMED_UP
 from exomock.storage.seeking import MEASURED
 from exomock.storage.tables import calls
 
 FORMS = 32
 """How many questions of different forms are kept as SQL."""
-
-T = TypeVar("T")
 
 _COMPARE = {"gte": "__ge__", "lte": "__le__", "eq": "__eq__"}
 _LIMITS = ("duration", "price")
@@ -75,7 +74,7 @@ def given(account: str, asked: CallFilter, window: Window) -> dict[str, Any]:
     """The values of a question, by the names that its SQL has for them."""
     found: dict[str, Any] = {"account_": account, "begin_": window.begin, "end_": window.end}
     if asked.sids:
-        found["sids_"] = json.dumps(asked.sids)
+        found["sids_"] = orjson.dumps(asked.sids).decode()
     for name in _COLUMNS:
         found |= {f"{name}_{i}": value for i, value in enumerate(getattr(asked, name))}
     for name in _LIMITS:
@@ -119,7 +118,7 @@ def rows_of(
     if cursor:
         here, there = tuple_(*_ORDER), tuple_(bindparam("created_"), bindparam("place_"))
         found = found.where(here > there if ascending else here < there)
-    columns_in_order = map(_hidden, _ORDER) if _sorted(form, by) else _ORDER
+    columns_in_order = map(hidden, _ORDER) if _sorted(form, by) else _ORDER
     order = [each.asc() if ascending else each.desc() for each in columns_in_order]
     found = found.order_by(*order).limit(bindparam("limit_"))
     if by != MEASURED:
@@ -135,15 +134,14 @@ def count_of(form: Filters, by: str | None) -> Select[Any]:
 
 
 def _matching(form: Filters, by: str | None) -> Iterator[ColumnElement[bool]]:
-    created = _hidden(calls.c.created_s) if _sorted(form, by) else calls.c.created_s
+    created = hidden(calls.c.created_s) if _sorted(form, by) else calls.c.created_s
     yield calls.c.account == bindparam("account_")
-    yield (_hidden(calls.c.ended) if form.sids else calls.c.ended) == true()
+    yield (hidden(calls.c.ended) if form.sids else calls.c.ended) == true()
     yield created.between(bindparam("begin_"), bindparam("end_"))
     if form.sids:
-        wanted = func.json_each(bindparam("sids_")).table_valued("value")
-        yield calls.c.sid.in_(select(wanted.c.value))
+        yield among_texts(calls.c.sid, bindparam("sids_", type_=Text()))
     for name, count in form.values:
-        column = _COLUMNS[name] if name == by else _hidden(_COLUMNS[name])
+        column = _COLUMNS[name] if name == by else hidden(_COLUMNS[name])
         yield or_(*(column == bindparam(f"{name}_{i}") for i in range(count)))
     for name, operators in form.limits:
         # A call whose Duration or Price is unset is NULL here and matches no limit.
@@ -156,8 +154,3 @@ def _matching(form: Filters, by: str | None) -> Iterator[ColumnElement[bool]]:
 def _sorted(form: Filters, by: str | None) -> bool:
     """Whether what matches is sorted: for an order that it has already SQLite takes its index."""
     return form.sids or (dict(form.values).get(by or "", 0) > 1 and by != "statuses")
-
-
-def _hidden(column: ColumnElement[T]) -> ColumnElement[T]:
-    """A column that SQLite takes no index for: without statistics it may take the worst."""
-    return literal_column(f"+{column}", column.type)

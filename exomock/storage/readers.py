@@ -6,13 +6,10 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Executable, RowMapping
+from sqlalchemy import Connection, Executable, Row, RowMapping
 from sqlalchemy.exc import DBAPIError
 
 from exomock.storage.trouble import DatabaseFault
-
-LIMIT = 16
-"""How many connections there are at most; each holds two descriptors. Who finds none waits."""
 
 _LOOK = 0.5
 """Seconds after which whoever waits for a connection looks whether the database was closed."""
@@ -70,12 +67,17 @@ class Readers:
 
     Args:
         connect: Opens a connection.
-        fault: What is to be raised for an error of SQLite; the error itself where it is a bug.
+        fault: What is to be raised for an error of the database; itself where it is a bug.
+        limit: How many connections there are at most. Who finds none waits.
     """
 
     def __init__(
-        self, connect: Callable[[], Connection], fault: Callable[[DBAPIError], Exception]
+        self,
+        connect: Callable[[], Connection],
+        fault: Callable[[DBAPIError], Exception],
+        limit: int,
     ) -> None:
+        self._limit = limit
         self._connect = connect
         self._fault = fault
         # A None is leave to open a connection, in place of one that failed.
@@ -92,19 +94,36 @@ class Readers:
             DatabaseFault: The database cannot be read.
         """
         try:
-            connection = self._take() or self._opened()
-            try:
-                rows = connection.execute(query, parameters).fetchall()
-            except BaseException:
-                self._idle.put(None)
-                discard(connection)
-                raise
+            rows = self._read(query, parameters)
         except DBAPIError as error:
-            raise self._fault(error) from error
-        self._idle.put(connection)
+            if not error.connection_invalidated:
+                raise self._fault(error) from error
+            rows = self._read_anew(query, parameters)
         if self._closed:
             self.close()
         return Rows(rows)
+
+    def _read(self, query: Executable, parameters: Mapping[str, Any] | None) -> Sequence[Row[Any]]:
+        connection = self._take() or self._opened()
+        try:
+            rows = connection.execute(query, parameters).fetchall()
+        except BaseException:
+            self._idle.put(None)
+            discard(connection)
+            raise
+        self._idle.put(connection)
+        return rows
+
+    def _read_anew(
+        self, query: Executable, parameters: Mapping[str, Any] | None
+    ) -> Sequence[Row[Any]]:
+        """Read once more: a server that was restarted has ended all that were idle."""
+        for _ in range(self._drop_idle()):
+            self._idle.put(None)
+        try:
+            return self._read(query, parameters)
+        except DBAPIError as error:
+            raise self._fault(error) from error
 
     def _take(self) -> Connection | None:
         if self._closed:
@@ -114,7 +133,7 @@ class Readers:
         except Empty:
             pass
         with self._lock:
-            if self._given < LIMIT:
+            if self._given < self._limit:
                 self._given += 1
                 return None
         return self._wait()
@@ -136,11 +155,18 @@ class Readers:
     def close(self) -> None:
         """Close every connection; one that is lent is closed when it comes back."""
         self._closed = True
+        self._drop_idle()
+
+    def _drop_idle(self) -> int:
+        """Close the connections that nobody has; how many were there, open or to be opened."""
+        left = []
         with suppress(Empty):
             while True:
-                connection = self._idle.get_nowait()
-                if connection is not None:
-                    discard(connection)
+                left.append(self._idle.get_nowait())
+        for connection in left:
+            if connection is not None:
+                discard(connection)
+        return len(left)
 
 
 def discard(connection: Connection) -> None:

@@ -5,6 +5,7 @@ import threading
 from contextlib import suppress
 
 from exomock.domain.listing import CallFilter
+from exomock.storage.backend import make_index
 from exomock.storage.database import Database
 from exomock.storage.totals import Totals
 from exomock.storage.trouble import DatabaseFault
@@ -19,7 +20,7 @@ AGAIN = 60.0
 MEASURED = "measured"
 """The index of the filters that have none of their own: it goes through all, but reads no row."""
 
-_ENDED = "(account, {}created_s, sid, {}ended) WHERE ended = 1"
+_ENDED = "(account, {}created_s, sid, {}ended) WHERE ended = {{true}}"
 INDEXES = {
     "to": f"calls_to ON calls {_ENDED.format('to_e164, ', '')}",
     "from_": f"calls_from ON calls {_ENDED.format('from_e164, ', '')}",
@@ -77,7 +78,7 @@ class Seeking:
             # Without it the question is answered all the same. The database tells its fault itself.
             with suppress(DatabaseFault):
                 with self._database.writing() as tx:
-                    tx.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {INDEXES[name]}")
+                    make_index(tx, INDEXES[name])
                 self._made.add(name)
         return name in self._made
 

@@ -1,4 +1,4 @@
-"""The tables: an account's calls and their flows, what it owes, what came of tries, counts."""
+"""The tables: an account's calls and their flows, what it owes, tries, counts; who plays it."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
     true,
 )
@@ -22,8 +23,11 @@ from exomock.domain.telling import NEXT, Move, Telling, leads_to
 
 metadata = MetaData()
 
-SCHEMA_VERSION = 10
-"""Kept in SQLite's user_version; a database of another version is refused, not guessed at."""
+Whole = BigInteger().with_variant(Integer(), "sqlite")
+"""A whole number of 64 bits: SQLite counts rows by themselves only where it is called INTEGER."""
+
+SCHEMA_VERSION = 11
+"""Kept in the database, which is refused if it has another; SQLite's user_version."""
 
 APPLICATION_ID = 0x65786F6D
 """Kept in SQLite's application_id ("exom"): a database without it is another program's."""
@@ -52,13 +56,18 @@ accounts = Table(
     Column("made", Boolean, nullable=False),
     Column("options", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
+    Column("line_wall", BigInteger, nullable=False),
+    Column("line_time", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("requests", BigInteger, nullable=False),
+    Column("named", String),
 )
 
 # Written to find out whether a call could be, and for nothing else.
 probe = Table(
     "probe",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("filler", LargeBinary, nullable=False),
 )
 
@@ -68,7 +77,7 @@ probe = Table(
 calls = Table(
     "calls",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("account", String, nullable=False),
     Column("sid", String, nullable=False),
     Column("created", BigInteger, nullable=False),
@@ -77,7 +86,7 @@ calls = Table(
     Column("script", Text, nullable=False),
     Column("seed", BigInteger, nullable=False),
     Column("plan", Text, nullable=False),
-    Column("done", Integer, nullable=False),
+    Column("done", Whole, nullable=False),
     Column("next_at", BigInteger),
     Column("ended", Boolean, nullable=False),
     Column("to_e164", String, nullable=False),
@@ -85,14 +94,14 @@ calls = Table(
     Column("exophone_e164", String, nullable=False),
     Column("status", String, nullable=False),
     Column("direction", String, nullable=False),
-    Column("duration", Integer),
-    Column("price", Integer),
+    Column("duration", Whole),
+    Column("price", Whole),
     Column("tells_at", BigInteger),
     Column("stuck", Boolean, nullable=False),
     Column("late", BigInteger, nullable=False),
     Column("rule", String, nullable=False),
     Column("fingerprint", String, nullable=False),
-    Column("nth", Integer, nullable=False),
+    Column("nth", Whole, nullable=False),
     Column("flows", String),
     Column("inputs", Text),
 )
@@ -142,18 +151,18 @@ _STEPS = ", ".join(
 callbacks = Table(
     "callbacks",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("account", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("sid", String, nullable=False),
     Column("notice", String, nullable=False),
-    Column("place", Integer, nullable=False),
+    Column("place", Whole, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("url", Text, nullable=False),
     Column("method", String, nullable=False),
     Column("state", String, nullable=False),
     Column("own", Boolean, nullable=False),
-    Column("tries", Integer, nullable=False),
+    Column("tries", Whole, nullable=False),
     CheckConstraint(f"state IN ({_STATES})"),
     sqlite_autoincrement=True,
 )
@@ -163,6 +172,17 @@ WHEN OLD.state || ' ' || NEW.state NOT IN ({_STEPS})
 BEGIN SELECT RAISE(ABORT, 'no such step in the life of a callback'); END
 """
 """A trigger: no statement, whoever writes it, takes a move that `domain.telling` does not know."""
+
+LAWFUL_ON_POSTGRESQL = (
+    f"""
+CREATE FUNCTION callbacks_live() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+IF OLD.state || ' ' || NEW.state NOT IN ({_STEPS}) THEN
+RAISE EXCEPTION 'no such step in the life of a callback' USING ERRCODE = 'check_violation';
+END IF; RETURN NEW; END $$""",
+    """CREATE TRIGGER callbacks_live BEFORE UPDATE OF state ON callbacks
+FOR EACH ROW EXECUTE FUNCTION callbacks_live()""",
+)
+"""The same, as PostgreSQL has it."""
 
 GIVE_ALL_BACK = (
     f"UPDATE callbacks SET state = '{leads_to(Move.GIVEN_BACK)}' "  # noqa: S608
@@ -174,7 +194,7 @@ _CUT_OFF = f"FROM callbacks WHERE state = '{Telling.SENDING}' AND kind = '{QUEST
 KILLED = "exomock ended before the answer came; it is asked again"
 SAY_ASKED_AGAIN = (
     "INSERT INTO attempts (callback, number, wall, status, error, milliseconds) "
-    f"SELECT id, tries + 1, ?, NULL, '{KILLED}', 0 {_CUT_OFF}"
+    f"SELECT id, tries + 1, CAST(? AS BIGINT), CAST(NULL AS BIGINT), '{KILLED}', 0 {_CUT_OFF}"
 )
 """
 A question that was on the wire is asked again, and says so: its receiver may be asked twice.
@@ -206,21 +226,21 @@ Index(
 messages = Table(
     "messages",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("account", String, nullable=False),
     Column("sid", String, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("order", Text, nullable=False),
     Column("plan", Text, nullable=False),
     Column("twist", Text, nullable=False),
-    Column("done", Integer, nullable=False),
+    Column("done", Whole, nullable=False),
     Column("next_at", BigInteger),
     Column("tells_at", BigInteger),
     Column("status", String, nullable=False),
-    Column("price", Integer),
+    Column("price", Whole),
     Column("rule", String, nullable=False),
     Column("fingerprint", String, nullable=False),
-    Column("nth", Integer, nullable=False),
+    Column("nth", Whole, nullable=False),
 )
 Index("messages_sid", messages.c.account, messages.c.sid, unique=True)
 Index("messages_account", messages.c.account)  # a page in the order of placing, as of calls
@@ -244,7 +264,7 @@ counts = Table(
     metadata,
     Column("account", String, primary_key=True),
     Column("what", String, primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("count", Whole, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -269,14 +289,55 @@ whitelist = Table(
     sqlite_with_rowid=False,
 )
 
+# The processes that share a database. `id` is never given twice, because a process that has lost
+# its lease must not be taken for the one that it joins as again.
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", Whole, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("reach", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("pid", Whole, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("dead", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index(
+    "processes_named",
+    processes.c.url,
+    processes.c.name,
+    unique=True,
+    sqlite_where=processes.c.dead == false(),
+    postgresql_where=processes.c.dead == false(),
+)
+
+# Who plays an account. `given` says that its owner has yet to hear of it.
+owners = Table(
+    "owners",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("owner", Whole),
+    Column("term", Whole, nullable=False),
+    Column("given", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("owners_owner", owners.c.owner)
+Index(
+    "owners_given",
+    owners.c.owner,
+    sqlite_where=owners.c.given == true(),
+    postgresql_where=owners.c.given == true(),
+)
+
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("callback", Integer, nullable=False, index=True),
-    Column("number", Integer, nullable=False),
+    Column("id", Whole, primary_key=True),
+    Column("callback", Whole, nullable=False, index=True),
+    Column("number", Whole, nullable=False),
     Column("wall", BigInteger, nullable=False),
-    Column("status", Integer),
+    Column("status", Whole),
     Column("error", Text),
     Column("milliseconds", Float, nullable=False),
 )

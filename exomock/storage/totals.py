@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, select, true
 
 from exomock.domain.listing import Window
+from exomock.storage.backend import listed
 from exomock.storage.database import Database
 from exomock.storage.tables import calls
 
@@ -39,7 +40,7 @@ _CHUNK_OF = (
     .offset(bindparam("known_"))
     .subquery()
 )
-_SECONDS = select(func.json_group_array(_CHUNK_OF.c.created_s))
+_SECONDS = select(listed(_CHUNK_OF.c.created_s))
 _COUNT = select(func.count()).where(
     calls.c.account == bindparam("account_"),
     calls.c.ended == true(),
@@ -85,17 +86,17 @@ class Totals:
     @contextmanager
     def replacing(self, account: str) -> Iterator[Connection]:
         """A transaction that puts other ended calls in place of the account's."""
-        with self._database.writing(lambda: self.forget(account)) as tx:
+        with self._database.writing(account, then=lambda: self.forget(account)) as tx:
             yield tx
 
     def ending(self, account: str, ended: Sequence[int]) -> AbstractContextManager[Connection]:
         """A transaction that ends calls, which were placed in these seconds."""
-        return self._ending(account, ended) if ended else self._database.writing()
+        return self._ending(account, ended) if ended else self._database.writing(account)
 
     @contextmanager
     def _ending(self, account: str, ended: Sequence[int]) -> Iterator[Connection]:
         try:
-            with self._database.writing(lambda: self.moved(account, ended)) as tx:
+            with self._database.writing(account, then=lambda: self.moved(account, ended)) as tx:
                 yield tx
         except BaseException:
             # Where a commit failed nobody knows what the file holds.

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, select
 
 from exomock.domain.whitelist import Whitelisted
+from exomock.storage.backend import replacing, run
 from exomock.storage.database import Database
 from exomock.storage.tables import whitelist
 
 _OF = select(whitelist.c.exophone, whitelist.c.number, whitelist.c.until).where(
     whitelist.c.account == bindparam("account_"), whitelist.c.number == bindparam("number_")
 )
-_SAVE = insert(whitelist).prefix_with("OR REPLACE")
+_SAVE = replacing(whitelist)
 _DELETE = delete(whitelist).where(
     whitelist.c.account == bindparam("account_"), whitelist.c.number == bindparam("number_")
 )
@@ -35,12 +36,12 @@ class KeptWhitelist:
 
     def add(self, account: str, entries: Iterable[Whitelisted]) -> None:
         """Keep entries, in place of earlier ones for the same ExoPhone and number."""
-        rows = [{"account": account, **entry._asdict()} for entry in entries]
-        with self._database.writing() as tx:
-            tx.execute(_SAVE, rows)
+        rows = [(account, each.number, each.exophone, each.until) for each in entries]
+        with self._database.writing(account) as tx:
+            run(tx, _SAVE, rows)
 
     def remove(self, account: str, numbers: Iterable[str]) -> None:
         """Forget numbers of the account, for every ExoPhone."""
         rows = [{"account_": account, "number_": number} for number in numbers]
-        with self._database.writing() as tx:
+        with self._database.writing(account) as tx:
             tx.execute(_DELETE, rows)

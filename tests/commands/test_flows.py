@@ -57,6 +57,24 @@ class TestCheck:
         assert [True] == [line.startswith("wrong.yaml:3: flows.2") for line in lines]
 
 
+class TestAudioFiles:
+    FLOW = (
+        "flows: {1: [{greeting: 'http://a/hi'}, {passthru: 'http://a/x', 302: {greeting: Bye}}]}\n"
+    )
+
+    @pytest.mark.parametrize("command", ["explain", "preview"])
+    def test_are_taken_for_5_s_because_nothing_is_fetched(self, commands, command):
+        """And take no reply away from the passthru behind them."""
+        commands.write("audio.yaml", self.FLOW)
+        replies = ("--reply", "200:http://a/a.wav", "--reply", "302")
+        lines = commands.lines(command, "audio.yaml", "--flow", "1", *replies)
+        played = next(line for line in lines if "it was played" in line and "a.wav" in line)
+
+        assert "a.wav is taken for 5 s, because nothing is fetched here" in played
+        assert any("exit 302" in line for line in lines)
+        assert (command == "preview") == ("GET http://a/a.wav" in [each.strip() for each in lines])
+
+
 class TestExplain:
     def test_names_each_step_its_exit_and_why(self, five):
         """A customer who presses a wrong PIN, then the right one."""

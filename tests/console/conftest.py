@@ -134,8 +134,20 @@ class Relay:
 
 
 @pytest.fixture
-def relay(driver):
+def relay_to():
+    """Lines to servers: `relay_to(driver)` gives one."""
+    found = []
+
+    def start(driver):
+        found.append(Relay(port_of(driver)))
+        return found[-1]
+
+    yield start
+    for each in found:
+        each.close()
+
+
+@pytest.fixture
+def relay(driver, relay_to):
     """A line to the driver's server."""
-    found = Relay(port_of(driver))
-    yield found
-    found.close()
+    return relay_to(driver)

@@ -11,7 +11,6 @@ import requests
 
 from console.conftest import board_of, console_of
 from exomock.console.pages import WITHIN
-from exomock.console.renderings import Renderings
 
 MANY = "history:\n  - {calls: 5000}\n"
 ROW = re.compile(r'id="row-(\w+)"')
@@ -31,57 +30,41 @@ def test_five_thousand_calls_are_shown_each_once_in_windows_of_a_bounded_weight(
     assert 60_000 > max(len(each.encode()) for each in texts)
 
 
+# Scrolls to the end of the page in 60 frames, and tells the longest of them and how many nodes
+# there are.
+SCROLL = """async () => {
+  let before = await new Promise(requestAnimationFrame), longest = 0;
+  const end = document.scrollingElement.scrollHeight;
+  for (let frame = 1; frame <= 60; frame++) {
+    window.scrollTo(0, end * frame / 60);
+    const now = await new Promise(requestAnimationFrame);
+    longest = Math.max(longest, now - before);
+    before = now;
+  }
+  return [longest, document.querySelectorAll("*").length];
+}"""
+
+
+def test_a_board_of_five_thousand_calls_scrolls_without_a_stall(
+    exchange, open_page, record_property
+):
+    """As few nodes as that of fifty; the longest of sixty frames is measured."""
+    page = open_page(board_of(exchange(MANY)))
+    page.get_by_role("link", name="Older calls").wait_for()
+    longest, nodes = page.evaluate(SCROLL)
+    record_property("milliseconds", longest)
+    print("the longest frame took", round(longest), "ms, with", nodes, "nodes")
+    assert 1_000 > nodes
+    # 50 ms is the aim; a machine under load is slower, a page of 5,000 rows takes seconds.
+    assert 1_000 > longest
+
+
 def test_a_place_that_is_no_call_is_said(driver):
     """In words."""
     answer = requests.get(f"{board_of(driver)}?before=nothing", timeout=5)
     assert (400, "before: the account has no call 'nothing'") == (
         answer.status_code, answer.json()["detail"]
     )  # fmt: skip
-
-
-class TestOneRenderingForMany:
-    def test_is_found_by_the_same_version_of_the_same_address(self, monkeypatch):
-        """Not by another, and not for long."""
-        now = [0.0]
-        monkeypatch.setattr("exomock.console.renderings.stopwatch", lambda: now[0])
-        kept = Renderings()
-        kept.keep("host/board?part=calls", "1-7", b"seven")
-        assert b"seven" == kept.find("host/board?part=calls", "1-7")
-        assert [None, None] == [
-            kept.find("host/board?part=calls", "1-8"), kept.find("host/board?part=clock", "1-7")
-        ]  # fmt: skip
-        now[0] = 0.3
-        assert kept.find("host/board?part=calls", "1-7") is None
-
-    def test_is_bounded(self):
-        """In number and in length."""
-        kept = Renderings()
-        for number in range(65):
-            kept.keep(str(number), "1", b"x")
-        kept.keep("long", "1", b"x" * 300_000)
-        assert [None, b"x", None] == [kept.find(each, "1") for each in ("0", "64", "long")]
-
-    def test_does_not_grow_younger_by_being_asked_for(self, driver, monkeypatch):
-        """A part is made anew after a quarter of a second, whoever asks in between."""
-        now, url = [0.0], f"{board_of(driver)}?part=calls"
-        monkeypatch.setattr("exomock.console.renderings.stopwatch", lambda: now[0])
-        requests.get(url, timeout=5)
-        keep = Renderings.keep
-        made = []
-        monkeypatch.setattr(
-            Renderings, "keep", lambda self, *args: (made.append(now[0]), keep(self, *args))
-        )
-        for now[0] in (0.1, 0.2, 0.3, 0.4):
-            requests.get(url, timeout=5)
-        assert [0.3] == made
-
-    def test_shows_what_has_just_happened(self, driver):
-        """A part is never older than the last event, however often it is asked for."""
-        url = f"{board_of(driver)}?part=calls"
-        for number in range(1, 6):
-            assert number - 1 == requests.get(url, timeout=5).text.count('id="card-')
-            driver.connect()
-            assert number == requests.get(url, timeout=5).text.count('id="card-')
 
 
 def test_a_thousand_events_a_second_are_drawn_at_most_twenty_times_a_second(driver, board):
@@ -99,7 +82,7 @@ def test_a_thousand_events_a_second_are_drawn_at_most_twenty_times_a_second(driv
     )
     drawn = board.evaluate(
         "performance.getEntriesByType('resource')"
-        ".filter(each => each.name.includes('?part=') && !each.name.includes('/fail?')).map(each => each.startTime)"
+        ".filter(each => each.name.includes('?part=')).map(each => each.startTime)"
     )
     # Each drawing is one request, whatever parts the page has.
     assert 0 < len(drawn) < happened / 2
@@ -130,7 +113,7 @@ def test_an_event_is_seen_at_once(driver, board, record_property):
         took.append(board.evaluate("window.seen.at(-1)") - began)
     record_property("milliseconds", statistics.median(took))
     print("an event is seen after", sorted(round(each) for each in took), "ms")
-    # 100 ms is the aim, which docs/performance.md reports; a machine under load is slower.
+    # 100 ms is the aim, which docs/console.md reports; a machine under load is slower.
     assert 1000 > statistics.median(took)
 
 
@@ -177,6 +160,22 @@ def until(so):
 def driver_streams(driver):
     """How many follow its server's news."""
     return len(driver.mock.exchange.engine.accounts.stand.bells)
+
+
+PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+
+
+def test_the_first_view_of_a_fresh_server_is_painted_at_once(driver, open_page, record_property):
+    """Five times, each by a browser that has nothing of it yet; measured in the browser."""
+    took = []
+    for _ in range(5):
+        page = open_page(console_of(driver))
+        page.get_by_role("heading", name="Accounts").wait_for()
+        took.append(page.wait_for_function(PAINT).json_value())
+    record_property("milliseconds", statistics.median(took))
+    print("the first view is painted after", sorted(round(each) for each in took), "ms")
+    # 200 ms is the aim, which docs/console.md reports; a machine under load is slower.
+    assert 2_000 > statistics.median(took)
 
 
 def test_no_page_of_a_fresh_server_weighs_60_kb_with_all_that_it_loads(driver, open_page):

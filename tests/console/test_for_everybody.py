@@ -127,3 +127,22 @@ def test_what_is_pressed_is_seen_in_forced_colours(pages, open_page):
         for name in ("Pause", "Real")
     ]
     assert grounds[0] != grounds[1]
+
+
+def test_without_javascript_every_page_can_be_read_and_refreshed(pages, open_page):
+    """By links alone; what only a script can do is not there, and the page says so."""
+    page = open_page(java_script_enabled=False)
+    for name, url in pages.items():
+        page.goto(url)
+        expect(page.get_by_text("Without JavaScript this page is for reading.")).to_be_visible()
+        pressed = page.locator("button[data-send]:not([role=switch]), form[data-send] > button")
+        assert (name, []) == (name, [each for each in pressed.all() if each.is_visible()])
+        page.get_by_role("link", name="Refresh").first.click()
+        assert url.partition("?")[0] == page.url
+    page.goto(pages["Board"])
+    page.get_by_role("row").last.get_by_role("link").click()
+    expect(page.locator("svg.ladder")).to_be_visible()
+    page.get_by_role("link", name="Journal").click()
+    page.get_by_label("Search requests").fill("nobody")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_text("No request holds “nobody”.")).to_be_visible()

@@ -3,7 +3,17 @@
 import pytest
 import requests
 
+from conftest import FROM, Driver
 from console.conftest import board_of, console_of
+from exomock.server import Exomock
+from exomock.settings import Settings
+from exomock.storage import flows as store_of_flows
+
+URL = "http://my.exotel.com/exomock/exoml/start_voice/7"
+TALKS = """
+flows: {"7": [{connect: ["09811100011"]}]}
+rules: [{when: {flow: "7"}, agents: [{answer: 1s}], talk: 1h}, {leg1: busy}]
+"""
 
 HTML = {"Accept": "text/html"}
 
@@ -79,6 +89,22 @@ class TestParts:
         """In words."""
         answer = requests.get(f"{console_of(driver)}/accounts/nobody", timeout=5)
         assert (404, True) == (answer.status_code, "nobody" in answer.json()["detail"])
+
+
+def test_a_board_shows_an_old_call_of_a_flow_after_a_restart(tmp_path, monkeypatch):
+    """Flows that no newer call walks through are read from the database."""
+    order = {"From": FROM, "CallerId": "08047112233", "Url": URL}
+    kept = tmp_path / "calls.db"
+    with Exomock(TALKS, Settings(rate=0), database=kept) as mock:
+        driver = Driver(mock)
+        driver.post("Calls/connect.json", data=order)
+        for _ in range(51):
+            driver.connect()
+        driver.advance(60)
+    monkeypatch.setattr(store_of_flows, "_memory", store_of_flows._Memory())
+    with Exomock("{}", Settings(rate=0), database=kept) as mock:
+        page = requests.get(board_of(Driver(mock)), timeout=20)
+    assert (200, True) == (page.status_code, 'aria-label="To 09811100011"' in page.text)
 
 
 def test_a_page_opens_in_the_browser_once_the_token_is_given(exchange, open_page):

@@ -64,6 +64,7 @@ def test_holds_every_route_of_the_issue(document):
         f"{account}/events": {"get"},
         "/_exomock/events": {"get"},
         "/_exomock/coverage": {"get"},
+        "/_exomock/cluster": {"get"},
         f"{account}/wait": {"get"},
         f"{account}/transcript": {"get"},
         f"{account}/snapshots": {"get", "post"},

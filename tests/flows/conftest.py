@@ -57,10 +57,11 @@ class Customer:
                 self.send_response(status)
                 if kind is not None:
                     self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body.encode())))
+                raw = body if isinstance(body, bytes) else body.encode()
+                self.send_header("Content-Length", str(len(raw)))
                 self.end_headers()
                 if self.command != "HEAD":
-                    self.wfile.write(body.encode())
+                    self.wfile.write(raw)
 
             def log_message(self, *_):
                 pass

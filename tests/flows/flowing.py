@@ -8,8 +8,9 @@ from conftest import EXOPHONE, FROM, NOON
 from exomock.delivery.parameters import flow_request
 from exomock.domain.changes import Leave, Press, Replied
 from exomock.domain.clock import SECOND
-from exomock.domain.flows.inputs import TIMEOUT, Answered, Silent
+from exomock.domain.flows.inputs import TIMEOUT, Answered, Lasts, Silent
 from exomock.domain.flows.steps import Applet, AppletStep, Flow
+from exomock.domain.flows.walked import Asks
 from exomock.domain.leg import Event
 from exomock.domain.order import Direction, Order
 from exomock.domain.script import Choice, Party, Script
@@ -80,6 +81,18 @@ class Flowing:
         """No answer comes to the next question."""
         self.until_asked()
         return self.changed(Replied(self.call.question.number, Silent(why)))
+
+    def replied(self, reply):
+        """A reply to the open question; to an audio file a status is a length, in seconds."""
+        number = self.call.question.number
+        if self.walked.enquiries[number - 1].kind is Asks.AUDIO and isinstance(reply, Answered):
+            reply = Lasts(reply.status * SECOND)
+        return self.changed(Replied(number, reply))
+
+    def lasts(self, seconds):
+        """The next audio file that is fetched is so long."""
+        self.until_asked()
+        return self.changed(Replied(self.call.question.number, Lasts(round(seconds * SECOND))))
 
     def press(self, digits):
         """The caller presses keys now."""

@@ -65,6 +65,11 @@ class TestADynamicConnect:
             pytest.param(
                 {"music_on_hold": {"type": "custom_tone", "value": "http://x"}}, {}, id="music"
             ),
+            pytest.param(
+                {"in_call_playback": {"start_delay": 10, "repeat_frequency": 30}},
+                {},
+                id="announced",
+            ),
         ],
     )
     def test_takes(self, more, changed):
@@ -95,6 +100,7 @@ class TestADynamicConnect:
                 to(ONE, start_call_playback={"playback_to": "caller", "type": "text"}),
                 "start_call_playback.playback_to is 'caller', expected one of both, callee",
             ),
+            (to(ONE, in_call_playback="a.wav"), "in_call_playback is 'a.wav', expected an object"),
             (to("Asha"), "'Asha' in destination.numbers is not a telephone number"),
             (to(*[ONE] * 101), "destination.numbers has 101 numbers, expected at most 100"),
             (to({}), "destination.numbers is {}, expected texts in the list"),

@@ -152,12 +152,10 @@ class TestGreeting:
             pytest.param("x" * 30, 2, id="15 characters a second"),
             pytest.param("hi", 1, id="at least one second"),
             pytest.param("", 0, id="silence"),
-            pytest.param("http://x/a.wav", 5, id="an audio file"),
-            pytest.param("http://x/a.wav\r\nhttp://x/b.wav\n", 10, id="two, one a line"),
         ],
     )
     def test_lasts_as_long_as_what_it_plays(self, text, lasts):
-        """A text by its characters, audio 5 s a file."""
+        """A text by its characters; an audio file in test_audio.py."""
         flowing = Flowing(flow(step("greeting", prompt=Prompt(text)), HANGUP))
 
         assert (4 + lasts, 0, "hung-up") == flowing.events[-1]

@@ -57,3 +57,49 @@ def test_a_question_that_hangs_leaves_its_call_to_be_hung_up(flowing, customer):
     driver.mock.wait(callback="passthru")
 
     assert ("missed", "completed") == (ended, driver.mock.call(line.sid).status)
+
+
+class TestAServerThatTimesOutThreeTimesInARow:
+    # The greeting, because the advance must be what sends all of them.
+    STEPS = ", ".join(["{greeting: Hello}"] + ['{passthru: "{url}/slow"}'] * 5)
+
+    def test_is_asked_no_more_in_this_advance_and_the_call_says_so(self, flowing, customer):
+        """Five questions, three requests; path and news tell the two apart, the time is the same."""
+        held = customer.holds("/slow")
+        steps = f'"926": {{exophone: "08047112233", steps: [{self.STEPS}]}}'
+        driver = flowing(steps, question_timeout=0.1)
+        line = driver.comes_in()
+        driver.advance(60)
+        tried = [each for each in driver.control("GET", "/news")["news"] if each["kind"] == "try"]
+        held.set()
+
+        late = "no good answer came, because no answer within 5 s"
+        given_up = (
+            "no good answer came, because its server had timed out three times in a row, and was "
+            "asked no more"
+        )
+        assert ([late] * 3 + [given_up] * 2, 3) == (line.whys[1:], len(customer.asked))
+        assert ["no answer within 0.1 s"] * 3 + [
+            "given up for the rest of this advance: timed out 3 times in a row"
+        ] * 2 == [each["data"]["error"] for each in tried]
+        asked = [each["at"] for each in line.call["plan"] if each["event"] == "asked"]
+        assert [0, 5, 10, 15, 20] == [round(_second(each) - _second(asked[0])) for each in asked]
+
+    def test_is_asked_again_in_the_next(self, flowing, customer):
+        """Whoever is there again answers, whatever was before."""
+        held = customer.holds("/slow")
+        steps = f'"926": {{exophone: "08047112233", steps: [{self.STEPS}]}}'
+        driver = flowing(steps, question_timeout=0.1)
+        driver.comes_in()
+        driver.advance(60)
+        held.set()
+        customer.says("/slow", 200)
+        line = driver.comes_in()
+        driver.advance(60)
+
+        assert [("passthru", "200")] * 5 == line.exits[1:]
+
+
+def _second(moment):
+    minutes, seconds = moment.partition("+")[0].split(":")[1:]
+    return int(minutes) * 60 + float(seconds)

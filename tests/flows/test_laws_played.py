@@ -17,6 +17,10 @@ from exomock.settings import Settings
 from exomock.storage.flows import flows_json, read_flows
 from exomock.storage.tables import calls, flows
 from flows.conftest import EXOPHONE, Customer
+from flows.sounds import wav
+
+SOUND = "a file of 7.25 s"
+"""An answer; its name, because a test that fails shows what it was given."""
 
 MANY = 100 if os.environ.get("EXOMOCK_SOAK") else 4
 
@@ -40,7 +44,7 @@ def lived(pieces, answers):
     """A call that came in, advanced by so many seconds each; what it and its outbox have become."""
     with closing(Customer()) as customer:
         for path, answer in answers.items():
-            customer.says(path, answer)
+            customer.says(path, _at(customer, answer))
         text = FLOW.replace("{url}", customer.url)
         with Exomock(text, Settings(rate=0), start_at=NOON) as mock:
             sid = mock.inbound("09900001111", EXOPHONE).sid
@@ -50,15 +54,27 @@ def lived(pieces, answers):
             call, rows = store.calls.one(mock.sid, sid), store.outbox.of(mock.sid)
             return (
                 [(at - NOON, leg, str(event)) for at, leg, event in call.plan],
-                [(each.at, each.what) for each in call.inputs],
+                [(each.at, repr(each.what).replace(customer.url, "{url}")) for each in call.inputs],
                 [(each.notice, each.place, each.due_at, each.state) for each in rows],
                 customer.paths,
             )
 
 
+def _at(customer, answer):
+    """An answer that may name the customer's own server."""
+    if answer == SOUND:
+        return 200, wav(7.25), "audio/wav"
+    if not isinstance(answer, tuple):
+        return answer
+    return (answer[0], answer[1].replace("{url}", customer.url), *answer[2:])
+
+
 answers = st.fixed_dictionaries(
     {
-        "/hello": st.sampled_from([(200, "Good day", "text/plain"), 404]),
+        "/hello": st.sampled_from(
+            [(200, "Good day", "text/plain"), (200, "{url}/a.wav", "text/plain"), 404]
+        ),
+        "/a.wav": st.sampled_from([SOUND, 404]),
         "/agents": st.sampled_from([(200, "09811100001,09811100002", "text/plain"), 500]),
         "/route": st.sampled_from([200, 302]),
     }

@@ -155,3 +155,27 @@ def test_a_passthru_tells_the_sid_of_an_inbound_call(flowing, customer):
 
     sid = customer.asked[0].says["CallSid"]
     assert ("inbound", "09900001111") == (driver.call(sid)["Direction"], driver.call(sid)["From"])
+
+
+def test_before_answer_does_nothing_and_the_why_says_so(flowing, customer):
+    """Connect is answered at once; the flow asks when From has answered."""
+    driver = flowing(
+        '"926": [{passthru: "{url}/a"}, hangup]',
+        "- {leg1: {answer: 3s}, callbacks: {before_answer: true}}",
+    )
+    line = driver.places()
+    before = customer.paths
+    driver.advance(60)
+
+    assert line.call["why"].endswith("; before_answer does nothing in a flow")
+    assert ([], ["GET /a"]) == (before, customer.paths)
+    assert 3 == _seconds_to(line, "asked")
+
+
+def _seconds_to(line, event):
+    found = line.call
+    moments = [each["at"] for each in found["plan"] if each["event"] == event]
+    begun, then = (
+        float(each.partition("+")[0].rpartition(":")[2]) for each in (found["created"], moments[0])
+    )
+    return then - begun

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import NOON
-from exomock.domain.changes import Leave, Press, Replied
+from exomock.domain.changes import Leave, Press
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import NotGathering, NotOnTheLine
 from exomock.domain.fate import Fate, Outcome
@@ -45,13 +45,16 @@ scripts = st.builds(
     caller=callers,
     agents=st.builds(Agents, in_order=st.lists(outcomes, max_size=3).map(tuple)),
 )
+AUDIO = "http://x/a.wav"
 PARALLEL = (
     '{"destination": {"numbers": ["09811100001", "+919811100002", "09811100003"]},'
     ' "parallel_ringing": {"activate": true, "max_parallel_attempts": 2}}'
 )
 bodies = st.sampled_from(
     [
-        "", "09811100001,+919811100002", "nobody", "hello", '{"select": "one"}', "[1", "{}",
+        "", "09811100001,+919811100002", "nobody", "hello", AUDIO, f"{AUDIO}\nhttp://x/b.mp3",
+        f'{{"gather_prompt": {{"audio_url": "{AUDIO}"}}, "repeat_menu": 1}}',
+        '{"select": "one"}', "[1", "{}",
         '{"gather_prompt": {"text": "Your PIN"}, "max_input_digits": "4", "repeat_menu": 1}',
         '{"destination": {"numbers": ["09811100001", "sip:a@b"]}, "record": true}',
         '{"destination": {"numbers": ["09811100001"]}, "fetch_after_attempt": true}',
@@ -61,6 +64,7 @@ bodies = st.sampled_from(
 types = st.sampled_from([None, "text/plain", "application/json", "text/html"])
 answers = st.builds(Answered, st.sampled_from([200, 201, 302, 404, 500]), types, bodies)
 replies = answers | st.sampled_from([Silent(TIMEOUT), Silent("refused")])
+spoken = st.text("ab ", max_size=90) | st.just(AUDIO)
 hours = st.builds(Interval, st.integers(0, 6), st.integers(0, 43_200), st.integers(43_200, 86_400))
 
 
@@ -90,7 +94,7 @@ def steps_to(draw, targets):
         answer=draw(st.none() | st.none() | st.builds(Canned, st.just(200), bodies, types)),
         asynchronous=draw(st.booleans()),
         takes=draw(st.just(seconds(0)) | lengths),
-        prompt=draw(st.builds(Prompt, st.text("ab ", max_size=90), st.sampled_from([None, URL]))),
+        prompt=draw(st.builds(Prompt, spoken, st.sampled_from([None, URL]))),
         repeat=draw(st.integers(0, 2)),
         numbers=draw(st.sampled_from([(), ("09811100001",), ("09811100001", "09811100002")])),
         parallel=draw(st.integers(1, 3)),
@@ -115,7 +119,7 @@ def moved(flowing, move):
     wait, what, reply, digits = move
     call = flowing.call
     if call.question is not None and what != "left":
-        return flowing.changed(Replied(call.question.number, reply))
+        return flowing.replied(reply)
     following = flowing.call.next_at
     if wait is not None:
         flowing.after(wait)
@@ -152,7 +156,7 @@ class TestEveryWalk:
         for reply in given:
             if any(each.event is Event.SILENCE for each in flowing.call.plan[flowing.call.done :]):
                 flowing.until_asked()
-                flowing.changed(Replied(flowing.call.question.number, reply))
+                flowing.replied(reply)
         if flowing.call.stuck:
             flowing.to(flowing.call.plan[-1].at)
             flowing.leave()
@@ -177,7 +181,7 @@ class TestEveryWalk:
                     each.until_asked()
                     if each is slow:
                         each.after(seconds_)
-                    each.changed(Replied(each.call.question.number, reply))
+                    each.replied(reply)
 
         assert quick.call.plan == slow.call.plan
         assert quick.walked == slow.walked

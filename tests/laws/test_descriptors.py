@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
-from exomock.storage.readers import LIMIT
+from exomock.storage.sqlite import SQLite
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseFault
 
@@ -56,7 +56,7 @@ class TestDescriptors:
             assert threading.active_count() <= before[1]
 
     def test_are_bounded_while_many_read(self, url):
-        """However many threads read at the same moment: at most LIMIT connections and the writer."""
+        """However many threads read at the same moment: at most as many connections as it may have and the writer."""
         store, opened = Store(url, durable=False), []
         event.listen(store._engine, "connect", lambda *_: opened.append(1))
         slow = text(
@@ -68,13 +68,13 @@ class TestDescriptors:
         store.close()
 
         assert [20000] * 240 == found
-        assert 1 < len(opened) <= LIMIT
+        assert 1 < len(opened) <= SQLite.readers
 
     def test_of_readers_that_failed_are_given_back(self, url):
         """More faults than there are readers: each closes its own, and the next read has one."""
         store = Store(url, durable=False)
         before = descriptors()
-        for _ in range(3 * LIMIT):
+        for _ in range(3 * SQLite.readers):
             with pytest.raises(DatabaseFault):
                 store.reader.execute(text("SELECT nothing FROM nowhere"))
 

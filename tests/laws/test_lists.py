@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import NOON
+import databases
+from conftest import DATABASES, NOON
 from domain.test_legal_plans import lates, orders, placed, scripts, seeds
 from exomock.domain.clock import SECOND
 from exomock.domain.leg import Event
@@ -78,12 +79,21 @@ class TestASummary:
             summary(tuple(row[column.name] for column in SUMMED_UP))
 
 
-@pytest.fixture(scope="module", params=[0, seeking.FEW], ids=["many", "few"])
-def full(request, tmp_path_factory):
+@pytest.fixture(scope="module", params=DATABASES)
+def url(request, tmp_path_factory):
+    """The URL of an empty database, of each kind."""
+    folder = tmp_path_factory.mktemp("lists")
+    with databases.empty(request.param, folder, request.getfixturevalue) as found:
+        yield found
+
+
+@pytest.fixture(scope="module", params=[seeking.FEW, 0], ids=["few", "many"])
+def full(request, url):
     """A store with 300 calls that have ended, some of another account."""
-    store = Store(f"sqlite:///{tmp_path_factory.mktemp('lists')}/calls.db", durable=False)
-    chance = Random(1)
+    store, chance = Store(url, durable=False), Random(1)
     found = [finished("mine" if i % 5 else "other", i, chance) for i in range(300)]
+    store.contents.clear("mine")
+    store.contents.clear("other")
     store.calls.add([row_of(call) for call in found])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(seeking, "FEW", request.param)  # with 0, each filter has its index

@@ -1,10 +1,12 @@
 """Locks: what needs one is refused without it, and two are taken in order or not at all."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from conftest import NOON
+from exomock import app
 from exomock.domain.clock import Clock
 from exomock.domain.scenario import Scenario
 from exomock.engine import World, locks
@@ -146,3 +148,17 @@ class TestAServer:
         not_held(plain.state)
 
         assert type(threading.Lock()) is type(plain.state)
+
+
+def test_first_requests_that_come_at_once_make_the_routes_once():
+    """Python 3.11 fails now and then when two threads parse source at a time."""
+    app._made.cache_clear()
+    together = threading.Barrier(8)
+
+    def first():
+        together.wait()
+        return app.routes()
+
+    with ThreadPoolExecutor(8) as pool:
+        made = [each.result() for each in [pool.submit(first) for _ in range(8)]]
+    assert 1 == len({id(each) for each in made})

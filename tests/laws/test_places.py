@@ -9,13 +9,14 @@ from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlsplit
 
-import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exomock import console
-from exomock.control.following import OneNews, Ticks
+from exomock.control import following
+from exomock.control.following import LEAST, SPREAD, TICKS, OneNews, Ticks
+from exomock.engine.items import AccountChange, Did
 from exomock.engine.news import News
 from exomock.engine.newsstand import Newsstand
 from exomock.places import Places, Room, passing, room_for
@@ -101,17 +102,36 @@ def status_of(url):
         return answer.status_code
 
 
-def test_ticks_are_as_many_for_fifty_pages_as_for_one(monkeypatch):
-    """A hundred a second in all, twenty for each at most, and many at the same moments."""
-    source = OneNews(News(), Newsstand(), "a")
-    now = [0.0]
-    monkeypatch.setattr("exomock.control.following.stopwatch", lambda: now[0])
-    for now[0], crowd, pause in (
-        (7.02, 1, 0.05), (7.02, 5, 0.05), (7.0, 50, 0.5), (7.25, 50, 0.25), (7.4, 100, 0.6),
-        (7.49, 50, 0.05),
-    ):  # fmt: skip
-        ticks = Ticks(source, 0, None, lambda: None, lambda: crowd)  # noqa: B023
-        assert pause == pytest.approx(ticks.pause)
+@given(st.integers(1, 400), st.floats(0, 1000))
+def test_ticks_are_as_many_for_fifty_pages_as_for_one(crowd, now):
+    """A hundred a second in all, twenty for each at most; many soon after each other."""
+    source, kept = OneNews(News(), Newsstand(), "a"), following.stopwatch
+    following.stopwatch = lambda: now
+    try:
+        ticks = Ticks(source, 0, None, lambda: None, lambda: crowd)
+        pause, period = ticks.pause, crowd / TICKS
+    finally:
+        following.stopwatch = kept
+    assert LEAST <= pause <= period + LEAST
+    # Where in the period it comes; rounding may put the first a little before its beginning.
+    place = (now + pause + 1e-6) % period
+    assert period <= LEAST or place <= SPREAD + 1e-5
+
+
+def test_pages_that_tick_at_about_one_time_are_told_of_the_same_event():
+    """So that they share a rendering; once one has more to hear, all are told of the newest."""
+    stand = Newsstand()
+    news = News(stand, "a")
+    source = OneNews(news, stand, "a")
+    pages = [Ticks(source, 0, None, lambda: None, lambda: 50) for _ in range(3)]
+    told = []
+    for _ in range(2):
+        for page in pages:
+            news.change(AccountChange(0, Did.CLOCK, None, {}))
+            told.append(int(page.read().split(b"\n")[0].rpartition(b"-")[2]))
+    assert [1, 1, 1, 4, 4, 4] == told
+    assert [6, 6, 6] == [int(page.read().split(b"\n")[0].rpartition(b"-")[2]) for page in pages]
+    assert [b"", b"", b""] == [page.read() for page in pages]
 
 
 def test_a_tick_says_up_to_where_there_is_more(exchange):

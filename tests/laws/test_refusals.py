@@ -26,6 +26,7 @@ from exomock.engine import NewAccount
 from exomock.scenarios import read_scenario
 from exomock.server import Exomock
 from exomock.settings import Settings
+from exomock.storage.fence import NotOwner
 from exomock.storage.trouble import DatabaseFault
 
 FLOW = "http://my.exotel.com/exomock/exoml/start_voice/926"
@@ -82,6 +83,7 @@ OURS = {
     "DATABASE": (500, "disk full"),
     "BUG": (500, "its log"),
     "BOUND": (503, "max-accounts"),
+    "ELSEWHERE": (503, "another process"),
 }
 """Status, and a part of the why, where nobody knows Exotel's text."""
 
@@ -229,6 +231,17 @@ def spent(house, _monkeypatch):
     return texted(house, house.poor)
 
 
+def fenced(house, monkeypatch):
+    """A connect in an account that has become another process's."""
+
+    class Lost:
+        def check(self, _tx, accounts):
+            raise NotOwner(next(iter(accounts)))
+
+    monkeypatch.setattr(house.plain.mock.exchange.engine.store, "fence", Lost())
+    return house.plain.try_connect()
+
+
 def broken(_house, _monkeypatch):
     """Routes without an exomock behind them."""
     found = routes().test_client().get("/v1/Accounts/exomock/Calls.json")
@@ -300,6 +313,7 @@ PROVOKED = {
     "ABSENT": lambda h, _: h.plain.get("Recordings.json"),
     "UNAVAILABLE": lambda h, _: h.plain.try_connect(To="09000000009"),
     "BOUND": lambda h, _: [h.anonymous(("k", "t"), sid, h.guests) for sid in ("g1", "g2")][-1],
+    "ELSEWHERE": fenced,
 }  # fmt: skip
 """A row that is added to the table must be provoked here."""
 

@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 from sqlalchemy.dialects.sqlite import dialect
 
 from conftest import NOON
@@ -20,10 +20,10 @@ TO = CallFilter(to=(NUMBERS[0].e164,))
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    """A store of 60 calls that have ended, where more than 50 are many."""
+def store(database_url, monkeypatch):
+    """A store of 60 calls that have ended, where more than 50 are many; of each kind."""
     monkeypatch.setattr(seeking, "FEW", 50)
-    found = Store(f"sqlite:///{tmp_path}/calls.db", durable=False)
+    found = Store(database_url, durable=False)
     chance = Random(1)
     found.calls.add([row_of(finished("mine", i, chance)) for i in range(60)])
     yield found
@@ -33,8 +33,7 @@ def store(tmp_path, monkeypatch):
 def indexes(store):
     """The names of the indexes that somebody has asked for."""
     with store._engine.connect() as reader:
-        query = "SELECT name FROM sqlite_master WHERE type = 'index'"
-        names = {name for (name,) in reader.exec_driver_sql(query)}
+        names = {each["name"] for each in inspect(reader).get_indexes("calls")}
     return names & {"calls_to", "calls_from", "calls_status", "calls_measured"}
 
 
@@ -52,6 +51,7 @@ def steps(store, query):
         return [step[3] for step in found]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("cursor", [False, True], ids=["first-page", "next-page"])
 @pytest.mark.parametrize(
     ("question", "index"),
@@ -122,11 +122,11 @@ def test_no_index_is_made_for_few_calls(store):
     assert set() == indexes(store)
 
 
-def test_an_index_stays_with_its_database(store, tmp_path):
+def test_an_index_stays_with_its_database(store, database_url):
     """The next server finds it there, and its calls go on into it."""
     before = asked(store, TO).total
     store.close()
-    again = Store(f"sqlite:///{tmp_path}/calls.db", durable=False)
+    again = Store(database_url, durable=False)
     try:
         call = finished("mine", 0, Random(7))
         again.calls.add([row_of(call)])
@@ -138,6 +138,7 @@ def test_an_index_stays_with_its_database(store, tmp_path):
         again.close()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_list_needs_no_index_that_cannot_be_made(store, monkeypatch):
     """A full disk is no reason to answer nothing; it is tried again after a minute, and then used."""
     now = [0.0]

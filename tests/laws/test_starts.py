@@ -1,6 +1,7 @@
 """Law: a start finds the last moment of each account, and looks at no more calls with more calls."""
 
 import os
+from contextlib import closing
 from random import Random
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects.sqlite import dialect
 
-from conftest import NOON
+import databases
+from conftest import DATABASES, NOON
 from exomock.domain.clock import SECOND
 from exomock.storage import accounts
 from exomock.storage.accounts import AccountRow
@@ -34,6 +36,17 @@ def store(tmp_path):
     found.close()
 
 
+@pytest.fixture(scope="module", params=DATABASES)
+def kept(request, tmp_path_factory):
+    """A store of the module's own, of each kind."""
+    folder = tmp_path_factory.mktemp("starts")
+    with (
+        databases.empty(request.param, folder, request.getfixturevalue) as url,
+        closing(Store(url, durable=False)) as store,
+    ):
+        yield store
+
+
 def account(sid):
     """An account that was kept at noon."""
     return AccountRow(sid, "k", "t", 1, 1, NOON, None, None, False, False, "{}", NOON)
@@ -42,24 +55,21 @@ def account(sid):
 class TestAStart:
     @settings(max_examples=MANY, deadline=None)
     @given(placings)
-    def test_finds_the_newest_call_of_each_account(self, tmp_path_factory, placings):
+    def test_finds_the_newest_call_of_each_account(self, kept, placings):
         """Whatever was placed last, and a past of later calls aside."""
-        store = Store(f"sqlite:///{tmp_path_factory.mktemp('s')}/calls.db", durable=False)
         expected = dict.fromkeys("abc", NOON)
-        try:
-            for sid in expected:
-                store.accounts.save(account(sid))
-            for number, (sid, kind, after) in enumerate(placings):
-                created = NOON + after * SECOND
-                row = row_of(finished(sid, number, Random(number)), number)
-                row |= {"created": created, "created_s": created // SECOND, "fingerprint": kind}
-                store.calls.add([row])
-                if not kind.startswith(MARK):
-                    expected[sid] = max(expected[sid], created)
+        for sid in expected:
+            kept.contents.clear(sid)
+            kept.accounts.save(account(sid))
+        for number, (sid, kind, after) in enumerate(placings):
+            created = NOON + after * SECOND
+            row = row_of(finished(sid, number, Random(number)), number)
+            row |= {"created": created, "created_s": created // SECOND, "fingerprint": kind}
+            kept.calls.add([row])
+            if not kind.startswith(MARK):
+                expected[sid] = max(expected[sid], created)
 
-            assert expected == {row.sid: row.saved_at for row in store.accounts.all()}
-        finally:
-            store.close()
+        assert expected == {row.sid: row.saved_at for row in kept.accounts.all()}
 
     def test_goes_through_no_table(self, store):
         """A scan of a million calls took five seconds."""

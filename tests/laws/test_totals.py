@@ -131,10 +131,10 @@ def seconds_of(store, account):
 
 
 class TestTotals:
-    def test_are_right_where_calls_end_while_they_are_read(self, tmp_path, monkeypatch):
+    def test_are_right_where_calls_end_while_they_are_read(self, database_url, monkeypatch):
         """Between any two of the reads calls end, older and newer ones, and an account is emptied."""
         monkeypatch.setattr(totals, "_CHUNK", 20)
-        store = Store(f"sqlite:///{tmp_path}/calls.db", durable=False)
+        store = Store(database_url, durable=False)
         chance, execute, left = Random(2), store.reader.execute, [0]
 
         def busy(query, given=None):
@@ -158,10 +158,10 @@ class TestTotals:
         finally:
             store.close()
 
-    def test_take_no_more_than_their_bound(self, tmp_path, monkeypatch):
+    def test_take_no_more_than_their_bound(self, database_url, monkeypatch):
         """Who was listed longest ago is forgotten; an account that is too large is counted by SQL."""
         monkeypatch.setattr(totals, "MOST", 300)
-        store = Store(f"sqlite:///{tmp_path}/calls.db", durable=False)
+        store = Store(database_url, durable=False)
         chance, sizes = Random(3), {"a": 90, "b": 90, "c": 90, "d": 400}
         for account, size in sizes.items():
             store.calls.add([row_of(finished(account, i, chance)) for i in range(size)])
@@ -183,9 +183,9 @@ class TestTotals:
         """As the bound counts them."""
         assert 8 == array("q").itemsize
 
-    def test_are_read_anew_after_a_transaction_that_failed(self, tmp_path):
+    def test_are_read_anew_after_a_transaction_that_failed(self, database_url):
         """Nobody knows what a failed commit has left."""
-        store = Store(f"sqlite:///{tmp_path}/calls.db", durable=False)
+        store = Store(database_url, durable=False)
         row = row_of(finished("mine", 0, Random(4)))
         try:
             store.calls.add([row])

@@ -48,6 +48,7 @@ class TestTheBanner:
             "  scenario  default.yaml",
             "  seed      7",
             "  clock     x60, now NOW IST",
+            f"  console   http://127.0.0.1:{server.port}/_exomock/console",
             f"  control   http://127.0.0.1:{server.port}/_exomock/",
             "  house     open: an account Sid nobody has seen makes itself when first used",
             f"  log       what happens, a line each, on stderr; {TIMES}",

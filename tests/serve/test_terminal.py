@@ -186,5 +186,5 @@ def test_json_is_all_that_stderr_holds(tmp_path):
     ][0]
     assert started.keys() == {
         "kind", "version", "url", "secure_url", "accounts", "scenario", "seed", "clock", "now",
-        "control", "control_token", "open_house",
+        "console", "control", "control_token", "open_house",
     }  # fmt: skip

@@ -2,7 +2,6 @@
 //
 // Pages say in their markup what they need, and nothing here knows a page:
 //   data-live="NAME"        a part that is asked for again (?part=NAME) when something has happened
-//   data-from="URL"         the page that a part is asked of, where it is another one
 //   data-send="METHOD PATH" a button or form that asks the control API, or v1
 //   data-body='{...}'       what a button sends; a form sends its fields (a.b is nested)
 //   data-with="ID"          a form whose fields a button sends beside its body
@@ -25,8 +24,12 @@ let page = new AbortController();
 
 const LEAST = 50; // milliseconds between two drawings: at most twenty a second
 let asked = false, drawing = false, last = 0, took = 0;
+let heard = null; // the newest event that the page has heard of, and has not drawn
+let sure = false; // whether the page must be drawn as it is now, whatever was heard
 
-function changed() {
+// Without an event, whoever asks wants what is there now: a person has done something.
+function changed(id) {
+  if (id) heard = id; else sure = true;
   if (asked || document.hidden) { asked = true; return; }
   asked = true;
   setTimeout(draw, Math.max(0, last + Math.max(LEAST, 2 * took) - performance.now()));
@@ -36,21 +39,36 @@ async function draw() {
   if (drawing) return;
   drawing = true;
   asked = false;
-  const began = performance.now();
+  const began = performance.now(), after = sure ? null : heard;
+  heard = null;
+  sure = false;
   try {
-    const pages = Map.groupBy(document.querySelectorAll("[data-live]"), (part) => part.dataset.from ?? location.href);
-    await Promise.all([...pages].map(([address, parts]) => refresh(address, parts)));
+    await refresh([...document.querySelectorAll("[data-live]")], after);
   } catch { /* the stream says that the connection is lost */ }
   drawing = false;
   last = performance.now();
   took = last - began;
-  if (asked) { asked = false; changed(); }
+  if (asked) {
+    asked = false;
+    if (sure || newer(heard, stand)) changed(sure ? null : heard);
+  }
 }
 
-// All parts of a page in one request: what they show is read once.
-async function refresh(address, parts) {
-  const url = new URL(address, location.href);
-  url.searchParams.set("part", parts.map((part) => part.dataset.live).join());
+// Ids of events: when the server's counting began, and a number.
+let stand = null; // the event after which what is shown was made
+function newer(one, other) {
+  const [[life, number], [known, most]] = [one, other].map((id) => (id ?? "").split("-"));
+  return life !== known || Number(number) > Number(most);
+}
+
+// All parts of a page in one request: what they show is read once, and for all pages that have
+// heard of the same event.
+async function refresh(parts, after) {
+  if (!parts.length) return;
+  const url = new URL(location.href);
+  url.searchParams.delete("part");
+  url.searchParams.append("part", parts.map((part) => part.dataset.live).join());
+  if (after) url.searchParams.append("heard", after);
   const answer = await api("GET", url.pathname + url.search, { signal: page.signal });
   if (answer.status === 404) return gone();
   if (!answer.ok) {
@@ -58,6 +76,7 @@ async function refresh(address, parts) {
     return;
   }
   const found = new DOMParser().parseFromString(await answer.text(), "text/html").body.children;
+  stand = answer.headers.get("X-Exomock-Stand");
   for (const part of parts) {
     const fresh = part.cloneNode(false);
     fresh.replaceChildren(...[...found].find((each) => each.dataset.part === part.dataset.live).childNodes);
@@ -293,7 +312,7 @@ function listen(since) {
   listening = new AbortController();
   const connection = document.getElementById("connection");
   follow(stream, since, AbortSignal.any([page.signal, listening.signal]), {
-    happened: (event) => { seen = event.id ?? seen; changed(); },
+    happened: (event) => { seen = event.id ?? seen; changed(seen); },
     lost: () => { connection.textContent = "Connection lost"; },
     full: (why) => { connection.textContent = `This page does not follow what happens: ${why}`; },
     back: () => { connection.textContent = ""; changed(); },

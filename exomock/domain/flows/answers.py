@@ -209,6 +209,7 @@ def _accepts_playback(given: Fields) -> None:
     if played.raw:
         played.one_of("playback_to", "both", ("both", "callee"))
         played.one_of("type", "text", ("text", "audio_url"))
+    given.inside("in_call_playback")
     music = given.inside("music_on_hold")
     music.one_of("type", "default_tone", ("default_tone", "operator_tone", "custom_tone"))
 

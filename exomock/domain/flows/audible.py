@@ -42,7 +42,7 @@ def greeting(walker: Walker, step: AppletStep) -> Led:
     channel = walker.channel
     channel.pick_up()
     prompt, why = walker.speech(step)
-    if not channel.stays(walker.length(prompt)):
+    if not channel.stays(walker.length(step, prompt)):
         return Led(NEXT, _and(why, "the caller hung up"))
     return Led(NEXT, _and(why, "it was played"))
 
@@ -62,7 +62,7 @@ def gather(walker: Walker, step: AppletStep) -> Led:
         return _leaves(walker) or Led(Exit.NOTHING, why)
     keying = Keying(terms.most, terms.finish, terms.timeout * SECOND)
     prompts = [terms.prompt, *[terms.again] * terms.repeat]
-    typed = _prompted(walker, prompts, keying)
+    typed = _prompted(walker, step, prompts, keying)
     if typed is None:
         return _left(walker)
     walker.notes(digits=typed)
@@ -96,7 +96,7 @@ def menu(walker: Walker, step: AppletStep) -> Led:
     keys = [key for key in step.exits if key not in _WORDS]
     timeout = INPUT_TIMEOUT if step.timeout is None else step.timeout
     keying = Keying(max(map(len, keys), default=1), "", timeout * SECOND)
-    typed = _prompted(walker, [prompt] * (1 + step.repeat), keying)
+    typed = _prompted(walker, step, [prompt] * (1 + step.repeat), keying)
     if typed is None:
         return _left(walker)
     walker.notes(digits=typed)
@@ -107,10 +107,14 @@ def menu(walker: Walker, step: AppletStep) -> Led:
     return Led(Exit.WRONG, _and(why, f"the caller pressed {typed}, which is no key of the menu"))
 
 
-def _prompted(walker: Walker, prompts: list[Prompt], keying: Keying) -> str | None:
+def _prompted(
+    walker: Walker, step: AppletStep, prompts: list[Prompt], keying: Keying
+) -> str | None:
     """The keys at the first prompt that gets any, "" if none does; None if the caller leaves."""
     for prompt in prompts:
-        typed = _typed(walker, prompt, keying) if walker.channel.present else None
+        # First, because the caller may hang up while a file is fetched.
+        length = walker.length(step, prompt) if walker.channel.present else 0
+        typed = _typed(walker, length, keying) if walker.channel.present else None
         if typed is None:
             break
         if typed:
@@ -125,8 +129,8 @@ def _prompted(walker: Walker, prompts: list[Prompt], keying: Keying) -> str | No
 class _Typing:
     """Keys at one prompt: those of the script in their time, until the control API presses."""
 
-    def __init__(self, walker: Walker, prompt: Prompt, keying: Keying) -> None:
-        over = walker.channel.now + walker.length(prompt)
+    def __init__(self, walker: Walker, length: int, keying: Keying) -> None:
+        over = walker.channel.now + length
         self.keying = keying
         self.deadline = over + keying.timeout
         pause = min(FIRST_KEY, keying.timeout)
@@ -148,9 +152,9 @@ class _Typing:
         return len(self.typed) >= self.keying.most
 
 
-def _typed(walker: Walker, prompt: Prompt, keying: Keying) -> str | None:
-    """What is keyed at one prompt, which a key cuts short; None if the caller leaves."""
-    channel, typing = walker.channel, _Typing(walker, prompt, keying)
+def _typed(walker: Walker, length: int, keying: Keying) -> str | None:
+    """What is keyed at a prompt of a length, which a key cuts short; None if the caller leaves."""
+    channel, typing = walker.channel, _Typing(walker, length, keying)
     while True:
         stop = channel.until(typing.next_at)
         keys = ""

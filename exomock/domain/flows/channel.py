@@ -5,13 +5,14 @@ from random import Random
 from exomock.domain.clock import SECOND
 from exomock.domain.flows.guesses import TIMEOUT_TAKES
 from exomock.domain.flows.inputs import (
-    TIMEOUT,
     Answered,
     Ignored,
     Input,
     Inputs,
+    Lasts,
     Left,
     Pressed,
+    Reply,
     Silent,
     Took,
 )
@@ -30,6 +31,9 @@ A reply comes within seconds of wall time, and the clock may run a million times
 longer than that. So the reply comes first, and whoever asks says that none will come.
 """
 
+
+_NOBODY = Silent("nobody replied")
+"""What comes of a question without a reply."""
 
 _RINGING_ENDS = {Stop.TAKEN: Event.ANSWERED, Stop.IGNORED: Event.RANG_OUT}
 """What ends the ringing of a caller who was dialled, where a person decides."""
@@ -104,19 +108,36 @@ class Channel(Passing):
         it came. A caller who leaves before it has left, and the rest comes after that.
         """
         asked_at, length = self.now, takes.draw(self.rng)
+        reply = self._reply()
+        if isinstance(reply, Lasts):  # of an audio file; nobody lets it reply to anything else
+            return _NOBODY
+        if reply != _NOBODY:
+            slow = TIMEOUT_TAKES if isinstance(reply, Silent) and reply.late else 0
+            self.wait(asked_at + length + slow)
+        return reply
+
+    def measure(self) -> Lasts | Silent:
+        """
+        Fetch an audio file, to know how long it is; no time passes, however that goes.
+
+        Otherwise a file that cannot be read would be played later than one that can.
+        """
+        reply = self._reply()
+        return _NOBODY if isinstance(reply, Answered) else reply
+
+    def _reply(self) -> Reply:
+        asked_at = self.now
         self.happens(Event.ASKED)
         while (given := self.next_input(asked_at + FAR)) is not None:
             at, what = given
-            if isinstance(what, Answered | Silent):
-                slow = TIMEOUT_TAKES if what == Silent(TIMEOUT) else 0
-                self.wait(asked_at + length + slow)
+            if isinstance(what, Reply):
                 return what
             if what == Left(Party.FROM) and self.present:
                 self.now = max(self.now, at)
                 self.caller_leaves()
         self.now = asked_at + FAR
         self.happens(Event.SILENCE)
-        return Silent("nobody replied")
+        return _NOBODY
 
     # Events
 

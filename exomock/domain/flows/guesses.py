@@ -9,9 +9,17 @@ CHARACTERS = 15
 LEAST_SPOKEN = SECOND
 """A text takes at least so long, microseconds."""
 
-# UNVERIFIED: an audio file is as long as it is; nobody reads it here.
+# UNVERIFIED: what is played of a file that cannot be read, and for how long; a live Greeting whose
+# file answers 404 would settle it.
 AUDIO = 5 * SECOND
-"""How long an audio file plays, microseconds."""
+"""
+How long an audio file plays whose length is not known, microseconds; ours. Source: issue 12.
+
+It is known where the file was fetched and read, as `Lasts` says.
+"""
+
+FILES = 100
+"""Audio files that are fetched for a call; ours, because each is a question to somebody."""
 
 FIRST_KEY = SECOND // 2
 """From the end of a prompt to the caller's first key, and between keys; ours."""

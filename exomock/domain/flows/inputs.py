@@ -5,7 +5,9 @@ from typing import NamedTuple
 from exomock.domain.script import Party
 
 TIMEOUT = "no answer within 5 s"
-"""Why no good reply came: the one reason that takes account time."""
+GIVEN_UP = "its server had timed out three times in a row, and was asked no more"
+_LATE = (TIMEOUT, GIVEN_UP)
+"""Why no good reply came: the reasons that take account time."""
 
 
 class Answered(NamedTuple):
@@ -28,10 +30,26 @@ class Silent(NamedTuple):
     No whole answer will come to the open question.
 
     Args:
-        why: The reason, in words that can follow "because"; `TIMEOUT` takes account time.
+        why: The reason, in words that can follow "because".
     """
 
     why: str = TIMEOUT
+
+    @property
+    def late(self) -> bool:
+        """Whether the caller has waited for all the time that an answer may take."""
+        return self.why in _LATE
+
+
+class Lasts(NamedTuple):
+    """
+    The audio file that the open question is about was read.
+
+    Args:
+        length: How long it plays, microseconds.
+    """
+
+    length: int
 
 
 class Pressed(NamedTuple):
@@ -58,7 +76,10 @@ class Ignored(NamedTuple):
     by: Party
 
 
-What = Answered | Silent | Pressed | Left | Took | Ignored
+Reply = Answered | Silent | Lasts
+"""What becomes of a question."""
+
+What = Reply | Pressed | Left | Took | Ignored
 """All that the world does to a call."""
 
 

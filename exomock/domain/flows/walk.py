@@ -189,11 +189,12 @@ class _Walk:
         """Run one step: the flow and the step after it, and whether the call hangs without one."""
         step, mine = flow.steps[number], self.walker
         app, begun = mine.so_far.app, mine.channel.now
-        mine.step = number
+        mine.step, mine.remarks = number, []
         place = len(mine.path)
         mine.path.append(Passage(begun, app, number, "", "it goes on", begun))
         led = self._leads(step)
-        mine.path[place] = Passage(begun, app, number, led.exit or "", led.why, mine.channel.now)
+        why = "; ".join([led.why, *mine.remarks])
+        mine.path[place] = Passage(begun, app, number, led.exit or "", why, mine.channel.now)
         if led.exit is None:
             return flow, None, False
         if step.applet is Applet.TRANSFER:

@@ -22,6 +22,8 @@ class Asks(StrEnum):
     POPUP = "popup"
     SMS = "sms"
     VOICEBOT = "voicebot"
+    AUDIO = "audio"
+    """Nobody: an audio file is fetched, to be played."""
 
 
 class PopUp(NamedTuple):

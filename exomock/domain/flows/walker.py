@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from exomock.domain.clock import SECOND
 from exomock.domain.flows.answers import audio_urls, read_speech
 from exomock.domain.flows.channel import Channel
-from exomock.domain.flows.fields import Unfit
-from exomock.domain.flows.guesses import AUDIO, CHARACTERS, LEAST_SPOKEN, STEPS
-from exomock.domain.flows.inputs import Answered, Inputs, Silent
+from exomock.domain.flows.fields import Unfit, quoted
+from exomock.domain.flows.guesses import AUDIO, CHARACTERS, FILES, LEAST_SPOKEN, STEPS
+from exomock.domain.flows.inputs import Answered, Inputs, Lasts, Silent
 from exomock.domain.flows.so_far import SoFar
 from exomock.domain.flows.steps import AppletStep, Prompt
 from exomock.domain.flows.walked import Asks, Enquiry, Passage, PopUp, Rung
@@ -65,6 +65,8 @@ class Walker:
         self.path: list[Passage] = []
         self.rung: list[Rung] = []
         self.unfit: dict[int, str] = {}
+        self.remarks: list[str] = []
+        self._lengths: dict[str, int] = {}
         self._presses = iter(channel.script.caller.presses)
 
     @property
@@ -142,17 +144,44 @@ class Walker:
 
     # Prompts
 
-    def length(self, prompt: Prompt) -> int:
+    def length(self, step: AppletStep, prompt: Prompt) -> int:
         """
-        How long a prompt takes, microseconds.
+        How long a prompt takes, microseconds; an audio file is fetched for it, once in a call.
+
+        Args:
+            step: The step that plays it; with a canned answer it makes no request.
+            prompt: What is played.
 
         Source: issue 12, "forms that the contract leaves open".
         """
         files = audio_urls(prompt)
         if files:
-            return AUDIO * len(files)
+            return sum([self._lasts(step, url) for url in files])
         spoken = len(prompt.text.strip()) * SECOND // CHARACTERS
         return max(LEAST_SPOKEN, spoken) if spoken else 0
+
+    def _lasts(self, step: AppletStep, url: str) -> int:
+        if step.answer is not None:
+            return self._taken_for("audio", "a step with an answer makes no request")
+        if url not in self._lengths:
+            if len(self._lengths) == FILES:
+                return self._taken_for("further audio", f"a call fetches at most {FILES} files")
+            self._lengths[url] = self._measured(url)
+        return self._lengths[url]
+
+    def _measured(self, url: str) -> int:
+        self._enquires(Asks.AUDIO, url)
+        reply = self.channel.measure()
+        if isinstance(reply, Lasts):
+            return reply.length
+        self.unfit[len(self.enquiries)] = f"{_TAKEN_FOR}, because {reply.why}"
+        return self._taken_for(_file_name(url), reply.why)
+
+    def _taken_for(self, what: str, why: str) -> int:
+        remark = f"{what} {_TAKEN_FOR}, because {why}"
+        if remark not in self.remarks:
+            self.remarks.append(remark)
+        return AUDIO
 
     def speech(self, step: AppletStep) -> tuple[Prompt, str]:
         """What a step says: its text, or what its URL answers; silence where that is not right."""
@@ -160,6 +189,15 @@ class Walker:
             return step.prompt, ""
         learned = self.learns(step, Asks.GREETING, read_speech, step.prompt.url, head=True)
         return learned.value or Prompt(), learned.why
+
+
+_TAKEN_FOR = f"is taken for {AUDIO // SECOND} s"
+
+
+def _file_name(url: str) -> str:
+    """What a sentence calls a file: its last name, because a URL may hold a password."""
+    path = url.partition("://")[2].partition("/")[2].partition("?")[0]
+    return quoted(path.rpartition("/")[2] or "the audio", 100).strip("'")
 
 
 def _read(reply: Answered | Silent, read: Callable[[Answered], Any]) -> Learned:

@@ -1,0 +1,1 @@
+"""Several processes on one database: leases, owners, and who plays which account."""

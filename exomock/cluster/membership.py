@@ -1,0 +1,211 @@
+"""
+The lease of this process: entered, renewed once a second, left; and what if it is lost.
+
+Theory
+------
+
+What moves: the row of this process in the table of processes, and until when this process *holds*
+its lease. The database's clock decides when a lease is over. This process reckons by a steady clock
+that counts sleep as well, from before the renewal was sent, less a margin. So it stops answering
+before anybody else may take its accounts, also when it was frozen or its machine slept.
+
+Who may: one thread renews, and nobody else writes these fields. Everybody reads `holds`.
+
+In which order, when the lease is lost: nobody is answered first, because `holds` is false. Then the
+process has no id, so that nothing taken under the old one counts. Then every account is let go of.
+Only then it joins again, under an id that never lived before.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+from exomock.storage.processes import KeptProcesses, UrlTaken
+from exomock.storage.trouble import DatabaseFault
+from exomock.wall import lease_clock, rest
+
+_MARGIN = 0.1
+"""The part of a lease by which it is given up early: clocks do not run equally fast."""
+
+_AGAIN = 0.25
+"""Seconds after which a renewal that failed is tried again, if renewals are no more frequent."""
+
+_log = logging.getLogger("exomock.cluster")
+
+
+class Advertised(NamedTuple):
+    """
+    How other processes know and find this one.
+
+    Args:
+        url: What it advertises.
+        reach: How to connect to it: the same URL, or `unix:/path/of.sock`.
+        name: `worker-1` and so on among workers of one machine, else empty.
+        pid: In the process table of its machine.
+        crew: How many workers its server has, it among them; 1 for a process of its own.
+    """
+
+    url: str
+    reach: str
+    name: str
+    pid: int
+    crew: int = 1
+
+    @property
+    def shown(self) -> str:
+        """What an operator calls it: its name among workers, else its URL."""
+        return self.name or self.url
+
+
+class Membership:
+    """
+    This process among those that share the database; lives from `join` to `leave`.
+
+    Args:
+        processes: Where leases are kept.
+        me: How other processes know and find this one.
+        lease: Seconds that it lives without a renewal.
+        renewal: Seconds between two renewals.
+        clock: Seconds of a steady clock that counts sleep.
+
+    Attributes:
+        id: Under which it has joined, None while it has not; never the same after a loss.
+        lost: Lets go of every account, without writing; called by the thread that renews.
+        renewed: How often the lease was renewed.
+        failed: How often it could not be.
+    """
+
+    def __init__(
+        self,
+        processes: KeptProcesses,
+        me: Advertised,
+        *,
+        lease: float,
+        renewal: float,
+        clock: Callable[[], float] = lease_clock,
+    ) -> None:
+        self.me = me
+        self.id: int | None = None
+        self.lost: Callable[[], None] = lambda: None
+        self.renewed = self.failed = 0
+        self._processes = processes
+        self._lease = lease
+        self._renewal = renewal
+        self._clock = clock
+        self._until = self._over = 0.0
+        self._before: int | None = None
+        self._said = ""
+        self._bell = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether its lease is not over, so that what it owns is nobody else's."""
+        return self._clock() < self._until
+
+    def join(self) -> None:
+        """
+        Enter the table of processes.
+
+        A process that was killed leaves its URL behind for as long as its lease. So whoever finds
+        it taken looks on until it is renewed, or over.
+
+        Raises:
+            UrlTaken: A living process advertises the URL too.
+            DatabaseFault: The database could not be written.
+        """
+        seen: int | None = None
+        while True:
+            try:
+                return self._enter()
+            except UrlTaken:
+                other = self._processes.namesake(self.me.url, self.me.name)
+                if other is not None and seen is not None and other.until != seen:
+                    raise
+                seen = seen if other is None else other.until
+                rest(self._bell, min(self._renewal, _AGAIN))
+
+    def start(self) -> None:
+        """Renew the lease from now on, in a thread of its own."""
+        self._thread = threading.Thread(target=self._run, name="exomock-lease", daemon=True)
+        self._thread.start()
+
+    def leave(self) -> None:
+        """End: what it owns still is everybody's."""
+        self._bell.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._until = 0.0
+        gone, self.id = self.id, None
+        if gone is not None:
+            try:
+                self._processes.leave(gone)
+            except DatabaseFault:
+                return  # the database has said so, and the lease ends by itself
+
+    def beat(self) -> float:
+        """Renew the lease, or join again where it was lost; seconds until the next time."""
+        try:
+            if self.id is None:
+                self._enter()
+            else:
+                self._renew(self.id)
+        except DatabaseFault as error:
+            self.failed += 1
+            if isinstance(error, UrlTaken):
+                self._say(f"this process cannot join again: {error}")
+            if self._clock() >= self._over:
+                self._lose("it could not be renewed in time")
+            return min(self._renewal, _AGAIN)
+        return self._renewal
+
+    def _run(self) -> None:
+        pause = self._renewal
+        while not self._bell.is_set():
+            rest(self._bell, pause)
+            if self._bell.is_set():
+                return
+            try:
+                pause = self.beat()
+            except Exception:  # noqa: BLE001
+                # The thread must go on: without it the process would answer nobody ever again.
+                _log.exception("the lease could not be renewed")
+
+    def _enter(self) -> None:
+        sent = self._clock()
+        url, reach, name, pid, _crew = self.me
+        entered = self._processes.join(
+            url, reach, name=name, pid=pid, lease=self._lease, instead=self._before
+        )
+        self.id, self._before = entered, entered
+        self._holds_from(sent)
+        self._said = ""
+        _log.info("joined as process %d", entered)
+
+    def _renew(self, me: int) -> None:
+        sent = self._clock()
+        if not self._processes.renew(me, self._lease):
+            self.failed += 1
+            self._lose("it was over before it was renewed")
+            return
+        self.renewed += 1
+        self._holds_from(sent)
+
+    def _holds_from(self, sent: float) -> None:
+        self._over = sent + self._lease
+        self._until = self._over - self._lease * _MARGIN
+
+    def _lose(self, why: str) -> None:
+        self._until = 0.0
+        if self.id is None:
+            return
+        self.id = None
+        self._say(f"the lease of this process is lost ({why}): it lets go of its accounts")
+        self.lost()
+
+    def _say(self, text: str) -> None:
+        """Say something, once until there is something else to say."""
+        if text != self._said:
+            self._said = text
+            _log.warning("%s", text)

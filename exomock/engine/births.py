@@ -1,0 +1,24 @@
+"""Numbers of lives: each world, and each time that one is opened anew, has one of its own."""
+
+import threading
+
+LIFE = 1 << 40
+"""How many versions, or epochs, a world can have in one life."""
+
+_lock = threading.Lock()
+_last = [0]
+
+
+def born(after: int = 0) -> int:
+    """
+    Where the versions or epochs of a new life begin.
+
+    No other life in this process has them, so an account that is made again under a deleted one's
+    Sid is not taken for it.
+
+    Args:
+        after: A version of an earlier life, perhaps in another process; this one's are greater.
+    """
+    with _lock:
+        _last[0] = max(_last[0], after // LIFE) + 1
+        return _last[0] * LIFE

@@ -1,0 +1,54 @@
+"""What is counted for whoever watches a server: an ear, which the metrics put in."""
+
+from typing import Protocol
+
+
+class Meters(Protocol):
+    """Counts; called in any thread, also under locks, so it must not wait."""
+
+    def answered(self, route: str, status: int) -> None:
+        """
+        A request was answered.
+
+        Args:
+            route: The rule that took it, as `/v1/Accounts/<account>/Calls`.
+            status: The HTTP status.
+        """
+
+    def told(self, result: str) -> None:
+        """
+        Something became of a callback.
+
+        Args:
+            result: `delivered`, `failed`, `retried`, `collected` or `dropped`.
+        """
+
+    def late(self, seconds: float) -> None:
+        """The first try of a callback began so long after it was due; wall time, 0 or more."""
+
+    def forwarded(self, result: str) -> None:
+        """
+        A request was sent on to the process that plays its account.
+
+        Args:
+            result: `answered`, `cut`, `left`, `unreachable`, `died` or `busy`.
+        """
+
+
+class Unmetered:
+    """Counts nothing."""
+
+    def answered(self, route: str, status: int) -> None:
+        """Do nothing."""
+
+    def told(self, result: str) -> None:
+        """Do nothing."""
+
+    def late(self, seconds: float) -> None:
+        """Do nothing."""
+
+    def forwarded(self, result: str) -> None:
+        """Do nothing."""
+
+
+UNMETERED: Meters = Unmetered()

@@ -1,0 +1,123 @@
+"""A request as it goes on to its owner, and the facts about its client that go with it."""
+
+import re
+from typing import NamedTuple
+from urllib.parse import quote
+from wsgiref.types import WSGIEnvironment
+
+import h11
+
+from exomock.api.edge import BODY, UNREAD, Unread
+
+FORWARDED = "X-Exomock-Forwarded"
+"""Who has sent a request on: a URL. It is a fact, not a proof (docs/design.md)."""
+
+_CLIENT, _SCHEME, _UNREAD = "X-Exomock-Client", "X-Exomock-Scheme", "X-Exomock-Unread"
+_OURS = (FORWARDED, _CLIENT, _SCHEME, _UNREAD)
+
+# Of one connection, and so never passed on. Source: RFC 9110, 7.6.1. `Expect` has been met: the
+# body was read. Content-Length is said anew.
+HOP_BY_HOP = frozenset({
+    "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    "expect",
+})  # fmt: skip
+
+_SAFE_IN_PATH = "/:@!$&'()*+,;=~-._"
+_ODD = re.compile(rb"[^!-~]")
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class Onward(NamedTuple):
+    """
+    A request that is sent on.
+
+    Args:
+        head: Its head.
+        body: All of its body.
+        again: Whether it may be sent a second time, where a kept connection was closed under it.
+    """
+
+    head: h11.Request
+    body: bytes
+    again: bool
+
+
+def is_forwarded(environ: WSGIEnvironment) -> bool:
+    """Whether a sibling has sent this request on."""
+    return key_of(FORWARDED) in environ
+
+
+def key_of(name: str) -> str:
+    """A header's name as WSGI has it."""
+    return f"HTTP_{name.upper().replace('-', '_')}"
+
+
+def onward(environ: WSGIEnvironment, sender: str, target: str | None = None) -> Onward:
+    """
+    A request as it is sent on: as it came, and who has sent it on for whom.
+
+    Args:
+        environ: As it came; its path is not yet routed.
+        sender: The URL of this process.
+        target: What is asked for instead of its own path, in a GET.
+    """
+    body: bytes = b"" if target is not None else environ.get(BODY, b"")
+    method = environ["REQUEST_METHOD"] if target is None else "GET"
+    headers = [*_headers(environ), (b"Content-Length", str(len(body)).encode())]
+    if not body and method in _SAFE_METHODS:
+        del headers[-1]
+    facts = {
+        FORWARDED: sender,
+        _CLIENT: environ.get("REMOTE_ADDR", ""),
+        _SCHEME: environ["wsgi.url_scheme"],
+    }
+    if (unread := environ.get(UNREAD)) is not None:
+        facts[_UNREAD] = f"{unread.status} {unread.message}"
+    headers += [(name.encode(), value.encode("latin-1")) for name, value in facts.items()]
+    where = (target.encode() if target is not None else _target(environ)) or b"/"
+    head = h11.Request(method=method, target=where, headers=headers)
+    return Onward(head, body, method in _SAFE_METHODS)
+
+
+def _headers(environ: WSGIEnvironment) -> list[tuple[bytes, bytes]]:
+    found = [(b"Host", environ.get("HTTP_HOST", "").encode("latin-1"))]
+    for key, value in environ.items():
+        if key == "CONTENT_TYPE":
+            found.append((b"Content-Type", value.encode("latin-1")))
+        elif key.startswith("HTTP_") and key not in _NOT_ON and _is_on(key):
+            name = key.removeprefix("HTTP_").replace("_", "-").title()
+            found.append((name.encode("latin-1"), value.strip().encode("latin-1")))
+    return found
+
+
+_NOT_ON = {"HTTP_HOST", *map(key_of, _OURS)}
+
+
+def _is_on(key: str) -> bool:
+    return key.removeprefix("HTTP_").replace("_", "-").lower() not in HOP_BY_HOP
+
+
+def _target(environ: WSGIEnvironment) -> bytes:
+    path = quote(environ["PATH_INFO"].encode("latin-1"), safe=_SAFE_IN_PATH).encode()
+    query = _ODD.sub(lambda odd: b"%%%02X" % odd[0][0], environ["QUERY_STRING"].encode("latin-1"))
+    return path + b"?" + query if query else path
+
+
+def take_facts(environ: WSGIEnvironment) -> None:
+    """
+    Put into a request that was sent on what its sender says of the client.
+
+    Nothing that these say opens a door: whoever makes them up could as well make up his Host.
+    """
+    environ["REMOTE_ADDR"] = environ.pop(key_of(_CLIENT), "") or environ["REMOTE_ADDR"]
+    scheme = environ.pop(key_of(_SCHEME), "")
+    if scheme in ("http", "https"):
+        environ["wsgi.url_scheme"] = scheme
+    status, _space, why = environ.pop(key_of(_UNREAD), "").partition(" ")
+    if status in ("400", "408", "413"):
+        environ[UNREAD] = Unread(int(status), why)
+
+
+def scheme_header() -> str:
+    """The lower-case name of the header that has the scheme of the client's own request."""
+    return _SCHEME.lower()

@@ -1,0 +1,244 @@
+"""
+The front of a process that shares its database: what is another's goes to its owner.
+
+A request without an account is answered here. One with an account is answered by whoever plays
+that account, wherever it comes in, and by nobody who has lost his lease.
+"""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from exomock.api.edge import BODY
+from exomock.api.kept import KeptAnswer
+from exomock.api.quick import Headers
+from exomock.api.unsettled import unsettled
+from exomock.api.visit import CONTROL, visit_of
+from exomock.api.visitors import Visitors
+from exomock.api.wire import Wire
+from exomock.cluster.where import Here, Nobody, There, Unsettled, Where
+from exomock.control.guard import refuses
+from exomock.control.siblings import CLUSTER, SIBLINGS
+from exomock.engine.meters import Meters
+from exomock.forwarding.forwards import Forwards
+from exomock.forwarding.request import FORWARDED, is_forwarded, scheme_header, take_facts
+from exomock.forwarding.sharing import Sharing
+from exomock.forwarding.trouble import NotForwarded
+from exomock.front import BROKEN, Front, say
+from exomock.pool import Pool
+from exomock.settings import Settings
+from exomock.signed import Signed
+
+_OF_AN_ACCOUNT = re.compile(r"/_exomock/(?:console/)?accounts/([^/]+)")
+_ACCOUNTS = f"{CONTROL}/accounts"
+_ALL = f"{_ACCOUNTS}?limit=10000"
+_COVERAGE = f"{CONTROL}/coverage"
+_OF_ALL = {_ACCOUNTS: _ALL, f"{CONTROL}/console": _ALL, _COVERAGE: _COVERAGE}
+"""Routes whose answer concerns all accounts, and what siblings are asked for it."""
+
+_READS = ("GET", "HEAD")
+_LOOKING = 4
+"""Threads that ask the database where accounts are."""
+
+_log = logging.getLogger("exomock.front")
+_SCHEME, _SENT_ON = scheme_header(), FORWARDED.lower()
+
+
+class SharedFront(Front):
+    """
+    A front that knows whose accounts are whose; lives as long as the server.
+
+    Args:
+        wire: Answers requests that are whole.
+        settings: As `Front`; `max_forwards`, how many requests are sent on at once.
+        cluster: Knows who plays what.
+        meters: Counts forwards.
+    """
+
+    def __init__(self, wire: Wire, settings: Settings, cluster: Sharing, meters: Meters) -> None:
+        super().__init__(wire, settings)
+        self._cluster, self._settings = cluster, settings
+        self._kept, self._quick = wire.quick, self._kept_here
+        self._visitors = Visitors(_nobody, settings)
+        self._looking = Pool("exomock-where", _LOOKING)
+        self.forwards = Forwards(
+            cluster.me, settings.max_forwards, cluster.lives, settings.callback_ca, meters.forwarded
+        )
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Answer a request, or have it answered."""
+        await super().__rsgi__(scope, Signed(protocol, self._cluster.me, scope.client))
+
+    def _kept_here(self, path: str, query: str, headers: Headers, scheme: str) -> KeptAnswer | None:
+        """A kept answer of an account that is still ours."""
+        if not self._cluster.holds:
+            return None
+        if _SENT_ON in headers:
+            scheme = headers.get(_SCHEME, scheme)
+        return self._kept(path, query, headers, scheme)
+
+    async def _answer(self, environ: WSGIEnvironment, protocol: Any) -> None:
+        try:
+            await self._settled(environ, protocol)
+        except NotForwarded as error:
+            say(protocol, unsettled(environ, str(error), 1))
+        except Exception:  # noqa: BLE001
+            _log.exception("a request could not be answered")
+            say(protocol, BROKEN)
+
+    async def _settled(self, environ: WSGIEnvironment, protocol: Signed) -> None:
+        environ[CLUSTER] = self._cluster
+        forwarded = is_forwarded(environ)
+        if forwarded:
+            take_facts(environ)
+        sid = account_of(environ)
+        if not sid:
+            await self._without_account(environ, protocol, forwarded=forwarded)
+            return
+        where, term = Here(), self._cluster.term(sid)
+        if term is None:
+            where = await self._looked(partial(self._where, sid, environ, forwarded=forwarded))
+        if isinstance(where, There):
+            await self._forward(environ, where, protocol)
+        elif isinstance(where, Unsettled):
+            say(protocol, unsettled(environ, where.why, where.retry_after))
+        else:
+            await self._played(environ, protocol, sid, term or self._cluster.term(sid))
+
+    def _where(self, sid: str, environ: WSGIEnvironment, *, forwarded: bool) -> Where:
+        """Where an account is, or will be; asked in a thread."""
+        where: Where = self._cluster.where(sid)
+        if isinstance(where, Nobody) and not forwarded and self._makes(environ):
+            # Nobody here can tell that a sibling makes it at the same moment: the row does.
+            where = self._cluster.home(sid)
+        if isinstance(where, There) and forwarded:
+            return Unsettled(
+                f"the account has gone to {where.shown} while this request was on its way from "
+                "another process; nothing was done"
+            )
+        return where
+
+    def _makes(self, environ: WSGIEnvironment) -> bool:
+        """Whether a request may make the account that it names."""
+        return not visit_of(environ).control or visit_of(environ).route == _ACCOUNTS
+
+    async def _forward(self, environ: WSGIEnvironment, there: There, protocol: Signed) -> None:
+        if self._refuses(environ):
+            # In our own words, by our own settings: the owner's may let in whom we must not.
+            await super()._answer(environ, protocol)
+            return
+        protocol.owner = None  # the owner's answer is signed
+        try:
+            await self.forwards.forward(environ, there, protocol)
+        except BaseException:
+            protocol.owner = there.shown
+            raise
+
+    def _refuses(self, environ: WSGIEnvironment) -> bool:
+        if visit_of(environ).control:
+            return refuses(self._settings, environ) is not None
+        return self._visitors.refuses(environ)
+
+    async def _played(
+        self, environ: WSGIEnvironment, protocol: Signed, sid: str, term: int | None
+    ) -> None:
+        """Answer for an account of this process, or for one that nobody has."""
+        if term is not None:
+            # What was read is sent only if nobody else can have written meanwhile.
+            _if_read(environ, protocol, lambda: self._cluster.term(sid) == term)
+        await super()._answer(environ, protocol)
+
+    async def _without_account(
+        self, environ: WSGIEnvironment, protocol: Signed, *, forwarded: bool
+    ) -> None:
+        route, tenure = visit_of(environ).route, self._cluster.tenure
+        target = _OF_ALL.get(route) if environ["REQUEST_METHOD"] in _READS else None
+        if target is None or self._refuses(environ):
+            await super()._answer(environ, protocol)
+            return
+        if tenure is None:
+            raise NotForwarded("this process has lost its lease, and shows nothing", "busy")
+        if not forwarded:
+            if route == _COVERAGE:
+                target += f"?{environ['QUERY_STRING']}"
+            asked = [self.forwards.ask(environ, each, target) for each in self._cluster.others()]
+            environ[SIBLINGS] = await asyncio.gather(*asked)
+        _if_read(environ, protocol, lambda: self._cluster.tenure == tenure)
+        await super()._answer(environ, protocol)
+
+    def _looked(self, work: Callable[[], Any]) -> "asyncio.Future[Any]":
+        """Do in a thread of its own what may read the database."""
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[Any] = loop.create_future()
+
+        def tell(result: Any, error: BaseException | None) -> None:
+            if found.done():
+                return
+            if error is None:
+                found.set_result(result)
+            else:
+                found.set_exception(error)
+
+        def run() -> None:
+            result, error = None, None
+            try:
+                result = work()
+            except Exception as raised:  # noqa: BLE001 - told to who waits
+                error = raised
+            try:
+                loop.call_soon_threadsafe(tell, result, error)
+            except RuntimeError:
+                return  # the loop has ended meanwhile
+
+        if not self._looking.submit(run):
+            found.set_exception(NotForwarded("exomock is stopping", "busy"))
+        return found
+
+    async def end(self) -> None:
+        """As `Front`; forwards end now."""
+        self._ending = True
+        self.forwards.end()
+        await super().end()
+        self._looking.stop()
+
+
+def _if_read(environ: WSGIEnvironment, protocol: Signed, still: Callable[[], bool]) -> None:
+    """Have what was read sent only if it is still so when its answer begins."""
+    if environ["REQUEST_METHOD"] in _READS:
+        protocol.instead = lambda: None if still() else unsettled(environ, _ENDED, 1)
+
+
+_ENDED = "the lease of this process ended while it read; another one plays the account"
+
+
+def _nobody(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """What the visitors stand before here: they are only asked whom they refuse."""
+    raise NotImplementedError
+
+
+def account_of(environ: WSGIEnvironment) -> str:
+    """The Sid of the account that a request is about, empty if it is about none."""
+    visit = visit_of(environ)
+    if visit.account:
+        return visit.account
+    found = _OF_AN_ACCOUNT.match(visit.route)
+    if found is not None:
+        return found[1].encode("latin-1").decode(errors="replace")
+    if (visit.method, visit.route) == ("POST", _ACCOUNTS):
+        return _named(environ.get(BODY, b""))
+    return ""
+
+
+def _named(body: bytes) -> str:
+    """The Sid of an account that is to be made, empty where the client leaves it to us."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return ""
+    sid = said.get("sid") if isinstance(said, dict) else None
+    return sid if isinstance(sid, str) else ""

@@ -1,0 +1,1 @@
+"""`exomock serve --workers N`: several processes of one machine behind one port."""

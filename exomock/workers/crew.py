@@ -1,0 +1,200 @@
+"""The crew: the workers of one server, each started again when it dies, and all ended together."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from exomock.storage.trouble import DatabaseFault
+from exomock.wall import rest, stopwatch
+from exomock.workers.spec import Spec
+from exomock.workers.worker import READY
+
+_log = logging.getLogger("exomock.workers")
+
+_BACK_OFF = (0.0, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before a worker is started again: after its first death at once, then ever later."""
+
+_LONG = 30.0
+"""Seconds after which a worker that dies has lived long, and is started again at once."""
+
+_END = 10.0
+"""Seconds that workers have to end, accounts handed over; then they are killed."""
+
+
+class Worker:
+    """
+    One worker, and those that take its place; lives from `start` to `end`, in a thread of its own.
+
+    Args:
+        spec: What it is told.
+        sockets: Descriptors that it inherits.
+        said: Told of each time that it takes requests, of each death, and if it never came up.
+    """
+
+    def __init__(self, spec: Spec, sockets: Sequence[int], said: "Crew") -> None:
+        self._spec, self._sockets, self._said = spec, sockets, said
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ending = threading.Event()
+        self._been_ready = False
+        self._thread = threading.Thread(target=self._run, name=spec.name, daemon=True)
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that is there now."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start it, and start it again whenever it dies."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        deaths = 0
+        while (process := self._started()) is not None:
+            began = stopwatch()
+            code = self._waited_for(process)
+            if self._ending.is_set():
+                return
+            if not self._been_ready:
+                self._said.broke()
+                return
+            self._said.died(self._spec)
+            deaths = 0 if stopwatch() - began > _LONG else deaths
+            pause = _BACK_OFF[min(deaths, len(_BACK_OFF) - 1)]
+            _log.error("%s has died (%s), and is started again%s", self._spec.name, _how(code),
+                       f" in {pause:g} s" if pause else "")  # fmt: skip
+            deaths += 1
+            rest(self._ending, pause)
+
+    def _started(self) -> "subprocess.Popen[bytes] | None":
+        with self._lock:
+            if self._ending.is_set():
+                return None
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "exomock.workers.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=self._sockets,
+                env=os.environ | self._said.variables,
+            )
+            return self._process
+
+    def _waited_for(self, process: "subprocess.Popen[bytes]") -> int:
+        """Tell it what to do, hear that it is ready, and wait for its end."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        # Standard input stays open: it is the leash, which ends with this process.
+        with process.stdin as leash, process.stdout as out:
+            try:
+                leash.write(self._spec.line())
+                leash.flush()
+            except OSError:
+                return process.wait()
+            for line in out:
+                if line == READY:
+                    self._been_ready = True
+                    self._said.ready(self._spec)
+            return process.wait()
+
+    def end(self) -> None:
+        """Have it end, and start no other; returns at once."""
+        self._ending.set()
+        self.tell(signal.SIGTERM)
+
+    def tell(self, which: signal.Signals) -> None:
+        """Send a signal to the process that is there now."""
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                self._process.send_signal(which)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has ended within so many seconds."""
+        self._thread.join(max(0.0, seconds))
+        return not self._thread.is_alive()
+
+
+class Crew:
+    """
+    All workers of a server; lives from `start` to `end`.
+
+    Args:
+        specs: What each is told.
+        sockets: Descriptors that all inherit.
+        variables: More environment for each.
+        bury: Called when a worker has died, so that nobody waits for the end of its lease.
+        broken: Called when a worker cannot be started at all; it has said why.
+    """
+
+    def __init__(
+        self, specs: Sequence[Spec], sockets: Sequence[int], variables: Mapping[str, str],
+        bury: Callable[[Spec], None],
+        broken: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._waiting = {each.name for each in specs}
+        self._changed = threading.Condition()
+        self._bury, self._breaks, self._broken = bury, broken, False
+        self._ending = False
+        self.variables = dict(variables)
+        self.workers = [Worker(each, sockets, self) for each in specs]
+
+    def start(self) -> None:
+        """Start all."""
+        for each in self.workers:
+            each.start()
+
+    def ready(self, spec: Spec) -> None:
+        """Hear that a worker takes requests."""
+        with self._changed:
+            self._waiting.discard(spec.name)
+            self._changed.notify_all()
+
+    def died(self, spec: Spec) -> None:
+        """Hear that a worker has died; another takes its place."""
+        try:
+            self._bury(spec)
+        except DatabaseFault:
+            _log.warning("the lease of %s ends by itself", spec.name)
+
+    def broke(self) -> None:
+        """Hear that a worker cannot be started at all."""
+        with self._changed:
+            self._broken = True
+            self._changed.notify_all()
+        self._breaks()
+
+    @property
+    def broken(self) -> bool:
+        """Whether a worker could not be started at all."""
+        return self._broken
+
+    def wait_until_ready(self) -> bool:
+        """Wait until each worker takes requests; False if one cannot, or all are to end."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting or self._broken or self._ending)
+            return not (self._waiting or self._ending)
+
+    def end(self) -> None:
+        """End all: each hands its accounts over first, and who does not end in time is killed."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify_all()
+        for each in self.workers:
+            each.end()
+        until = stopwatch() + _END
+        for each in self.workers:
+            if not each.wait(until - stopwatch()):
+                each.tell(signal.SIGKILL)
+                each.wait(1.0)
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"with status {code}"
+    try:
+        return f"by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"by signal {-code}"
