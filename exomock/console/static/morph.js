@@ -32,11 +32,13 @@ function attributes(old, fresh) {
   for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "open" && name !== "aria-busy") old.removeAttribute(name);
 }
 
-// The focus does not fall out of the page with a button that is no more.
+// The focus does not fall out of the page with a button that is no more. What is hidden, as the link
+// for pages without a script, takes none.
 function away(node) {
   if (node.contains(document.activeElement)) {
     const near = node.parentElement?.closest("[role=group], li, section, main");
     node.remove();
-    ([...near?.querySelectorAll("button, a[href]") ?? []].find((each) => each.checkVisibility()) ?? document.getElementById("main")).focus();
+    const shown = [...(near?.querySelectorAll("button, a[href]") ?? [])].find((each) => each.checkVisibility());
+    (shown ?? document.getElementById("main")).focus();
   } else node.remove();
 }
