@@ -74,6 +74,7 @@ class Cluster:
             self._store.owners, self.member, self._peers, self._transfers, playing, quiet
         )
         self.member.lost = self._transfers.drop_all
+        self.member.stuck = self._store.cut
         self.fence.missed = self._rounds.missed
         engine.ledger.leased = lambda: self.member.holds
 
