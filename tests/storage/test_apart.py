@@ -12,7 +12,7 @@ from exomock.storage.trouble import DatabaseFault
 from exomock.wall import stopwatch
 from tests.cluster.between import Between
 
-LEASE = 5
+LEASE = 60
 
 
 @pytest.fixture
