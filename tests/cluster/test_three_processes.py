@@ -4,16 +4,14 @@ import itertools
 import os
 import random
 import threading
-from collections import Counter
 
 import pytest
 import requests
 
 import postgres
-from conftest import Receiver
 from serve.conftest import until
 from tests.cluster.between import Between
-from tests.cluster.three import LEASE, Clients, Findings, Processes, made
+from tests.cluster.three import LEASE, Clients, Findings, Processes, TellingReceiver, made
 
 SOAK = bool(os.environ.get("EXOMOCK_SOAK"))
 ROUNDS, ACCOUNTS = (30, 200) if SOAK else (1, 40)
@@ -22,18 +20,6 @@ CUT_OFF = 2
 """The process that reaches the database through a relay."""
 
 _NAMES = (f"story{number}-" for number in itertools.count())
-
-
-class TellingReceiver(Receiver):
-    """A receiver that knows how often it was told of what."""
-
-    @property
-    def told(self):
-        """How often, by call, event and moment."""
-        return Counter(
-            (each.form["CallSid"], each.form["EventType"], each.form["DateUpdated"])
-            for each in self.got
-        )
 
 
 @pytest.fixture

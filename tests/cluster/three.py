@@ -15,11 +15,14 @@ from typing import Any
 import requests
 from sqlalchemy import create_engine, text
 
-from conftest import EXOPHONE, FROM
+from conftest import EXOPHONE, FROM, Receiver
 from serve.conftest import Server, until
 
 LEASE, RENEWAL = 1.5, 0.3
 """Seconds; short, because a test waits for a lease to be over."""
+
+SHORT = ("--lease", str(LEASE), "--lease-renewal", str(RENEWAL))
+"""How a server is told so."""
 
 SCENARIO = """
 rules:
@@ -72,8 +75,8 @@ class Processes:
     def _start(self, which: int) -> Server:
         return Server(
             self.home, "--database", self.databases[which], "--port", str(self.ports[which]),
-            "--advertise", self.urls[which], "--lease", str(LEASE), "--lease-renewal",
-            str(RENEWAL), "--clock", "x5", "--scenario", "story.yaml", *self.options,
+            "--advertise", self.urls[which], *SHORT, "--clock", "x5", "--scenario", "story.yaml",
+            *self.options,
         )  # fmt: skip
 
     def kill(self, which: int) -> None:
@@ -152,28 +155,30 @@ def _marks(sid: str) -> bool:
 
 class Clients:
     """
-    Threads that ask random processes about random accounts, until `stop`.
+    Threads that ask the processes about random accounts, until `stop`.
+
+    Each thread asks one process, so that who waits for one that is frozen is not all of them.
 
     Args:
         processes: Whom they ask.
         accounts: Which accounts, by Sid; each has the key `k` and the token `t`.
         callback: Where callbacks go.
-        threads: How many.
+        threads: How many ask each process.
         pause: Seconds between two requests of a thread.
         seed: What chance is drawn from.
     """
 
     def __init__(
         self, processes: Processes, accounts: list[str], callback: str, *,
-        threads: int = 4, pause: float = 0.02, seed: int = 1,
+        threads: int = 2, pause: float = 0.02, seed: int = 1,
     ):  # fmt: skip
         self.processes, self.accounts, self.callback = processes, accounts, callback
         self.asked, self._pause, self._stop = Asked(), pause, threading.Event()
         self._seed = seed
         self._times: dict[str, datetime] = {}
         self._threads = [
-            threading.Thread(target=self._run, args=(random.Random(seed * 100 + number),))
-            for number in range(threads)
+            threading.Thread(target=self._run, args=(base, random.Random(f"{seed} {number}")))
+            for number, base in enumerate(processes.urls * threads)
         ]
         for thread in self._threads:
             thread.start()
@@ -186,10 +191,10 @@ class Clients:
             assert not thread.is_alive()
         return self.asked
 
-    def _run(self, chance: random.Random) -> None:
+    def _run(self, base: str, chance: random.Random) -> None:
         with requests.Session() as session:
             while not self._stop.is_set():
-                sid, base = chance.choice(self.accounts), chance.choice(self.processes.urls)
+                sid = chance.choice(self.accounts)
                 if chance.random() < 0.6:
                     self._place(session, base, sid, chance)
                 else:
@@ -284,6 +289,18 @@ def _made(base: str, account: dict[str, Any]) -> bool:
 
 Told = tuple[str, str, str]
 """A call, an event of it, and when that happened."""
+
+
+class TellingReceiver(Receiver):
+    """A receiver that knows how often it was told of what."""
+
+    @property
+    def told(self) -> Counter[Told]:
+        """How often, by call, event and moment."""
+        return Counter(
+            (each.form["CallSid"], each.form["EventType"], each.form["DateUpdated"])
+            for each in self.got
+        )
 
 
 class Findings:
