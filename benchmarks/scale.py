@@ -130,8 +130,9 @@ def _hop(bench: Bench) -> list[Figure]:
         mine = [sid for sid in _SIDS if owners[sid] == client.worker]
         others = [sid for sid in _SIDS if owners[sid] != client.worker]
         for _ in range(ROUNDS):
-            for what in found:
-                direct, hopped = [], []
+            for what, differences in found.items():
+                direct: list[float] = []
+                hopped: list[float] = []
                 for _turn in range(_ONE):
                     for sids, times in ((mine, direct), (others, hopped)):
                         sid = chance.choice(sids)
@@ -141,7 +142,7 @@ def _hop(bench: Bench) -> list[Figure]:
                             target = f"/v1/Accounts/{sid}/Calls/connect.json"
                             wanted = request(target, connect.form(chance))
                         times.append(client.took(wanted))
-                found[what].append((median(hopped) - median(direct)) * 1000)
+                differences.append((median(hopped) - median(direct)) * 1000)
     return [
         Figure(f"a hop, {what}", median(times), "ms", min(times), max(times), HOP_AIM, False)
         for what, times in found.items()
@@ -278,7 +279,7 @@ def _multiplied(postgresql: Any, name: str) -> None:
     columns = [f'"{each}"' for (each,) in rows]
     drawn = ["'a' || n" if each == '"sid"' else each for each in columns]
     postgresql.run(
-        f"INSERT INTO accounts ({', '.join(columns)}) SELECT {', '.join(drawn)} "  # noqa: S608
+        f"INSERT INTO accounts ({', '.join(columns)}) SELECT {', '.join(drawn)} "
         f"FROM accounts, generate_series(1, {MANY}) AS n",
         name,
     )
