@@ -72,8 +72,7 @@ class Membership:
     Attributes:
         id: Under which it has joined, None while it has not; never the same after a loss.
         lost: Lets go of every account, without writing; called by the thread that renews.
-        renewed: How often the lease was renewed.
-        failed: How often it could not be.
+        counted: Told what became of each renewal (`engine.meters.Meters.renewed`).
     """
 
     def __init__(
@@ -88,7 +87,7 @@ class Membership:
         self.me = me
         self.id: int | None = None
         self.lost: Callable[[], None] = lambda: None
-        self.renewed = self.failed = 0
+        self.counted: Callable[[str], None] = lambda _result: None
         self._processes = processes
         self._lease = lease
         self._renewal = renewal
@@ -152,7 +151,7 @@ class Membership:
             else:
                 self._renew(self.id)
         except DatabaseFault as error:
-            self.failed += 1
+            self.counted("failed")
             if isinstance(error, UrlTaken):
                 self._say(f"this process cannot join again: {error}")
             if self._clock() >= self._over:
@@ -186,10 +185,9 @@ class Membership:
     def _renew(self, me: int) -> None:
         sent = self._clock()
         if not self._processes.renew(me, self._lease):
-            self.failed += 1
             self._lose("it was over before it was renewed")
             return
-        self.renewed += 1
+        self.counted("ok")
         self._holds_from(sent)
 
     def _holds_from(self, sent: float) -> None:
@@ -201,6 +199,7 @@ class Membership:
         if self.id is None:
             return
         self.id = None
+        self.counted("lost")
         self._say(f"the lease of this process is lost ({why}): it lets go of its accounts")
         self.lost()
 
