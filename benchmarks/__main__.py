@@ -16,7 +16,7 @@ from benchmarks.report import as_json, lines, surroundings, weather
 
 PARTS = (
     *("connect", "details", "pages", "lateness", "held", "start", "memory"),
-    *("advances", "worlds", "language", "large", "fixture", "flows", "boards"),
+    *("advances", "worlds", "language", "large", "fixture", "flows", "boards", "scale"),
 )
 MEASUREMENTS = {
     part: import_module(f"benchmarks.{part}").measure

@@ -74,7 +74,9 @@ def _note_route() -> None:
     request.environ[ROUTE] = OTHER if rule is None else rule.rule
 
 
-def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: AudioCache) -> Wire:
+def create_app(
+    engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: AudioCache, metrics: Metrics
+) -> Wire:
     """
     What answers the requests of one exomock.
 
@@ -83,9 +85,8 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: Au
         heartbeat: What moves time, for the health route.
         courier: Sends callbacks, for the routes that move time.
         audio: Recordings that were made.
+        metrics: Counts what it does.
     """
-    metrics = Metrics(lambda: _now(engine))
-    engine.accounts.stand.meters = metrics
     room = room_for(engine.settings.threads, engine.settings.max_delays)
     parts = {
         ENGINE: engine,
@@ -108,10 +109,6 @@ def create_app(engine: Engine, heartbeat: Heartbeat, courier: Courier, audio: Au
     return Wire(
         Recorder(visitors, engine), engine, courier, quick, Short(engine, gate), room, metrics
     )
-
-
-def _now(engine: Engine) -> Now:
-    return Now(count_running(engine.store), len(engine.worlds), resident())
 
 
 PORTS = {"http": 80, "https": 443}
@@ -154,6 +151,8 @@ class Exchange:
         self.engine = Engine(store, settings, scenario, wall, seed)
         self.cluster = None if me is None else _cluster(store, me, settings)
         known = self.engine.accounts
+        # Before the cluster is joined, whose first renewals count as well.
+        metrics = known.stand.meters = Metrics(self._now)
         try:
             if self.cluster is not None:
                 self.cluster.plays(self.engine)
@@ -170,7 +169,7 @@ class Exchange:
         self.courier = Courier(self.engine, settings, wall)
         self.heartbeat = Heartbeat(self.engine, self.courier)
         self.audio = AudioCache(settings.recording_bytes)
-        self.wire = create_app(self.engine, self.heartbeat, self.courier, self.audio)
+        self.wire = create_app(self.engine, self.heartbeat, self.courier, self.audio, metrics)
 
     def front(self) -> Front:
         """What stands before it, and sends on what is for others."""
@@ -208,6 +207,11 @@ class Exchange:
         self.leave()
         self.audio.close()
         self.engine.accounts.close()
+
+    def _now(self) -> Now:
+        if self.cluster is not None:
+            return self.cluster.now()
+        return Now(count_running(self.engine.store), len(self.engine.worlds), resident())
 
     def advance(self, account: str, seconds: float) -> Advanced:
         """

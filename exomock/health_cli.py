@@ -103,5 +103,5 @@ def _asked(wire: Wire) -> tuple[int, Any, str]:
 
 
 def _trouble(body: Mapping[str, Any]) -> str:
-    parts = (f"{name} {body[name]}" for name in ("database", "heartbeat") if name in body)
-    return ", ".join(part for part in parts if not part.endswith(" ok"))
+    parts = (f"{name} {body[name]}" for name in ("database", "heartbeat", "lease") if name in body)
+    return ", ".join(part for part in parts if not part.endswith((" ok", " held")))

@@ -23,13 +23,13 @@ class Now(NamedTuple):
     What a server has at this moment; of all workers together.
 
     Args:
-        calls: Calls that are under way.
-        accounts: Accounts that it plays.
+        calls: Calls that are under way; None where the database cannot be asked.
+        accounts: Accounts that it plays; None as well.
         memory: Resident bytes.
     """
 
-    calls: int
-    accounts: int
+    calls: int | None
+    accounts: int | None
     memory: int
 
 
@@ -41,8 +41,11 @@ class _Gauges(Collector):
 
     def collect(self) -> Iterator[Metric]:
         now = self._now()
-        yield GaugeMetricFamily("exomock_calls_running", "Calls under way.", now.calls)
-        yield GaugeMetricFamily("exomock_accounts_owned", "Accounts played here.", now.accounts)
+        # Without one a scrape still shows the counts, which say how renewals of the lease go.
+        if now.calls is not None:
+            yield GaugeMetricFamily("exomock_calls_running", "Calls under way.", now.calls)
+        if now.accounts is not None:
+            yield GaugeMetricFamily("exomock_accounts_owned", "Accounts played here.", now.accounts)
         yield GaugeMetricFamily(
             "process_resident_memory_bytes", "Resident memory size in bytes.", now.memory
         )
@@ -79,7 +82,7 @@ class Metrics:
             "exomock_lease_renewals", "Renewals of the lease.", ["result"], registry=own
         )
         self._takeovers = Counter(
-            "exomock_takeovers", "Accounts taken over from a process that died.", registry=own
+            "exomock_takeovers", "Accounts taken whose owner had gone.", registry=own
         )
         self._forwards = Counter(
             "exomock_forwards", "Requests sent to the owner of their account.", ["result"],
@@ -109,11 +112,11 @@ class Metrics:
         self._lateness.observe(seconds)
 
     def renewed(self, result: str) -> None:
-        """The lease was renewed (`ok`), could not be (`failed`), or was over (`lost`)."""
+        """The lease was renewed, or not; as `engine.meters.Meters`."""
         self._renewals.labels(result).inc()
 
     def taken_over(self) -> None:
-        """An account was taken over from a process that died."""
+        """An account was taken whose owner had gone; as `engine.meters.Meters`."""
         self._takeovers.inc()
 
     def forwarded(self, result: str) -> None:

@@ -12,7 +12,9 @@ from exomock.cluster.rounds import Rounds
 from exomock.cluster.transfers import NO_LEASE, Playing, Transfers
 from exomock.cluster.view import view_of
 from exomock.cluster.where import Here, There, Unsettled, Where
+from exomock.cluster.whole import whole_of
 from exomock.engine import Engine
+from exomock.metrics import Now
 from exomock.settings import Settings
 from exomock.storage.fence import NotOwner
 from exomock.storage.store import Store
@@ -42,7 +44,7 @@ class Cluster:
         settings: For how long a lease is, and how often it is renewed.
 
     Attributes:
-        member: The lease; counts renewals.
+        member: The lease.
         fence: What this process may write; the store asks it.
         alike: Whether the other processes were told the same as this one.
     """
@@ -60,7 +62,7 @@ class Cluster:
         self._rounds: Rounds
 
     def plays(self, engine: Engine) -> None:
-        """Learn who plays accounts; before `join`."""
+        """Learn who plays accounts, and who counts; before `join`."""
         playing: Playing = engine.accounts
         self._transfers = Transfers(self._store.owners, self.member, self.fence, playing)
 
@@ -73,6 +75,8 @@ class Cluster:
         self._rounds = Rounds(
             self._store.owners, self.member, self._peers, self._transfers, playing, quiet
         )
+        meters = engine.accounts.stand.meters
+        self.member.counted, self._transfers.taken_over = meters.renewed, meters.taken_over
         self.member.lost = self._transfers.drop_all
         self.member.stuck = self._store.cut
         self.fence.missed = self._rounds.missed
@@ -220,6 +224,10 @@ class Cluster:
             DatabaseFault: The database could not be read.
         """
         return view_of(self._store, self.me, account)
+
+    def now(self) -> Now:
+        """What this process and its fellow workers have at this moment; reads the database."""
+        return whole_of(self._store, self._me.url)
 
     # What the engine asks and tells
 

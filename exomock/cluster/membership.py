@@ -76,8 +76,7 @@ class Membership:
         id: Under which it has joined, None while it has not; never the same after a loss.
         lost: Lets go of every account, without writing; called by the thread that renews.
         stuck: Called, by a thread of its own, when a renewal has taken as long as the lease.
-        renewed: How often the lease was renewed.
-        failed: How often it could not be.
+        counted: Told what became of each renewal (`engine.meters.Meters.renewed`).
     """
 
     def __init__(
@@ -93,7 +92,7 @@ class Membership:
         self.id: int | None = None
         self.lost: Callable[[], None] = lambda: None
         self.stuck: Callable[[], None] = lambda: None
-        self.renewed = self.failed = 0
+        self.counted: Callable[[str], None] = lambda _result: None
         self._processes = processes
         self._lease = lease
         self._renewal = renewal
@@ -161,7 +160,7 @@ class Membership:
             else:
                 self._renew(self.id)
         except DatabaseFault as error:
-            self.failed += 1
+            self.counted("failed")
             if isinstance(error, UrlTaken):
                 self._say(f"this process cannot join again: {error}")
             if self._clock() >= self._over:
@@ -208,10 +207,9 @@ class Membership:
     def _renew(self, me: int) -> None:
         sent = self._clock()
         if not self._processes.renew(me, self._lease):
-            self.failed += 1
             self._lose("it was over before it was renewed")
             return
-        self.renewed += 1
+        self.counted("ok")
         self._holds_from(sent)
 
     def _holds_from(self, sent: float) -> None:
@@ -223,6 +221,7 @@ class Membership:
         if self.id is None:
             return
         self.id = None
+        self.counted("lost")
         self._say(f"the lease of this process is lost ({why}): it lets go of its accounts")
         self.lost()
 

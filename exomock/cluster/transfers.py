@@ -20,7 +20,7 @@ accounts, under which none of these is taken.
 import logging
 import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from exomock.cluster.deeds import Deeds
@@ -65,6 +65,7 @@ class Transfers:
 
     Attributes:
         takeovers: How many accounts were taken whose owner was gone.
+        taken_over: Told of each of them.
         unbuilt: Accounts that this process owns, and could not open because of the database.
         arrived: Accounts that have come since somebody emptied it.
         leaving: Whether this process is about to leave, and takes nothing any more.
@@ -79,6 +80,7 @@ class Transfers:
         self._playing = playing
         self._locks = [threading.Lock() for _ in range(_STRIPES)]
         self.takeovers = 0
+        self.taken_over: Callable[[], None] = lambda: None
         self.unbuilt: set[str] = set()
         self.arrived: set[str] = set()
         self.leaving = False
@@ -139,6 +141,7 @@ class Transfers:
         if term is None:
             return Unsettled(f"another process is taking account {sid} over")
         self.takeovers += 1
+        self.taken_over()
         self.arrived.add(sid)
         return self._build(sid, me, term)
 

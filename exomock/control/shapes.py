@@ -130,7 +130,9 @@ _NEWS_ITEM = thing(
     subject={"type": ["string", "integer", "null"]},
     data=thing(),
 )
-_HEALTH = thing(status=TEXT, version=TEXT, database=TEXT, heartbeat=TEXT, last_beat=maybe(TIME))
+_HEALTH = thing(
+    {"lease": TEXT}, status=TEXT, version=TEXT, database=TEXT, heartbeat=TEXT, last_beat=maybe(TIME)
+)
 _SNAPSHOT = thing(id=TEXT)
 _NEXT = {"next": {"type": ["string", "integer", "null"]}}
 

@@ -34,6 +34,18 @@ class Meters(Protocol):
             result: `answered`, `cut`, `left`, `unreachable`, `died` or `busy`.
         """
 
+    def renewed(self, result: str) -> None:
+        """
+        The lease of this process was renewed, or not.
+
+        Args:
+            result: `ok`; `failed`, because the database could not be written; or `lost`, because
+                the lease is over and all accounts are let go of.
+        """
+
+    def taken_over(self) -> None:
+        """An account was taken whose owner had gone: killed, frozen, or ended before."""
+
 
 class Unmetered:
     """Counts nothing."""
@@ -48,6 +60,12 @@ class Unmetered:
         """Do nothing."""
 
     def forwarded(self, result: str) -> None:
+        """Do nothing."""
+
+    def renewed(self, result: str) -> None:
+        """Do nothing."""
+
+    def taken_over(self) -> None:
         """Do nothing."""
 
 

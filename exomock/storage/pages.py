@@ -12,7 +12,7 @@ from exomock.domain.number import shown
 from exomock.storage.database import Database
 from exomock.storage.deliveries import Attempt, CallbackRow, callback_row
 from exomock.storage.rows import call_of, end_of
-from exomock.storage.tables import TRIED, attempts, callbacks, calls, flows, messages
+from exomock.storage.tables import TRIED, attempts, callbacks, calls, flows, messages, owners
 
 
 class Wanted(NamedTuple):
@@ -241,9 +241,19 @@ def stuck_calls(database: Database, account: str, among: int) -> list[Call]:
 _RUNNING = select(func.count()).where(calls.c.next_at.is_not(None), ~calls.c.ended)
 
 
-def count_running(database: Database) -> int:
-    """How many calls of all accounts are under way; those that are stuck aside."""
-    return int(database.reader.execute(_RUNNING).scalar_one())
+def count_running(database: Database, processes: Sequence[int] | None = None) -> int:
+    """
+    How many calls are under way; those that are stuck aside.
+
+    Args:
+        database: Where they are.
+        processes: Only those of accounts that these own; None is all.
+    """
+    query = _RUNNING
+    if processes is not None:
+        owned = select(owners.c.account).where(owners.c.owner.in_(processes))
+        query = query.where(calls.c.account.in_(owned))
+    return int(database.reader.execute(query).scalar_one())
 
 
 _LOOKED_AT = 500

@@ -7,9 +7,9 @@ import pytest
 from exomock.domain.callback import QUESTION
 from exomock.domain.telling import Move, Telling
 from exomock.storage.deliveries import Owed
+from exomock.storage.lawful import KILLED
 from exomock.storage.outbox import add_owed
 from exomock.storage.store import Store
-from exomock.storage.tables import KILLED
 
 WALL = 1_772_346_600_000_000
 

@@ -1,0 +1,137 @@
+"""`/metrics` and `/_exomock/health` of several real processes behind one port."""
+
+import os
+import signal
+import sqlite3
+from contextlib import closing
+
+import pytest
+import requests
+
+from exomock.metrics import resident
+from serve.conftest import serving, until
+from test_metrics import samples
+
+SIDS = [f"team{number}" for number in range(1, 9)]
+ACCOUNTS = [word for sid in SIDS for word in ("--account", f"{sid}:key:token")]
+ORDER = {"From": "09811100001", "To": "09822200002", "CallerId": "08047112233"}
+
+
+@pytest.fixture(scope="module")
+def crew(tmp_path_factory):
+    """Two workers on a file, with a short lease, and eight accounts whose clocks stand still."""
+    home = tmp_path_factory.mktemp("metrics")
+    options = ("--workers", "2", "--clock", "frozen", "--database", "calls.db", "--lease", "2")
+    with serving(home, *options, "--lease-renewal", "0.2", *ACCOUNTS) as server:
+        server.home = home
+        for sid in SIDS:
+            url = f"{server.url}/v1/Accounts/{sid}/Calls/connect.json"
+            for _ in range(2):
+                assert 200 == requests.post(url, ORDER, auth=("key", "token"), timeout=20).status_code  # fmt: skip
+        yield server
+
+
+def asked(server, path):
+    """What each worker answers by itself: connections go to either, so both are met soon."""
+    found = {}
+
+    def ask():
+        answer = requests.get(server.url + path, timeout=20)
+        found[answer.headers["X-Exomock-Owner"]] = answer
+        return len(found) == 2
+
+    until(ask)
+    return found
+
+
+def pids(server):
+    """The workers that live, by name."""
+    found = requests.get(f"{server.url}/_exomock/cluster", timeout=10).json()["processes"]
+    return {each["name"]: each["pid"] for each in found if each["alive"]}
+
+
+class TestMetricsOfTwoWorkers:
+    def test_are_of_both_whichever_is_asked(self, crew):
+        """Calls, accounts, memory and counts: each worker knows the sums."""
+        sizes = [resident(pid) for pid in pids(crew).values()]
+        for answer in asked(crew, "/metrics").values():
+            found = samples(answer.text)
+            connects = "exomock_requests_total{/v1/Accounts/<account>/Calls/connect}{200}"
+            # Each account has two calls; one that was sent on is counted where it was played.
+            assert (16, 8) == (found["exomock_calls_running"], found["exomock_accounts_owned"])
+            assert 16 == found[connects]
+            assert max(sizes) < found["process_resident_memory_bytes"] < 1.5 * sum(sizes)
+
+    def test_count_renewals_of_both(self, crew):
+        """Ten a second: five of each."""
+        before = renewals(crew)
+        until(lambda: renewals(crew) > before + 10)
+
+    def test_count_accounts_that_were_taken_over(self, crew):
+        """All of a worker that was killed; what there is stays whole, also of the dead."""
+        before, taken = pids(crew), requests.get(f"{crew.url}/_exomock/cluster", timeout=10).json()
+        lost = sum(each["owner"] == "worker-1" for each in taken["accounts"])
+        counted = takeovers(crew)
+        os.kill(before["worker-1"], signal.SIGKILL)
+
+        until(lambda: takeovers(crew) >= counted + lost > counted)
+        until(lambda: len(pids(crew)) == 2 and pids(crew) != before)
+        found = until(lambda: whole(crew))
+        assert 16 == found["exomock_calls_running"]
+        assert 16 == found["exomock_requests_total{/v1/Accounts/<account>/Calls/connect}{200}"]
+
+
+class TestHealthOfTwoWorkers:
+    def test_is_200_while_the_lease_is_held(self, crew):
+        """Of either."""
+        for answer in asked(crew, "/_exomock/health").values():
+            assert (200, "held") == (answer.status_code, answer.json()["lease"])
+
+    def test_is_a_problem_where_the_lease_cannot_be_renewed(self, crew):
+        """Another program holds the file: 503 in the form of a problem; freed, 200 again."""
+        with closing(sqlite3.connect(crew.home / "calls.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            answers = until(lambda: lost(crew), 30)
+            scraped = samples(requests.get(f"{crew.url}/metrics", timeout=20).text)
+            other.execute("ROLLBACK")
+
+        for answer in answers:
+            assert "application/problem+json" == answer.headers["Content-Type"]
+            assert 503 == answer.json()["status"]
+        assert 0 < scraped["exomock_lease_renewals_total{lost}"]
+        until(lambda: healthy(crew) == 200)
+
+
+def lost(server):
+    """The answers of both workers once both have lost their lease."""
+    found = list(asked(server, "/_exomock/health").values())
+    return [] if any(each.json().get("lease") != "lost" for each in found) else found
+
+
+def healthy(server):
+    """The status of the health of whoever is asked."""
+    return requests.get(f"{server.url}/_exomock/health", timeout=20).status_code
+
+
+def whole(server):
+    """The metrics, once all eight accounts are played again."""
+    found = scraped_or_none(server)
+    return found if found and found.get("exomock_accounts_owned") == len(SIDS) else None
+
+
+def scraped_or_none(server):
+    """The metrics; None where the connection was taken by the worker that has died."""
+    try:
+        return samples(requests.get(f"{server.url}/metrics", timeout=20).text)
+    except requests.exceptions.ConnectionError:
+        return None
+
+
+def renewals(server):
+    """How often any of them has renewed its lease."""
+    return (scraped_or_none(server) or {}).get("exomock_lease_renewals_total{ok}", 0)
+
+
+def takeovers(server):
+    """How many accounts any of them has taken over."""
+    return (scraped_or_none(server) or {}).get("exomock_takeovers_total", 0)
