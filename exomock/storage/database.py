@@ -66,8 +66,9 @@ class Database:
         self.reader = Readers(
             self._connect, lambda error: self._fault(error, "read"), self._backend.readers
         )
+        # It connects whatever others have met with: a lease is not to be lost for their patience.
         self._apart = Apart(
-            self._connect, self._backend.alive, lambda error: self._fault(error, "written")
+            self._engine.connect, self._backend.alive, lambda error: self._fault(error, "written")
         )
         try:
             self._backend.claim()
