@@ -120,6 +120,15 @@ class TestACut:
 
         assert store.processes.renew(me, LEASE)
 
+    @pytest.mark.parametrize("what", ["a write", "a renewal", "a read"])
+    def test_for_good_is_the_last_that_is_heard(self, store, me, what):
+        """Of a process that ends: no new connection is tried, which could take seconds."""
+        asked = ASKED | {"a read": lambda store, _me: store.processes.all()}
+        asked[what](store, me)
+        store.cut(for_good=True)
+        with pytest.raises(DatabaseFault):
+            asked[what](store, me)
+
     def test_leaves_the_connections_of_others_alone(self, store, cluster, me):
         """Also those of this process to the same server."""
         name = store.reader.execute(text("SELECT current_database()")).scalar()
