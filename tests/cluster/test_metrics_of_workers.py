@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 import requests
 
+from exomock.forwarding.strays import ENOUGH
 from exomock.metrics import resident
 from serve.conftest import serving, until
 from test_metrics import samples
@@ -81,6 +82,33 @@ class TestMetricsOfTwoWorkers:
         assert 16 == found["exomock_requests_total{/v1/Accounts/<account>/Calls/connect}{200}"]
 
 
+class TestAConnection:
+    def test_comes_to_the_worker_that_plays_its_account(self, crew):
+        """After ten hops it is closed; a client that keeps connections soon has none any more."""
+        with requests.Session() as session:
+
+            def direct():
+                before = forwards(crew)
+                for _ in range(2 * ENOUGH):
+                    answer = session.get(f"{crew.url}/v1/Accounts/team1/Calls.json", auth=("key", "token"), timeout=20)  # fmt: skip
+                    assert 200 == answer.status_code
+                return forwards(crew) == before
+
+            until(direct)
+
+    def test_that_asks_about_many_accounts_is_kept(self, crew):
+        """Whatever was answered here begins the count anew."""
+        owned = requests.get(f"{crew.url}/_exomock/cluster", timeout=10).json()["accounts"]
+        by_owner = {each["owner"]: each["sid"] for each in owned}
+        with requests.Session() as session:
+            for _ in range(2 * ENOUGH):
+                for sid in by_owner.values():
+                    url = f"{crew.url}/v1/Accounts/{sid}/Calls.json"
+                    answer = session.get(url, auth=("key", "token"), timeout=20)
+                    assert (200, None) == (answer.status_code, answer.headers.get("Connection"))
+        assert len(by_owner) == 2
+
+
 class TestHealthOfTwoWorkers:
     def test_is_200_while_the_lease_is_held(self, crew):
         """Of either."""
@@ -130,6 +158,11 @@ def scraped_or_none(server):
 def renewals(server):
     """How often any of them has renewed its lease."""
     return (scraped_or_none(server) or {}).get("exomock_lease_renewals_total{ok}", 0)
+
+
+def forwards(server):
+    """How many requests any of them has sent on."""
+    return (scraped_or_none(server) or {}).get("exomock_forwards_total{answered}", 0)
 
 
 def takeovers(server):
