@@ -68,19 +68,6 @@ class TestMetricsOfTwoWorkers:
         before = renewals(crew)
         until(lambda: renewals(crew) > before + 10)
 
-    def test_count_accounts_that_were_taken_over(self, crew):
-        """All of a worker that was killed; what there is stays whole, also of the dead."""
-        before, taken = pids(crew), requests.get(f"{crew.url}/_exomock/cluster", timeout=10).json()
-        lost = sum(each["owner"] == "worker-1" for each in taken["accounts"])
-        counted = takeovers(crew)
-        os.kill(before["worker-1"], signal.SIGKILL)
-
-        until(lambda: takeovers(crew) >= counted + lost > counted)
-        until(lambda: len(pids(crew)) == 2 and pids(crew) != before)
-        found = until(lambda: whole(crew))
-        assert 16 == found["exomock_calls_running"]
-        assert 16 == found["exomock_requests_total{/v1/Accounts/<account>/Calls/connect}{200}"]
-
 
 class TestAConnection:
     def test_comes_to_the_worker_that_plays_its_account(self, crew):
@@ -98,15 +85,13 @@ class TestAConnection:
 
     def test_that_asks_about_many_accounts_is_kept(self, crew):
         """Whatever was answered here begins the count anew."""
-        owned = requests.get(f"{crew.url}/_exomock/cluster", timeout=10).json()["accounts"]
-        by_owner = {each["owner"]: each["sid"] for each in owned}
+        by_owner = until(lambda: len(found := owners(crew)) == 2 and found, 20)
         with requests.Session() as session:
             for _ in range(2 * ENOUGH):
                 for sid in by_owner.values():
                     url = f"{crew.url}/v1/Accounts/{sid}/Calls.json"
                     answer = session.get(url, auth=("key", "token"), timeout=20)
                     assert (200, None) == (answer.status_code, answer.headers.get("Connection"))
-        assert len(by_owner) == 2
 
 
 class TestHealthOfTwoWorkers:
@@ -128,6 +113,27 @@ class TestHealthOfTwoWorkers:
             assert 503 == answer.json()["status"]
         assert 0 < scraped["exomock_lease_renewals_total{lost}"]
         until(lambda: healthy(crew) == 200)
+
+
+class TestAWorkerThatIsKilled:
+    def test_count_accounts_that_were_taken_over(self, crew):
+        """All of a worker that was killed; what there is stays whole, also of the dead."""
+        before, taken = pids(crew), requests.get(f"{crew.url}/_exomock/cluster", timeout=10).json()
+        lost = sum(each["owner"] == "worker-1" for each in taken["accounts"])
+        counted = takeovers(crew)
+        os.kill(before["worker-1"], signal.SIGKILL)
+
+        until(lambda: takeovers(crew) >= counted + lost > counted)
+        until(lambda: len(pids(crew)) == 2 and pids(crew) != before)
+        found = until(lambda: whole(crew))
+        assert 16 == found["exomock_calls_running"]
+        assert 16 == found["exomock_requests_total{/v1/Accounts/<account>/Calls/connect}{200}"]
+
+
+def owners(server):
+    """An account of each worker that has one, by the worker's name."""
+    found = requests.get(f"{server.url}/_exomock/cluster", timeout=10).json()["accounts"]
+    return {each["owner"]: each["sid"] for each in found}
 
 
 def lost(server):
