@@ -10,15 +10,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from io import BytesIO
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
-from exomock.api.edge import BODY, UNREAD, Unread
 from exomock.api.kept import KeptAnswer
 from exomock.api.stream import STREAM
 from exomock.api.wire import Sent, Wire
 from exomock.api.wsgi import Said
+from exomock.bodies import Bodies
 from exomock.pool import Pool
 from exomock.rsgi import environ_of, headers_of
 from exomock.settings import Settings
@@ -26,12 +25,6 @@ from exomock.sharing import AskedPart, SharedParts, asked_of
 from exomock.streaming import Streams
 
 _log = logging.getLogger("exomock.front")
-
-_PIECE = 65_536
-"""Bytes for which a body gets its time anew: a slow upload may go on, one that stops may not."""
-
-_DRAINED = 64 * 1024 * 1024
-"""Bytes of a refused body that are read all the same."""
 
 _HEADER_BYTES = 65_536
 
@@ -57,28 +50,19 @@ Answer = Said | Callable[[], Sent]
 """An answer, or what makes it in a thread that may wait."""
 
 
-class _TooLongError(Exception):
-    """A body is longer than is allowed."""
-
-
 class Front:
     """
     An RSGI application in front of a `Wire`; lives as long as the server.
 
     Args:
         wire: Answers requests that are whole.
-        settings: `max_body`, of a longer one nothing is kept; `body_timeout`, how long it may stop
-            for; `threads`, how many requests may take their time at once.
+        settings: Of bodies, as `Bodies`; `threads`, how many requests may take their time at once.
     """
 
     def __init__(self, wire: Wire, settings: Settings) -> None:
         self._wire = wire
         self._quick: Callable[[str, str, Any, str], KeptAnswer | None] = wire.quick
-        self._max_body = settings.max_body
-        self._too_long = Unread(
-            413, f"the body is longer than {settings.max_body} bytes (setting max-body)"
-        )
-        self._body_timeout = settings.body_timeout
+        self._bodies = Bodies(settings)
         self._pool = Pool("exomock-request", settings.threads)
         # Of its own: health must answer while every other thread waits for something.
         self._health = Pool("exomock-health", 1)
@@ -86,7 +70,6 @@ class Front:
         self._shared = SharedParts()
         self._ending = False
         self._open: set[asyncio.Future[bool]] = set()
-        self._reading: set[asyncio.Task[Any]] = set()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request."""
@@ -111,10 +94,9 @@ class Front:
             return
         environ = environ_of(scope, headers)
         if "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "0") != "0":
-            await self._read(environ, protocol)
+            await self._bodies.read(environ, protocol)
         await self._answer(environ, protocol)
-        if environ.get(UNREAD) == self._too_long:
-            await self._drain(protocol)
+        await self._bodies.drain(environ, protocol)
 
     async def _answer(self, environ: WSGIEnvironment, protocol: Any) -> None:
         if (asked := asked_of(environ)) is not None:
@@ -143,77 +125,6 @@ class Front:
 
         said = await self._shared.said(asked, make)
         say(protocol, said or STOPPING)
-
-    # Bodies
-
-    async def _read(self, environ: WSGIEnvironment, protocol: Any) -> None:
-        """Read a body whole, or note why it cannot be."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._reading.add(task)
-        try:
-            body = await self._whole(environ, protocol)
-        except _TooLongError:
-            body, environ[UNREAD] = b"", self._too_long
-        except TimeoutError:
-            why = f"the body stopped for {self._body_timeout:g} s (setting body-timeout)"
-            body, environ[UNREAD] = b"", Unread(408, why)
-        except asyncio.CancelledError:
-            raise
-        except Exception:  # noqa: BLE001
-            # Granian's errors have no base of their own. The client closed its end too early, or
-            # broke the framing: nothing may be done with half a request.
-            body, environ[UNREAD] = b"", Unread(400, "the body ended before it was complete")
-        finally:
-            self._reading.discard(task)
-        environ[BODY] = body
-        environ["wsgi.input"] = BytesIO(body)
-        environ["CONTENT_LENGTH"] = str(len(body))
-        environ.pop("HTTP_TRANSFER_ENCODING", None)
-
-    async def _whole(self, environ: WSGIEnvironment, protocol: Any) -> bytes:
-        length = environ.get("CONTENT_LENGTH", "")
-        if length.isdecimal() and int(length) > self._max_body:
-            raise _TooLongError  # before any of it is read
-        if length.isdecimal() and int(length) <= _PIECE:
-            async with asyncio.timeout(self._body_timeout):
-                return bytes(await protocol())
-        body = await self._pieces(protocol)
-        if length.isdecimal() and len(body) < int(length):
-            raise EOFError
-        return body
-
-    async def _pieces(self, protocol: Any) -> bytes:
-        """A long body, or one that does not say how long it is."""
-        body, ends = bytearray(), 0
-        clock = asyncio.get_running_loop().time
-        async with asyncio.timeout(self._body_timeout) as patience:
-            async for piece in protocol:
-                before = len(body) // _PIECE
-                body += piece
-                # Granian ends a body with an empty piece, and says by one more that it was broken.
-                ends += not piece
-                if len(body) > self._max_body:
-                    raise _TooLongError
-                if len(body) // _PIECE > before:
-                    patience.reschedule(clock() + self._body_timeout)
-        if ends > 1:
-            raise EOFError
-        return bytes(body)
-
-    async def _drain(self, protocol: Any) -> None:
-        """
-        Read on what was refused, for as long as a body may take.
-
-        Else the connection is reset while its client is still sending, and he never sees why.
-        """
-        with suppress(Exception):  # its reading has begun already
-            protocol.__aiter__()
-        left = _DRAINED
-        with suppress(Exception):  # its end, or that of the time, or of the client
-            async with asyncio.timeout(self._body_timeout):
-                while left > 0:
-                    left -= len(await anext(protocol))
 
     # Answers
 
@@ -274,8 +185,7 @@ class Front:
     async def end(self) -> None:
         """Let requests under way end soon: half a body at once, an answer within half a second."""
         self._ending = True
-        for task in list(self._reading):
-            task.cancel()
+        self._bodies.end()
         self._streams.end()
         if self._open:
             await asyncio.wait(list(self._open), timeout=PATIENCE)

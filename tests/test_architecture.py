@@ -49,6 +49,7 @@ RANKS = {
     "rsgi": 1,
     "metrics": 1,
     "front": 6,
+    "bodies": 6,
     "shared_front": 6,
     "signed": 6,
     "forwarding": 5,

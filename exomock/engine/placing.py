@@ -1,12 +1,10 @@
 """Placing a call: its fate is planned, and it becomes a row; shared by all that place calls."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from random import Random
 from typing import NamedTuple
-from weakref import WeakSet
 
 from exomock.domain.call import Call
 from exomock.domain.flows.inputs import Answered
@@ -24,6 +22,7 @@ from exomock.domain.twist import STRAIGHT
 from exomock.engine.calls import Calls
 from exomock.engine.exophones import ExoPhones
 from exomock.engine.options import has_people
+from exomock.engine.remembered import Kinds
 from exomock.engine.walks import walk_of
 from exomock.engine.world import World
 from exomock.settings import Settings
@@ -182,51 +181,6 @@ def _drawn(script: Script, key: str) -> Script:
     if script.recording is not PLAIN:
         script = replace(script, recording=script.recording.drawn(Random(f"{key}:recording")))
     return script
-
-
-class Kinds:
-    """A bound on the fingerprints that accounts remember; forgotten ones are looked up."""
-
-    MOST = 50_000
-    """Of all accounts together; a fingerprint takes some 250 bytes."""
-
-    _BETWEEN = 500
-    """How many are added between two counts."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._worlds: WeakSet[World] = WeakSet()
-        self._added = 0
-
-    def remember(self, world: World, kind: str, times: int) -> None:
-        """Remember how many calls of a fingerprint there are; the world's `state` is held."""
-        world.held()
-        if kind not in world.kinds:
-            with self._lock:
-                self._worlds.add(world)
-                self._added += 1
-                if self._added >= self._BETWEEN:
-                    self._added = 0
-                    self._make_room(world)
-        world.kinds[kind] = times
-
-    def _make_room(self, mine: World) -> None:
-        """Let the accounts that remember most forget all, until the rest is few enough."""
-        total = sum(len(world.kinds) for world in self._worlds)
-        for world in sorted(self._worlds, key=lambda world: len(world.kinds), reverse=True):
-            if total <= self.MOST:
-                return
-            total -= len(world.kinds)
-            self._forget(world, mine)
-
-    def _forget(self, world: World, mine: World) -> None:
-        # The caller holds `mine.state`. Another world's `state` is only tried, because two threads
-        # that wait for each other's would wait for ever. A busy world keeps its counts.
-        if world is mine or world.state.acquire(blocking=False):
-            world.knows_kinds = False
-            world.kinds.clear()
-            if world is not mine:
-                world.state.release()
 
 
 class Placer:

@@ -24,7 +24,8 @@ from exomock.engine.agenda import Agenda
 from exomock.engine.items import Did, MessageHappened
 from exomock.engine.message_deciding import Lists, MessageDecider, WantedMessage
 from exomock.engine.messages import Messages, happen_to
-from exomock.engine.placing import Counted, Kinds
+from exomock.engine.placing import Counted
+from exomock.engine.remembered import Kinds
 from exomock.engine.senders import line_of, sender_of
 from exomock.engine.undoing import undone
 from exomock.engine.world import World

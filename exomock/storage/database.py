@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError
 
 from exomock.storage.backend import Backend, run, words
 from exomock.storage.fence import Fence
+from exomock.storage.lawful import COUNT_ASKED_AGAIN, GIVE_ALL_BACK, SAY_ASKED_AGAIN
 from exomock.storage.locators import KINDS, parts_of
 from exomock.storage.postgresql import PostgreSQL
 from exomock.storage.readers import CLOSED, Readers, Rows, discard
 from exomock.storage.sqlite import SQLite
-from exomock.storage.tables import COUNT_ASKED_AGAIN, GIVE_ALL_BACK, SAY_ASKED_AGAIN
 from exomock.storage.trouble import Complaints, DatabaseAway, DatabaseError, DatabaseFault
 from exomock.wall import stopwatch, wall_now
 

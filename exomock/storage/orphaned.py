@@ -5,7 +5,8 @@ from sqlalchemy import BigInteger, and_, bindparam, insert, literal, null, selec
 from exomock.domain.callback import QUESTION
 from exomock.domain.telling import Move, Telling, leads_to
 from exomock.storage.database import Database
-from exomock.storage.tables import KILLED, attempts, callbacks
+from exomock.storage.lawful import KILLED
+from exomock.storage.tables import attempts, callbacks
 
 _SENDING = and_(
     callbacks.c.account == bindparam("account_"), callbacks.c.state == Telling.SENDING.value

@@ -25,10 +25,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from exomock.storage.backend import COMPILED
 from exomock.storage.faults import LOST, reason_of, refused, starting
+from exomock.storage.lawful import LAWFUL_ON_POSTGRESQL
 from exomock.storage.locators import shown
 from exomock.storage.tables import (
     APPLICATION_ID,
-    LAWFUL_ON_POSTGRESQL,
     SCHEMA_VERSION,
     metadata,
 )

@@ -16,8 +16,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from exomock.storage.backend import COMPILED
 from exomock.storage.file import file_of, inspect, look, uri_of
+from exomock.storage.lawful import LAWFUL
 from exomock.storage.lock import Held, Lock
-from exomock.storage.tables import APPLICATION_ID, LAWFUL, SCHEMA_VERSION, metadata
+from exomock.storage.tables import APPLICATION_ID, SCHEMA_VERSION, metadata
 from exomock.storage.trouble import LASTING, DatabaseError, code_of, explain, is_fault, printable
 
 # As many pages as a call with its indexes takes: a smaller one might find room where none has.

@@ -20,7 +20,7 @@ from exomock.engine import NewAccount
 from exomock.engine.credentials import Owners
 from exomock.engine.journal import Entry, Journal, Shelf
 from exomock.engine.nexts import MOST_NEXTS
-from exomock.engine.placing import Kinds
+from exomock.engine.remembered import Kinds
 from exomock.storage.pages import weight_of
 from laws.hostile import basic
 

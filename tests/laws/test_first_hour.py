@@ -250,7 +250,7 @@ class TestMake:
         ("target", "words"),
         [
             ("serve", "Installing exomock and what it needs into new; once, about half a minute."),
-            ("test", "This is exomock's own suite: up to "),
+            ("test", "This is exomock's own suite: some "),
         ],
     )
     def test_says_what_it_does_before_it_takes_its_time(self, target, words):

@@ -14,6 +14,7 @@ from exomock.control import (
     callbacks,
     calls,
     clock,
+    cluster,
     coverage,
     events,
     flows,
@@ -48,6 +49,7 @@ FORMS = {
 }
 QUERIES = {
     callbacks.CallbackFilter: f"{CONTROL}/callbacks",
+    cluster.ClusterForm: "/_exomock/cluster",
     coverage.CoverageForm: "/_exomock/coverage",
     paging.PageForm: f"{CONTROL}/calls",
     journal.JournalFilter: f"{CONTROL}/requests",
