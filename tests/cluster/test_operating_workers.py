@@ -1,8 +1,10 @@
-"""`/metrics` and `/_exomock/health` of several real processes behind one port."""
+"""What an operator sees of several real processes behind one port: numbers, health, what happens."""
 
 import os
+import re
 import signal
 import sqlite3
+import subprocess
 from contextlib import closing
 
 import pytest
@@ -10,7 +12,7 @@ import requests
 
 from exomock.forwarding.strays import ENOUGH
 from exomock.metrics import resident
-from serve.conftest import serving, until
+from serve.conftest import COMMAND, environment, serving, until
 from test_metrics import samples
 
 SIDS = [f"team{number}" for number in range(1, 9)]
@@ -67,6 +69,22 @@ class TestMetricsOfTwoWorkers:
         """Ten a second: five of each."""
         before = renewals(crew)
         until(lambda: renewals(crew) > before + 10)
+
+
+class TestWatching:
+    def test_all_accounts_says_which_worker_it_watches(self, crew):
+        """Each worker follows its own accounts: whoever is not told would miss half of the calls."""
+        said = watched(crew)
+        assert re.fullmatch(
+            r"exomock: these are the accounts of (worker-\d) alone, without those of (worker-\d); "
+            r"--account SID follows any account", said,
+        )  # fmt: skip
+
+    def test_an_account_shows_it_whichever_worker_plays_it(self, crew):
+        """Its stream comes through a hop."""
+        for sid in owners(crew).values():
+            found = watched(crew, "--account", sid, "--since", "0")
+            assert "POST Calls/connect.json" in found
 
 
 class TestAConnection:
@@ -128,6 +146,18 @@ class TestAWorkerThatIsKilled:
         found = until(lambda: whole(crew))
         assert 16 == found["exomock_calls_running"]
         assert 16 == found["exomock_requests_total{/v1/Accounts/<account>/Calls/connect}{200}"]
+
+
+def watched(server, *options):
+    """The first line that `exomock watch` says."""
+    command = [*COMMAND, "watch", "--url", server.url, *options]
+    with subprocess.Popen(
+        command, env=environment(server.home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    ) as process:  # fmt: skip
+        line = process.stdout.readline()
+        process.kill()
+    return line.rstrip("\n")
 
 
 def owners(server):
