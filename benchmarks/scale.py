@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -33,8 +34,8 @@ MANY = 10_000
 _SIDS = [f"team{number}" for number in range(16)]
 _ACCOUNTS = [word for sid in _SIDS for word in ("--account", f"{sid}:exomock-key:exomock-token")]
 _QUIET = "rules:\n  - leg1: no_answer\n"
-_BATCH, _ONE = 3_000, 150
-"""Requests of a batch; requests of each kind in a round of hops."""
+_EACH, _ONE = 200, 150
+"""Requests of each client in a round; requests of each kind in a round of hops."""
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -57,46 +58,65 @@ def _crew(bench: Bench, name: str, workers: int) -> Server:
 
 # Requests per CPU second
 
+_OWN, _ANY = "each client its account", "each request another account"
+
 
 def _workers(bench: Bench) -> list[Figure]:
-    pairs: dict[str, list[tuple[float, float]]] = {"places": [], "reads": []}
+    pairs: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for turn in range(ROUNDS):
         one, two = (_spent(bench, turn, workers) for workers in (1, 2))
-        for what, pair in pairs.items():
-            pair.append((one[what], two[what]))
-    mixed = [
-        tuple(sum(each) for each in zip(places, reads, strict=True))
-        for places, reads in zip(pairs["places"], pairs["reads"], strict=True)
-    ]
-    return [
-        _worth("a mix of connects and details", [(a, b) for a, b in mixed], WORTH_AIM),
-        _worth("connects", pairs["places"]),
-        _worth("details", pairs["reads"]),
-    ]
-
-
-def _spent(bench: Bench, turn: int, workers: int) -> dict[str, float]:
-    """Processor milliseconds of all processes for a request, of each kind, for random accounts."""
-    chance = Random(turn)
-    with _crew(bench, f"crew-{turn}-{workers}", workers) as server:
-        orders = [
-            request(f"/v1/Accounts/{chance.choice(_SIDS)}/Calls/connect.json", connect.form(chance))
-            for _ in range(_BATCH)
+        for what, spent in one.items():
+            pairs.setdefault(what, []).append((spent, two[what]))
+    figures = []
+    for whose, aim in ((_OWN, WORTH_AIM), (_ANY, None)):
+        places, reads = pairs["connects", whose], pairs["details", whose]
+        mix = [(a[0] + b[0], a[1] + b[1]) for a, b in zip(places, reads, strict=True)]
+        figures += [
+            _worth(f"connects and details, {whose}", mix, aim),
+            _worth(f"connects, {whose}", places),
+            _worth(f"details, {whose}", reads),
         ]
-        _flooded(bench, server, orders[: _BATCH // 10])  # warms up
-        places = _flooded(bench, server, orders[_BATCH // 10 :])
-        # Each again and again, as applications poll; the mix is as many polls as orders.
-        calls = [(sid, placed_in(server, sid, chance)) for sid in _SIDS]
-        reads = [request(f"/v1/Accounts/{sid}/Calls/{call}.json") for sid, call in calls]
-        reads = [chance.choice(reads) for _ in range(_BATCH)]
-        return {"places": places, "reads": _flooded(bench, server, reads)}
+    return figures
 
 
-def _flooded(bench: Bench, server: Server, requests: list[bytes]) -> float:
+def _spent(bench: Bench, turn: int, workers: int) -> dict[tuple[str, str], float]:
+    """Processor milliseconds of all processes for a request, by its kind and by whose it is."""
+    chance, found = Random(turn), {}
+    with _crew(bench, f"crew-{turn}-{workers}", workers) as server:
+        calls = {sid: placed_in(server, sid, chance) for sid in _SIDS}
+        for whose in (_OWN, _ANY):
+            for what in ("connects", "details"):
+                # One client for each account, or each client for all of them.
+                lists = [[sid] for sid in _SIDS] if whose == _OWN else [_SIDS] * len(_SIDS)
+                wanted = [
+                    [_request(what, chance.choice(sids), calls, chance) for _ in range(_EACH)]
+                    for sids in lists
+                ]
+                _asked(server, [each[: _EACH // 8] for each in wanted])  # warms up
+                found[what, whose] = _asked(server, wanted)
+    return found
+
+
+def _request(what: str, sid: str, calls: dict[str, str], chance: Random) -> bytes:
+    if what == "connects":
+        return request(f"/v1/Accounts/{sid}/Calls/connect.json", connect.form(chance))
+    return request(f"/v1/Accounts/{sid}/Calls/{calls[sid]}.json")
+
+
+def _asked(server: Server, wanted: list[list[bytes]]) -> float:
+    """Processor milliseconds of a request; each list is a client's, one after the other."""
     before = ticks(server.process.pid)
-    bench.generator.flood(server.port, requests, 60, once=True)
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        for done in [pool.submit(_through, server, each) for each in wanted]:
+            done.result()
     used = (ticks(server.process.pid) - before) / os.sysconf("SC_CLK_TCK")
-    return used * 1000 / len(requests)
+    return used * 1000 / sum(map(len, wanted))
+
+
+def _through(server: Server, wanted: list[bytes]) -> None:
+    client = _Client(server)
+    for each in wanted:
+        client.took(each)
 
 
 def placed_in(server: Server, sid: str, chance: Random) -> str:
@@ -150,12 +170,16 @@ def _hop(bench: Bench) -> list[Figure]:
 
 
 class _Client:
-    """One keep-alive connection, which ends at one worker."""
+    """A keep-alive connection, made again when it is closed."""
 
     def __init__(self, server: Server) -> None:
-        self._sock = socket.create_connection(("127.0.0.1", server.port), timeout=30)
-        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._port = server.port
+        self._connect()
         self.worker = self._ask(request("/_exomock/health"))
+
+    def _connect(self) -> None:
+        self._sock = socket.create_connection(("127.0.0.1", self._port), timeout=30)
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def took(self, wanted: bytes) -> float:
         """Seconds until the answer to a request is there."""
@@ -170,6 +194,9 @@ class _Client:
         answer.read()
         if answer.status >= 300:
             raise CannotMeasure(f"{wanted[:200]!r}: {answer.status}")
+        if answer.headers["Connection"] == "close":
+            self._sock.close()
+            self._connect()
         return answer.headers["X-Exomock-Owner"] or ""
 
 

@@ -28,6 +28,7 @@ from exomock.engine.meters import Meters
 from exomock.forwarding.forwards import Forwards
 from exomock.forwarding.request import ELSEWHERE, FORWARDED, is_forwarded, scheme_header, take_facts
 from exomock.forwarding.sharing import Sharing
+from exomock.forwarding.strays import Strays
 from exomock.forwarding.trouble import Moved, NotForwarded
 from exomock.front import BROKEN, PATIENCE, Front, say
 from exomock.pool import Pool
@@ -74,6 +75,7 @@ class SharedFront(Front):
         self._kept, self._quick = wire.quick, self._kept_here
         self._visitors = Visitors(_nobody, settings)
         self._places: dict[str, There] = {}
+        self._strays = Strays()
         self._looking = Pool("exomock-where", _LOOKING)
         self.forwards = Forwards(
             cluster.me, settings.max_forwards, cluster.lives, settings.callback_ca, meters.forwarded
@@ -81,7 +83,9 @@ class SharedFront(Front):
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request, or have it answered."""
-        await super().__rsgi__(scope, Signed(protocol, self._cluster.me, scope.client))
+        signed = Signed(protocol, self._cluster.me, scope.client)
+        await super().__rsgi__(scope, signed)
+        self._strays.note(scope.client, sent_on=signed.owner is None)
 
     def _kept_here(self, path: str, query: str, headers: Headers, scheme: str) -> KeptAnswer | None:
         """A kept answer of an account that is still ours."""
@@ -185,6 +189,7 @@ class SharedFront(Front):
             await super()._answer(environ, protocol)
             return
         protocol.owner = None  # the owner's answer is signed
+        protocol.closes = bool(there.name) and self._strays.enough(protocol.peer)
         try:
             await self.forwards.forward(environ, there, protocol)
         except NotForwarded:

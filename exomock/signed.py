@@ -20,6 +20,7 @@ class Signed:
 
     Attributes:
         owner: None where the answer says so already.
+        closes: Whether the connection ends with an answer that is sent at once.
         instead: Asked just before an answer begins: what is said instead of it, None for nothing.
     """
 
@@ -27,6 +28,7 @@ class Signed:
         self._protocol = protocol
         self.owner: str | None = owner
         self.peer = peer
+        self.closes = False
         self.instead: Callable[[], Said | None] | None = None
 
     def _headers(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -37,7 +39,10 @@ class Signed:
         said = None if self.instead is None else self.instead()
         if said is not None:
             status, headers, body = int(said.status[:3]), said.headers, said.body
-        self._protocol.response_bytes(status, self._headers(headers), body)
+        headers = self._headers(headers)
+        if self.closes:
+            headers = [*headers, ("Connection", "close")]
+        self._protocol.response_bytes(status, headers, body)
 
     def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Any:
         """

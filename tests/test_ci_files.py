@@ -157,6 +157,20 @@ def test_the_compose_file_of_three_processes_names_each_by_its_own_url():
     assert all(each["read_only"] and each["tmpfs"] == ["/tmp"] for each in ours.values())
 
 
+def test_the_other_nginx_names_each_process_by_its_host():
+    """`owners.map` has hosts; each is a group of one, and all of them are where no line is."""
+    text = text_of("docs/scale/nginx-owners.conf")
+    groups = {
+        name: re.findall(r"server ([\w-]+:\d+);", body)
+        for name, body in re.findall(r"upstream ([\w-]+) \{(.*?)\}", text, re.DOTALL)
+    }
+    services = read("docs/scale/compose.yaml")["services"]
+    ours = [f"{name}:8080" for name in services if name.startswith("exomock-")]
+
+    assert ours == groups.pop("any")
+    assert {each.partition(":")[0]: [each] for each in ours} == groups
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """The folder with the wheel and the sdist, made by `python -m build`."""

@@ -1,7 +1,7 @@
 """What happens at a server, as it happens: its stream of Server-Sent Events, read."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPException
 from typing import Any, NamedTuple
 
@@ -14,6 +14,8 @@ SILENCE = 60.0
 
 _PIECE = 65_536
 
+_LEAVES_OUT = "X-Exomock-Leaves-Out"
+
 
 class Happening(NamedTuple):
     """An event: its id, by which one goes on later, its kind, and what it says."""
@@ -23,7 +25,12 @@ class Happening(NamedTuple):
     data: dict[str, Any]
 
 
-def happenings(wire: Wire, path: str, since: str | None = None) -> Iterator[list[Happening]]:
+def happenings(
+    wire: Wire,
+    path: str,
+    since: str | None = None,
+    leaves_out: Callable[[str, str], None] = lambda _who, _others: None,
+) -> Iterator[list[Happening]]:
     """
     What happens, from now on or since an event: what comes together is one list.
 
@@ -31,6 +38,8 @@ def happenings(wire: Wire, path: str, since: str | None = None) -> Iterator[list
         wire: The way to the server.
         path: Of the stream, after `/_exomock`.
         since: "0" begins with the oldest that is kept, an id after that event; None begins now.
+        leaves_out: Told who answers, and which other processes' accounts the stream leaves out,
+            where it leaves out any.
 
     Returns:
         The events; they end when the server does, or when the account is deleted. The connection
@@ -41,6 +50,8 @@ def happenings(wire: Wire, path: str, since: str | None = None) -> Iterator[list
         NoServer: There is none, or none any more.
     """
     answer, close = wire.stream(path, {} if since is None else {"Last-Event-ID": since}, SILENCE)
+    if others := answer.headers.get(_LEAVES_OUT):
+        leaves_out(answer.headers.get("X-Exomock-Owner", ""), others)
 
     def read() -> Iterator[list[Happening]]:
         rest = b""

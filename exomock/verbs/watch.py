@@ -20,7 +20,7 @@ from exomock.verbs.asking import at_server, say_json
 def watch(server: Server, account: str | None, since: str | None, *, as_json: bool) -> None:
     """Print what happens in a running server, until Ctrl-C."""
     path = "/events" if account is None else f"/accounts/{quote(account, safe='')}/events"
-    found = happenings(server.wire, path, since)
+    found = happenings(server.wire, path, since, _leaves_out)
     seen = {each.sid for each in server.accounts} if account is None else set()
     colour = coloured()
     lines = Lines(colour=colour)
@@ -33,6 +33,15 @@ def watch(server: Server, account: str | None, since: str | None, *, as_json: bo
             for line in lines.of(told(batch), account=len(seen) > 1):
                 click.echo(line, color=colour)
         sys.stdout.flush()
+
+
+def _leaves_out(who: str, others: str) -> None:
+    """Say that half is missing; each process follows its own accounts."""
+    click.echo(
+        f"exomock: these are the accounts of {who} alone, without those of {others}; "
+        "--account SID follows any account",
+        err=True,
+    )
 
 
 def told(found: Iterable[Happening]) -> Iterator[dict[str, object]]:

@@ -1,15 +1,18 @@
-"""`/metrics` and `/_exomock/health` of several real processes behind one port."""
+"""What an operator sees of several real processes behind one port: numbers, health, what happens."""
 
 import os
+import re
 import signal
 import sqlite3
+import subprocess
 from contextlib import closing
 
 import pytest
 import requests
 
+from exomock.forwarding.strays import ENOUGH
 from exomock.metrics import resident
-from serve.conftest import serving, until
+from serve.conftest import COMMAND, environment, serving, until
 from test_metrics import samples
 
 SIDS = [f"team{number}" for number in range(1, 9)]
@@ -67,18 +70,46 @@ class TestMetricsOfTwoWorkers:
         before = renewals(crew)
         until(lambda: renewals(crew) > before + 10)
 
-    def test_count_accounts_that_were_taken_over(self, crew):
-        """All of a worker that was killed; what there is stays whole, also of the dead."""
-        before, taken = pids(crew), requests.get(f"{crew.url}/_exomock/cluster", timeout=10).json()
-        lost = sum(each["owner"] == "worker-1" for each in taken["accounts"])
-        counted = takeovers(crew)
-        os.kill(before["worker-1"], signal.SIGKILL)
 
-        until(lambda: takeovers(crew) >= counted + lost > counted)
-        until(lambda: len(pids(crew)) == 2 and pids(crew) != before)
-        found = until(lambda: whole(crew))
-        assert 16 == found["exomock_calls_running"]
-        assert 16 == found["exomock_requests_total{/v1/Accounts/<account>/Calls/connect}{200}"]
+class TestWatching:
+    def test_all_accounts_says_which_worker_it_watches(self, crew):
+        """Each worker follows its own accounts: whoever is not told would miss half of the calls."""
+        said = watched(crew)
+        assert re.fullmatch(
+            r"exomock: these are the accounts of (worker-\d) alone, without those of (worker-\d); "
+            r"--account SID follows any account", said,
+        )  # fmt: skip
+
+    def test_an_account_shows_it_whichever_worker_plays_it(self, crew):
+        """Its stream comes through a hop."""
+        for sid in owners(crew).values():
+            found = watched(crew, "--account", sid, "--since", "0")
+            assert "POST Calls/connect.json" in found
+
+
+class TestAConnection:
+    def test_comes_to_the_worker_that_plays_its_account(self, crew):
+        """After ten hops it is closed; a client that keeps connections soon has none any more."""
+        with requests.Session() as session:
+
+            def direct():
+                before = forwards(crew)
+                for _ in range(2 * ENOUGH):
+                    answer = session.get(f"{crew.url}/v1/Accounts/team1/Calls.json", auth=("key", "token"), timeout=20)  # fmt: skip
+                    assert 200 == answer.status_code
+                return forwards(crew) == before
+
+            until(direct)
+
+    def test_that_asks_about_many_accounts_is_kept(self, crew):
+        """Whatever was answered here begins the count anew."""
+        by_owner = until(lambda: len(found := owners(crew)) == 2 and found, 20)
+        with requests.Session() as session:
+            for _ in range(2 * ENOUGH):
+                for sid in by_owner.values():
+                    url = f"{crew.url}/v1/Accounts/{sid}/Calls.json"
+                    answer = session.get(url, auth=("key", "token"), timeout=20)
+                    assert (200, None) == (answer.status_code, answer.headers.get("Connection"))
 
 
 class TestHealthOfTwoWorkers:
@@ -100,6 +131,39 @@ class TestHealthOfTwoWorkers:
             assert 503 == answer.json()["status"]
         assert 0 < scraped["exomock_lease_renewals_total{lost}"]
         until(lambda: healthy(crew) == 200)
+
+
+class TestAWorkerThatIsKilled:
+    def test_count_accounts_that_were_taken_over(self, crew):
+        """All of a worker that was killed; what there is stays whole, also of the dead."""
+        before, taken = pids(crew), requests.get(f"{crew.url}/_exomock/cluster", timeout=10).json()
+        lost = sum(each["owner"] == "worker-1" for each in taken["accounts"])
+        counted = takeovers(crew)
+        os.kill(before["worker-1"], signal.SIGKILL)
+
+        until(lambda: takeovers(crew) >= counted + lost > counted)
+        until(lambda: len(pids(crew)) == 2 and pids(crew) != before)
+        found = until(lambda: whole(crew))
+        assert 16 == found["exomock_calls_running"]
+        assert 16 == found["exomock_requests_total{/v1/Accounts/<account>/Calls/connect}{200}"]
+
+
+def watched(server, *options):
+    """The first line that `exomock watch` says."""
+    command = [*COMMAND, "watch", "--url", server.url, *options]
+    with subprocess.Popen(
+        command, env=environment(server.home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    ) as process:  # fmt: skip
+        line = process.stdout.readline()
+        process.kill()
+    return line.rstrip("\n")
+
+
+def owners(server):
+    """An account of each worker that has one, by the worker's name."""
+    found = requests.get(f"{server.url}/_exomock/cluster", timeout=10).json()["accounts"]
+    return {each["owner"]: each["sid"] for each in found}
 
 
 def lost(server):
@@ -130,6 +194,11 @@ def scraped_or_none(server):
 def renewals(server):
     """How often any of them has renewed its lease."""
     return (scraped_or_none(server) or {}).get("exomock_lease_renewals_total{ok}", 0)
+
+
+def forwards(server):
+    """How many requests any of them has sent on."""
+    return (scraped_or_none(server) or {}).get("exomock_forwards_total{answered}", 0)
 
 
 def takeovers(server):
