@@ -26,6 +26,7 @@ def check(accounts: Accounts, account: str, header: str | None) -> None:
 
     Raises:
         BoundReached: The house is full.
+        NotOwner: The account has gone to another process since the request came in.
         Refused: 401 without or with wrong credentials, 400 with some that no account may have,
             403 with those of another account.
 
@@ -35,8 +36,7 @@ def check(accounts: Accounts, account: str, header: str | None) -> None:
     credentials = _basic(header) if header else None
     if credentials is None:
         raise Refused(Rejection.NO_CREDENTIALS, no_credentials(header), CHALLENGE)
-    worlds = accounts.worlds
-    world = worlds.get(account) or _moved_in(accounts, account, credentials)
+    world = accounts.find(account) or _moved_in(accounts, account, credentials)
     if world is not None and _owns(world, credentials):
         return
     if accounts.owners.knows(*credentials):

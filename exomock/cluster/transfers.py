@@ -52,6 +52,9 @@ class Playing(Protocol):
     def let_go(self, sid: str, *, save: bool) -> bool:
         """Play an account no more; False where it is not open, or somebody else lets go of it."""
 
+    def ended(self, sid: str) -> None:
+        """Learn that an account is no more."""
+
 
 class Transfers:
     """
@@ -114,6 +117,7 @@ class Transfers:
                 return Here()
             place = self._owners.place(sid)
             if place is None:
+                self._playing.ended(sid)
                 return Nobody()
             if place.owner == me:
                 return self._build(sid, me, place.term)

@@ -197,6 +197,19 @@ class Accounts:
         """
         return self._house.worlds.of(sid)
 
+    def find(self, sid: str) -> World | None:
+        """
+        The open account of that Sid, None if there is none.
+
+        Raises:
+            NotOwner: It has gone to another process.
+        """
+        return self._house.worlds.find(sid)
+
+    def ended(self, sid: str) -> None:
+        """Learn that an account is no more, which may have gone to another process before."""
+        self._house.worlds.left.discard(sid)
+
     def make(self, new: NewAccount) -> World | None:
         """
         Make an account while the server runs.

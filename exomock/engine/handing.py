@@ -88,8 +88,9 @@ class Handing:
                         self._house.keeping.save(world)
                         self._house.store.orphaned.give_back(world.sid, self._house.wall())
                 worlds.alarms.forget(world)
-            worlds.hide(world)
+            # In this order: who finds it no more must find where it has gone.
             worlds.left.add(world.sid)
+            worlds.hide(world)
         world.journal.clear()
         world.news.end()
         world.touch()

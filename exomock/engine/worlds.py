@@ -49,10 +49,23 @@ class Worlds:
             AccountGone: There is none.
             NotOwner: It has gone to another process.
         """
-        world = self.by_sid.get(sid)
+        world = self.find(sid)
         if world is None:
-            raise NotOwner(sid) if sid in self.left else AccountGone(sid)
+            raise AccountGone(sid)
         return world
+
+    def find(self, sid: str) -> World | None:
+        """
+        The open account of that Sid, None if there is none.
+
+        Raises:
+            NotOwner: It has gone to another process.
+        """
+        world = self.by_sid.get(sid)
+        if world is None and sid in self.left:
+            raise NotOwner(sid)
+        # It may have come back between the two looks.
+        return world or self.by_sid.get(sid)
 
     def show(self, world: World) -> None:
         """Let everybody find an account that is complete now."""

@@ -341,6 +341,18 @@ class TestANewAccount:
         assert Nobody() == other.cluster.where("team1")
         assert other.engine.accounts.make(NewAccount("team1", "key", "token")) is not None
 
+    def test_is_forgotten_by_who_had_it_before_whoever_deletes_it(self, exchanges):
+        """Who asks there hears that there is none; not for ever that it has gone elsewhere."""
+        one, other = exchanges(A, "team1"), exchanges(B)
+        one.cluster._transfers.give("team1", other.cluster.member.id)
+        assert Here() == other.cluster.where("team1")
+        with pytest.raises(NotOwner):
+            one.engine.accounts.find("team1")
+        other.engine.delete_account("team1")
+
+        assert Nobody() == one.cluster.where("team1")
+        assert one.engine.accounts.find("team1") is None
+
     def test_has_a_home_that_all_agree_on(self, exchanges):
         """Where it is to be made: one process says here, the other names it."""
         one, other = exchanges(A), exchanges(B)

@@ -253,6 +253,31 @@ class _Foreign:
         raise NotOwner(next(iter(accounts)))
 
 
+class TestARequestThatCameInBefore:
+    """The front has let it pass, because the account was here; the worker comes to it later."""
+
+    @pytest.mark.parametrize("auth", [("key", "token"), ("other-key", "token"), ("acc", "token")])
+    def test_is_a_503_and_no_word_about_its_credentials(self, nodes, auth):
+        """Also where another account of this process has the same ones, or none has them."""
+        first, second = nodes
+        for sid in ("acc", "other"):
+            first.make(sid)
+        first.accounts.let_go("acc", save=True)
+        url = f"{first.url}/v1/Accounts/acc/Calls.json"
+        assert 503 == first.http.get(url, auth=auth, timeout=20).status_code
+        second.accounts.take("acc")
+        assert 503 == first.http.get(url, auth=auth, timeout=20).status_code
+
+    def test_is_a_401_once_the_account_is_deleted(self, nodes):
+        """Its new owner has done it, and whoever looks for it hears that it is nobody's."""
+        first, _second = nodes
+        first.make("acc")
+        first.accounts.let_go("acc", save=True)
+        first.accounts.ended("acc")
+        url = f"{first.url}/v1/Accounts/acc/Calls.json"
+        assert 401 == first.http.get(url, auth=("key", "token"), timeout=20).status_code
+
+
 class TestNotOwner:
     def test_has_no_effect_in_memory(self, nodes):
         """Whatever is asked of an account that is another's changes nothing here."""
