@@ -46,6 +46,7 @@ RANKS = {
     "console": 6,
     "pool": 1,
     "places": 1,
+    "leaving": 1,
     "rsgi": 1,
     "metrics": 1,
     "front": 6,

@@ -78,6 +78,7 @@ class Cluster:
         meters = engine.accounts.stand.meters
         self.member.counted, self._transfers.taken_over = meters.renewed, meters.taken_over
         self.member.lost = self._transfers.drop_all
+        self.member.stuck = self._store.cut
         self.fence.missed = self._rounds.missed
         engine.ledger.leased = lambda: self.member.holds
 

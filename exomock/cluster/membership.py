@@ -9,7 +9,10 @@ its lease. The database's clock decides when a lease is over. This process recko
 that counts sleep as well, from before the renewal was sent, less a margin. So it stops answering
 before anybody else may take its accounts, also when it was frozen or its machine slept.
 
-Who may: one thread renews, and nobody else writes these fields. Everybody reads `holds`.
+Who may: one thread renews, and nobody else writes these fields. Everybody reads `holds`. Another
+one looks whether a renewal takes as long as the lease: then whatever lies between this process and
+the database swallows packets, and every connection to it is cut. Otherwise all who have asked the
+database would wait until it heals.
 
 In which order, when the lease is lost: nobody is answered first, because `holds` is false. Then the
 process has no id, so that nothing taken under the old one counts. Then every account is let go of.
@@ -72,6 +75,7 @@ class Membership:
     Attributes:
         id: Under which it has joined, None while it has not; never the same after a loss.
         lost: Lets go of every account, without writing; called by the thread that renews.
+        stuck: Called, by a thread of its own, when a renewal has taken as long as the lease.
         counted: Told what became of each renewal (`engine.meters.Meters.renewed`).
     """
 
@@ -87,6 +91,7 @@ class Membership:
         self.me = me
         self.id: int | None = None
         self.lost: Callable[[], None] = lambda: None
+        self.stuck: Callable[[], None] = lambda: None
         self.counted: Callable[[str], None] = lambda _result: None
         self._processes = processes
         self._lease = lease
@@ -95,7 +100,8 @@ class Membership:
         self._until = self._over = 0.0
         self._before: int | None = None
         self._said = ""
-        self._bell = threading.Event()
+        self._begun: float | None = None
+        self._bell, self._left = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
     @property
@@ -129,12 +135,14 @@ class Membership:
         """Renew the lease from now on, in a thread of its own."""
         self._thread = threading.Thread(target=self._run, name="exomock-lease", daemon=True)
         self._thread.start()
+        threading.Thread(target=self._watch, name="exomock-lease-watch", daemon=True).start()
 
     def leave(self) -> None:
         """End: what it owns still is everybody's."""
         self._bell.set()
         if self._thread is not None:
             self._thread.join()
+        self._left.set()
         self._until = 0.0
         gone, self.id = self.id, None
         if gone is not None:
@@ -145,6 +153,7 @@ class Membership:
 
     def beat(self) -> float:
         """Renew the lease, or join again where it was lost; seconds until the next time."""
+        self._begun = self._clock()
         try:
             if self.id is None:
                 self._enter()
@@ -157,7 +166,20 @@ class Membership:
             if self._clock() >= self._over:
                 self._lose("it could not be renewed in time")
             return min(self._renewal, _AGAIN)
+        finally:
+            self._begun = None
         return self._renewal
+
+    def look(self) -> None:
+        """See whether a renewal is under way that comes too late, whatever becomes of it."""
+        begun = self._begun
+        if begun is not None and self._clock() - begun >= self._lease:
+            self.stuck()
+
+    def _watch(self) -> None:
+        while not self._left.is_set():
+            rest(self._left, self._renewal)
+            self.look()
 
     def _run(self) -> None:
         pause = self._renewal

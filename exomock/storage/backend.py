@@ -189,6 +189,8 @@ class Backend(Protocol):
     """Whether other processes may write it as well."""
     immediate: bool
     """Whether a transaction says at its beginning that it writes: others are writing as well."""
+    apart: bool
+    """Whether two connections can write at once."""
 
     def engine(self) -> Engine:
         """What makes its connections."""
@@ -204,6 +206,9 @@ class Backend(Protocol):
 
     def alive(self, writer: Connection) -> bool:
         """Whether a connection that was idle can be used still."""
+
+    def cut(self) -> None:
+        """End every connection at once, whoever waits for an answer over it."""
 
     def probe(self, tx: Connection) -> None:
         """Write as much as a call takes."""

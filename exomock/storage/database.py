@@ -1,13 +1,14 @@
 """A database behind an exomock: one writer at a time, readers that never wait for it."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import DBAPIError
 
+from exomock.storage.apart import Apart
 from exomock.storage.backend import Backend, run, words
 from exomock.storage.fence import Fence
 from exomock.storage.lawful import COUNT_ASKED_AGAIN, GIVE_ALL_BACK, SAY_ASKED_AGAIN
@@ -64,6 +65,9 @@ class Database:
         self.fence: Fence | None = None
         self.reader = Readers(
             self._connect, lambda error: self._fault(error, "read"), self._backend.readers
+        )
+        self._apart = Apart(
+            self._connect, self._backend.alive, lambda error: self._fault(error, "written")
         )
         try:
             self._backend.claim()
@@ -124,6 +128,27 @@ class Database:
                 self._forget_writer()
                 raise self._fault(error, "written") from error
         self._complaints.wrote()
+
+    def at_once(self, query: Executable, parameters: Mapping[str, Any]) -> int:
+        """
+        Change rows of no account by one statement, which waits for nobody of this process.
+
+        In a file it does: there is one writer, whatever the number of connections.
+
+        Returns:
+            How many.
+
+        Raises:
+            DatabaseFault: The database could not be written.
+        """
+        if self._backend.apart:
+            return self._apart.execute(query, parameters)
+        with self.writing() as tx:
+            return tx.execute(query, parameters).rowcount
+
+    def cut(self) -> None:
+        """End every connection at once, so that nobody waits for a server that does not answer."""
+        self._backend.cut()
 
     def owned(self, tx: Connection, accounts: Collection[str]) -> Collection[str]:
         """Which of these accounts this process may write, as a transaction of its own sees it."""
@@ -188,6 +213,7 @@ class Database:
             self._closed = True
             self._forget_writer()
             self.reader.close()
+            self._apart.close()
             self._engine.dispose()
             self._backend.close()
 

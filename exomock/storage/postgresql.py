@@ -27,6 +27,7 @@ from exomock.storage.backend import COMPILED
 from exomock.storage.faults import LOST, reason_of, refused, starting
 from exomock.storage.lawful import LAWFUL_ON_POSTGRESQL
 from exomock.storage.locators import shown
+from exomock.storage.sockets import Sockets
 from exomock.storage.tables import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -83,6 +84,7 @@ class PostgreSQL:
 
     shared = True
     immediate = False
+    apart = True
     readers = 8
     """A server has some hundred connections for all that use it."""
 
@@ -90,6 +92,7 @@ class PostgreSQL:
         self.said = shown(parts)
         self._url = parts.set(drivername="postgresql+psycopg")
         self._durable = durable
+        self._sockets = Sockets()
         try:
             import psycopg  # an extra: most people have no PostgreSQL
         except ImportError:
@@ -130,6 +133,7 @@ class PostgreSQL:
         connection.autocommit = True
         connection.execute(f"SELECT {said}")
         connection.autocommit = False
+        self._sockets.enter(connection)
 
     def claim(self) -> None:
         """Nothing is held: others use it as well."""
@@ -203,6 +207,14 @@ class PostgreSQL:
         except self._driver_fault:
             return False
         return not driver.broken
+
+    def cut(self) -> None:
+        """
+        End every connection at once, whoever waits for an answer over it.
+
+        libpq waits for ever where packets are swallowed by what lies between, and says it lives.
+        """
+        self._sockets.shut()
 
     def probe(self, tx: Connection) -> None:
         """Write as much as a call takes; a row of its own, so that no process waits for another."""

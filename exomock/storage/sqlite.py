@@ -38,6 +38,7 @@ class SQLite:
         DatabaseError: The URL names no file.
     """
 
+    apart = False
     readers = 16
     """Each holds two descriptors."""
 
@@ -98,6 +99,9 @@ class SQLite:
     def alive(self, _writer: Connection) -> bool:
         """A file does not go away by itself."""
         return True
+
+    def cut(self) -> None:
+        """A file always answers."""
 
     def probe(self, tx: Connection) -> None:
         """Write as much as a call takes."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from exomock.claims import UnixClaim
 from exomock.cluster.membership import Advertised
 from exomock.every_setting import Options
+from exomock.leaving import leave
 from exomock.options import settings_of
 from exomock.plain import masked, plain_lines
 from exomock.printer import say
@@ -38,6 +39,7 @@ def main() -> None:
         else:
             print(f"exomock: {text}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
+    leave()
 
 
 def _line() -> bytes:

@@ -1,10 +1,13 @@
 """Several exchanges on one database: each account is played by one of them, whatever ends."""
 
-from contextlib import ExitStack
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 from sqlalchemy import text
 
+from conftest import Receiver
 from exomock.cluster.rounds import _AUDIT, _CALM, _PATIENCE
 from exomock.cluster.where import Here, Nobody, There, Unsettled
 from exomock.engine import NewAccount
@@ -156,6 +159,39 @@ class TestAProcessThatWakesAfterItsLease:
         other.cluster.where("team1")
         other.advance("team1", 60)
         assert 1 == len(receiver.wait_for(1))
+
+    def test_records_no_try_that_ends_after_its_account_was_taken(self, exchanges):
+        """Who took the account is trying it too, under the same number: that try alone counts."""
+        frozen, taken = threading.Event(), threading.Event()
+        ways = iter([(frozen, 500), (taken, 200)])
+
+        def answer(_received):
+            bell, status = next(ways)
+            bell.wait(20)
+            return status
+
+        with closing(Receiver(answer=answer)) as receiver, ThreadPoolExecutor(2) as pool:
+            one, other = exchanges(A, "team1"), exchanges(B)
+            call = one.engine.connect("team1", order(receiver.url))
+            late = pool.submit(one.advance, "team1", 60)
+            receiver.wait_for(1)
+            freeze(one)
+            other.cluster.where("team1")
+            tried = pool.submit(other.advance, "team1", 60)
+            receiver.wait_for(2)
+            frozen.set()
+            with suppress(NotOwner):
+                late.result(20)
+            (row,) = other.engine.store.outbox.of("team1", call.sid)
+            assert ("sending", ()) == (row.state, row.attempts)
+            taken.set()
+            tried.result(20)
+
+        (row,) = other.engine.store.outbox.of("team1", call.sid)
+        assert ("delivered", [(1, 200)]) == (
+            row.state,
+            [(each.number, each.status) for each in row.attempts],
+        )
 
     def test_lets_go_of_its_accounts_and_joins_under_another_id(self, exchanges):
         """And it sends on to whoever has taken them, or takes those that nobody has."""

@@ -162,6 +162,30 @@ class TestALostLease:
         assert 1 == len(losses)
 
 
+class TestARenewalThatHangs:
+    def test_has_all_connections_cut_once_it_is_of_no_use(self, joined):
+        """It has taken as long as the lease; before that it may still come in time."""
+        member, faulty, clock, _losses = joined
+        cuts = []
+        member.stuck = lambda: cuts.append(clock.now)
+        begun = clock.now
+
+        def hang(*_args):
+            for _ in range(12):
+                clock.now += 0.5
+                member.look()
+            raise DatabaseFault("the connection was cut")
+
+        faulty.kept.renew = hang
+        member.beat()
+        assert [begun + 5, begun + 5.5, begun + 6] == cuts
+        clock.now += 100
+        member.look()
+
+        assert 3 == len(cuts)
+        assert not member.holds
+
+
 class TestLeaving:
     def test_ends_the_lease_at_once(self, joined, store):
         """Nobody has to wait until it is over; once is enough."""

@@ -1,74 +1,102 @@
 """Three real processes behind PostgreSQL: whatever happens to one, nothing is lost."""
 
+import itertools
 import os
 import random
 import threading
-from collections import Counter
 
 import pytest
+import requests
 
-from conftest import Receiver
+import postgres
 from serve.conftest import until
-from tests.cluster.three import LEASE, Clients, Findings, Processes, made
+from tests.cluster.between import Between
+from tests.cluster.three import LEASE, Clients, Findings, Processes, TellingReceiver, made
 
-ROUNDS = 30 if os.environ.get("EXOMOCK_SOAK") else 2
-ACCOUNTS = 200 if os.environ.get("EXOMOCK_SOAK") else 40
+SOAK = bool(os.environ.get("EXOMOCK_SOAK"))
+ROUNDS, ACCOUNTS = (30, 200) if SOAK else (1, 40)
 
+CUT_OFF = 2
+"""The process that reaches the database through a relay."""
 
-class CountingReceiver(Receiver):
-    """A receiver that knows how often it was told of each call."""
-
-    @property
-    def calls(self) -> Counter[str]:
-        """How often, by Sid."""
-        return Counter(each.form["CallSid"] for each in self.got)
+_NAMES = (f"story{number}-" for number in itertools.count())
 
 
 @pytest.fixture
 def told():
     """A receiver of callbacks."""
-    receiver = CountingReceiver()
+    receiver = TellingReceiver()
     yield receiver
     receiver.close()
 
 
-@pytest.fixture
-def three(tmp_path, postgresql_url):
+@pytest.fixture(scope="module")
+def server(request):
+    """A PostgreSQL server of the module's own, which may be ended, and a database in it."""
+    request.getfixturevalue("cluster")
+    server = postgres.made()
+    return server, server.create()
+
+
+@pytest.fixture(scope="module")
+def between(server):
+    """What lies between one of the processes and the database."""
+    between = Between(server[0].port)
+    yield between
+    between.close()
+
+
+@pytest.fixture(scope="module")
+def three(server, between, tmp_path_factory):
     """Three processes on one database."""
-    processes = Processes(tmp_path, [postgresql_url] * 3)
+    cluster, name = server
+    direct = cluster.tcp(name)
+    through = direct.replace(f":{cluster.port}/", f":{between.port}/")
+    processes = Processes(tmp_path_factory.mktemp("three"), [direct, direct, through])
     yield processes
     processes.close()
 
 
 @pytest.fixture
-def story(three, postgresql_url, told):
-    """Load over all accounts while something happens; then every law is checked."""
+def story(three, server, between, told):
+    """
+    Load over accounts of its own while something happens; then every law is checked.
 
-    def play(what, *, once, accounts=ACCOUNTS):
-        sids = made(three, accounts)
-        clients = Clients(three, sids, told.url)
+    `story(what, once=, dies=)`: whether each callback comes once, and whether a process dies.
+    """
+
+    def play(what, *, once, dies=False):
+        name, asked = next(_NAMES), None
+        clients = Clients(three, made(three, ACCOUNTS, name), told.url)
         try:
             what()
         finally:
+            between.heal()
             asked = clients.stop()
-        until(three.agree, 4 * LEASE)
-        findings = Findings(three, postgresql_url, Counter())
+        until(three.agree, 30)
+        findings = Findings(server[0].url(server[1]), name)
         try:
             findings.wait_until_idle()
-            findings._received = told.calls
-            findings.check(asked, once=once)
+            findings.check(asked, told.told, once=once)
         finally:
             findings.close()
-        assert 10 * max(1, len(asked.placed)) > len(asked.placed) > 5, "there was hardly any load"
+        assert dies or [] == asked.failed
+        assert asked.statuses[200] > 40, "there was hardly any load"
+        print(f"{dict(asked.statuses)}, {len(asked.failed)} unanswered, {len(asked.marks)} calls")
         return asked
 
     return play
 
 
+def wait(seconds):
+    """Let the clients go on for so long."""
+    threading.Event().wait(seconds)
+
+
 class TestWhereNothingIsWrong:
     def test_each_call_is_told_of_once_whomever_one_asks(self, story):
         """Random requests to random processes; no answer but 200."""
-        asked = story(lambda: threading.Event().wait(3 * LEASE), once=True)
+        asked = story(lambda: wait(2 * LEASE), once=True)
 
         assert {200} == set(asked.statuses)
 
@@ -81,7 +109,59 @@ class TestWhereAProcessEnds:
 
         def happen():
             for _ in range(ROUNDS):
-                threading.Event().wait(0.5)
+                wait(0.5)
                 getattr(three, how)(chance.randrange(3))
 
-        story(happen, once=how == "end")
+        story(happen, once=how == "end", dies=how != "freeze")
+
+
+class TestTheDatabase:
+    @pytest.mark.parametrize("mode", ["fast", "immediate"])
+    def test_is_restarted_and_all_go_on(self, story, server, mode):
+        """200 or 503, and nothing else; `immediate` is a crash of it."""
+
+        def happen():
+            for _ in range(ROUNDS):
+                wait(0.5)
+                server[0].restart(mode)
+                wait(LEASE)
+
+        story(happen, once=False)
+
+
+def plays(process, three):
+    """How many accounts the others say that a process plays."""
+    said = three.cluster((process + 1) % 3)
+    return sum(each["owner"] == three.urls[process] for each in said["accounts"])
+
+
+def health(process, three):
+    """What a process says of itself; in time, so that who asks sends no more clients there."""
+    return requests.get(f"{three.urls[process]}/_exomock/health", timeout=10).status_code
+
+
+class TestAProcessThatIsCutOff:
+    @pytest.mark.parametrize("how", ["reset", "swallow"])
+    def test_answers_right_or_not_at_all(self, story, three, between, how):
+        """The others take over what it played; healed, each account has one owner again."""
+
+        def happen():
+            for _ in range(ROUNDS):
+                assert until(lambda: plays(CUT_OFF, three))
+                getattr(between, how)()
+                until(lambda: health(CUT_OFF, three) == 503)
+                until(lambda: not plays(CUT_OFF, three), 20)
+                between.heal()
+                until(lambda: health(CUT_OFF, three) == 200)
+                until(three.agree, 30)
+
+        story(happen, once=False)
+
+    def test_ends_when_it_is_told_to(self, three, between):
+        """Though it can hand over nothing, and whatever it has asked the database is not answered."""
+        between.swallow()
+        try:
+            assert 0 == three.servers[CUT_OFF].end()
+        finally:
+            between.heal()
+        three.again(CUT_OFF)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from contextlib import closing
 
 import pytest
 import requests
@@ -12,6 +13,7 @@ from exomock.serve_cli import serve
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseError
 from serve.conftest import Server, serving, until
+from tests.cluster.three import SCENARIO, SHORT, Clients, Findings, TellingReceiver, made
 
 SIDS = [f"team{number}" for number in range(1, 9)]
 ACCOUNTS = [word for sid in SIDS for word in ("--account", f"{sid}:{sid}-key:{sid}-token")]
@@ -165,6 +167,42 @@ def test_a_parent_that_is_killed_takes_its_workers_along(tmp_path):
     with serving(tmp_path, "--workers", "2") as server:
         server.signal(signal.SIGKILL)
         assert server.gone(15)
+
+
+class Crew:
+    """What clients of one server with workers ask, as if it were several processes."""
+
+    def __init__(self, server):
+        self.urls = [server.url]
+
+
+class TestWorkersOnPostgreSQL:
+    def test_lose_nothing_by_kill_9_of_one_under_load(self, tmp_path, postgresql_url):
+        """200 or 503; what it played goes on. kill -9 of the parent leaves no worker behind."""
+        (tmp_path / "story.yaml").write_text(SCENARIO)
+        options = ("--database", postgresql_url, "--clock", "x5", "--scenario", "story.yaml")
+        with (
+            closing(TellingReceiver()) as told,
+            serving(tmp_path, "--workers", "2", *options, *SHORT) as server,
+        ):
+            clients = Clients(Crew(server), made(Crew(server), 10), told.url, threads=4)
+            before = workers(server)
+            os.kill(before["worker-1"], signal.SIGKILL)
+            until(lambda: before.items() ^ _workers(server).items() and len(_workers(server)) == 2)
+            asked = clients.stop()
+            with closing(Findings(postgresql_url, "team")) as findings:
+                findings.wait_until_idle()
+                findings.check(asked, told.told, once=False)
+            server.signal(signal.SIGKILL)
+            assert server.gone(15)
+
+
+def _workers(server):
+    """As `workers`, though a connection may end at one that was killed."""
+    try:
+        return workers(server)
+    except (requests.RequestException, KeyError):
+        return {}
 
 
 class TestWrongInput:

@@ -1,5 +1,6 @@
 """Three real processes behind one database, and clients that ask any of them."""
 
+import json
 import random
 import signal
 import socket
@@ -14,11 +15,14 @@ from typing import Any
 import requests
 from sqlalchemy import create_engine, text
 
-from conftest import EXOPHONE, FROM
+from conftest import EXOPHONE, FROM, Receiver
 from serve.conftest import Server, until
 
 LEASE, RENEWAL = 1.5, 0.3
 """Seconds; short, because a test waits for a lease to be over."""
+
+SHORT = ("--lease", str(LEASE), "--lease-renewal", str(RENEWAL))
+"""How a server is told so."""
 
 SCENARIO = """
 rules:
@@ -33,6 +37,9 @@ rules:
 LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+05:30")
 
 ENDS = ("busy", "no-answer", "completed")
+
+TOLD_OF = ("terminal", "answered")
+"""The events of a call that a client wants to be told of."""
 
 
 def free_port() -> int:
@@ -68,8 +75,8 @@ class Processes:
     def _start(self, which: int) -> Server:
         return Server(
             self.home, "--database", self.databases[which], "--port", str(self.ports[which]),
-            "--advertise", self.urls[which], "--lease", str(LEASE), "--lease-renewal",
-            str(RENEWAL), "--clock", "x5", "--scenario", "story.yaml", *self.options,
+            "--advertise", self.urls[which], *SHORT, "--clock", "x5", "--scenario", "story.yaml",
+            *self.options,
         )  # fmt: skip
 
     def kill(self, which: int) -> None:
@@ -93,8 +100,9 @@ class Processes:
         self.servers[which] = self._start(which).ready()
 
     def cluster(self, which: int) -> dict[str, Any]:
-        """What a process says of all."""
-        return requests.get(f"{self.urls[which]}/_exomock/cluster", timeout=10).json()
+        """What a process says of all; nobody, where it cannot say."""
+        answer = requests.get(f"{self.urls[which]}/_exomock/cluster", timeout=10)
+        return answer.json() if answer.status_code == 200 else {"accounts": [], "processes": []}
 
     def agree(self) -> bool:
         """Whether all say the same of who owns what, and each account has a living owner."""
@@ -119,11 +127,20 @@ class Asked:
     Attributes:
         placed: The Sids of calls whose placing was answered with 200, by account and To.
         tried: How many placings were sent, by account and To.
+        marks: The mark by which a placing is known, by the Sid that it was answered with; None
+            in accounts without marks, whose equal orders count as `nth`.
+        ended: How a call has ended, as a client has seen it.
         odd: Answers that are neither 200 nor 503.
-        backward: Accounts whose time a client has seen run back.
+        failed: Requests that were not answered, although who was asked may have died.
+        hung: Requests that were not answered in time by a process that lives.
+        backward: Accounts whose time a client has seen run back, and calls that came alive again.
     """
 
     placed: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    marks: dict[str, str | None] = field(default_factory=dict)
+    ended: dict[str, str] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+    hung: list[str] = field(default_factory=list)
     tried: Counter[tuple[str, str]] = field(default_factory=Counter)
     odd: list[str] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -131,29 +148,37 @@ class Asked:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
+def _marks(sid: str) -> bool:
+    """Whether each placing of an account has a mark of its own: in every other one."""
+    return int(sid[-1]) % 2 == 0
+
+
 class Clients:
     """
-    Threads that ask random processes about random accounts, until `stop`.
+    Threads that ask the processes about random accounts, until `stop`.
+
+    Each thread asks one process, so that who waits for one that is frozen is not all of them.
 
     Args:
         processes: Whom they ask.
         accounts: Which accounts, by Sid; each has the key `k` and the token `t`.
         callback: Where callbacks go.
-        threads: How many.
+        threads: How many ask each process.
         pause: Seconds between two requests of a thread.
         seed: What chance is drawn from.
     """
 
     def __init__(
         self, processes: Processes, accounts: list[str], callback: str, *,
-        threads: int = 4, pause: float = 0.02, seed: int = 1,
+        threads: int = 2, pause: float = 0.02, seed: int = 1,
     ):  # fmt: skip
         self.processes, self.accounts, self.callback = processes, accounts, callback
         self.asked, self._pause, self._stop = Asked(), pause, threading.Event()
+        self._seed = seed
         self._times: dict[str, datetime] = {}
         self._threads = [
-            threading.Thread(target=self._run, args=(random.Random(seed * 100 + number),))
-            for number in range(threads)
+            threading.Thread(target=self._run, args=(base, random.Random(f"{seed} {number}")))
+            for number, base in enumerate(processes.urls * threads)
         ]
         for thread in self._threads:
             thread.start()
@@ -166,10 +191,10 @@ class Clients:
             assert not thread.is_alive()
         return self.asked
 
-    def _run(self, chance: random.Random) -> None:
+    def _run(self, base: str, chance: random.Random) -> None:
         with requests.Session() as session:
             while not self._stop.is_set():
-                sid, base = chance.choice(self.accounts), chance.choice(self.processes.urls)
+                sid = chance.choice(self.accounts)
                 if chance.random() < 0.6:
                     self._place(session, base, sid, chance)
                 else:
@@ -180,13 +205,19 @@ class Clients:
         to = f"0982220000{chance.randrange(3)}"
         with self.asked.lock:
             self.asked.tried[sid, to] += 1
-        form = {"From": FROM, "To": to, "CallerId": EXOPHONE, "StatusCallback": self.callback}
+            mark = f"{self._seed}-{self.asked.tried.total()}" if _marks(sid) else None
+        form = {
+            "From": FROM, "To": to, "CallerId": EXOPHONE, "StatusCallback": self.callback,
+            "StatusCallbackEvents[]": TOLD_OF, "CustomField": mark,
+        }  # fmt: skip
         answer = self._ask(
             session, "POST", f"{base}/v1/Accounts/{sid}/Calls/connect.json", data=form
         )
         if answer is not None and answer.status_code == 200:
             with self.asked.lock:
-                self.asked.placed.setdefault((sid, to), []).append(answer.json()["Call"]["Sid"])
+                call = answer.json()["Call"]["Sid"]
+                self.asked.placed.setdefault((sid, to), []).append(call)
+                self.asked.marks[call] = mark
 
     def _look(self, session: requests.Session, base: str, sid: str, chance: random.Random) -> None:
         with self.asked.lock:
@@ -197,7 +228,7 @@ class Clients:
                 for call in calls
             ]
         if known and chance.random() < 0.5:
-            self._ask(session, "GET", f"{base}/v1/Accounts/{sid}/Calls/{chance.choice(known)}.json")
+            self._look_at(session, f"{base}/v1/Accounts/{sid}/Calls", chance.choice(known))
             return
         with self.asked.lock:
             before = self._times.get(sid, LONG_AGO)
@@ -209,13 +240,32 @@ class Clients:
                     self.asked.backward.append(f"{sid}: {before} and then {now}")
                 self._times[sid] = max(self._times.get(sid, LONG_AGO), now)
 
+    def _look_at(self, session: requests.Session, base: str, call: str) -> None:
+        """A call that has ended stays so, whomever one asks."""
+        with self.asked.lock:
+            before = self.asked.ended.get(call)
+        answer = self._ask(session, "GET", f"{base}/{call}.json")
+        if answer is not None and answer.status_code == 200:
+            status = answer.json()["Call"]["Status"]
+            with self.asked.lock:
+                if before not in (None, status):
+                    self.asked.backward.append(f"{call}: {before} and then {status}")
+                if status in ENDS:
+                    self.asked.ended[call] = status
+
     def _ask(
         self, session: requests.Session, method: str, url: str, **more: Any
     ) -> requests.Response | None:
         try:
             answer = session.request(method, url, auth=("k", "t"), timeout=20, **more)
-        except requests.RequestException:
-            return None  # it died, or was frozen, with the request in hand
+        except requests.Timeout as error:
+            with self.asked.lock:
+                self.asked.hung.append(f"{method} {url}: {error}")
+            return None
+        except requests.RequestException as error:
+            with self.asked.lock:
+                self.asked.failed.append(f"{method} {url}: {error}")
+            return None
         with self.asked.lock:
             self.asked.statuses[answer.status_code] += 1
             if answer.status_code not in (200, 503):
@@ -223,9 +273,9 @@ class Clients:
         return answer
 
 
-def made(processes: Processes, number: int, rate: float = 5) -> list[str]:
-    """Accounts that are made by turns at each process."""
-    sids = [f"team{each}" for each in range(number)]
+def made(processes: Processes, number: int, name: str = "team", rate: float = 5) -> list[str]:
+    """Accounts that are made by turns at each process; their Sids begin with a name."""
+    sids = [f"{name}{each}" for each in range(number)]
     for sid, base in zip(sids, (processes.urls * number)[:number], strict=True):
         account = {"sid": sid, "key": "k", "token": "t", "clock": {"rate": rate}}
         until(lambda base=base, account=account: _made(base, account))
@@ -237,23 +287,37 @@ def _made(base: str, account: dict[str, Any]) -> bool:
     return answer.status_code in (200, 201, 409)
 
 
+Told = tuple[str, str, str]
+"""A call, an event of it, and when that happened."""
+
+
+class TellingReceiver(Receiver):
+    """A receiver that knows how often it was told of what."""
+
+    @property
+    def told(self) -> Counter[Told]:
+        """How often, by call, event and moment."""
+        return Counter(
+            (each.form["CallSid"], each.form["EventType"], each.form["DateUpdated"])
+            for each in self.got
+        )
+
+
 class Findings:
     """
     What the database and the receiver show once nothing is to come.
 
     Args:
-        processes: Whom clients asked.
         database: The URL of the database.
-        received: How often the receiver got a callback, by call.
+        name: How the Sids of the accounts in question begin.
     """
 
-    def __init__(self, processes: Processes, database: str, received: Counter[str]):
-        self._urls = processes.urls
-        self._database = create_engine(database)
-        self._received = received
+    def __init__(self, database: str, name: str):
+        self._database, self._name = create_engine(database), name
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What a query finds."""
+        """What a query finds, in which `:mine` stands for the accounts in question."""
+        query = query.replace(":mine", f"account LIKE '{self._name}%'")
         with self._database.connect() as connection:
             return [tuple(row) for row in connection.execute(text(query))]
 
@@ -261,37 +325,61 @@ class Findings:
         """Wait until no call and no callback is to come."""
         until(lambda: self.rows(_TO_COME) == [(0, 0)], 60)
 
-    def check(self, asked: Asked, *, once: bool) -> None:
+    def check(self, asked: Asked, received: Counter[Told], *, once: bool) -> None:
         """
         Assert every law about what was asked.
 
         Args:
             asked: What clients asked and heard.
+            received: How often the receiver was told of each moment of a call.
             once: Whether each callback arrived once; else once or more often.
         """
         assert not asked.odd, "\n".join(asked.odd)
+        assert [] == asked.hung
         assert [] == asked.backward
-        kept = {sid: (account, status) for account, sid, status in self.rows(_CALLS)}
-        placed = [(*key, sid) for key, sids in asked.placed.items() for sid in sids]
-        assert [] == [each for each in placed if each[2] not in kept], "calls are lost"
-        self._check_counts(asked)
-        assert [] == self.rows(_TWICE), "a transition was played twice"
-        told = {sid for (sid,) in self.rows(_TOLD)}
-        assert [] == [sid for sid in kept if sid not in told], "nobody was told of its end"
-        assert [] == [sid for sid in kept if not self._received[sid]], "a callback never came"
+        marks = self._check_counts(asked)
+        placed = {call: mark for call, mark in asked.marks.items() if marks.get(call, "") != mark}
+        assert {} == placed, "calls are lost"
+        self._check_time()
+        owed = self.rows(_OWED)
+        assert {"delivered"} == {state for _sid, _event, state in owed}
+        due = Counter((sid, event) for sid, event, _state in owed)
+        moments = Counter((sid, event) for sid, event, _at in received)
+        assert due == moments, "one was not told of, or is not kept"
+        assert Counter(list(marks)) == Counter(
+            sid for sid, event in due.elements() if event == "terminal"
+        )
         if once:
-            assert [] == [sid for sid in kept if self._received[sid] != 1], "it came twice"
+            assert {1} == set(received.values()), "it came twice"
 
-    def _check_counts(self, asked: Asked) -> None:
-        """`nth` counts on by one, and each number has its attempts in their order."""
+    def _check_counts(self, asked: Asked) -> dict[str, str | None]:
+        """
+        `nth` and the attempts of a number count on by one; no request is played twice.
+
+        Returns:
+            The marks of the requests by their calls' Sids.
+        """
         by_number: dict[tuple[str, str], list[tuple[int, str]]] = {}
-        for account, number, nth, status in self.rows(_NUMBERED):
+        marks: dict[str, str | None] = {}
+        for account, sid, number, nth, status, order in self.rows(_NUMBERED):
             by_number.setdefault((account, f"0{number[3:]}"), []).append((nth, status))
+            marks[sid] = json.loads(order).get("custom_field")
         for key, calls in by_number.items():
-            assert [nth for nth, _status in calls] == list(range(len(calls))), key
+            if not _marks(key[0]):
+                assert [nth for nth, _status in calls] == list(range(len(calls))), key
             assert len(asked.placed.get(key, ())) <= len(calls) <= asked.tried[key], key
             ends = [status for _nth, status in calls]
             assert ends == [ENDS[min(place, 2)] for place in range(len(ends))], key
+        drawn = [mark for mark in marks.values() if mark is not None]
+        assert len(drawn) == len(set(drawn)), "a request was played twice"
+        return marks
+
+    def _check_time(self) -> None:
+        """Within an account no call was placed before the one before it."""
+        last: dict[str, int] = {}
+        for account, created in self.rows(_PLACED):
+            assert last.get(account, 0) <= created, account
+            last[account] = created
 
     def close(self) -> None:
         """Let go of the database."""
@@ -299,13 +387,12 @@ class Findings:
 
 
 _TO_COME = """
-SELECT (SELECT count(*) FROM calls WHERE next_at IS NOT NULL),
-       (SELECT count(*) FROM callbacks WHERE state IN ('pending', 'sending'))
+SELECT (SELECT count(*) FROM calls WHERE next_at IS NOT NULL AND :mine),
+       (SELECT count(*) FROM callbacks WHERE state IN ('pending', 'sending') AND :mine)
 """
-_CALLS = "SELECT account, sid, status FROM calls"
-_NUMBERED = "SELECT account, to_e164, nth, status FROM calls ORDER BY account, to_e164, id"
-_TWICE = """
-SELECT account, sid, notice, place FROM callbacks
-GROUP BY account, sid, notice, place HAVING count(*) > 1
+_NUMBERED = """
+SELECT account, sid, to_e164, nth, status, "order" FROM calls WHERE :mine
+ORDER BY account, to_e164, id
 """
-_TOLD = "SELECT DISTINCT sid FROM callbacks WHERE state = 'delivered'"
+_PLACED = "SELECT account, created FROM calls WHERE :mine ORDER BY id"
+_OWED = "SELECT sid, notice, state FROM callbacks WHERE :mine"

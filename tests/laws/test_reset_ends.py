@@ -37,16 +37,36 @@ class Hanging(Receiver):
         super().close()
 
 
+class Watched:
+    """An account's turn, which tells when somebody asks for it: he has seen the epoch by then."""
+
+    def __init__(self, turn):
+        self.turn, self.asked = turn, threading.Event()
+
+    def acquire(self, *args, **kwargs):
+        self.asked.set()
+        return self.turn.acquire(*args, **kwargs)
+
+    def release(self):
+        self.turn.release()
+
+
 @pytest.fixture
-def control(exchange):
-    """The control API of a server in which one request may wait."""
-    control = Control(exchange(max_waiters=1).mock.url)
+def mock(exchange):
+    """A server in which one request may wait."""
+    return exchange(max_waiters=1).mock
+
+
+@pytest.fixture
+def control(mock):
+    """Its control API."""
+    control = Control(mock.url)
     yield control
     control.http.close()
 
 
 @pytest.fixture
-def waiting(control):
+def waiting(mock, control):
     """An account, and what it waits for: `waiting()` gives the account and three futures."""
     receiver, pool = Hanging(), ThreadPoolExecutor(4)
 
@@ -56,7 +76,11 @@ def waiting(control):
         account.connect(StatusCallback=receiver.url)
         advance = pool.submit(raw, account, "POST", "clock/advance", json={"seconds": 60})
         receiver.wait_for(1)
+        # One that came after the reset would move the next test's time, and rightly so.
+        world = mock.exchange.engine.worlds[account.sid]
+        turn = world.turn = Watched(world.turn)
         second = pool.submit(raw, account, "POST", "clock/advance", json={"seconds": 5})
+        assert turn.asked.wait(10)
         idle = {"idle": "true", "timeout": 20}
         wait = pool.submit(raw, account, "GET", "wait", params=idle)
         # As soon as it waits, there is no place for another.

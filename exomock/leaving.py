@@ -1,0 +1,21 @@
+"""The end of a server's process, which takes as long as the server and no longer."""
+
+import logging
+import os
+import sys
+from contextlib import suppress
+from typing import NoReturn
+
+
+def leave() -> NoReturn:
+    """
+    End this process with status 0, after its last word.
+
+    Python would take the interpreter apart first, object by object: that takes three times as long
+    as to end the server, and threads of Granian's that still run may abort the process.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
+    os._exit(0)
