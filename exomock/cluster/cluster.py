@@ -78,7 +78,7 @@ class Cluster:
         meters = engine.accounts.stand.meters
         self.member.counted, self._transfers.taken_over = meters.renewed, meters.taken_over
         self.member.lost = self._transfers.drop_all
-        self.member.stuck = self._store.cut
+        self.member.stuck = lambda: self._store.cut(for_good=self._peers.leaving)
         self.fence.missed = self._rounds.missed
         engine.ledger.leased = lambda: self.member.holds
 
@@ -121,7 +121,17 @@ class Cluster:
         or takes too long, is left: it is everybody's, as after a kill. Once is enough.
         """
         self._peers.leaving = self._transfers.leaving = True
-        self._rounds.stop()
+        # Whoever ends a container waits ten seconds, and no longer for a database that hangs.
+        late = threading.Timer(_HANDING, self._store.cut, kwargs={"for_good": True})
+        late.daemon = True
+        late.start()
+        try:
+            self._rounds.stop()
+            self._leave()
+        finally:
+            late.cancel()
+
+    def _leave(self) -> None:
         try:
             if self.member.holds:
                 self._peers.look()

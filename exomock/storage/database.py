@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from exomock.storage.apart import Apart
 from exomock.storage.backend import Backend, run, words
+from exomock.storage.connecting import Connecting
 from exomock.storage.fence import Fence
 from exomock.storage.lawful import COUNT_ASKED_AGAIN, GIVE_ALL_BACK, SAY_ASKED_AGAIN
 from exomock.storage.locators import KINDS, parts_of
@@ -56,18 +57,25 @@ class Database:
         self._trouble: str | None = None
         self._damage: str | None = None
         self._asked_at = 0.0
-        self._not_before, self._away = 0.0, ""
         self._backend = backend_of(url, durable=durable, shared=shared)
         self.shared = self._backend.shared
         self._engine = self._backend.engine()
+        self._connecting = Connecting(
+            self._engine, lambda error: self._backend.explain("reached", error)
+        )
         self._writer: Connection | None = None
         self._closed = False
         self.fence: Fence | None = None
         self.reader = Readers(
-            self._connect, lambda error: self._fault(error, "read"), self._backend.readers
+            self._connecting.connect,
+            lambda error: self._fault(error, "read"),
+            self._backend.readers,
         )
+        # It connects whatever others have met with: a lease is not to be lost for their patience.
         self._apart = Apart(
-            self._connect, self._backend.alive, lambda error: self._fault(error, "written")
+            self._connecting.connect_now,
+            self._backend.alive,
+            lambda error: self._fault(error, "written"),
         )
         try:
             self._backend.claim()
@@ -146,8 +154,15 @@ class Database:
         with self.writing() as tx:
             return tx.execute(query, parameters).rowcount
 
-    def cut(self) -> None:
-        """End every connection at once, so that nobody waits for a server that does not answer."""
+    def cut(self, *, for_good: bool = False) -> None:
+        """
+        End every connection at once, so that nobody waits for a server that does not answer.
+
+        Args:
+            for_good: Whether none is to be made any more, because this process ends.
+        """
+        if for_good:
+            self._connecting.give_up()
         self._backend.cut()
 
     def owned(self, tx: Connection, accounts: Collection[str]) -> Collection[str]:
@@ -170,26 +185,8 @@ class Database:
         if self._writer is not None and not self._backend.alive(self._writer):
             self._forget_writer()
         if self._writer is None:
-            self._writer = self._connect()
+            self._writer = self._connecting.connect()
         return self._writer
-
-    def _connect(self) -> Connection:
-        """
-        A new connection.
-
-        Where a try has failed, others fail for as long as it took: a hundred requests would wait
-        one after the other for a machine that does not answer.
-        """
-        begun = stopwatch()
-        if begun < self._not_before:
-            raise DatabaseAway(self._away)
-        try:
-            return self._engine.connect()
-        except DBAPIError as error:
-            self._away = self._backend.explain("reached", error)
-            now = stopwatch()
-            self._not_before = now + (now - begun)
-            raise
 
     def _forget_writer(self) -> None:
         if self._writer is not None:

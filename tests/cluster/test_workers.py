@@ -29,25 +29,74 @@ def home(tmp_path_factory):
     return deep
 
 
+class Crews:
+    """
+    One crew after the other, one at a time; kept for the next test unless it has ended.
+
+    Tests of one class may run after those of the next: they are shared out among processes.
+
+    Attributes:
+        folder: Where the crew that runs has its file.
+    """
+
+    def __init__(self, home):
+        self.home, self.folder, self.server, self.kind = home, home, None, ""
+        self.placed, self.number = False, 0
+
+    def two(self):
+        """Two workers, and eight accounts whose clocks stand still."""
+        if not self._runs("two"):
+            options = ("--workers", "2", "--clock", "frozen", *FILE, *ACCOUNTS)
+            self.number, self.placed = self.number + 1, False
+            self.folder = self.home / f"crew{self.number}"
+            self.folder.mkdir()
+            self.server = Server(self.folder, *options).ready()
+        return self.server
+
+    def three(self):
+        """Three workers, after the first crew has ended with calls in each account."""
+        if not self.placed:
+            self.placed = {200} == {place(self.two(), sid).status_code for sid in SIDS}
+            assert self.placed
+        if not self._runs("three"):
+            server = self.server = Server(self.folder, "--workers", "3", "--log", "json", *FILE)
+            started = until(lambda: server.err.find('"kind": "started"'), 60)
+            server.url = json.loads(started[0])["url"]
+        return self.server
+
+    def _runs(self, kind):
+        """Whether the crew of a kind runs; if it does not, none does."""
+        before, self.kind = self.kind, kind
+        if before == kind and self.server.process.poll() is None:
+            return True
+        self.close()
+        return False
+
+    def close(self):
+        """End whichever runs."""
+        if self.server is not None:
+            if self.server.process.poll() is None:
+                self.server.end()
+            self.server.close()
+
+
 @pytest.fixture(scope="module")
-def crew(home):
+def crews(home):
+    """One crew after the other."""
+    with closing(Crews(home)) as crews:
+        yield crews
+
+
+@pytest.fixture
+def crew(crews):
     """Two workers on a file, and eight accounts whose clocks stand still."""
-    with serving(home, "--workers", "2", "--clock", "frozen", *FILE, *ACCOUNTS) as server:
-        yield server
+    return crews.two()
 
 
-@pytest.fixture(scope="module")
-def later(crew, home):
+@pytest.fixture
+def later(crews):
     """Three workers on the file of the first crew, which has ended with calls in each account."""
-    if crew.process.poll() is None:  # the tests of the first crew run in another process
-        assert {200} == {place(crew, sid).status_code for sid in SIDS}
-        assert 0 == crew.end()
-    server = Server(home, "--workers", "3", "--log", "json", *FILE)
-    try:
-        server.url = json.loads(until(lambda: server.err.find('"kind": "started"'), 60)[0])["url"]
-        yield server
-    finally:
-        server.close()
+    return crews.three()
 
 
 def auth(sid):
@@ -126,10 +175,10 @@ class TestTwoWorkers:
         assert before["worker-1"] != after["worker-1"]
         assert 1 == len(crew.err.find(r"worker-1 has died \(by SIGKILL\), and is started again"))
 
-    def test_have_one_file_that_no_other_server_may_use(self, crew, home):
+    def test_have_one_file_that_no_other_server_may_use(self, crew, crews):
         """A second server on the file is refused, and told where the first one listens."""
         with pytest.raises(DatabaseError, match=crew.url):
-            Store(f"sqlite:///{home}/calls.db")
+            Store(f"sqlite:///{crews.folder}/calls.db")
 
     def test_end_with_their_parent(self, crew):
         """SIGTERM: status 0, the last word once, no process and no folder left, no error."""

@@ -1,6 +1,5 @@
 """What must not wait for those who write does not; and who waits for a server that hangs is freed."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -9,7 +8,6 @@ from sqlalchemy import text
 
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseFault
-from exomock.wall import stopwatch
 from tests.cluster.between import Between
 
 LEASE = 60
@@ -68,7 +66,28 @@ class TestARenewal:
             store.processes.renew(me, LEASE)
         between.heal()
 
-        assert _renewed(store, me)
+        assert store.processes.renew(me, LEASE)
+
+    def test_is_tried_though_others_have_just_met_with_nobody(self, store, me, between):
+        """
+        A connection that was not made in time keeps others from trying for as long again.
+
+        Who reads is freed by a cut, asks once more over a new connection, and meets with nobody.
+        """
+        store.processes.all()
+        between.swallow()
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(store.processes.all)
+            with pytest.raises(TimeoutError):
+                asked.result(0.1)
+            store.cut()
+            with pytest.raises(DatabaseFault):
+                asked.result(10)
+        between.heal()
+        with pytest.raises(DatabaseFault):
+            store.processes.all()
+
+        assert store.processes.renew(me, LEASE)
 
     def test_is_a_fault_once_the_database_is_closed(self, store, me):
         """A lease is renewed until the very end of a server."""
@@ -77,19 +96,7 @@ class TestARenewal:
             store.processes.renew(me, LEASE)
 
 
-def _renewed(store, me):
-    """Whether a renewal succeeds soon; after a try that has failed others fail for as long."""
-    pause, begun = threading.Event(), stopwatch()
-    while stopwatch() - begun < 5:
-        try:
-            return store.processes.renew(me, LEASE)
-        except DatabaseFault:
-            pause.wait(0.02)
-    return False
-
-
 ASKED = {
-    "a read": lambda store, _me: store.processes.all(),
     "a write": lambda store, _me: store.processes.leave(0),
     "a renewal": lambda store, me: store.processes.renew(me, LEASE),
 }
@@ -111,8 +118,16 @@ class TestACut:
                 asked.result(10)
         between.heal()
 
-        assert _renewed(store, me)
-        assert [me] == [each.id for each in store.processes.living()]
+        assert store.processes.renew(me, LEASE)
+
+    @pytest.mark.parametrize("what", ["a write", "a renewal", "a read"])
+    def test_for_good_is_the_last_that_is_heard(self, store, me, what):
+        """Of a process that ends: no new connection is tried, which could take seconds."""
+        asked = ASKED | {"a read": lambda store, _me: store.processes.all()}
+        asked[what](store, me)
+        store.cut(for_good=True)
+        with pytest.raises(DatabaseFault):
+            asked[what](store, me)
 
     def test_leaves_the_connections_of_others_alone(self, store, cluster, me):
         """Also those of this process to the same server."""

@@ -1,0 +1,62 @@
+"""How a database is connected to: not again at once where a try has failed, and not for ever."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from exomock.storage.trouble import DatabaseAway
+from exomock.wall import stopwatch
+
+_GIVEN_UP = "the database has not answered, and this server is about to end"
+
+
+class Connecting:
+    """
+    Makes the connections of one database; safe for many threads.
+
+    Args:
+        engine: Makes one.
+        explain: One line about why there is none.
+    """
+
+    def __init__(self, engine: Engine, explain: Callable[[DBAPIError], str]) -> None:
+        self._engine, self._explain = engine, explain
+        self._not_before, self._away = 0.0, ""
+        self._given_up = False
+
+    def connect(self) -> Connection:
+        """
+        A new connection.
+
+        Where a try has failed, others fail for as long as it took: a hundred requests would wait
+        one after the other for a machine that does not answer.
+
+        Raises:
+            DatabaseAway: A try has failed just now.
+        """
+        begun = stopwatch()
+        if begun < self._not_before:
+            raise DatabaseAway(self._away)
+        try:
+            return self.connect_now()
+        except DBAPIError as error:
+            self._away = self._explain(error)
+            now = stopwatch()
+            self._not_before = now + (now - begun)
+            raise
+
+    def connect_now(self) -> Connection:
+        """
+        A new connection, whatever others have met with.
+
+        Raises:
+            DatabaseAway: It was given up.
+        """
+        if self._given_up:
+            raise DatabaseAway(_GIVEN_UP)
+        return self._engine.connect()
+
+    def give_up(self) -> None:
+        """Make no connection any more."""
+        self._given_up = True
