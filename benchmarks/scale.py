@@ -68,11 +68,11 @@ def _workers(bench: Bench) -> list[Figure]:
         for what, spent in one.items():
             pairs.setdefault(what, []).append((spent, two[what]))
     figures = []
-    for whose, aim in ((_OWN, WORTH_AIM), (_ANY, None)):
+    for whose in (_OWN, _ANY):
         places, reads = pairs["connects", whose], pairs["details", whose]
         mix = [(a[0] + b[0], a[1] + b[1]) for a, b in zip(places, reads, strict=True)]
         figures += [
-            _worth(f"connects and details, {whose}", mix, aim),
+            _worth(f"connects and details, {whose}", mix, WORTH_AIM),
             _worth(f"connects, {whose}", places),
             _worth(f"details, {whose}", reads),
         ]
