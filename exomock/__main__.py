@@ -22,8 +22,10 @@ def main() -> None:
 
         sys.exit(health(sys.argv[2:]))
     from exomock.cli import main as run  # after the line above, which is the point of it
+    from exomock.leaving import leave_if_served
 
     run()
+    leave_if_served()
 
 
 if __name__ == "__main__":

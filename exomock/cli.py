@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 import click
 
 from exomock import __version__
-from exomock.leaving import leave
 from exomock.plain import masked, plain, plain_lines
 
 _LONGEST = 4000
@@ -114,8 +113,6 @@ def main() -> None:
             # A bug of ours; a traceback as text would be no object on a line.
             _end("".join(format_exception(error)), 1)
         _end(plain_lines(masked(str(error))), 1)
-    if "exomock.listening" in sys.modules:  # a server has run, and has ended as it should
-        leave()
 
 
 def _end(text: str, status: int) -> NoReturn:

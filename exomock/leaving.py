@@ -7,6 +7,21 @@ from contextlib import suppress
 from typing import NoReturn
 
 
+class _Process:
+    served = False
+
+
+def served() -> None:
+    """Note that this process was a server, which has ended as it should: nothing is left to do."""
+    _Process.served = True
+
+
+def leave_if_served() -> None:
+    """End this process if it was a server; else return, because somebody else may go on in it."""
+    if _Process.served:
+        leave()
+
+
 def leave() -> NoReturn:
     """
     End this process with status 0, after its last word.

@@ -11,6 +11,7 @@ import click
 from exomock.cluster.membership import Advertised
 from exomock.engine import NewAccount
 from exomock.every_setting import Options
+from exomock.leaving import served
 from exomock.options import clock_text, refusals, seed_of, setting_options, settings_of
 from exomock.scenarios import read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
@@ -72,6 +73,7 @@ def serve(**given: Any) -> None:
         raise click.ClickException(str(error)) from None
     if log == "text":
         _last_words("exomock: stopped")
+    served()
 
 
 def _affordable(past: int, most: int) -> None:

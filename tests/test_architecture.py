@@ -278,7 +278,7 @@ class TestDirection:
         found = {module.layer: module.layers() for module in PLACED if len(module.where.parts) == 1}
 
         assert {"api", "control", "delivery", "engine"} <= found["app"]
-        assert {"cli", "health_cli"} == found["__main__"]
+        assert {"cli", "health_cli", "leaving"} == found["__main__"]
 
 
 class TestNames:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -184,3 +185,23 @@ def test_an_interrupt_in_the_first_second_says_nothing(tmp_path, words, tenths):
     assert "" == ("" if process.returncode < 0 else err)
     assert up or "" == out
     assert [] == list(Path(environment(tmp_path)["TMPDIR"]).iterdir())
+
+
+GOES_ON = """
+import sys
+from exomock.__main__ import main
+from exomock.server import Exomock
+with Exomock():
+    sys.argv = ["exomock", "scenario", "list"]
+    main()
+print("goes on")
+"""
+
+
+def test_a_command_ends_no_process_in_which_somebody_else_has_a_server():
+    """A test may call the command line in its own process."""
+    done = subprocess.run(
+        [sys.executable, "-c", GOES_ON], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert "goes on" == done.stdout.splitlines()[-1]
