@@ -297,15 +297,20 @@ def test_a_closed_stderr_ends_the_printer_and_nothing_else():
         assert "idle" != mock.call(mock.calls[0]).status
 
 
-def test_news_cost_little_more_with_an_order_of_all():
-    """Noting a commit costs less than a microsecond or two, however many items it has."""
+def test_noting_a_commit_costs_the_same_however_many_items_it_has():
+    """An advance commits eighty thousand items in a second."""
     stand = Newsstand(10_000, 2**40)
     news = News(stand, "a")
-    began = time.thread_time()
-    for _ in range(10_000):
-        stand.note(news, 0)
 
-    assert (time.thread_time() - began) / 10_000 < 5e-6
+    def cost(items):
+        began = time.thread_time()
+        for _ in range(2_000):
+            stand.note(news, items)
+        return time.thread_time() - began
+
+    # By turns and at best, so that other work beside it is the same for both.
+    few, many = zip(*((cost(1), cost(10_000)) for _ in range(7)), strict=True)
+    assert min(many) < 5 * min(few)
 
 
 @pytest.mark.parametrize("kept", [0, 1, 50])
