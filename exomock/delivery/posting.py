@@ -107,19 +107,23 @@ class Posting:
         Raises:
             RuntimeError: This thread has an event loop of somebody else's running.
         """
-        with self._turn:
-            if self._closed:
-                return None
-            aside = self._aside[trip] = _Aside(self._spare.pop() if self._spare else _Loop())
+        loop: _Loop | None = None
         usable = False
+        # Within the try from the first line: an interrupt anywhere would leave the loop to nobody.
         try:
-            found = aside.loop.run_until_complete(_noted(aside, go))
+            with self._turn:
+                if self._closed:
+                    return None
+                loop = self._spare.pop() if self._spare else _Loop()
+                aside = self._aside[trip] = _Aside(loop)
+            found = loop.run_until_complete(_noted(aside, go))
             usable = True
             return found
         finally:
             with self._turn:
-                del self._aside[trip]
-                self._put_away(aside.loop, usable=usable)
+                self._aside.pop(trip, None)
+                if loop is not None:
+                    self._put_away(loop, usable=usable)
                 self._let_go.notify_all()
 
     def _put_away(self, loop: _Loop, *, usable: bool) -> None:

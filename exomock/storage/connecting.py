@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from exomock.storage.trouble import DatabaseAway
+from exomock.storage.trouble import DatabaseAway, DatabaseFault
 from exomock.wall import stopwatch
 
 _GIVEN_UP = "the database has not answered, and this server is about to end"
@@ -18,10 +18,12 @@ class Connecting:
     Args:
         engine: Makes one.
         explain: One line about why there is none.
+        afar: Whether it is a server's, which may take its time to say no. A file answers at once,
+            and is asked each time: whoever waits a moment finds no other answer there.
     """
 
-    def __init__(self, engine: Engine, explain: Callable[[DBAPIError], str]) -> None:
-        self._engine, self._explain = engine, explain
+    def __init__(self, engine: Engine, explain: Callable[[DBAPIError], str], *, afar: bool) -> None:
+        self._engine, self._explain, self._afar = engine, explain, afar
         self._not_before, self._away = 0.0, ""
         self._given_up = False
 
@@ -35,6 +37,8 @@ class Connecting:
         Raises:
             DatabaseAway: A try has failed just now.
         """
+        if not self._afar:
+            return self.connect_now()
         begun = stopwatch()
         if begun < self._not_before:
             raise DatabaseAway(self._away)
@@ -51,10 +55,10 @@ class Connecting:
         A new connection, whatever others have met with.
 
         Raises:
-            DatabaseAway: It was given up.
+            DatabaseFault: It was given up.
         """
         if self._given_up:
-            raise DatabaseAway(_GIVEN_UP)
+            raise (DatabaseAway if self._afar else DatabaseFault)(_GIVEN_UP)
         return self._engine.connect()
 
     def give_up(self) -> None:

@@ -61,7 +61,9 @@ class Database:
         self.shared = self._backend.shared
         self._engine = self._backend.engine()
         self._connecting = Connecting(
-            self._engine, lambda error: self._backend.explain("reached", error)
+            self._engine,
+            lambda error: self._backend.explain("reached", error),
+            afar=self._backend.apart,
         )
         self._writer: Connection | None = None
         self._closed = False

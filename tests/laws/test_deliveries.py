@@ -1,5 +1,6 @@
 """A callback is told, or its failure is recorded: whatever fails, and wherever in a delivery."""
 
+import gc
 import linecache
 import os
 import socket
@@ -176,6 +177,8 @@ def test_a_fault_at_any_line_of_a_delivery_leaves_no_callback_behind(receiver, p
         assert ("delivered" == row.state) == (200 == row.attempts[-1].status), where
         assert all(each.status == 200 or each.error for each in row.attempts), where
         assert "delivered" == after.state, (injector.where, after)
+    # Here, where it is expected: collected later, it would be the fault of another test.
+    gc.collect()
 
 
 def resetting():

@@ -6,6 +6,8 @@ import random
 import resource
 import sqlite3
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
 import pytest
@@ -176,6 +178,28 @@ class TestDamageThatShowsLater:
 
         assert [] == [record for record in caplog.records if record.exc_info]
         assert 1 == len([r for r in caplog.records if "damaged" in r.getMessage()])
+
+
+class TestAFileThatCannotBeOpenedAgain:
+    def test_is_the_same_fault_for_each_who_asks_at_once(self, monkeypatch):
+        """Sixteen ask while opening fails slowly: 500 for all; no other process could serve them."""
+
+        def slow(*_args, **_kwargs):
+            threading.Event().wait(0.05)
+            error = sqlite3.OperationalError("unable to open database file")
+            error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+            raise error
+
+        with Exomock() as mock, ThreadPoolExecutor(16) as pool:
+            reader = mock.exchange.engine.store.outbox._database.reader
+            for _ in range(reader._drop_idle()):
+                reader._idle.put(None)
+            with monkeypatch.context() as patched:
+                patched.setattr(sqlite3, "connect", slow)
+                answers = list(pool.map(lambda _: Driver(mock).get("Calls.json"), range(16)))
+
+        assert {500} == {answer.status_code for answer in answers}
+        assert {True} == {"it cannot be opened" in answer.headers[WHY] for answer in answers}
 
 
 class TestTheLog:

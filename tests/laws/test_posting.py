@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.test_post import FORM, PATIENCE, TEXT, Receiver, has_ipv6
+from exomock.delivery import posting
 from exomock.delivery.answer import Answer
 from exomock.delivery.dispatch import Dispatch, Sending
 from exomock.delivery.lanes import Lanes
@@ -321,8 +322,14 @@ class TestAPostOfAThreadsOwn:
         with Receiver() as receiver:
             assert asyncio.run(advance()).delivered
 
-    def test_that_is_interrupted_leaves_no_loop_that_another_would_get(self, monkeypatch):
-        """Ctrl-C in the middle of a post: its loop is closed, and the next post is like any other."""
+    @pytest.mark.parametrize(
+        "where",
+        [(Connection, "connect"), (posting, "_Aside"), (posting, "_noted")],
+        ids=lambda where: where[1],
+    )
+    def test_that_is_interrupted_leaves_no_loop_that_another_would_get(self, monkeypatch, where):
+        """Ctrl-C on its way or in its middle: its loop is closed, and the next post is like any other."""
+        before = descriptors()
         poster = Poster(timeout=PATIENCE, user_agent=USER_AGENT)
 
         def interrupted(*_):
@@ -330,11 +337,12 @@ class TestAPostOfAThreadsOwn:
 
         with Receiver() as receiver:
             with monkeypatch.context() as patched:
-                patched.setattr(Connection, "connect", interrupted)
+                patched.setattr(*where, interrupted)
                 with pytest.raises(KeyboardInterrupt):
                     poster.begin(receiver.url(), TEXT, how=self.HERE)
             assert poster.begin(receiver.url(), TEXT, how=self.HERE).result().delivered
         poster.close()
+        assert descriptors() <= before
 
 
 class TestADelayOfTheResolver:
