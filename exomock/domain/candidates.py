@@ -23,15 +23,20 @@ class Index:
         self._rest: list[int] = []
         self._keys: tuple[str, ...] = ()
         """The texts by which any rule is found, most often none or one."""
+        self.compares: tuple[str, ...] = ()
+        """The texts with which any rule compares something, most often one or two."""
         self.last_counting = -1
         self.by_chance = False
+        compares: dict[str, None] = {}
         for number, when in enumerate(whens):
             self._put(number, when)
+            compares.update((key, None) for key, _pattern in when.patterns)
             self.by_chance = self.by_chance or when.chance is not None
             if when.counts:
                 self.last_counting = number
         found = {key for key, _text in self._exact} | set(self._lengths)
         self._keys = tuple(key for key in _INDEXED if key in found)
+        self.compares = tuple(compares)
 
     def _put(self, number: int, when: When) -> None:
         plain = [
@@ -51,9 +56,7 @@ class Index:
 
     def candidates(self, texts: Texts) -> list[int]:
         """Numbers of the rules that may match, in order."""
-        if not self._keys:
-            return self._rest
-        found = list(self._rest)
+        found: list[int] = []
         for key in self._keys:
             value = texts.get(key)
             if value is None:
@@ -62,4 +65,4 @@ class Index:
             for length in self._lengths.get(key, ()):
                 if length <= len(value):
                     found += self._beginnings.get((key, value[:length]), ())
-        return sorted(found)
+        return sorted([*self._rest, *found]) if found else self._rest

@@ -9,6 +9,8 @@ from exomock.domain.span import Length
 class Fate(StrEnum):
     """The fate of a leg that is dialled, in the scenario language's words."""
 
+    __hash__ = str.__hash__  # as that of a leg's state: each leg that is dialled looks it up
+
     ANSWER = "answer"
     BUSY = "busy"
     NO_ANSWER = "no_answer"

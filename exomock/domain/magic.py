@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from exomock.domain.fate import Fate, Outcome
+from exomock.domain.number import from_shown
 from exomock.domain.order import Order
 from exomock.domain.refusals import REFUSALS
 from exomock.domain.script import Choice, Party, Refusal, Script
@@ -60,11 +61,14 @@ MAGIC: dict[str, Magic] = {
 """By the `0` + 10 digits form; the README's table is this one (a test compares them)."""
 
 
+_E164 = frozenset(from_shown(number).e164 for number in MAGIC)
+
+
 def touched(order: Order) -> Choice | None:
     """The script of the order's magic numbers, None if it has none; a rule of their own."""
-    caller, called = order.from_.shown, order.to.shown
-    if caller not in MAGIC and called not in MAGIC:  # most often
+    if order.from_.e164 not in _E164 and order.to.e164 not in _E164:  # most often
         return None
+    caller, called = order.from_.shown, order.to.shown
     script, found, party = Script(), [], Party.TO
     for leg, number in ((1, caller), (2, called)):
         magic = MAGIC.get(number)

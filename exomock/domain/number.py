@@ -1,6 +1,7 @@
 """A telephone number in the three forms that matter: as sent, E.164, and as Exotel writes it."""
 
 from dataclasses import dataclass
+from random import Random
 
 INDIA = "+91"
 
@@ -51,6 +52,21 @@ def from_shown(text: str) -> Number:
 def from_e164(e164: str) -> Number:
     """A number that nobody spelled: as Exotel writes it."""
     return Number(shown(e164), e164)
+
+
+def drawn(beginning: str, rng: Random) -> Number:
+    """
+    A number that chance has completed.
+
+    Args:
+        beginning: How it is shown, up to all its `DIGITS`: `0981`.
+        rng: The chance; it is asked once, or not where nothing is missing.
+    """
+    missing = DIGITS - len(beginning)
+    if missing == 0:
+        return from_shown(beginning)
+    # Not a format of so many digits, which costs as much as the number itself.
+    return from_shown(beginning + str(int(rng.random() * 10**missing)).zfill(missing))
 
 
 NOBODY = Number("", "")

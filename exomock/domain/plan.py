@@ -1,6 +1,6 @@
 """A plan: the whole future of a call, from arguments alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import NamedTuple
 
@@ -13,6 +13,9 @@ from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import ONE_LEG, Order
 from exomock.domain.script import Script
 from exomock.domain.story import Transition
+
+# Members by a name of this module: through their class they cost three times as much (Python 3.11).
+_ANSWERED, _ENDED, _FILLED = Event.ANSWERED, Event.ENDED, Event.FILLED
 
 
 class Planned(NamedTuple):
@@ -77,18 +80,17 @@ def plan(
     Returns:
         Transitions in time order; the last two are ENDED and FILLED, unless the call is stuck.
     """
-    events: list[Transition] = []
-    dialling = dial_caller(script, order, start, rng)
-    try:
-        while True:
-            events.append(next(dialling))
-    except StopIteration as end:
-        events += after_ringing(end.value, script, order, rng)
+    events = list(_all_events(script, order, start, rng))
     if script.stuck:
         return tuple(each for each in events if each.event is not Event.HUNG_UP)
     if script.twists.before_answer:
         events = [each._replace(at=start) for each in events]
     return with_end(events, late)
+
+
+def _all_events(script: Script, order: Order, start: int, rng: Random) -> Iterator[Transition]:
+    answered = yield from dial_caller(script, order, start, rng)
+    yield from after_ringing(answered, script, order, rng)
 
 
 def with_end(
@@ -98,8 +100,8 @@ def with_end(
     end = events[-1].at if end is None else end
     return (
         *events,
-        Transition(end, CALLER, Event.ENDED),
-        Transition(end + late, CALLER, Event.FILLED),
+        Transition(end, CALLER, _ENDED),
+        Transition(end + late, CALLER, _FILLED),
     )
 
 
@@ -115,7 +117,7 @@ def after_ringing(
         order: What was ordered.
         rng: The call's own chance.
     """
-    if answered.event is not Event.ANSWERED:
+    if answered.event is not _ANSWERED:
         return []
     if order.shape in ONE_LEG:
         return [Transition(answered.at + talk_time(script, order, rng), CALLER, Event.HUNG_UP)]

@@ -35,12 +35,17 @@ class Rule:
     """Whether it may say that a number is on the do-not-disturb list."""
     refuses: bool = field(init=False, repr=False, compare=False)
     """Whether it may refuse an order."""
+    _choices: tuple[Choice, Choice] = field(init=False, repr=False, compare=False)
+    """What it decides without `attempts`: of other orders, and of those with two legs."""
 
     def __post_init__(self) -> None:
-        """Find once what it may refuse: each order is compared with many rules."""
+        """Find once what it may refuse and decide: each order is compared with many rules."""
         refusals = [script.refuse for script in self.scripts if script.refuse is not None]
         object.__setattr__(self, "lists", ON_THE_LIST in refusals)
         object.__setattr__(self, "refuses", bool(refusals))
+        parties = Party.FROM, party_named(self.when)
+        choices = tuple(Choice(self.script, self.place, party=party) for party in parties)
+        object.__setattr__(self, "_choices", choices)
 
     @property
     def scripts(self) -> tuple[Script, ...]:
@@ -53,10 +58,11 @@ class Rule:
 
     def choice(self, order: Order, counts: Counts, index: int) -> Choice:
         """Decide an order; this takes a step of the rule's attempts."""
-        party = self.party(order)
+        two_legs = order.shape is Shape.TWO_LEGS
+        usual = self._choices[two_legs]
         if not self.attempts:
-            return Choice(self.script, self.place, party=party)
-        number = order.to if order.shape is Shape.TWO_LEGS else order.from_
+            return usual
+        number = order.to if two_legs else order.from_
         step = min(counts.take(f"step:{index}:{number.e164}"), len(self.attempts))
         by = f"{self.place}, attempt {step} of {len(self.attempts)}"
-        return Choice(self.attempts[step - 1], by, party=party)
+        return Choice(self.attempts[step - 1], by, party=usual.party)

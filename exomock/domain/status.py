@@ -10,6 +10,8 @@ from exomock.domain.order import Shape
 class Status(StrEnum):
     """A call's overall status, in Exotel's words. Source: exotel-v1.md section 3."""
 
+    __hash__ = str.__hash__  # as that of a leg's state: simulated calls are counted by it
+
     QUEUED = "queued"
     RINGING = "ringing"
     IN_PROGRESS = "in-progress"

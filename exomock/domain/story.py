@@ -4,10 +4,16 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from exomock.domain.errors import IllegalTransition
-from exomock.domain.leg import ASIDE, CALLER, LEAST_LEGS, NEXT, REDIALLED, Event, Leg, LegState
+from exomock.domain.leg import CALLER, LEAST_LEGS, NEXT, REDIALLED, Event, Leg, LegState
 
 _NEVER_DIALLED = Leg()
 _OVER = frozenset(state for state, following in NEXT.items() if not following)
+_OF_A_LEG = frozenset(event for event in Event if not event.of_the_call)
+
+# Members by a name of this module: through their class each costs as much as a whole turn of the
+# loop in which they stand (Python 3.11).
+_IDLE, _TALKING = LegState.IDLE, LegState.TALKING
+_ENDED, _FILLED, _RECORDED = Event.ENDED, Event.FILLED, Event.RECORDED
 
 
 class Transition(NamedTuple):
@@ -55,7 +61,7 @@ class Story(NamedTuple):
     @property
     def conversation(self) -> int:
         """Seconds the caller talked with somebody. Source: exotel-v1.md section 3."""
-        return sum([leg.on_call for leg in self.called if leg.answered_at is not None])
+        return sum([leg.on_call for leg in self.called])
 
     @property
     def conversed(self) -> bool:
@@ -70,25 +76,31 @@ def story_of(created: int, transitions: Iterable[Transition]) -> Story:
     Raises:
         IllegalTransition: One of them cannot happen in the state before it.
     """
-    legs = [_NEVER_DIALLED] * LEAST_LEGS
+    # Here, not in a function, and each leg made once: stories are told by the hundred thousand.
+    states = [_IDLE] * LEAST_LEGS
+    answers: list[int | None] = [None] * LEAST_LEGS
+    ends: list[int | None] = [None] * LEAST_LEGS
     changed, ended, filled, recorded = created, None, False, False
     for at, index, event in transitions:
-        if event is Event.ENDED:
-            changed = ended = at
-        elif event is Event.FILLED:
-            changed, filled = at, True
-        elif event is Event.RECORDED:
-            recorded = True
-        elif event not in ASIDE:
+        if event in _OF_A_LEG:
             changed = at
-            if index >= len(legs):
-                legs += [_NEVER_DIALLED] * (index + 1 - len(legs))
-            leg = legs[index]
-            state = NEXT[leg.state].get(event) or _redialled(leg.state, index, event)
-            answered = at if state is LegState.TALKING else leg.answered_at
-            # Here, not in a function: stories are told by the hundred thousand.
-            legs[index] = Leg(state, answered, at if state in _OVER else None)
-    return Story(tuple(legs), changed, ended, filled, recorded)
+            if index >= len(states):
+                more = index + 1 - len(states)
+                states += [_IDLE] * more
+                answers += [None] * more
+                ends += [None] * more
+            state = NEXT[states[index]].get(event) or _redialled(states[index], index, event)
+            states[index] = state
+            ends[index] = at if state in _OVER else None
+            if state is _TALKING:
+                answers[index] = at
+        elif event is _ENDED:
+            changed = ended = at
+        elif event is _FILLED:
+            changed, filled = at, True
+        elif event is _RECORDED:
+            recorded = True
+    return Story(tuple(map(Leg, states, answers, ends)), changed, ended, filled, recorded)
 
 
 def _redialled(state: LegState, index: int, event: Event) -> LegState:

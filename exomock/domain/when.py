@@ -1,12 +1,13 @@
 """When a rule applies: what is compared with what, before anything is decided."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
 from exomock.domain.clock import second_of_day
+from exomock.domain.number import shown
 from exomock.domain.order import ONE_LEG, Order
 
 Texts = Mapping[str, str | None]
@@ -126,22 +127,20 @@ class When:
     every_nth: int | None = None
     chance: float | None = None
     _given: tuple[tuple[str, AnyPattern], ...] = field(init=False, repr=False, compare=False)
+    counts: bool = field(init=False, repr=False, compare=False)
+    """Whether it depends on how many requests there were."""
+    named: bool = field(init=False, repr=False, compare=False)
+    """Whether it names anything at all; a rule that does not is a catch-all."""
 
     def __post_init__(self) -> None:
-        """Find once which patterns are given: each order is compared with many rules."""
+        """Find once what is given: each order is compared with many rules."""
         found = ((key, getattr(self, key)) for key in TEXT_KEYS)
         given = tuple((key, pattern) for key, pattern in found if pattern is not None)
+        counts = self.nth is not None or self.every_nth is not None
+        named = bool(given) or self.chance is not None or counts or self.time is not None
         object.__setattr__(self, "_given", given)
-
-    @property
-    def named(self) -> bool:
-        """Whether it names anything at all; a rule that does not is a catch-all."""
-        return bool(self._given) or self.chance is not None or self.counts or self.time is not None
-
-    @property
-    def counts(self) -> bool:
-        """Whether it depends on how many requests there were."""
-        return self.nth is not None or self.every_nth is not None
+        object.__setattr__(self, "counts", counts)
+        object.__setattr__(self, "named", named)
 
     @property
     def patterns(self) -> tuple[tuple[str, AnyPattern], ...]:
@@ -194,16 +193,25 @@ class When:
         return f"is matching request number {nth}, expected {' and '.join(wanted)}"
 
 
-def texts_of(order: Order) -> Texts:
-    """What an order offers to patterns; numbers in their `0` + 10 digits form."""
-    return {
-        "to": None if order.shape in ONE_LEG else order.to.shown,
-        "from_": order.from_.shown,
-        "exophone": order.exophone.shown,
-        "flow": order.flow,
-        "direction": order.direction.value,
-        "custom_field": order.custom_field,
-    }
+_OF_AN_ORDER: dict[str, Callable[[Order], str | None]] = {
+    "to": lambda order: None if order.shape in ONE_LEG else shown(order.to.e164),
+    "from_": lambda order: shown(order.from_.e164),
+    "exophone": lambda order: shown(order.exophone.e164),
+    "flow": lambda order: order.flow,
+    "direction": lambda order: order.direction.value,
+    "custom_field": lambda order: order.custom_field,
+}
+
+
+def texts_of(order: Order, keys: Iterable[str] = _OF_AN_ORDER.keys()) -> Texts:
+    """
+    What an order offers to patterns; numbers in their `0` + 10 digits form.
+
+    Args:
+        order: The order.
+        keys: What is asked for; a key that only a message has is left out.
+    """
+    return {key: _OF_AN_ORDER[key](order) for key in keys if key in _OF_AN_ORDER}
 
 
 def luck_of(key: str, what: str) -> float:

@@ -13,7 +13,7 @@ from exomock.domain.call import Call
 from exomock.domain.clock import IST, SECOND
 from exomock.domain.fate import Fate, Outcome
 from exomock.domain.leg import CALLER, Event
-from exomock.domain.number import DIGITS, EXOPHONE, Number, from_e164, from_shown
+from exomock.domain.number import EXOPHONE, Number, drawn, from_e164
 from exomock.domain.order import Direction, Order
 from exomock.domain.past import History, PastCall, PastMessages
 from exomock.domain.plan import plan
@@ -159,7 +159,7 @@ def _texts(world: World, begun: Begun, past: PastMessages, kind: str) -> Iterato
     def moments(count: int, rng: Random) -> list[int]:
         return sorted(begin + _moment(slots, rng) for _ in range(count))
 
-    parties = _exophones(begun.scenario), lambda rng: _mobile("09", rng)
+    parties = _exophones(begun.scenario), lambda rng: drawn("09", rng)
     return past_messages(world, past, kind, begun.time, moments, parties)
 
 
@@ -171,11 +171,11 @@ def _at_random(world: World, begun: Begun, history: History, kind: str) -> Itera
     scripts = [_script(status, history) for status, _share in history.mix]
     shares = [share for _status, share in history.mix]
     lines = _exophones(begun.scenario)
-    agents = [_mobile("0981", rng) for _ in range(_AGENTS)]
+    agents = [drawn("0981", rng) for _ in range(_AGENTS)]
     # Draw all scripts at once: one draw a call would add seconds to a hundred thousand calls.
     chosen = rng.choices(scripts, shares, k=history.calls)
     for nth, (created, script) in enumerate(zip(moments, chosen, strict=True)):
-        order = Order(rng.choice(agents), _mobile("09", rng), rng.choice(lines))
+        order = Order(rng.choice(agents), drawn("09", rng), rng.choice(lines))
         events = _over(plan(script, order, created, 0, rng), begin, now)
         key = call_key(world.seed, world.sid, kind, nth)
         call = _ended(world, key, order, events, script, f"history of {begun.scenario.name}")
@@ -184,11 +184,6 @@ def _at_random(world: World, begun: Begun, history: History, kind: str) -> Itera
 
 def _exophones(scenario: Scenario) -> list[Number]:
     return [from_e164(each) for each in scenario.terms.numbers] or [EXOPHONE]
-
-
-def _mobile(beginning: str, rng: Random) -> Number:
-    missing = DIGITS - len(beginning)
-    return from_shown(f"{beginning}{int(rng.random() * 10**missing):0{missing}d}")
 
 
 def _over(events: tuple[Transition, ...], begin: int, now: int) -> tuple[Transition, ...]:

@@ -10,7 +10,7 @@ from exomock.domain.call import Call, status_at_end
 from exomock.domain.clock import SECOND
 from exomock.domain.flows.steps import Flows
 from exomock.domain.flows.walk import flow_of_call
-from exomock.domain.number import Number, from_shown
+from exomock.domain.number import Number, drawn
 from exomock.domain.order import Order, Shape
 from exomock.domain.plan import plan, with_end
 from exomock.domain.scenario import Scenario
@@ -24,8 +24,6 @@ from exomock.rehearsal.walking import Reply, last_of, rehearsed
 
 _BINS = 12
 _BAR = 40
-_DIGITS = 11
-"""How long a telephone number is, its leading 0 included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,9 @@ class Customers:
         """The order with its numbers drawn."""
         caller, callee = order.from_, order.to
         if self.from_ is not None:
-            caller = _number(self.from_, rng)
+            caller = drawn(self.from_, rng)
         if self.to is not None and order.shape is Shape.TWO_LEGS:  # others are with an ExoPhone
-            callee = _number(self.to, rng)
+            callee = drawn(self.to, rng)
         # Not dataclasses.replace, which takes as long as all the rest of a call.
         return Order(
             caller, callee, order.exophone, order.direction, order.flow, order.lost,
@@ -62,12 +60,6 @@ class Customers:
         said = f"from {_whom(self.from_, order.from_)} to "
         said += _whom(self.to if order.shape is Shape.TWO_LEGS else None, order.to)
         return said if self.tries == 1 else f"{said}; {self.tries} calls in turn to each"
-
-
-def _number(beginning: str, rng: Random) -> Number:
-    missing = _DIGITS - len(beginning)
-    rest = f"{int(rng.random() * 10**missing):0{missing}d}" if missing else ""
-    return from_shown(beginning + rest)
 
 
 def _whom(beginning: str | None, number: Number) -> str:
