@@ -322,6 +322,16 @@ def by_hand(world, orders):
         yield found
 
 
+@law
+@given(st.lists(whens, max_size=6), orders)
+def test_an_order_gives_only_the_texts_that_any_rule_compares(rules, order):
+    """They are what it gives where all are asked for, and no pattern asks for another."""
+    index = scenario(*(Rule("", when) for when in rules)).index
+    asked = {key for when in rules for key, _pattern in when.patterns}
+
+    assert {key: texts_of(order)[key] for key in asked} == texts_of(order, index.compares)
+
+
 class TestTheIndex:
     @law
     @given(
