@@ -6,13 +6,14 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import NamedTuple
 
-from exomock.domain.call import Call, Question
+from exomock.domain.call import Call
 from exomock.domain.callback import KIND, QUESTION, Notice, notice
 from exomock.domain.changes import Replied
 from exomock.domain.flows.inputs import Answered, Lasts, Reply, Silent
 from exomock.domain.flows.walked import Asks
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Shape
+from exomock.domain.question import Question, enquiry_number, question_of
 from exomock.domain.span import Span
 from exomock.domain.story import Transition
 from exomock.domain.telling import Move, Telling, after
@@ -78,7 +79,7 @@ def come_about(
     """
     call, events, owed = happen(call, now)
     while call.flows and (call.kept or lengths or not asks):
-        question = call.question
+        question = question_of(call)
         reply = None if question is None else _known(call, question, lengths, asks=asks)
         if question is None or reply is None:
             break
@@ -138,7 +139,7 @@ def _known(
 
 def _has_just_asked(call: Call, question: Question, owed: list[Owed]) -> bool:
     last = owed[-1] if owed and owed[-1].kind == QUESTION else None
-    return last is not None and call.enquiry_number(last.place) == question.number
+    return last is not None and enquiry_number(call, last.place) == question.number
 
 
 _COLLECTS = Silent("an account that collects fetches nothing")
