@@ -7,7 +7,7 @@ from flask import Response
 
 from exomock.api.records import why_of
 from exomock.control.wiring import courier
-from exomock.delivery.post import Body
+from exomock.delivery.payload import Body
 from exomock.domain.call import Call
 from exomock.domain.choosing import passed_over
 from exomock.domain.message import MESSAGE, TextMessage

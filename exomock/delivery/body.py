@@ -5,7 +5,7 @@ import re
 from hashlib import sha256
 from typing import Any
 
-from exomock.delivery.post import FORM, Body
+from exomock.delivery.payload import FORM, Body
 from exomock.domain.call import Call
 from exomock.domain.callback import Notice
 from exomock.domain.leg import Leg
