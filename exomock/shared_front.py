@@ -31,7 +31,7 @@ from exomock.front import BROKEN, PATIENCE, Front, say
 from exomock.pool import Pool
 from exomock.settings import Settings
 from exomock.signed import Signed
-from exomock.whose import ACCOUNTS, account_of
+from exomock.whose import ACCOUNTS, account_of, may_make
 
 _ALL = f"{ACCOUNTS}?limit=10000"
 _COVERAGE = f"{CONTROL}/coverage"
@@ -165,7 +165,7 @@ class SharedFront(Front):
     def _where(self, sid: str, environ: WSGIEnvironment, *, forwarded: bool) -> Where:
         """Where an account is, or will be; asked in a thread."""
         where: Where = self._cluster.where(sid)
-        if isinstance(where, Nobody) and not forwarded and self._makes(environ):
+        if isinstance(where, Nobody) and not forwarded and may_make(environ):
             # Nobody here can tell that a sibling makes it at the same moment: the row does.
             where = self._cluster.home(sid)
         if isinstance(where, There) and forwarded:
@@ -174,10 +174,6 @@ class SharedFront(Front):
                 "another process; nothing was done"
             )
         return where
-
-    def _makes(self, environ: WSGIEnvironment) -> bool:
-        """Whether a request may make the account that it names."""
-        return not visit_of(environ).control or visit_of(environ).route == ACCOUNTS
 
     async def _forward(self, environ: WSGIEnvironment, there: There, protocol: Signed) -> None:
         if self._refuses(environ):

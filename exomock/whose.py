@@ -26,6 +26,11 @@ def account_of(environ: WSGIEnvironment) -> str:
     return ""
 
 
+def may_make(environ: WSGIEnvironment) -> bool:
+    """Whether a request may make the account that it names."""
+    return not visit_of(environ).control or visit_of(environ).route == ACCOUNTS
+
+
 def _named(body: bytes) -> str:
     """The Sid of an account that is to be made, empty where the client leaves it to us."""
     try:
