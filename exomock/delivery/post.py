@@ -213,7 +213,7 @@ class Poster:
         request = self._request(origin, target, body, how)
         line = await self._dial.line(origin, target, self.reach)
         try:
-            # A receiver that has enough before it has read all answers, and closes.
+            # A receiver may answer and close before it has read all. Its answer counts.
             with suppress(BrokenPipeError, ConnectionResetError):
                 await line.send(request)
             answer = Answer(line.receive, how.method, how.most)

@@ -24,7 +24,7 @@ _RINGS_OUT = (Fate.NO_ANSWER, Fate.PERSON)
 """A plan holds what comes if no person decides; a decision is another future (`phone.py`)."""
 
 Ringing = Generator[Transition, Transition | None, Transition]
-"""The caller's leg until it is on the line or not; takes what has come instead, gives the end."""
+"""Yields what is planned of the caller's leg, is sent what came instead, returns the last event."""
 
 _LOST = (Event.RANG_OUT, Event.DROPPED)
 """After these From is dialled again: no answer, and failed. Source: exotel-v1.md section 2 (V)."""

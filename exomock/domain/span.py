@@ -17,7 +17,7 @@ class Span:
         """One length, in microseconds; a fixed one takes nothing from `rng`."""
         if self.low == self.high:
             return self.low
-        # What `randint` draws, without its two calls more.
+        # The same draw as `randint`, which makes two more calls for it.
         return self.low + rng.randrange(self.high - self.low + 1)
 
 

@@ -149,7 +149,8 @@ def _say_unfit(call: Call, number: int) -> None:
     walk = walk_of(call)
     why, enquiry = walk.unfit.get(number), walk.enquiries[number - 1]
     came = call.inputs[-1].what
-    # One that did not come is told with its try; what that means for a file is not.
+    # The log tells of an answer that did not come with its failed try. It does not tell there what
+    # that means for an audio file.
     told = isinstance(came, Answered) or came == Silent(TOO_LONG) or enquiry.kind is Asks.AUDIO
     if why is not None and told:
         _log.warning(

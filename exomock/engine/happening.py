@@ -73,8 +73,8 @@ def come_about(
     Args:
         call: The call so far.
         now: The account's time, microseconds.
-        asks: Whether anybody is asked; else each question without a kept reply takes at once what
-            one takes that is not answered in time.
+        asks: Whether anybody is asked; else each question without a kept reply goes on at once, as
+            after a timeout.
         lengths: How long audio files are that were read before, microseconds, by URL.
     """
     call, events, owed = happen(call, now)
@@ -85,7 +85,7 @@ def come_about(
             break
         if isinstance(reply, Lasts):
             if not _has_just_asked(call, question, owed):
-                break  # it is on the wire already, and its own answer counts
+                break  # the file is being fetched already, and that answer counts
             owed = owed[:-1]
         answered = replan(call, Replied(question.number, reply), now)
         if isinstance(reply, Answered):
