@@ -110,20 +110,27 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
         "responses": _responses(endpoint, path, control=control),
         "security": [{"token": []}, {}] if control else [{"basic": []}],
     }
+    if (body := _request_body(endpoint)) is not None:
+        found["requestBody"] = body
+    if endpoint == _CONNECT:
+        found["callbacks"] = _callbacks()
+    return found
+
+
+def _request_body(endpoint: str) -> Found | None:
+    """The body that a route reads, None if it reads none."""
     if endpoint in reads.BODIES:
         body = {"application/json": {"schema": described_form(reads.BODIES[endpoint])}}
-        found["requestBody"] = {"required": False, "content": body}
-    elif endpoint in reads.FORMS:
+        return {"required": False, "content": body}
+    if endpoint in reads.FORMS:
         schema = {"schema": described_form(reads.FORMS[endpoint])}
         kinds = ("application/x-www-form-urlencoded", "multipart/form-data")
-        found["requestBody"] = {"required": True, "content": dict.fromkeys(kinds, schema)}
-        if endpoint == _CONNECT:
-            found["callbacks"] = _callbacks()
-    elif endpoint in (_SCENARIO, "control.scenario.check"):
+        return {"required": True, "content": dict.fromkeys(kinds, schema)}
+    if endpoint in (_SCENARIO, "control.scenario.check"):
         text = {"application/json": "object", "application/yaml": "string"}
         content = {kind: {"schema": {"type": shape}} for kind, shape in text.items()}
-        found["requestBody"] = {"required": False, "content": content}
-    return found
+        return {"required": False, "content": content}
+    return None
 
 
 def _responses(endpoint: str, path: str, *, control: bool) -> Found:
