@@ -10,7 +10,7 @@ serve: $(VENV)/.installed
 	@exec $(BIN)/exomock serve $(ARGS)
 
 test: $(VENV)/.tests
-	@echo "This is exomock's own suite: some five minutes on two cores. ARGS=tests/api runs a part."
+	@echo "This is exomock's own suite: some seven minutes on two cores. ARGS=tests/api runs a part."
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # The suite with the lowest versions that pyproject.toml allows; PYTHON should be the lowest too.

@@ -83,17 +83,15 @@ class Options(SaidSettings):
         "without it, where it listens.",
     )
     lease = Setting(
-        Real(1, 3600),
+        Real(1, 3600, unit="seconds"),
         "5",
         "How long a process on a shared database lives without a sign; then others take its "
         "accounts over.",
-        unit="seconds",
     )
     lease_renewal = Setting(
-        Real(0.1, 1200),
+        Real(0.1, 1200, unit="seconds"),
         "1",
         "How often such a process gives a sign; at most a third of --lease.",
-        unit="seconds",
     )
     account = Setting(
         Each(Credentials()),
@@ -115,7 +113,6 @@ class Options(SaidSettings):
         "",
         "How long after a call's end its Duration, Price and details are filled in; "
         "else the scenario says, or 0.",
-        unit="seconds",
     )
     inbound_to = Setting(
         Maybe(TelephoneNumber()),
@@ -136,30 +133,26 @@ class Options(SaidSettings):
         "host that the client used.",
     )
     recording_bytes = Setting(
-        Whole(0, 2**40),
+        Whole(0, 2**40, unit="bytes"),
         "67108864",
         "How much recordings that were made keep together, on disk.",
-        unit="bytes",
     )
     # UNVERIFIED: the spacing; the times of three tries of a live callback would settle it.
     callback_retry_after = Setting(
         RetryTimes(),
         "300,900",
         "How long after a failed try of a StatusCallback the second and the third come.",
-        unit="seconds",
     )
     callback_timeout = Setting(
-        Real(0.1, 60),
+        Real(0.1, 60, unit="seconds"),
         "15",
         "How long a receiver may take in all.",
-        unit="seconds",
     )
     # Source: exotel-flows.md section 2 (C: four code bases, for Connect and Gather).
     question_timeout = Setting(
-        Real(0.1, 60),
+        Real(0.1, 60, unit="seconds"),
         "5",
         "How long your server may take in all for a question of a flow.",
-        unit="seconds",
     )
     callback_ca = Setting(
         Maybe(PemFile()),
@@ -205,10 +198,9 @@ class Options(SaidSettings):
         "How many past calls a scenario may make.",
     )
     scenario_bytes = Setting(
-        Whole(0, 2**40),
+        Whole(0, 2**40, unit="bytes"),
         "1048576",
         "How long all accounts' own scenarios may be; the same text counts once.",
-        unit="bytes",
     )
     max_snapshots = Setting(
         Whole(0, 1_000_000),
@@ -216,10 +208,9 @@ class Options(SaidSettings):
         "How many snapshots are kept, of all accounts.",
     )
     snapshot_bytes = Setting(
-        Whole(0, 2**40),
+        Whole(0, 2**40, unit="bytes"),
         "8388608",
         "How much all snapshots keep together.",
-        unit="bytes",
     )
     max_delays = Setting(Whole(0, 1000), "40", "How many answers may wait, hang or drip at once.")
     max_waiters = Setting(
@@ -234,10 +225,9 @@ class Options(SaidSettings):
     )
     max_advance_events = Setting(Whole(1, 10**9), "200000", "How many events one advance may play.")
     max_advance_wall = Setting(
-        Real(0.1, 86_400),
+        Real(0.1, 86_400, unit="seconds"),
         "300",
         "How long one advance may take, wall time.",
-        unit="seconds",
     )
     journal_entries = Setting(
         Whole(0, 10**7),
@@ -245,10 +235,9 @@ class Options(SaidSettings):
         "How many requests an account's journal keeps.",
     )
     journal_bytes = Setting(
-        Whole(0, 2**40),
+        Whole(0, 2**40, unit="bytes"),
         "16777216",
         "How much all journals keep together.",
-        unit="bytes",
     )
     events_kept = Setting(
         Whole(0, 10**7),
@@ -256,16 +245,14 @@ class Options(SaidSettings):
         "How many things that happened an account keeps for readers of its news.",
     )
     events_bytes = Setting(
-        Whole(0, 2**40),
+        Whole(0, 2**40, unit="bytes"),
         "8388608",
         "How much the news of all accounts keep together.",
-        unit="bytes",
     )
     max_time_out = Setting(
-        Whole(1, 14_400),
+        Whole(1, 14_400, unit="seconds"),
         "60",
         "Longest TimeOut of Calls/connect; a longer one is cut to it.",
-        unit="seconds",
     )
     default_caller_id = Setting(
         Flag(),
@@ -278,16 +265,14 @@ class Options(SaidSettings):
         "HTTP status for a message that is not there; the body says 404 with either.",
     )
     max_body = Setting(
-        Whole(1024, 2**30),
+        Whole(1024, 2**30, unit="bytes"),
         "2097152",
         "Longest request body; a longer one is a 413.",
-        unit="bytes",
     )
     body_timeout = Setting(
-        Real(0.1, 3600),
+        Real(0.1, 3600, unit="seconds"),
         "10",
         "How long the body of a request may stop for; then it is dropped, and answered 408.",
-        unit="seconds",
     )
     threads = Setting(
         Whole(1, 1000),

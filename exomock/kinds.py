@@ -34,10 +34,12 @@ class Kind(ABC, Generic[T]):
         bounds: The lowest and the highest value, for people; empty where there is no such thing.
         multiple: Whether an option of this kind may be given more than once.
         flag: Whether an option of this kind is said without a value.
+        unit: What is counted: seconds, bytes, …; empty where there is no such thing.
     """
 
     multiple = False
     flag = False
+    unit: str = ""
 
     @property
     def bounds(self) -> str:
@@ -81,11 +83,13 @@ class Whole(Kind[int]):
         low: The lowest.
         high: The highest.
         expected: What a wrong one is told, where that is not the bounds.
+        unit: What is counted.
     """
 
     low: int
     high: int
     expected: str = ""
+    unit: str = ""
 
     @property
     def bounds(self) -> str:
@@ -101,10 +105,11 @@ class Whole(Kind[int]):
 
 @dataclass(frozen=True)
 class Real(Kind[float]):
-    """A number between two ends, both included."""
+    """A number between two ends, both included; `unit` says of what."""
 
     low: float
     high: float
+    unit: str = ""
 
     @property
     def bounds(self) -> str:
@@ -128,6 +133,7 @@ class Seconds(Kind[int]):
 
     low: float
     high: float
+    unit = "seconds"
 
     @property
     def bounds(self) -> str:
@@ -142,6 +148,7 @@ class Seconds(Kind[int]):
 class RetryTimes(Kind[tuple[int, int]]):
     """The times before the second and the third try: one for both, or two."""
 
+    unit = "seconds"
     _each = Seconds(0, 30 * _DAY)
 
     @property
@@ -242,6 +249,7 @@ class Maybe(Kind[T | None]):
 
     def __init__(self, kind: Kind[T]) -> None:
         self._kind = kind
+        self.unit = kind.unit
 
     @property
     def bounds(self) -> str:

@@ -1,10 +1,13 @@
 """Daemon threads for requests that may take their time."""
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 Work = Callable[[], None]
 
 _log = logging.getLogger("exomock.pool")
@@ -45,6 +48,37 @@ class Pool:
             self._threads += 1
         threading.Thread(target=self._run, name=self._name, daemon=True).start()
         return True
+
+    def future(self, work: Callable[[], T]) -> "asyncio.Future[T] | None":
+        """
+        Let a thread do this for the event loop that calls; None after `stop`.
+
+        Returns:
+            What it gives or raises, for whoever awaits it.
+        """
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[T] = loop.create_future()
+
+        def tell(result: Any, error: BaseException | None) -> None:
+            if found.done():
+                return
+            if error is None:
+                found.set_result(result)
+            else:
+                found.set_exception(error)
+
+        def run() -> None:
+            result, error = None, None
+            try:
+                result = work()
+            except Exception as raised:  # noqa: BLE001 - told to who waits
+                error = raised
+            try:
+                loop.call_soon_threadsafe(tell, result, error)
+            except RuntimeError:
+                return  # the loop has ended meanwhile
+
+        return found if self.submit(run) else None
 
     def stop(self) -> None:
         """End every thread once it has done what it is doing; what waits is dropped."""

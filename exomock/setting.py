@@ -35,17 +35,15 @@ class Setting(Generic[T]):
         kind: What values it takes.
         default: What holds when nothing is said, as one would write it.
         help: One sentence.
-        unit: Seconds, bytes, …; empty where it has none.
     """
 
     field: str
     """The setting's name in Python."""
 
-    def __init__(self, kind: Kind[T], default: str, help: str, unit: str = "") -> None:  # noqa: A002
+    def __init__(self, kind: Kind[T], default: str, help: str) -> None:  # noqa: A002
         self.kind = kind
         self.default = default
         self.help = help
-        self.unit = unit
 
     def __set_name__(self, owner: type, name: str) -> None:
         """Take the name of the attribute."""
@@ -80,6 +78,11 @@ class Setting(Generic[T]):
     def flag(self) -> bool:
         """Whether it is said without a value (in the environment: 1)."""
         return self.kind.flag
+
+    @property
+    def unit(self) -> str:
+        """Seconds, bytes, …; empty where it has none."""
+        return self.kind.unit
 
     @property
     def bounds(self) -> str:

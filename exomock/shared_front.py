@@ -6,15 +6,12 @@ that account, wherever it comes in, and by nobody who has lost his lease.
 """
 
 import asyncio
-import json
 import logging
-import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from exomock.api.edge import BODY
 from exomock.api.kept import KeptAnswer
 from exomock.api.quick import Headers
 from exomock.api.unsettled import unsettled
@@ -34,12 +31,11 @@ from exomock.front import BROKEN, PATIENCE, Front, say
 from exomock.pool import Pool
 from exomock.settings import Settings
 from exomock.signed import Signed
+from exomock.whose import ACCOUNTS, account_of, may_make
 
-_OF_AN_ACCOUNT = re.compile(r"/_exomock/(?:console/)?accounts/([^/]+)")
-_ACCOUNTS = f"{CONTROL}/accounts"
-_ALL = f"{_ACCOUNTS}?limit=10000"
+_ALL = f"{ACCOUNTS}?limit=10000"
 _COVERAGE = f"{CONTROL}/coverage"
-_OF_ALL = {_ACCOUNTS: _ALL, f"{CONTROL}/console": _ALL, _COVERAGE: _COVERAGE}
+_OF_ALL = {ACCOUNTS: _ALL, f"{CONTROL}/console": _ALL, _COVERAGE: _COVERAGE}
 """Routes whose answer concerns all accounts, and what siblings are asked for it."""
 
 _IN_VAIN = (ELSEWHERE, "1")
@@ -169,7 +165,7 @@ class SharedFront(Front):
     def _where(self, sid: str, environ: WSGIEnvironment, *, forwarded: bool) -> Where:
         """Where an account is, or will be; asked in a thread."""
         where: Where = self._cluster.where(sid)
-        if isinstance(where, Nobody) and not forwarded and self._makes(environ):
+        if isinstance(where, Nobody) and not forwarded and may_make(environ):
             # Nobody here can tell that a sibling makes it at the same moment: the row does.
             where = self._cluster.home(sid)
         if isinstance(where, There) and forwarded:
@@ -178,10 +174,6 @@ class SharedFront(Front):
                 "another process; nothing was done"
             )
         return where
-
-    def _makes(self, environ: WSGIEnvironment) -> bool:
-        """Whether a request may make the account that it names."""
-        return not visit_of(environ).control or visit_of(environ).route == _ACCOUNTS
 
     async def _forward(self, environ: WSGIEnvironment, there: There, protocol: Signed) -> None:
         if self._refuses(environ):
@@ -229,33 +221,12 @@ class SharedFront(Front):
         _if_read(environ, protocol, lambda: self._cluster.tenure == tenure)
         await super()._answer(environ, protocol)
 
-    def _looked(self, work: Callable[[], Any]) -> "asyncio.Future[Any]":
+    async def _looked(self, work: Callable[[], Where]) -> Where:
         """Do in a thread of its own what may read the database."""
-        loop = asyncio.get_running_loop()
-        found: asyncio.Future[Any] = loop.create_future()
-
-        def tell(result: Any, error: BaseException | None) -> None:
-            if found.done():
-                return
-            if error is None:
-                found.set_result(result)
-            else:
-                found.set_exception(error)
-
-        def run() -> None:
-            result, error = None, None
-            try:
-                result = work()
-            except Exception as raised:  # noqa: BLE001 - told to who waits
-                error = raised
-            try:
-                loop.call_soon_threadsafe(tell, result, error)
-            except RuntimeError:
-                return  # the loop has ended meanwhile
-
-        if not self._looking.submit(run):
-            found.set_exception(NotForwarded("exomock is stopping", "busy"))
-        return found
+        found = self._looking.future(work)
+        if found is None:
+            raise NotForwarded("exomock is stopping", "busy")
+        return await found
 
     async def end(self) -> None:
         """As `Front`; forwards have as long as answers of this process's own."""
@@ -277,26 +248,3 @@ _ENDED = "the lease of this process ended while it read; another one plays the a
 def _nobody(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """What the visitors stand before here: they are only asked whom they refuse."""
     raise NotImplementedError
-
-
-def account_of(environ: WSGIEnvironment) -> str:
-    """The Sid of the account that a request is about, empty if it is about none."""
-    visit = visit_of(environ)
-    if visit.account:
-        return visit.account
-    found = _OF_AN_ACCOUNT.match(visit.route)
-    if found is not None:
-        return found[1].encode("latin-1").decode(errors="replace")
-    if (visit.method, visit.route) == ("POST", _ACCOUNTS):
-        return _named(environ.get(BODY, b""))
-    return ""
-
-
-def _named(body: bytes) -> str:
-    """The Sid of an account that is to be made, empty where the client leaves it to us."""
-    try:
-        said = json.loads(body)
-    except ValueError:
-        return ""
-    sid = said.get("sid") if isinstance(said, dict) else None
-    return sid if isinstance(sid, str) else ""

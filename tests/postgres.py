@@ -17,10 +17,13 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-import pytest
+from missing import leave_out
 
 NO_POSTGRESQL = "no PostgreSQL:"
 """How the reason begins for which tests are left out where there is none."""
+
+NEEDS = "EXOMOCK_NEEDS_POSTGRESQL"
+"""Set where the tests on PostgreSQL must run."""
 
 PASSWORD = "secret-of-tests"
 ROLE = "exomock"
@@ -186,18 +189,16 @@ def made() -> Cluster:
     return cluster
 
 
-def leave_out() -> None:
+def without() -> None:
     """Leave a test out for want of a server; but where it must run, fail it."""
     missing = f"{NO_POSTGRESQL} initdb and pg_ctl (apt: postgresql) or psycopg (extra `postgresql`)"
-    if os.environ.get("CI") or os.environ.get("EXOMOCK_NEEDS_POSTGRESQL"):
-        pytest.fail(missing)
-    pytest.skip(missing)
+    leave_out(missing, NEEDS)
 
 
 def cluster(base: Path) -> "Cluster":
     """The cluster of this run, of which `base` is a worker's folder for temporary files."""
     if programs() is None or importlib.util.find_spec("psycopg") is None:
-        leave_out()
+        without()
     return shared(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 

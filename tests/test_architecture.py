@@ -52,6 +52,7 @@ RANKS = {
     "front": 6,
     "bodies": 6,
     "shared_front": 6,
+    "whose": 6,
     "signed": 6,
     "forwarding": 5,
     "listening": 7,

@@ -14,7 +14,7 @@ ABSENT = ("AvailablePhoneNumbers", "Recordings")
 """Parts of v1 that are known and not imitated yet. Source: exotel-v1.md sections 10 and 12."""
 
 OF_CALLS = ("ActiveLegs", "ExoVoiceAnalyze", "Recordings")
-"""The same of a call."""
+"""Parts of a call that are known and not imitated yet. Source: as for `ABSENT`."""
 
 MASKED = "*" * 8
 """What stands for a token."""

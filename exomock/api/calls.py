@@ -60,7 +60,7 @@ def connect(account: str) -> Response:
 
 
 def _order(account: str, sent: dict[str, str | list[str]]) -> Order:
-    """The order that a client has sent; what is taken in another way than sent is said."""
+    """The order that a client has sent; the answer says which parameters were read otherwise."""
     settings, world = engine().settings, engine().accounts.world(account)
     if "CallerId" not in sent and settings.default_caller_id:
         line = first_exophone(world.scenario).shown

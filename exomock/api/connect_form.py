@@ -89,7 +89,8 @@ class ConnectForm(Parameters):
         """Parameters in their documented spelling, and what is taken in another way than sent."""
         found, taken = plainly(given, self.readers)
         if "Url" in given and "To" in given:
-            # Three public programs send both and live on it; one was answered 400 with 34001 (c).
+            # Three public programs send both, and their calls are placed. Another one was answered
+            # 400 with code 34001 (c).
             taken.append(Taken("To", "is ignored, because Url makes it a call to a flow"))
         if "StreamUrl" in given:
             taken += _of_stream(found)
@@ -134,7 +135,7 @@ _ALWAYS = ("from_", "exophone", "to", "url")
 
 
 def _of_stream(given: Mapping[str, Value]) -> Iterator[Taken]:
-    """What nobody knows Exotel to accept of a stream. Source: exotel-stream.md section 1.1 (V)."""
+    """Stream parameters that Exotel may refuse. Source: exotel-stream.md section 1.1 (V)."""
     url, kind = str(given["StreamUrl"]), given.get("StreamType")
     if kind != BIDIRECTIONAL:
         said = "is not given" if kind is None else f"{short(kind)} is not documented"

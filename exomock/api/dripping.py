@@ -12,11 +12,11 @@ _DROPS = 10  # pieces a second of an answer that drips
 
 class Cut:
     """
-    Less than was announced, and the end.
+    A body that ends before its announced length.
 
     Args:
         pieces: The body; closed with this.
-        most: Bytes of it that come.
+        most: Bytes of it that are sent.
     """
 
     def __init__(self, pieces: Iterable[bytes], most: int) -> None:
@@ -44,9 +44,10 @@ class Cut:
 
 class Drops:
     """
-    So many bytes a second of wall time, for `HUNG` seconds at most.
+    A body that comes at so many bytes a second of wall time, for `HUNG` seconds at most.
 
-    Not a generator: one that was never begun would not give its place back.
+    No generator, because closing one that never began runs none of its code: the place among the
+    waiting answers would never be given back.
 
     Args:
         pieces: What drips; closed with this.

@@ -55,7 +55,7 @@ class FactsForm(Parameters):
 
 
 class RentalForm(FactsForm):
-    """The same of one that is to be rented."""
+    """The facts of an ExoPhone that is to be rented, and its number."""
 
     number = Telephone(data_key="PhoneNumber", **mandatory("PhoneNumber"))
 

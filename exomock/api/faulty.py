@@ -76,7 +76,8 @@ def explain(response: Response) -> Response:
         try:
             engine().faults.keep(counted)
         except NotOwner as error:
-            # The request may have counted for nothing, and another process counts it again.
+            # The count belongs to the process that owns the account now. The client is told to
+            # ask again, and that process counts the request.
             return current_app.make_response(current_app.handle_user_exception(error))
         except DatabaseFault:
             pass  # it has said so in its log; the next request that counts writes it

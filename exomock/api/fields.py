@@ -87,8 +87,8 @@ class WordList(Field[tuple[str, ...]]):
     Words of a list, already apart.
 
     Args:
-        words: Which there are.
-        silent: Those of them that nothing comes of.
+        words: The words that are accepted.
+        silent: Those of them that have no effect.
         kwargs: Those of every field.
     """
 

@@ -14,7 +14,8 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from exomock.api.edge import BODY
 
-# Source: exotel-v1.md section 2: CallerID (C); StartPlaybackTo documented with a "New" that stuck.
+# Source: exotel-v1.md section 2: CallerID (C). The documentation names the two playback parameters
+# with a "New" at their end as well.
 ALIASES = {
     "CallerID": "CallerId",
     "StartPlaybackToNew": "StartPlaybackTo",
@@ -41,7 +42,7 @@ _NO_BOUNDARY = (
     "apart; leave Content-Type to your HTTP library, which adds the boundary"
 )
 _BEGINNING = 1_000
-"""Characters of a body in which the first head of its parts stands."""
+"""Characters at the beginning of a multipart body that hold the head of its first part."""
 
 _NO_PARTS = (
     "has none of the parts that the boundary of its Content-Type announces; leave Content-Type to "

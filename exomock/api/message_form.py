@@ -77,7 +77,7 @@ def _form(given: frozenset[str]) -> MessageForm:
     return MessageForm(only=[*dict.fromkeys([*names, *_ALWAYS])])
 
 
-# What a parameter that cannot be read is answered; the rest is a plain 400.
+# The refusal for each parameter that cannot be read; every other parameter gets a plain 400.
 _UNREADABLE = {
     "Body": Rejection.SMS_LONG_BODY,
     "SmsType": Rejection.SMS_TYPE,

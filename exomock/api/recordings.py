@@ -16,7 +16,7 @@ from exomock.api.render import WHY, header_text
 from exomock.api.visit import Visit
 from exomock.api.wiring import audio_cache, engine
 from exomock.domain.call import Call
-from exomock.domain.recording import Recording, recording_of
+from exomock.domain.recording import Recording, recording_of, wants_recording
 from exomock.domain.recording_twist import RecordingTwist
 from exomock.domain.refusals import Rejection
 from exomock.domain.script import Party
@@ -110,7 +110,7 @@ def _recording(call: Call) -> Recording:
 def _none(call: Call) -> str:
     if not call.ended:
         return f"call {call.sid} has no recording yet, because it has not ended"
-    if not call.record:
+    if not wants_recording(call):
         why = "it was not asked for (Record=true; record: true in its rule, flow or connect)"
     else:
         why = "nobody talked"

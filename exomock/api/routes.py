@@ -51,7 +51,7 @@ class Routes(Flask):
                 text_of(environ["QUERY_STRING"]),
             )  # fmt: skip
         adapter = super().create_url_adapter(request)
-        # Without a Host header the name is that of the socket, which is not in the key.
+        # Without a Host header the name is the socket's, which is no part of the key.
         if adapter and host and len(host) <= _LONGEST_NAME and len(self._names) < _MOST_NAMES:
             self._names[host, scheme] = adapter.server_name
         return adapter

@@ -175,4 +175,4 @@ _READERS: tuple[tuple[type[Field], Callable[..., Reader]], ...] = (  # type: ign
     (WebAddress, lambda _: _texts(_address)),
     (LongText, lambda field: _texts(partial(_long, field.usual, field.longest))),
 )
-"""The first kind that fits holds, so a kind stands before the one it is made of."""
+"""The first class that fits is used, so a subclass stands before its base class."""

@@ -18,12 +18,12 @@ from exomock.plain import plain
 from exomock.settings import Settings
 
 EXOTEL = ("exotel.com", "exotel.in")
-"""Whose names an application may have burnt in that reaches exomock by a changed hosts file."""
+"""Domains of Exotel. An application whose code names them reaches exomock by a hosts file."""
 
 NOT_DELEGATED = (
     "localhost", "internal", "local", "test", "home.arpa", "lan", "home", "corp", "svc",
 )  # fmt: skip
-"""Ends of names that nobody can register, and so no attacker's page has."""
+"""Ends of names that nobody can register, so that no page of an attacker has one."""
 
 LONGEST_HOST = 255
 _NAMED_ORIGINS = 32

@@ -108,7 +108,7 @@ class Wire:
         return said
 
     def _played(self, said: Said, body: Pieces) -> Sent:
-        """A body that is made while it is sent."""
+        """The answer with a body in pieces, which a view has left for the wire."""
         status, headers, _ = said
         pieces = body.each
         if body.share is not None:
@@ -128,7 +128,8 @@ class Wire:
             try:
                 said = said._replace(headers=self._tell(world, sid, said.headers))
             except DatabaseFault as fault:
-                # It is placed; its callbacks stay in the outbox, and the beat sends them.
+                # The order is placed all the same. Its callbacks stay in the outbox, and the
+                # heartbeat sends them.
                 said = said._replace(headers=noted(said.headers, str(fault)))
         if struck is None:
             return Sent(said.status, said.headers, [said.body])

@@ -81,7 +81,7 @@ class Lines:
         return f"{shade}{line}{_RESET}" if self._colour and shade else line
 
     def _folded(self, told: list[Told]) -> Iterator[Told]:
-        """The same, of equal polls one alone, which says how many there were."""
+        """Items with equal polls folded into one, which says how many there were."""
         polls = Counter(poll for each in told if (poll := _poll(each)) is not None)
         for each in told:
             poll = _poll(each)
@@ -100,7 +100,7 @@ class Lines:
 
 
 def _poll(told: Told) -> tuple[object, ...] | None:
-    """What makes a GET of a call's details the same as another; None where it is none."""
+    """The key by which a GET of a call's details equals another; None for any other item."""
     if told["kind"] != "request":
         return None
     data = told["data"]
@@ -112,7 +112,7 @@ def _poll(told: Told) -> tuple[object, ...] | None:
 
 
 def in_order(told: Iterable[Told]) -> list[Told]:
-    """Items so that a request comes before what it set going; that is told first, as it commits."""
+    """Items with each request before its effects, which commit, and so are told, before it."""
     found: list[Told] = []
     for each in told:
         place = len(found)
@@ -139,7 +139,8 @@ _moment = datetime.fromisoformat
 def _grouped(told: Iterable[Told]) -> Iterator[list[Told]]:
     group: list[Told] = []
     for each in told:
-        if each["kind"] not in _SAID:  # what is owed is told by its try; a newer server tells more
+        # A callback that is owed gets its line with its try. A newer server has kinds unknown here.
+        if each["kind"] not in _SAID:
             continue
         if group and not (_together(group[-1], each) and len(group) < _TOGETHER):
             yield group
@@ -198,7 +199,7 @@ def _whose(data: Mapping[str, Any]) -> str:
 def _try(group: list[Told]) -> tuple[str, bool]:
     data = group[0]["data"]
     bad = data["state"] not in ("delivered", "collected")
-    # What is asked has no status; that of its call would stand there.
+    # A question tells no Status: `says` would be that of its call.
     status = None if data.get("asks") else data.get("says")
     says = f" Status={plain(str(status), 20)}" if status else ""
     text = f"{_whose(data)}  {plain(str(data['event']), 20)}{says}"

@@ -15,6 +15,7 @@ from exomock.control.exchanges import ROWS, unfolded
 from exomock.control.problems import Problem
 from exomock.control.wiring import world
 from exomock.domain.call import Call
+from exomock.domain.recording import wants_recording
 from exomock.domain.summary import summary_of
 from exomock.drawing import after, svg_of
 from exomock.engine import World
@@ -99,7 +100,7 @@ def _recording(here: World, call: Call) -> dict[str, Any]:
     """Where the recording is played, or why there is none yet."""
     since, now = summary_of(call).recording_at, engine().second(here.sid)
     if since is None:
-        return {"says": "" if call.ended else "it is recorded" if call.record else ""}
+        return {"says": "" if call.ended else "it is recorded" if wants_recording(call) else ""}
     if now < since or not call.story.filled:
         return {"says": f"there from {ist_second(since)} on"}
     path = f"{HOME}/accounts/{here.sid}/calls/{call.sid}/recording"

@@ -29,7 +29,7 @@ _HEADERS = {
 
 
 _BY_THEMSELVES = ("console.static", "console.console_call.recording")
-"""What anybody may have, and what says by itself who may."""
+"""Routes that need no token: static files, and a recording, whose address is signed."""
 
 
 def let_in() -> Response | None:

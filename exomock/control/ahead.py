@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from exomock.domain.call import Call
 from exomock.domain.callback import Notice
+from exomock.domain.question import enquiry_number
 from exomock.domain.telling import Telling
 from exomock.drawing import Arrow, ArrowKind
 from exomock.drawing.calls import EXOTEL
@@ -29,7 +30,7 @@ def to_come(call: Call, server: int) -> Iterator[tuple[int, Arrow]]:
 
 
 def _asked_later(call: Call, server: int) -> Iterator[tuple[int, Arrow]]:
-    for each in walk_of(call).enquiries[call.enquiry_number(call.done) :]:
+    for each in walk_of(call).enquiries[enquiry_number(call, call.done) :]:
         at, word = each.at - call.created, str(each.kind)
         arrow = Arrow(at, EXOTEL, server, word, ArrowKind.QUESTION, coming=True)
         yield len(call.plan), arrow

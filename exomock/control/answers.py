@@ -7,10 +7,12 @@ from flask import Response
 
 from exomock.api.records import why_of
 from exomock.control.wiring import courier
-from exomock.delivery.post import Body
+from exomock.delivery.payload import Body
 from exomock.domain.call import Call
 from exomock.domain.choosing import passed_over
 from exomock.domain.message import MESSAGE, TextMessage
+from exomock.domain.question import question_of
+from exomock.domain.recording import wants_recording
 from exomock.domain.report import REPORTS
 from exomock.domain.story import Transition
 from exomock.engine import Happened, World
@@ -50,7 +52,7 @@ def call_json(call: Call) -> dict[str, Any]:
         "status_callback": order.callback and masked(order.callback),
         "created": iso(call.created),
         "why": why_of(call),
-        "record": call.record,
+        "record": wants_recording(call),
         "legs": [
             {"leg": number, "state": str(leg.state), "on_call": leg.on_call}
             for number, leg in enumerate(call.story.legs, 1)
@@ -75,7 +77,7 @@ def _flow_json(call: Call) -> dict[str, Any]:
                 "event": str(each.kind),
                 "method": each.method,
                 "url": masked(each.url),
-                "open": call.question is not None and each is asked[-1],
+                "open": question_of(call) is not None and each is asked[-1],
             }
             for each in asked
         ],

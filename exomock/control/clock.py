@@ -56,7 +56,7 @@ def _went(here: World, given: Mapping[str, Any]) -> Advanced:
     if given["until"] == "event":
         engine().agenda.catch_up(here)
         due_at = here.due_at
-        # Nothing is due any more: then this is no longer than no time.
+        # Without anything to come, the target 0 lies in the past: no time passes.
         return advancing.advance_to(here, 0 if due_at == math.inf else int(due_at), deliver)
     seconds = given["seconds"]
     span = math.inf if seconds is None else round(seconds * 1_000_000)

@@ -41,7 +41,7 @@ def _fields() -> Mapping[str, Any]:
 
 
 def _brief(fields: Mapping[str, Any]) -> str:
-    """What a callback is about, and how much more it says; all of what is no callback."""
+    """A callback's main fields, and how many more it has; of any other body all fields."""
     first = [name for name in _FIRST if name in fields]
     if "CallSid" not in first or len(first) == len(fields):
         return _whole(fields)

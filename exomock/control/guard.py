@@ -14,7 +14,7 @@ from exomock.settings import Settings
 JSON = "application/json"
 YAML = ("application/yaml", "application/x-yaml", "text/yaml")
 _WRITTEN = ("/scenario", "/next", "/faults", "/twists", "/scenario-check")
-"""What is written in the scenario language, and so in YAML too."""
+"""Ends of paths whose body is in the scenario language, and so may be YAML as well as JSON."""
 
 
 def check() -> None:

@@ -36,7 +36,8 @@ def health() -> Response | tuple[Response, int]:
         fine = _fine(found)
         return jsonify(status="ok" if fine else "unavailable", **found), 200 if fine else 503
     if not here.holds:
-        # Without a look at the database, which is most often why, and may take seconds to say so.
+        # The database is not asked, because its failure is the usual reason for a lost lease, and
+        # a database that fails may take seconds to say so.
         return Problem(503, _NO_LEASE, version=__version__, lease="lost").response()
     found = {**_found(), "lease": "held"}
     if not _fine(found):

@@ -32,7 +32,7 @@ _LONGEST = 500
 """Characters of a path or a value that a difference quotes."""
 
 PAGE_BYTES = 8 * 1024 * 1024
-"""Where a page of requests ends whatever its limit; written as JSON it can be six times as long."""
+"""Bytes at which a page ends whatever its limit; as JSON they can become six times as many."""
 
 
 class JournalFilter(NumberedForm):
@@ -76,8 +76,9 @@ def parameters_of(entry: Entry) -> dict[str, Any]:
     found: dict[str, Any] = {}
     try:
         sent = sent_parameters(request)
-    except (ValidationError, HTTPException):  # unreadable, or of more parts than werkzeug reads
-        sent = MultiDict()  # what was refused as unreadable is so here too
+    except (ValidationError, HTTPException):
+        # The body cannot be read, or has more parts than werkzeug reads; v1 has refused it too.
+        sent = MultiDict()
     for values in (request.args, sent):
         for name in values:
             several = values.getlist(name)

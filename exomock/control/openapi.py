@@ -8,33 +8,10 @@ from flask import Blueprint, Flask, Response, current_app
 from marshmallow import Schema
 
 from exomock import __version__
-from exomock.api.connect_form import ConnectForm
-from exomock.api.exophones import AvailableForm, FactsForm, PagingForm, RentalForm
-from exomock.api.filter_form import FilterForm
-from exomock.api.message_form import MessageForm
 from exomock.api.render import ROOT, WHY
-from exomock.api.whitelist import RemovalForm, WhitelistForm
-from exomock.control import (
-    accounts,
-    callbacks,
-    calls,
-    clock,
-    cluster,
-    coverage,
-    events,
-    flows,
-    forms,
-    journal,
-    messages,
-    news,
-    phones,
-    replies,
-    scenario,
-    shapes,
-    waits,
-)
+from exomock.control import reads, shapes
 from exomock.control.answers import answered
-from exomock.control.paging import PageForm
+from exomock.control.components import COMPONENTS
 from exomock.control.shaping import TEXT, component
 from exomock.field import described, properties
 from exomock.scenarios.faults import FaultSchema
@@ -45,54 +22,7 @@ from exomock.scenarios.rules import NextSchema
 
 bp = Blueprint("openapi", __name__)
 
-BODIES: dict[str, Schema] = {
-    "control.accounts.make": accounts.AccountForm(),
-    "control.accounts.reset": accounts.ResetForm(),
-    "control.clock.put": forms.ClockForm(),
-    "control.clock.advance": clock.AdvanceForm(),
-    "control.calls.inbound": calls.InboundForm(),
-    "control.calls.hang_up": calls.HangUpForm(),
-    "control.phones.phone": phones.PhoneForm(),
-    "control.phones.put": phones.PhonesForm(),
-    "control.flows.reply": replies.ReplyForm(),
-    "control.flows.press": flows.PressForm(),
-    "control.messages.texted": messages.TextedForm(),
-    "control.journal.verify": journal.VerifyForm(),
-    "control.scenario.lay_down": NextSchema(),
-    "control.faults.add": FaultSchema(),
-    "control.twists.add": OverlaySchema(),
-}
-QUERIES: dict[str, Schema] = {
-    "calls.list_calls": FilterForm(),
-    "whitelist.remove": RemovalForm(),
-    "exophones_beta.list_exophones_beta": PagingForm(),
-    "exophones_beta.available": AvailableForm(),
-    "calls.details": FilterForm(only=("details", "recording_validity")),
-    "control.accounts.list_accounts": PageForm(),
-    "control.calls.list_calls": PageForm(),
-    "control.messages.list_messages": PageForm(),
-    "control.faults.list_faults": PageForm(),
-    "control.scenario.show_played": scenario.PlayedForm(),
-    "control.twists.list_twists": PageForm(),
-    "control.snapshots.list_snapshots": PageForm(),
-    "control.callbacks.list_callbacks": callbacks.CallbackFilter(),
-    "control.journal.list_requests": journal.JournalFilter(),
-    "control.news.list_news": news.NewsForm(),
-    "control.events.follow": events.EventsForm(),
-    "control.events.follow_all": events.EventsForm(),
-    "control.waits.wait": waits.WaitForm(),
-    "control.coverage.show": coverage.CoverageForm(),
-    "control.cluster.show": cluster.ClusterForm(),
-}
 _CONNECT = "calls.connect"
-FORMS: dict[str, Schema] = {
-    _CONNECT: ConnectForm(60),
-    "whitelist.whitelist": WhitelistForm(),
-    "messages.send": MessageForm(),
-    "messages.bulksend": MessageForm(),
-    "exophones_beta.rent": RentalForm(),
-    "exophones_beta.change": FactsForm(),
-}
 _SCENARIO = "control.scenario.put"
 _CREATED = (
     "control.accounts.make", "control.calls.inbound", "control.messages.texted",
@@ -152,7 +82,7 @@ def document(app: Flask) -> Found:
         },
         "paths": _moved(dict(sorted(paths.items()))),
         "components": {
-            "schemas": _SCHEMAS | shapes.COMPONENTS | _LANGUAGE,
+            "schemas": COMPONENTS | _LANGUAGE,
             "securitySchemes": _SECURITY,
         },
     }
@@ -170,8 +100,8 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{([^}]+)}", path)
     ]
-    if endpoint in QUERIES:
-        parameters += _query(QUERIES[endpoint])
+    if endpoint in reads.QUERIES:
+        parameters += _query(reads.QUERIES[endpoint])
     found: Found = {
         "operationId": f"{endpoint}.{method.lower()}{path[-5:] if spelled else ''}",
         "summary": says.splitlines()[0],
@@ -180,20 +110,27 @@ def _operation(app: Flask, endpoint: str, method: str, path: str, *, control: bo
         "responses": _responses(endpoint, path, control=control),
         "security": [{"token": []}, {}] if control else [{"basic": []}],
     }
-    if endpoint in BODIES:
-        body = {"application/json": {"schema": described_form(BODIES[endpoint])}}
-        found["requestBody"] = {"required": False, "content": body}
-    elif endpoint in FORMS:
-        schema = {"schema": described_form(FORMS[endpoint])}
+    if (body := _request_body(endpoint)) is not None:
+        found["requestBody"] = body
+    if endpoint == _CONNECT:
+        found["callbacks"] = _callbacks()
+    return found
+
+
+def _request_body(endpoint: str) -> Found | None:
+    """The body that a route reads, None if it reads none."""
+    if endpoint in reads.BODIES:
+        body = {"application/json": {"schema": described_form(reads.BODIES[endpoint])}}
+        return {"required": False, "content": body}
+    if endpoint in reads.FORMS:
+        schema = {"schema": described_form(reads.FORMS[endpoint])}
         kinds = ("application/x-www-form-urlencoded", "multipart/form-data")
-        found["requestBody"] = {"required": True, "content": dict.fromkeys(kinds, schema)}
-        if endpoint == _CONNECT:
-            found["callbacks"] = _callbacks()
-    elif endpoint in (_SCENARIO, "control.scenario.check"):
+        return {"required": True, "content": dict.fromkeys(kinds, schema)}
+    if endpoint in (_SCENARIO, "control.scenario.check"):
         text = {"application/json": "object", "application/yaml": "string"}
         content = {kind: {"schema": {"type": shape}} for kind, shape in text.items()}
-        found["requestBody"] = {"required": False, "content": content}
-    return found
+        return {"required": False, "content": content}
+    return None
 
 
 def _responses(endpoint: str, path: str, *, control: bool) -> Found:
@@ -271,32 +208,4 @@ _LANGUAGE: Found = _moved(definitions(NextSchema, FaultSchema, OverlaySchema))
 _SECURITY: Found = {
     "basic": {"type": "http", "scheme": "basic", "description": "API key (or Sid) and API token"},
     "token": {"type": "http", "scheme": "bearer", "description": "Needed beyond loopback only"},
-}
-_SCHEMAS: Found = {
-    "Problem": {
-        "type": "object",
-        "description": "RFC 9457",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-        },
-    },
-    "RestException": {
-        "type": "object",
-        "required": ["RestException"],
-        "properties": {
-            "RestException": {
-                "type": "object",
-                "required": ["Status", "Message"],
-                "properties": {
-                    "Status": {"type": "integer"},
-                    "Message": {"type": "string"},
-                    "Code": {"type": "integer"},
-                },
-            }
-        },
-    },
 }

@@ -50,8 +50,8 @@ class Wait(NamedTuple):
     What is waited for.
 
     Args:
-        so: Whether it is so; asked where it may have come to be, and cheap.
-        present: How things stand; asked once, at the end.
+        so: Whether the wait is over; asked often, so it must be cheap.
+        present: The answer; asked once, at the end.
     """
 
     so: Callable[[], bool]
@@ -190,7 +190,8 @@ def _at_news(
             return so()
         before, read = seen, here.news.since(seen, MANY)
         seen = read.last
-        # Among many news it is cheaper to ask than to look; so is it where some are lost.
+        # Ask the database also where news were not read: they were lost, or there are too many,
+        # and then one question costs less than looking at each.
         unread = read.last - before > len(read.items)
         return (unread or any(concerns(each.what) for each in read.items)) and so()
 

@@ -69,7 +69,8 @@ class Answer:
             line = await self._line()
             said = _STATUS.match(line)
             if said is None:
-                # Most often it raises: whoever says "220 smtp ready" waits for us now.
+                # Refuse a first line that is no HTTP before waiting for a head: a mail server says
+                # "220 smtp ready", and then waits for us.
                 parsed(line, self._method)
             head = line + await self._headers()
             if said is None or not said[1].startswith(b"1"):

@@ -5,11 +5,12 @@ import re
 from hashlib import sha256
 from typing import Any
 
-from exomock.delivery.post import FORM, Body
+from exomock.delivery.payload import FORM, Body
 from exomock.domain.call import Call
 from exomock.domain.callback import Notice
 from exomock.domain.leg import Leg
 from exomock.domain.order import ONE_LEG
+from exomock.domain.recording import has_recording
 from exomock.domain.twist import Twist
 from exomock.ist import ist
 from exomock.recording.addresses import Addresses
@@ -33,7 +34,7 @@ _LEG_PART = re.compile(r"Legs\[([01])\]\[(Status|OnCallDuration)\]")
 
 def recording_url(call: Call, recordings: Addresses) -> str | None:
     """The URL of the call's recording for who hears of the call; None if there is none."""
-    if not call.recorded:
+    if not has_recording(call):
         return None
     return recordings.url(call.account, call.sid, call.order.via)
 

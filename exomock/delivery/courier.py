@@ -10,7 +10,8 @@ from exomock import __version__
 from exomock.delivery.dispatch import Dispatch, Sending
 from exomock.delivery.kinds import Message, kinds
 from exomock.delivery.lanes import Lanes
-from exomock.delivery.post import Body, Means, Poster, PostResult
+from exomock.delivery.payload import Body
+from exomock.delivery.post import Means, Poster, PostResult
 from exomock.delivery.questions import questions
 from exomock.delivery.reach import Address, Reach, listening
 from exomock.delivery.remarks import Remarks

@@ -8,7 +8,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from exomock.delivery.answer import MOST_READ
 from exomock.delivery.body import callback_body
 from exomock.delivery.message_body import message_body, received_query
-from exomock.delivery.post import Body, PostResult
+from exomock.delivery.payload import Body
+from exomock.delivery.post import PostResult
 from exomock.domain.call import Call
 from exomock.domain.callback import KIND, Notice
 from exomock.domain.message import MESSAGE, RECEIVED_NOTICE, TextMessage

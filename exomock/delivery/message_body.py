@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from exomock.delivery.post import URLENCODED, Body
+from exomock.delivery.payload import URLENCODED, Body
 from exomock.domain.message import TextMessage
 from exomock.ist import ist
 

@@ -7,20 +7,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from exomock.delivery.answer import MOST_READ, Answer, rest_of
 from exomock.delivery.dial import Dial
-from exomock.delivery.multipart import multipart
 from exomock.delivery.origin import Endpoint, origin_of, target_of
+from exomock.delivery.payload import Body, encoded
 from exomock.delivery.posting import CLOSED, Posting, Trip, has_loop
 from exomock.delivery.reach import Reach, TooFar
 from exomock.delivery.sentence import sentence
 from exomock.domain.telling import accepted
 from exomock.wall import stopwatch
-
-FORM = "multipart/form-data"
-URLENCODED = "application/x-www-form-urlencoded"
 
 _MARGIN = 0.02  # seconds before the deadline in which the rest of a body is no longer read
 
@@ -69,36 +66,6 @@ class Means(NamedTuple):
 
 USUAL = Means()
 """As a StatusCallback."""
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """
-    The body of a post.
-
-    Args:
-        content_type: `multipart/form-data`, `application/x-www-form-urlencoded`, or
-            `application/json`.
-        fields: Names and values of a form in wire order; () for JSON.
-        json: The JSON text as it is sent; '' for a form.
-        boundary: Of a form; the same one makes the same bytes. '' draws one.
-        claims: The Content-Type it is said to have; '' is the right one.
-    """
-
-    content_type: str
-    fields: tuple[tuple[str, str], ...] = ()
-    json: str = ""
-    boundary: str = ""
-    claims: str = ""
-
-    def encoded(self) -> tuple[str, bytes]:
-        """The Content-Type header and the bytes that go on the wire."""
-        if self.content_type == URLENCODED:
-            return self.claims or URLENCODED, urlencode(self.fields).encode()
-        if self.content_type != FORM:
-            return self.claims or self.content_type, self.json.encode()
-        raw, header = multipart(self.fields, self.boundary)
-        return self.claims or header, raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +213,7 @@ class Poster:
         request = self._request(origin, target, body, how)
         line = await self._dial.line(origin, target, self.reach)
         try:
-            # A receiver that has enough before it has read all answers, and closes.
+            # A receiver may answer and close before it has read all. Its answer counts.
             with suppress(BrokenPipeError, ConnectionResetError):
                 await line.send(request)
             answer = Answer(line.receive, how.method, how.most)
@@ -292,11 +259,3 @@ def _failed(trip: Trip, problem: BaseException) -> PostResult:
     refused = isinstance(problem, TooFar)
     said = bytes(trip.said)
     return PostResult(None, error, milliseconds, refused, late, stopped, said=said)
-
-
-def encoded(body: Body | None) -> tuple[dict[str, str], bytes]:
-    """The headers of a body, and its bytes; nothing of either where there is none."""
-    if body is None:
-        return {}, b""
-    content_type, raw = body.encoded()
-    return {"Content-Type": content_type, "Content-Length": str(len(raw))}, raw

@@ -109,7 +109,8 @@ class Posting:
         """
         loop: _Loop | None = None
         usable = False
-        # Within the try from the first line: an interrupt anywhere would leave the loop to nobody.
+        # The `try` begins before the loop is taken: after an interrupt in between, nobody would
+        # close the loop.
         try:
             with self._turn:
                 if self._closed:

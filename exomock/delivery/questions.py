@@ -10,6 +10,7 @@ from exomock.domain.flows.inputs import GIVEN_UP, TIMEOUT, Answered, Lasts, Repl
 from exomock.domain.flows.steps import Applet
 from exomock.domain.flows.walked import Asks, Enquiry
 from exomock.domain.leg import Event
+from exomock.domain.question import enquiry_number
 from exomock.engine import Due, Engine
 from exomock.engine.enquiring import TOO_LONG
 from exomock.engine.walks import enquiry_of, walk_of
@@ -59,7 +60,7 @@ def questions(engine: Engine, settings: Settings) -> Teller:
         if not isinstance(call, Call) or call.plan[told.place - 1].event is not Event.ASKED:
             return  # nobody waits for the answer
         came = _meant(Asks(told.notice), result)
-        number = call.enquiry_number(told.place)
+        number = enquiry_number(call, told.place)
         engine.enquiring.ended(due.world, due.epoch, told.sid, number, came)
 
     # UNVERIFIED: that Passthru and Greeting wait 5 s as Connect and Gather do, and that nobody is

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
-from typing import NamedTuple
 
 from exomock.domain.clock import SECOND
 from exomock.domain.errors import IllegalTransition
@@ -31,39 +30,6 @@ def end_told_at(ended: int, late: int) -> int:
         late: Microseconds from its end until all late fields are there.
     """
     return ended + late // 2
-
-
-def recording_at(ended: int, late: int, after: int) -> int:
-    """
-    From when on a recording can be had, and a GET has its RecordingUrl (microseconds).
-
-    Source: exotel-v1.md section 3: RecordingUrl is late as well.
-
-    Args:
-        ended: When the call ended, microseconds.
-        late: Microseconds from its end until all late fields are there.
-        after: Microseconds that a scenario lets pass from its end.
-    """
-    return ended + max(late, after)
-
-
-class Question(NamedTuple):
-    """
-    A question that is open: somebody is asked what becomes of the call.
-
-    Args:
-        asked_at: When it was asked, microseconds.
-        deadline: When the call goes on without a reply, microseconds.
-        number: Its place among all that is asked and told, from 1.
-    """
-
-    asked_at: int
-    deadline: int
-    number: int = 1
-
-
-_ASKS = (Event.ASKED, Event.SILENCE)
-_TELLS = (Event.ASKED, Event.TOLD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,10 +98,6 @@ class Call:
         after.__dict__.update(order=order)
         return after
 
-    def enquiry_number(self, done: int) -> int:
-        """How many requests it has made once so many transitions have happened."""
-        return sum(each.event in _TELLS for each in self.plan[:done])
-
     @cached_property
     def story(self) -> Story:
         """The state of the call so far."""
@@ -176,22 +138,6 @@ class Call:
         then.__dict__.update(self.__dict__, done=done)
         then.__dict__.pop("story", None)
         return then
-
-    @property
-    def question(self) -> Question | None:
-        """
-        The question that is open, None if none is.
-
-        It opens when `asked` has happened. A reply puts another future in the place of what comes
-        without one, which begins with `silence`. A caller may leave in between.
-        """
-        ahead = (each for each in self.plan[self.done :] if each.event in _ASKS)
-        silence = next(ahead, None)
-        if silence is None or silence.event is not Event.SILENCE:
-            return None
-        past = [each for each in self.plan[: self.done] if each.event in _TELLS]
-        asked = next(each for each in reversed(past) if each.event is Event.ASKED)
-        return Question(asked.at, silence.at, len(past))
 
     @property
     def ended(self) -> bool:
@@ -243,28 +189,6 @@ class Call:
         if self.flows and self.order.shape is Shape.FLOW:
             return self.script.price.of(self.story.caller.on_call)
         return self.script.price.of(self.conversation)
-
-    @property
-    def record(self) -> bool:
-        """Whether a conversation is recorded: as the request says, else the script."""
-        return self.script.record if self.order.record is None else self.order.record
-
-    @property
-    def recorded(self) -> bool:
-        """
-        Whether a recording exists: asked for, and a conversation happened (source: section 3).
-
-        A flow says in its plan what it records: a voicemail is no conversation.
-        """
-        return (self.record and self.story.conversed) or self.story.recorded
-
-    @property
-    def recording_at(self) -> int | None:
-        """From when on its recording can be had, microseconds; None while nobody can say."""
-        ended = self.story.ended_at
-        if ended is None or not self.recorded:
-            return None
-        return recording_at(ended, self.late, self.script.recording.waits)
 
 
 def status_at_end(order: Order, story: Story) -> Status:

@@ -8,11 +8,11 @@ from exomock.domain.order import Order, Shape
 from exomock.domain.story import Transition
 
 KIND = "call"
-"""What a call's callbacks are called among all that is told: the kind that makes what they say."""
+"""The kind of a call's callbacks in the outbox; it makes what they say."""
 
 
 QUESTION = "question"
-"""What a flow's requests to the customer's server are called among all that is told."""
+"""The kind of a flow's requests to the customer's server in the outbox."""
 
 
 class Notice(StrEnum):

@@ -10,6 +10,7 @@ from exomock.domain.flows.inputs import Lasts, Left, Pressed, Reply, What
 from exomock.domain.flows.steps import TAKES_KEYS, Applet
 from exomock.domain.flows.walked import Asks, Walked
 from exomock.domain.leg import CALLER, Event, LegState
+from exomock.domain.question import question_of
 from exomock.domain.replan import Change
 from exomock.domain.script import Party
 from exomock.domain.story import Transition
@@ -105,7 +106,7 @@ class Replied(Change):
             NoQuestion: That question is not open, its deadline has passed, or the reply is a
                 length, and it is not about an audio file.
         """
-        question = call.question
+        question = question_of(call)
         if question is None or question.number != self.number or question.deadline <= now:
             raise NoQuestion(f"question {self.number} about call {call.sid} is not open")
         # Not of each reply, because a walk costs as much as all the rest.
@@ -134,7 +135,7 @@ def applet_at(call: Call, now: int, walked: Walked) -> Applet | None:
 
 def takes_keys(call: Call, now: int, walked: Callable[[], Walked]) -> bool:
     """Whether keys can be pressed in a call now."""
-    if not call.flows or call.ended or call.question is not None:
+    if not call.flows or call.ended or question_of(call) is not None:
         return False
     return applet_at(call, now, walked()) in TAKES_KEYS
 
@@ -158,9 +159,9 @@ class Press(Change):
             NotGathering: The call is not where keys are taken.
         """
         applet = applet_at(call, now, walked())
-        if applet not in TAKES_KEYS or call.question is not None:
+        if applet not in TAKES_KEYS or question_of(call) is not None:
             where = "before its flow" if applet is None else f"in {applet}"
-            asks = ", and waits for a reply" if call.question is not None else ""
+            asks = ", and waits for a reply" if question_of(call) is not None else ""
             raise NotGathering(f"call {call.sid} takes no keys now: it is {where}{asks}")
         return Pressed(self.digits)
 

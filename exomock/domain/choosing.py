@@ -107,8 +107,8 @@ def _luck(rule: Rule, order: Order, key: str, index: int) -> Callable[[], float]
 
 
 def _drawn(rule: Rule, order: Order, key: str, index: int) -> float:
-    # A number is on the do-not-disturb list or it is not: drawn for each request, a look-up could
-    # not say what a connect meets.
+    # A rule that puts numbers on the do-not-disturb list draws once for each number. Drawn for each
+    # request, a look-up could not say what a connect meets.
     if rule.lists:
         key = number_key(key, party_of(order, rule.party(order)).e164)
     return luck_of(key, f"rule:{index}")

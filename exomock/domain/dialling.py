@@ -24,7 +24,7 @@ _RINGS_OUT = frozenset((Fate.NO_ANSWER, Fate.PERSON))
 """A plan holds what comes if no person decides; a decision is another future (`phone.py`)."""
 
 Ringing = Generator[Transition, Transition | None, Transition]
-"""The caller's leg until it is on the line or not; takes what has come instead, gives the end."""
+"""Yields what is planned of the caller's leg, is sent what came instead, returns the last event."""
 
 # Members by a name of this module: through their class they are a tenth of a plan (Python 3.11).
 _DIALED, _ANSWERED, _HUNG_UP = Event.DIALED, Event.ANSWERED, Event.HUNG_UP

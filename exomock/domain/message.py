@@ -13,7 +13,7 @@ from exomock.domain.twist import Twist
 from exomock.domain.units import units_of
 
 MESSAGE = "message"
-"""What a message's callbacks are called among all that is told: the kind that makes them."""
+"""The kind of a message's callbacks in the outbox; it makes what they say."""
 
 TOLD, RECEIVED_NOTICE = "terminal", "received"
 """The notices of a message: its end, told by POST; and that it came in, told by GET."""

@@ -33,7 +33,7 @@ _TALKS = (Does.HANGUP,)
 
 def by_people(script: Script) -> Script:
     """The script with a person at every telephone that is dialled, and in its own time."""
-    # Over before connect is answered, no telephone would ring.
+    # With `before_answer` the call is over before connect is answered: no telephone would ring.
     twists = replace(script.twists, before_answer=False)
     twists = script.twists if twists == script.twists else twists
     return replace(script, leg1=BY_PERSON, leg2=BY_PERSON, agents=AS_LEG2, twists=twists)

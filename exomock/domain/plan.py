@@ -96,7 +96,7 @@ def _all_events(script: Script, order: Order, start: int, rng: Random) -> Iterat
 def with_end(
     events: Sequence[Transition], late: int, end: int | None = None
 ) -> tuple[Transition, ...]:
-    """A future and the end of the call: at its last event, the late fields `late` after that."""
+    """A future, the end of the call at its last event or `end`, and the late fields after that."""
     end = events[-1].at if end is None else end
     return (
         *events,

@@ -36,6 +36,43 @@ class Recording(NamedTuple):
     high_quality: bool = False
 
 
+def recording_at(ended: int, late: int, after: int) -> int:
+    """
+    From when on a recording can be had, and a GET has its RecordingUrl (microseconds).
+
+    Source: exotel-v1.md section 3: RecordingUrl is late as well.
+
+    Args:
+        ended: When the call ended, microseconds.
+        late: Microseconds from its end until all late fields are there.
+        after: Microseconds that a scenario lets pass from its end.
+    """
+    return ended + max(late, after)
+
+
+def wants_recording(call: Call) -> bool:
+    """Whether a conversation of a call is recorded: as the request says, else the script."""
+    return call.script.record if call.order.record is None else call.order.record
+
+
+def has_recording(call: Call) -> bool:
+    """
+    Whether a recording exists: asked for, and a conversation happened (source: section 3).
+
+    A flow says in its plan what it records: a voicemail is no conversation.
+    """
+    story = call.story
+    return (wants_recording(call) and story.conversed) or story.recorded
+
+
+def recording_since(call: Call) -> int | None:
+    """From when on a call's recording can be had, microseconds; None while nobody can say."""
+    ended = call.story.ended_at
+    if ended is None or not has_recording(call):
+        return None
+    return recording_at(ended, call.late, call.script.recording.waits)
+
+
 def recording_of(call: Call) -> Recording | None:
     """
     The recording of a call as it is now; None if there is none.
@@ -46,7 +83,7 @@ def recording_of(call: Call) -> Recording | None:
     Source: exotel-v1.md section 3 (S: only if a conversation happened), section 2 (V: channels and
     format, which do nothing without Record).
     """
-    if not call.recorded:
+    if not has_recording(call):
         return None
     extras = call.order.extras
     whole = Recording(

@@ -100,7 +100,7 @@ def with_input(call: Call, change: Change, now: int, chance: Callable[[], Random
 
 
 def _check(call: Call, begin: int, coming: tuple[Transition, ...]) -> None:
-    """A change may come from anywhere in the house: a wrong one must not become a call."""
+    """Refuse a future that runs back, that is illegal, or that ends with somebody on the line."""
     moments = [begin, *(each.at for each in coming)]
     if moments != sorted(moments):
         raise IllegalTransition(f"call {call.sid}: its time would run back: {coming}")

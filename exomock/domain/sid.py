@@ -22,8 +22,8 @@ def call_key(seed: int, account: str, fingerprint: str, nth: int) -> str:
     """
     The key from which a call's Sid and chance are drawn.
 
-    Not its turn among all calls: parallel requests would change each other's. Two equal orders
-    differ by `nth`, how many of their kind came before.
+    A call's turn among all calls is no part of it, because parallel requests would change each
+    other's keys. Two equal orders differ by `nth`, the number of their kind before.
     """
     return f"{seed}:{account}:{fingerprint}:{nth}"
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from exomock.domain.call import Call, end_told_at
 from exomock.domain.clock import SECOND
+from exomock.domain.recording import recording_since
 
 
 class Summary(NamedTuple):
@@ -47,7 +48,7 @@ class Summary(NamedTuple):
 
 def summary_of(call: Call) -> Summary:
     """The summary of a call as it is now."""
-    order, story = call.order, call.story
+    order, story, since = call.order, call.story, recording_since(call)
     return Summary(
         call.account,
         call.sid,
@@ -61,7 +62,7 @@ def summary_of(call: Call) -> Summary:
         call.duration if story.filled else None,
         call.cost if story.filled else None,
         story.caller.answered_at is not None,
-        None if call.recording_at is None else call.recording_at // SECOND,
+        None if since is None else since // SECOND,
         None if story.ended_at is None else story.ended_at // SECOND,
         None if story.ended_at is None else end_told_at(story.ended_at, call.late) // SECOND,
     )

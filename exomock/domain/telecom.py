@@ -238,5 +238,6 @@ def _series_operator(national: str) -> str:
 
 
 def _draw(what: str, digits: str) -> int:
-    # hash() differs from one process to the next; `what` keeps one answer from fixing another.
+    # No hash(), which differs between processes. `what` makes the draws for circle and operator
+    # independent of each other.
     return int.from_bytes(sha256(f"{what}:{digits}".encode()).digest()[:8], "big")

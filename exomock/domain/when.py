@@ -165,7 +165,7 @@ class When:
         return self.chance is None or luck() < self.chance
 
     def its_turn(self, nth: int) -> bool:
-        """Whether the request that is the `nth` to fit is one that is meant."""
+        """Whether the `nth` request that fits the rest is one that `nth` and `every_nth` take."""
         if self.nth is not None and not self.nth.low <= nth <= self.nth.high:
             return False
         return self.every_nth is None or nth % self.every_nth == 0
@@ -186,7 +186,7 @@ class When:
         return found
 
     def missed_turn(self, nth: int) -> str:
-        """Why the `nth` request to fit is none that is meant."""
+        """Why `nth` or `every_nth` does not take the `nth` request that fits the rest."""
         wanted = [f"nth {self.nth}"] if self.nth is not None else []
         if self.every_nth is not None:
             wanted.append(f"every_nth {self.every_nth}")

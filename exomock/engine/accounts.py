@@ -257,14 +257,14 @@ class Accounts:
             if self._begin(given.sid):
                 return given
             if new.sid is not None:
-                return None  # else another process has drawn the same Sid before
+                return None  # else draw another Sid, because another process has drawn this one
 
     def _begin(self, sid: str) -> bool:
         return self.owning is None or self.owning.begin(sid)
 
     @contextmanager
     def _unless_it_fails(self, sid: str) -> Iterator[None]:
-        """Let a new account be nobody's where it cannot be made."""
+        """Give up the ownership of a new account where it cannot be made."""
         try:
             yield
         except BaseException:
@@ -287,7 +287,7 @@ class Accounts:
                 try:
                     self._house.store.accounts.delete(sid)
                 except DatabaseFault:
-                    # Its calls are gone, and it is there still.
+                    # The calls are deleted, and the account is not: that is a reset.
                     keep = ["scenario", "clock"]
                     world.tell(Did.RESET, self._house.wall(), keep=keep)
                     raise

@@ -143,7 +143,7 @@ class Advancing:
         try:
             while done.stopped is None and self._goes_on(world, end):
                 due_at = world.due_at
-                if due_at == math.inf:  # what was due is gone: a reset or a hang-up came between
+                if due_at == math.inf:  # a reset or a hang-up has taken away what was due
                     done.stopped = self._why_stop(world, epoch, done, give_up)
                     continue
                 if due_at > limit:
@@ -185,9 +185,10 @@ class Advancing:
         try:
             deliver(due)
         finally:
-            if world.epoch == epoch:  # else it is the word of an advance of the next epoch
+            if world.epoch == epoch:  # in a new epoch another advance may have set it
                 world.telling = False
-            self._ledger.give_back(due)  # those that `deliver` forgot, because it raised
+            # If `deliver` raised, callbacks that it had not tried are pending again.
+            self._ledger.give_back(due)
 
     def idle(self, world: World) -> bool:
         """

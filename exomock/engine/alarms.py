@@ -168,7 +168,7 @@ class Alarms(Generic[W]):
         """Take the worlds in which something has changed since this was asked before."""
         found: list[W] = []
         with suppress(KeyError):
-            while True:  # others add meanwhile: a set cannot be walked then
+            while True:  # not a loop over the set, because other threads add to it meanwhile
                 found.append(self._changed.pop())
         return found
 

@@ -1,4 +1,4 @@
-"""Numbers of lives: each world, and each time that one is opened anew, has one of its own."""
+"""Numbers of lives: a world has a new one each time that it is made or opened."""
 
 import threading
 
@@ -13,8 +13,8 @@ def born(after: int = 0) -> int:
     """
     Where the versions or epochs of a new life begin.
 
-    No other life in this process has them, so an account that is made again under a deleted one's
-    Sid is not taken for it.
+    No other life in this process has them. So a new account under the Sid of a deleted one is not
+    taken for the old one.
 
     Args:
         after: A version of an earlier life, perhaps in another process; this one's are greater.

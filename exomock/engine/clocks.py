@@ -40,7 +40,7 @@ class Clocks:
         self._followed = first if abs(first) > STEP else 0
         self._waiting: set[World] = set()
         self._house = house
-        # Not the function itself, because a test puts another one in its place.
+        # A lambda looks the function up at each call, because a test replaces it.
         house.keeping.ahead = lambda: self.machine_ahead()  # noqa: PLW0108
 
     def at_first(self, origin: Origin) -> tuple[Clock, int]:
@@ -118,7 +118,7 @@ class Clocks:
         """
         world = self._house.worlds.of(sid)
         with moving(world, self._house.settings.max_turn_wait) as epoch, world.living():
-            if world.epoch != epoch:  # the turn of an old epoch is none
+            if world.epoch != epoch:  # a reset came, and there is another turn now
                 raise TimeIsMoving(sid)
             wall = self._house.wall()
             now = world.clock.at(wall)

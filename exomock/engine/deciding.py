@@ -154,7 +154,7 @@ def _ruled(order: Order, standing: Standing, now: int, *, hint: bool) -> Decisio
 
 
 def _despite_the_list(order: Order, choice: Choice, standing: Standing, now: int) -> Choice:
-    """The choice without its refusal, where that is DND and who is on the list is whitelisted."""
+    """The choice; without its refusal where that is DND and the ExoPhone may call the number."""
     if choice.script.refuse is None or choice.script.refuse != ON_THE_LIST:
         return choice
     number = party_of(order, choice.party)

@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable
 
-from exomock.domain.call import Call, Question
+from exomock.domain.call import Call
 from exomock.domain.changes import Press, Replied
 from exomock.domain.errors import CallNotFound, DomainError, NoQuestion, NotOnTheLine
 from exomock.domain.flows.inputs import Answered, Lasts, Reply, Silent
 from exomock.domain.flows.walked import Asks, Enquiry
+from exomock.domain.question import Question, question_of
 from exomock.engine.changing import Changing
 from exomock.engine.items import Did
 from exomock.engine.walks import walk_of
@@ -53,7 +54,7 @@ class Enquiring:
         """
         with world.state:
             call = self._store.calls.one(world.sid, sid) if world.epoch == epoch else None
-            question = None if call is None or call.ended else call.question
+            question = None if call is None or call.ended else question_of(call)
             # After a kill a question is asked again, and the control API may have answered it.
             if call is not None and question is not None and question.number == number:
                 self._answer(world, call, Replied(number, came))
@@ -96,7 +97,7 @@ class Enquiring:
             def tell() -> None:
                 world.tell(Did.REPLIED, self._wall(), sid, status=answer.status)
 
-            question = call.question
+            question = question_of(call)
             if question is None or _asked_by(call, question).kind is Asks.AUDIO:
                 return self._changing.keep(world, call, answer, tell)
             return self._changing.change(world, call, Replied(question.number, answer), tell)
@@ -148,7 +149,8 @@ def _say_unfit(call: Call, number: int) -> None:
     walk = walk_of(call)
     why, enquiry = walk.unfit.get(number), walk.enquiries[number - 1]
     came = call.inputs[-1].what
-    # One that did not come is told with its try; what that means for a file is not.
+    # The log tells of an answer that did not come with its failed try. It does not tell there what
+    # that means for an audio file.
     told = isinstance(came, Answered) or came == Silent(TOO_LONG) or enquiry.kind is Asks.AUDIO
     if why is not None and told:
         _log.warning(

@@ -140,14 +140,21 @@ class ExoPhones:
         return started_by(flows, mine[number]) if number in mine else flows
 
     def known(self, world: World) -> tuple[ExoPhone, ...]:
-        """Those that the scenario names or a client has rented; the world's `state` is held."""
+        """ExoPhones that the scenario names or a client has rented; the world's `state` is held."""
         return _after(world.scenario.terms.exophones, self._changed(world) if world.written else {})
 
     def callable_from(self, world: World) -> tuple[str, ...] | None:
-        """The numbers (E.164) that a CallerId may be, None for any; the world's `state` is held."""
+        """
+        The numbers (E.164) that may stand as a CallerId; the world's `state` is held.
+
+        Returns:
+            None where the scenario names no ExoPhones: any number may stand there.
+        """
         named = world.scenario.terms.numbers
         if not named:
             return None
+        # Most accounts have no rows, so that no client can have changed their ExoPhones: each
+        # connect is spared the question to the database.
         changed = self._changed(world) if world.written else {}
         if not changed:
             return named

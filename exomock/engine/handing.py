@@ -88,7 +88,8 @@ class Handing:
                         self._house.keeping.save(world)
                         self._house.store.orphaned.give_back(world.sid, self._house.wall())
                 worlds.alarms.forget(world)
-            # In this order: who finds it no more must find where it has gone.
+            # `left` first: a thread that does not find the account must learn that it has gone to
+            # another process, and was not deleted.
             worlds.left.add(world.sid)
             worlds.hide(world)
         world.journal.clear()

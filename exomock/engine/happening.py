@@ -6,13 +6,14 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import NamedTuple
 
-from exomock.domain.call import Call, Question
+from exomock.domain.call import Call
 from exomock.domain.callback import KIND, QUESTION, Notice, notice
 from exomock.domain.changes import Replied
 from exomock.domain.flows.inputs import Answered, Lasts, Reply, Silent
 from exomock.domain.flows.walked import Asks
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Shape
+from exomock.domain.question import Question, enquiry_number, question_of
 from exomock.domain.span import Span
 from exomock.domain.story import Transition
 from exomock.domain.telling import Move, Telling, after
@@ -72,19 +73,19 @@ def come_about(
     Args:
         call: The call so far.
         now: The account's time, microseconds.
-        asks: Whether anybody is asked; else each question without a kept reply takes at once what
-            one takes that is not answered in time.
+        asks: Whether anybody is asked; else each question without a kept reply goes on at once, as
+            after a timeout.
         lengths: How long audio files are that were read before, microseconds, by URL.
     """
     call, events, owed = happen(call, now)
     while call.flows and (call.kept or lengths or not asks):
-        question = call.question
+        question = question_of(call)
         reply = None if question is None else _known(call, question, lengths, asks=asks)
         if question is None or reply is None:
             break
         if isinstance(reply, Lasts):
             if not _has_just_asked(call, question, owed):
-                break  # it is on the wire already, and its own answer counts
+                break  # the file is being fetched already, and that answer counts
             owed = owed[:-1]
         answered = replan(call, Replied(question.number, reply), now)
         if isinstance(reply, Answered):
@@ -138,7 +139,7 @@ def _known(
 
 def _has_just_asked(call: Call, question: Question, owed: list[Owed]) -> bool:
     last = owed[-1] if owed and owed[-1].kind == QUESTION else None
-    return last is not None and call.enquiry_number(last.place) == question.number
+    return last is not None and enquiry_number(call, last.place) == question.number
 
 
 _COLLECTS = Silent("an account that collects fetches nothing")

@@ -84,7 +84,7 @@ class Past:
         """
         Put a scenario's past into an account, but for what is there already.
 
-        Who else is to make a past of the account waits; what a reset has overtaken ends.
+        Another thread that makes a past of the account waits. After a reset the rest is not made.
 
         Args:
             world: Whose; its `state` is not held.

@@ -15,7 +15,7 @@ _EMPTY: deque[tuple["Entry", int]] = deque(maxlen=0)
 """What every journal without entries keeps: a deque takes 760 bytes even when it is empty."""
 
 _ROOM = 16
-"""A full shelf frees one part in so many, so that not each entry looks at all journals."""
+"""A full shelf frees a 16th of its bytes at once, because each time it looks at all journals."""
 
 
 class Entry(NamedTuple):

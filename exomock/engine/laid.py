@@ -29,7 +29,7 @@ FAULT, TWIST, NEXT, TEXT = "fault", "twist", "next", "text"
 """The kinds of what clients lay down: `text` is a `next` of messages."""
 
 MADE, LIFTED, CONNECTS, BEGAN, ORIGIN = "made", "lifted", "connects", "began", "origin"
-"""How many faults and twists there ever were; and what else is kept of an account."""
+"""Names of the other texts: `made` counts all faults and twists there ever were."""
 
 _COUNTED = ":n"
 

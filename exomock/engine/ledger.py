@@ -55,7 +55,8 @@ class Ledger:
         if self.closing:
             return []
         if not self.leased():
-            # Not none: whoever moves time would ask for what is due again and again.
+            # An empty list would be wrong: these callbacks stay due, and whoever moves time would
+            # ask for them again and again.
             raise NotOwner(world.sid)
         dues: list[Due] = []
         try:
@@ -154,7 +155,7 @@ class Ledger:
         self.settle(due, attempt, last=last)
 
     def lost(self, due: Due, *, last: bool = False) -> None:
-        """Nothing can be said of what a callback is about: a reset came, or it is a failed try."""
+        """Settle a callback whose owner is gone: given back after a reset, else a failed try."""
         if self.may_send(due):
             self.fail(due, LookupError("its owner is no more"), last=last)
         else:

@@ -16,7 +16,7 @@ from exomock.domain.number import Number
 from exomock.domain.past import PastMessages
 from exomock.domain.sid import call_key, call_sid
 from exomock.engine.world import World
-from exomock.storage.messages import message_json, message_row
+from exomock.storage.message_rows import message_json, message_row
 
 BODIES = ("Your order is on its way.", "Your code is 482913.", "Thank you for your visit.")
 """What past messages say; ours."""

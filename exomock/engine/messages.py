@@ -61,16 +61,16 @@ class Messages(Plans):
     """
 
     def __init__(self, store: Store, sources: Sources, outgoing: Outgoing) -> None:
-        super().__init__(store.messages, sources, outgoing)
-        self._kept = store.messages
+        super().__init__(store.coming_messages, sources, outgoing)
+        self._store = store
 
     def _batch(self, world: World, now: int) -> Batch:
-        found, until = self._kept.due(world.sid, now)
+        found, until = self._store.coming_messages.due(world.sid, now)
         went = [happen_to(each, until) for each in found]
         played = [message for message, _, _ in went]
 
         def save(owed: Sequence[Owed], note: Callable[[Sequence[int]], None]) -> None:
-            self._kept.save_played(world.sid, played, owed, now, note)
+            self._store.messages.save_played(world.sid, played, owed, now, note)
 
         return Batch(
             played,

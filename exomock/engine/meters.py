@@ -1,4 +1,4 @@
-"""What is counted for whoever watches a server: an ear, which the metrics put in."""
+"""What a server counts for those who watch it; the metrics give it an implementation."""
 
 from typing import Protocol
 

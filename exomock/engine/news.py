@@ -1,6 +1,5 @@
 """The news of an account: each thing that happened in it, numbered, in the order of commits."""
 
-import threading
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice, repeat
@@ -20,6 +19,7 @@ from exomock.engine.items import (
 )
 from exomock.engine.journal import Entry
 from exomock.engine.newsstand import Newsstand
+from exomock.engine.waiting import Waiting
 from exomock.storage.deliveries import Owed
 
 # Bytes of an item beside its texts: tuples, numbers, its place in the deque. A test holds them to
@@ -69,7 +69,7 @@ class News:
     commits. Items refer to what exists already, and are written out when they are read, because an
     advance adds eighty thousand of them in a second.
 
-    Safe for all threads: the stand's lock guards what is kept, and `changed` wakes who waits.
+    Safe for all threads: the stand's lock guards what is kept.
 
     Args:
         stand: The bounds it shares with others.
@@ -80,11 +80,11 @@ class News:
         total: The number of the newest item; numbers count from 1.
         over: Whether the account was deleted: nothing is to come.
         pulse: The number that ticks tell, the same for all who follow at about one time.
+        waiting: Whoever waits for news, or for anything else to change in the account.
     """
 
     __slots__ = (
-        "_changed", "_readers", "_stand", "account", "bytes", "kept", "life", "over", "pulse",
-        "total",
+        "_stand", "account", "bytes", "kept", "life", "over", "pulse", "total", "waiting",
     )  # fmt: skip
 
     def __init__(self, stand: Newsstand | None = None, account: str = "") -> None:
@@ -92,18 +92,9 @@ class News:
         self.account = account
         self.life = self._stand.wall()
         self.kept = _EMPTY
-        self.bytes = self.total = self.pulse = self._readers = 0
+        self.bytes = self.total = self.pulse = 0
         self.over = False
-        self._changed: threading.Condition | None = None
-
-    @property
-    def changed(self) -> threading.Condition:
-        """Notified when anything in the account has changed, news or not."""
-        # Made on first use, because it takes a kilobyte, and most accounts are idle.
-        if self._changed is None:
-            with self._stand.lock:
-                self._changed = self._changed or threading.Condition()
-        return self._changed
+        self.waiting = Waiting(self._stand.lock)
 
     # Writing
 
@@ -166,12 +157,13 @@ class News:
         """Add items of one commit, each of which takes `size` bytes on average."""
         stand = self._stand
         wall = stand.wall()
-        size += _COMMIT // len(whats)
+        count = len(whats)
+        size += _COMMIT // count
         with stand.lock:
             if self.over:
                 return
-            self.total += len(whats)
-            stand.note(self, len(whats))
+            self.total += count
+            stand.note(self, count)
             if not self.kept:
                 self.kept = deque(maxlen=stand.entries)
                 stand.journals.add(self)
@@ -181,8 +173,8 @@ class News:
             if stand.bytes > stand.most:
                 stand.make_room()
         # A reader counts itself before it looks at `total`. So it has seen the new one, or is seen.
-        if self._readers:
-            self.wake()
+        if self.waiting.readers:
+            self.waiting.wake()
         for bell in stand.bells:
             bell(self)
 
@@ -199,11 +191,6 @@ class News:
         kept.extend(zip(repeat(wall), new, repeat(size)))
         return size * len(new) - lost
 
-    def wake(self) -> None:
-        """Let whoever waits look again."""
-        with self.changed:
-            self.changed.notify_all()
-
     def drop(self) -> None:
         """Lose the oldest item; the stand's lock is held."""
         size = self.kept.popleft()[2]
@@ -216,7 +203,7 @@ class News:
         with stand.lock:
             self.over = True
             stand.ended(self)
-        self.wake()
+        self.waiting.wake()
         for bell in stand.bells:
             bell(self)
 
@@ -264,10 +251,5 @@ class News:
         Returns:
             Whether there is; also false, and at once, when the account is deleted.
         """
-        with self.changed:
-            self._readers += 1
-            try:
-                self.changed.wait_for(lambda: self.total > number or self.over, seconds)
-            finally:
-                self._readers -= 1
+        self.waiting.for_news(lambda: self.total > number or self.over, seconds)
         return self.total > number

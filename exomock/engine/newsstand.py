@@ -13,7 +13,7 @@ _ENDED = 16
 """Deleted accounts whose last news are kept for whoever follows all accounts."""
 
 _COMMITS = 10_000
-"""Commits of all accounts at most whose order is known; each takes a hundred bytes."""
+"""Commits at most whose order among all accounts is remembered; each takes a hundred bytes."""
 
 
 class Told(Protocol):
@@ -61,8 +61,8 @@ class Newsstand(Shelf):
     """
     The bounds that the news of all accounts share, and the clock that stamps them.
 
-    Items of all accounts have serials, in the order of their commits. Not each keeps its own: only
-    where a commit begins is noted, because an advance adds eighty thousand items in a second.
+    Items of all accounts have serials, in the order of their commits. An item keeps no serial, and
+    a commit notes only its first: an advance adds eighty thousand items in a second.
 
     Args:
         entries: How many items one account keeps, 0 or more.

@@ -110,9 +110,9 @@ class Outgoing(Source):
     @contextmanager
     def keeping(self, world: World, owed: Sequence[Owed], dues: list[Due]) -> Iterator["_Ids"]:
         """
-        Have what is kept as being sent in hand, also in `dues`, while it is kept; `state` is held.
+        Hold callbacks in hand while they are kept as being sent, and add them to `dues`.
 
-        What is yielded must note the ids before the commit.
+        `state` is held. Whoever uses this notes the ids in what is yielded, before the commit.
         """
         taken: list[Due] = []
         sending = [each for each in owed if each.state is Telling.SENDING]

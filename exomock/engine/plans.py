@@ -18,10 +18,10 @@ _AT = attrgetter("at")
 _DUE_AT = attrgetter("due_at")
 
 _COLLECTED_AT_ONCE = 5_000
-"""How many come to owe what is collected between two stops; a second's work."""
+"""Plans that tell, and which a collecting account plays between two stops; a second's work."""
 
 Kept = Callable[[list[Owed]], list[Owed]]
-"""Makes of what is owed what is to be kept of it."""
+"""Turns callbacks that are owed into rows to keep: some as being sent, or collected, at once."""
 
 
 class StillToCome(Protocol):

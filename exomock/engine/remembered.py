@@ -10,10 +10,10 @@ class Kinds:
     """A bound on the fingerprints that accounts remember; forgotten ones are looked up."""
 
     MOST = 50_000
-    """Of all accounts together; a fingerprint takes some 250 bytes."""
+    """Fingerprints of all accounts together; each takes some 250 bytes."""
 
     _BETWEEN = 500
-    """How many are added between two counts."""
+    """Fingerprints that are added before all are counted again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

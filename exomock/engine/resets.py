@@ -130,7 +130,7 @@ class Resets:
 
 
 class _Before(NamedTuple):
-    """What of an account's row a reset may change, as it was before."""
+    """The parts of an account's row that a reset may change, as they were before it."""
 
     scenario: Scenario
     rate: float

@@ -142,7 +142,7 @@ class Settler:
             self.later(mine, error)
 
     def claim(self, due: Due) -> bool:
-        """Whether nobody has known the fate of this callback before; somebody does from now on."""
+        """Claim the fate of this callback for who asks; False if somebody has claimed it before."""
         with due.world.flight:
             first = not due.kept
             due.kept = True
@@ -217,7 +217,7 @@ class Settler:
 
     def _start(self) -> None:
         thread = threading.Thread(target=self._run, name="exomock-ledger", daemon=True)
-        with suppress(RuntimeError):  # no thread to be had: the next fate that waits asks again
+        with suppress(RuntimeError):  # no thread can start now: the next fate tries again
             thread.start()
             self._thread = thread
 

@@ -205,7 +205,7 @@ class Snapshots:
         return texts | self._house.keeping.origin(world, kept.rate, kept.scenario)
 
     def _wake(self, world: World, kept: Snapshot) -> None:
-        """Let a world be in memory what its rows are already; nothing here can fail."""
+        """Bring a world's memory to what its rows are already; nothing here can fail."""
         origin = world.laid.origin
         self._resets.forget(world)
         world.laid.began, world.laid.lifted = kept.began, list(kept.lifted)
@@ -219,7 +219,7 @@ class Snapshots:
         try:
             self._house.sources.look_all(world)
         except DatabaseFault:
-            # The rows are there, only not to be read now: the next beat asks again.
+            # The rows are restored, but cannot be read now: the next beat asks for them again.
             self._house.sources.ring(world)
 
     def forget(self, sid: str) -> None:

@@ -91,7 +91,7 @@ class LiveStanding:
             self._store.counts.save(world.sid, self.counts.new, world.laid.unsaved)
             world.laid.unsaved.clear()
             world.written = True
-            world.touch()  # a look-up that was kept may say something else now
+            world.touch()  # the kept answer to a look-up may be another now
 
 
 class PeekedStanding(LiveStanding):
@@ -102,5 +102,5 @@ class PeekedStanding(LiveStanding):
         return self._world.nexts[0].script if self._world.nexts else None
 
     def whitelisted(self, exophone: str, number: str, now: int) -> bool:  # noqa: ARG002
-        """False: whoever asks whether a number is on DND does not ask whom it may be called by."""
+        """False: whether a number is on the DND list does not depend on any whitelist."""
         return False

@@ -31,7 +31,7 @@ from exomock.engine.undoing import undone
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
 from exomock.storage.deliveries import Owed
-from exomock.storage.messages import message_json, message_row
+from exomock.storage.message_rows import message_json, message_row
 from exomock.storage.store import Store
 
 BY_SOMEBODY = "texted by the control API"

@@ -95,7 +95,7 @@ class Traffic(Source):
     def _place(self, world: World, arrival: Arrival) -> None:
         generator = arrival.generator
         rng = _chance(world, arrival.kind, arrival.number)
-        rng.random()  # what the wait was drawn from must not choose the caller too
+        rng.random()  # pass over the draw of the wait, else it would choose the caller too
         order = Order(
             from_shown(generator.caller(rng)),
             generator.exophone,

@@ -12,9 +12,9 @@ _NOTHING: tuple[Any, ...] = ((), (), (), (), {})
 
 class undone:  # noqa: N801 - read as a verb in a `with`, like the functions of contextlib
     """
-    Gives back what is taken from `next`, or counted for twists and the rate limit, in a fault.
+    Gives back fates taken from `next`, and counts of twists and the rate limit, after a fault.
 
-    A class, because every connect has one: a generator takes a microsecond more.
+    No generator, because every connect has one of these, and a generator costs a microsecond more.
 
     Args:
         world: Whose; its `state` is held.

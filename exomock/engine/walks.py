@@ -6,6 +6,7 @@ from exomock.domain.call import Call
 from exomock.domain.flows.walked import Enquiry, Walked
 from exomock.domain.leg import LegState
 from exomock.domain.number import Number
+from exomock.domain.question import enquiry_number
 
 
 def walk_of(call: Call) -> Walked:
@@ -15,7 +16,7 @@ def walk_of(call: Call) -> Walked:
 
 def enquiry_of(call: Call, done: int) -> Enquiry:
     """The request to the customer's server that a call's transition number `done` makes."""
-    return walk_of(call).enquiries[call.enquiry_number(done) - 1]
+    return walk_of(call).enquiries[enquiry_number(call, done) - 1]
 
 
 def rung_last(call: Call) -> Number | None:
@@ -37,5 +38,5 @@ def rung_last(call: Call) -> Number | None:
 
 def enquired(call: Call) -> tuple[Enquiry, ...]:
     """The requests to the customer's server that a call has made so far."""
-    made = call.enquiry_number(call.done)
+    made = enquiry_number(call, call.done)
     return walk_of(call).enquiries[:made] if made else ()

@@ -24,7 +24,7 @@ World.flight          callbacks in hand; the epoch of their rows  the database
 Snapshots, Kinds,     a table of their own each                   the database (Snapshots), else
 Ledger, Shelf, Books                                              nothing
 Alarms                the heap, and `armed`                       nothing; it is innermost
-World._changed        `version`, and who waits for it             nothing; it is innermost
+Waiting.changed       `version`, and who waits for it             nothing; it is innermost
 ====================  ==========================================  ================================
 
 - `turn`: a reset puts a new one in its place, so that nobody waits for an advance that is dead. Who
@@ -68,7 +68,6 @@ from exomock.engine.nexts import Nexts
 from exomock.engine.origin import Origin
 from exomock.engine.overlays import Overlays
 from exomock.storage.fence import NotOwner
-from exomock.wall import stopwatch
 
 
 @alarming("clock")
@@ -169,7 +168,7 @@ class World:
     # Written by the one thread that has the turn.
     telling: bool = False
 
-    # Guarded by the condition that waiters wait for, `news.changed`.
+    # Guarded by the condition that waiters wait for, `news.waiting.changed`.
     version: int = field(default_factory=born)
 
     # Guarded by the lock of `alarms`.
@@ -264,11 +263,12 @@ class World:
         """Say that something has changed, after its commit: whoever waits looks again."""
         if self.alarms is not None:
             self.alarms.note(self)
-        with self.news.changed:
+        changed = self.news.waiting.changed
+        with changed:
             # Under the lock: of two threads that add at once, one could set it back to a version
             # that was seen before, and a kept answer of that version would be taken for new.
             self.version += 1
-            self.news.changed.notify_all()
+            changed.notify_all()
 
     def heard(self, entry: Entry, size: int | None = None) -> None:
         """Note a request, in the journal and in the news; `size` is the entry's, where known."""
@@ -285,17 +285,4 @@ class World:
 
         It is asked at once and after each change, but not twice within `pause` seconds.
         """
-        deadline = stopwatch() + seconds
-        while True:
-            seen, asked = self.version, stopwatch()
-            if so():
-                return True
-            with self.news.changed:
-                left = deadline - stopwatch()
-                if left <= 0:
-                    return False
-                self.news.changed.wait_for(lambda: self.version != seen, left)  # noqa: B023
-            early = min(asked + pause, deadline) - stopwatch()
-            if early > 0:
-                # Pause outside the condition, because each change would end the pause otherwise.
-                threading.Event().wait(early)
+        return self.news.waiting.until(so, lambda: self.version, seconds, pause)

@@ -63,8 +63,8 @@ class Proxy:
             self._loop.close()
 
     async def _serve(self) -> None:
-        # Taken by ourselves: asyncio's server drops a connection that it has taken while it was
-        # closed, without closing its end, and the client waits for ever.
+        # No server of asyncio's, because one that is closed drops the connections it has just
+        # accepted without closing their sockets: those clients would wait for ever.
         self._socket.setblocking(False)
         loop = asyncio.get_running_loop()
         loop.add_reader(self._socket, self._take)

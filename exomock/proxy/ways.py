@@ -10,7 +10,7 @@ HTTPS = 443
 REFUSED = (
     "exomock run lets no request through to {host}: add --passthrough {host} to let it through"
 )
-"""What whoever asks for another host is told; Node is told the same by node.cjs."""
+"""The answer to a request for any other host; node.cjs has the same sentence."""
 
 UNCOVERED = (
     "exomock run answers no {host}: its certificate covers one name below exotel.com, "

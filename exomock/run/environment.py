@@ -94,7 +94,7 @@ def _java(reached: Reached, folder: Path, own: Mapping[str, str]) -> str:
     ]
     options.append(f"-Dhttp.nonProxyHosts={_NOT_BY_PROXY}")
     options += java_options(folder, reached.authority, own)
-    # The last of two that say the same holds.
+    # The user's own options come first, because Java takes the last of two that contradict.
     return " ".join(filter(None, (own.get("JAVA_TOOL_OPTIONS"), *map(_quoted, options))))
 
 

@@ -29,7 +29,7 @@ _START = 20.0
 """Seconds until it is given up; a server that listens takes milliseconds."""
 
 _BEGINS, _ENDS = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-"""The authority of a run is deleted at its end: tests whose time is another must take it too."""
+"""The validity of a run's authority: so long, because a test may fake its time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from exomock.domain.fate import Fate
 from exomock.domain.leg import CALLER, Event
 from exomock.domain.order import Direction, Order, Shape
 from exomock.domain.price import DEFAULT_PRICE, Price
+from exomock.domain.recording import wants_recording
 from exomock.domain.recording_twist import PLAIN, RecordingTwist
 from exomock.domain.script import Party
 from exomock.domain.span import Length, Span
@@ -56,7 +57,7 @@ def _pattern(text: str) -> bool:
 def script_of(call: Call) -> Words:
     """The words of a script by which a call is played as it was, to the microsecond."""
     script, found = call.script, dict(_legs(call))
-    if call.record and call.order.record is None:
+    if wants_recording(call) and call.order.record is None:
         found["record"] = True
     if script.price != DEFAULT_PRICE:
         found["price"] = _price(script.price)

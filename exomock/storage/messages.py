@@ -1,24 +1,20 @@
 """Messages as they are kept: placed, played, found."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 import orjson
 from sqlalchemy import Select, bindparam, delete, func, select
 
-from exomock.domain.message import MessageOrder, MessageStep, TextMessage
-from exomock.domain.number import Number
-from exomock.domain.order import Direction
+from exomock.domain.message import TextMessage
 from exomock.storage.accounts import save_time
 from exomock.storage.backend import among_texts, inserting, run, words
 from exomock.storage.counts import NOTHING, set_counts
-from exomock.storage.database import BATCH, Database, moment
+from exomock.storage.database import Database
 from exomock.storage.deliveries import Owed
 from exomock.storage.laid import NOTHING_LAID, Texts
+from exomock.storage.message_rows import message_of
 from exomock.storage.outbox import add_owed
-from exomock.storage.rows import damaged
-from exomock.storage.scripts import twist_json, twist_of
 from exomock.storage.tables import MARK, messages
 
 _MINE = messages.c.account == bindparam("account_")
@@ -33,95 +29,6 @@ _SAVE_PLAYED = words(
     "UPDATE messages SET done = ?, next_at = ?, tells_at = ?, status = ?, price = ? "
     "WHERE account = ? AND sid = ?"
 )
-_DUE = (
-    select(messages)
-    .where(_MINE, messages.c.next_at <= bindparam("now_"))
-    .order_by(messages.c.next_at, messages.c.id)
-    .limit(BATCH)
-)
-_TELLERS = (
-    select(messages)
-    .where(_MINE, messages.c.tells_at <= bindparam("now_"))
-    .order_by(messages.c.tells_at, messages.c.id)
-    .limit(BATCH)
-)
-_COMES = (_MINE, messages.c.next_at.is_not(None))
-_NEXT = select(func.min(messages.c.next_at)).where(*_COMES)
-_LAST = select(func.max(messages.c.next_at)).where(*_COMES)
-_NEXT_TELLING = (
-    select(messages.c.tells_at)
-    .where(_MINE, messages.c.tells_at.is_not(None))
-    .order_by(messages.c.tells_at)
-    .limit(1)
-    .offset(bindparam("others_"))
-)
-_DEFAULTS = {field.name: field.default for field in fields(MessageOrder)}
-
-
-def message_json(order: MessageOrder) -> str:
-    """An order as JSON, without what is default; the same order is always the same text."""
-    data: dict[str, Any] = {}
-    for name, usual in _DEFAULTS.items():
-        value = getattr(order, name)
-        if value is not usual and value != usual:
-            data[name] = [value.e164, value.sent] if isinstance(value, Number) else value
-    return orjson.dumps(data, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def _order(text: str) -> MessageOrder:
-    data = orjson.loads(text)
-    e164, sent = data.pop("to")
-    direction = Direction(data.pop("direction", Direction.OUTBOUND_API))
-    extras = tuple((name, value) for name, value in data.pop("extras", ()))
-    return MessageOrder(to=Number(sent, e164), direction=direction, extras=extras, **data)
-
-
-def message_row(message: TextMessage, order: str, fingerprint: str, nth: int) -> dict[str, Any]:
-    """
-    The row of a new message.
-
-    Args:
-        message: It.
-        order: Its order as `message_json` wrote it.
-        fingerprint: Of its order; with `nth` unique in the account.
-        nth: How many messages of that fingerprint came before it.
-    """
-    plan = orjson.dumps([(each.at - message.created, each.code) for each in message.plan])
-    return {
-        "account": message.account,
-        "sid": message.sid,
-        "created": message.created,
-        "order": order,
-        "plan": plan.decode(),
-        "twist": twist_json(message.twist),
-        "rule": message.rule,
-        "fingerprint": fingerprint,
-        "nth": nth,
-        "done": message.done,
-        "next_at": message.next_at,
-        "tells_at": message.tells_at,
-        "status": message.status,
-        "price": message.price,
-    }
-
-
-def _message(row: Any) -> TextMessage:
-    try:
-        return _read(row)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise damaged(row["account"], "message") from error
-
-
-def _read(row: Any) -> TextMessage:
-    created = row["created"]
-    plan = tuple(MessageStep(created + after, code) for after, code in orjson.loads(row["plan"]))
-    found = TextMessage(
-        row["account"], row["sid"], _order(row["order"]), created, plan, row["done"], row["rule"],
-        twist_of(row["twist"]),
-    )  # fmt: skip
-    if not 0 <= found.done <= len(plan) or found.status != row["status"]:
-        raise ValueError(found.sid)
-    return found
 
 
 class KeptMessages:
@@ -197,37 +104,6 @@ class KeptMessages:
             numbered(add_owed(tx, account, owed))
             save_time(tx, account, now)
 
-    # What is to come
-
-    def due(self, account: str, now: int) -> tuple[list[TextMessage], int]:
-        """
-        Messages whose next step is due, at most a batch, and up to when they can be played.
-
-        As of calls: those that tell come first, and none is played further than the last of them.
-        """
-        asked = {"account_": account, "now_": now}
-        rows = self._database.reader.execute(_TELLERS, asked).mappings().all()
-        if len(rows) == BATCH:
-            now = rows[-1]["tells_at"]
-        found = rows or self._database.reader.execute(_DUE, asked).mappings().all()
-        return [_message(row) for row in found], now
-
-    def next_at(self, account: str) -> int | None:
-        """When the next step of any message is due, None if never."""
-        return moment(self._database.reader.execute(_NEXT, {"account_": account}))
-
-    def last_at(self, account: str) -> int | None:
-        """The furthest next step of any message, None if all have been played."""
-        return moment(self._database.reader.execute(_LAST, {"account_": account}))
-
-    def next_telling_at(self, account: str, others: int = 0) -> int | None:
-        """When next somebody is told of a message; `others` that tell earlier are passed over."""
-        asked = {"account_": account, "others_": others}
-        found: int | None = self._database.reader.execute(_NEXT_TELLING, asked).scalar()
-        return found
-
-    # Looking
-
     def forget_kind(self, account: str, fingerprint: str) -> None:
         """Forget the account's messages of a fingerprint."""
         mine = (messages.c.account == account, messages.c.fingerprint == fingerprint)
@@ -238,7 +114,7 @@ class KeptMessages:
         """The message of that Sid, None if the account has none."""
         asked = {"account_": account, "sid_": sid}
         row = self._database.reader.execute(_BY_SID, asked).mappings().first()
-        return None if row is None else _message(row)
+        return None if row is None else message_of(row)
 
     def of(self, account: str, sids: Iterable[str]) -> dict[str, TextMessage]:
         """Those messages of the account, by Sid."""
@@ -293,4 +169,4 @@ class KeptMessages:
         return int(self._database.reader.execute(query).scalar_one())
 
     def _found(self, query: Select[Any]) -> list[TextMessage]:
-        return [_message(row) for row in self._database.reader.execute(query).mappings()]
+        return [message_of(row) for row in self._database.reader.execute(query).mappings()]

@@ -6,13 +6,14 @@ from typing import Any
 
 import orjson
 
-from exomock.domain.call import Call, end_told_at, recording_at
+from exomock.domain.call import Call, end_told_at
 from exomock.domain.callback import tells_at
 from exomock.domain.clock import SECOND
 from exomock.domain.flows.steps import NO_FLOWS
 from exomock.domain.leg import ASIDE, CALLER, Event
 from exomock.domain.number import Number, shown
 from exomock.domain.order import Direction, Order
+from exomock.domain.recording import recording_at
 from exomock.domain.sid import call_key, seed_of
 from exomock.domain.story import Transition
 from exomock.domain.summary import Summary

@@ -2,7 +2,7 @@
 
 from exomock.storage.accounts import KeptAccounts
 from exomock.storage.calls import KeptCalls
-from exomock.storage.coming import Coming
+from exomock.storage.coming import ComingCalls, ComingMessages
 from exomock.storage.contents import Contents
 from exomock.storage.counts import KeptCounts
 from exomock.storage.database import Database
@@ -37,8 +37,9 @@ class Store(Database):
         self.seeking = Seeking(self, self.totals)
         self.accounts = KeptAccounts(self, self.totals)
         self.calls = KeptCalls(self, self.totals)
-        self.coming = Coming(self)
+        self.coming = ComingCalls(self)
         self.messages = KeptMessages(self)
+        self.coming_messages = ComingMessages(self)
         self.counts = KeptCounts(self)
         self.contents = Contents(self, self.totals)
         self.outbox = Outbox(self)

@@ -70,6 +70,21 @@ probe = Table(
     Column("filler", LargeBinary, nullable=False),
 )
 
+
+def _index_plans(table: Table) -> None:
+    """
+    The indexes of a table whose rows have plans: by Sid, for pages, by fingerprint, for the beat.
+
+    A page is in the order of placing: SQLite adds the id to the index of the account.
+    """
+    c, name = table.c, table.name
+    Index(f"{name}_sid", c.account, c.sid, unique=True)
+    Index(f"{name}_account", c.account)
+    Index(f"{name}_kind", c.account, c.fingerprint, c.nth, unique=True)
+    Index(f"{name}_due", c.account, c.next_at, sqlite_where=c.next_at.is_not(None))
+    Index(f"{name}_telling", c.account, c.tells_at, sqlite_where=c.tells_at.is_not(None))
+
+
 # A call is one row: the columns that are queried, and its order, script and plan as JSON. Its key
 # is made of its seed, account, fingerprint and nth (`sid.call_key`). `flows` is the digest of the
 # flows that it walks through, `inputs` is what the world did to it there; NULL where it has none.
@@ -104,21 +119,7 @@ calls = Table(
     Column("flows", String),
     Column("inputs", Text),
 )
-Index("calls_sid", calls.c.account, calls.c.sid, unique=True)
-Index("calls_account", calls.c.account)  # a page in the order of placing: SQLite adds the id
-Index("calls_kind", calls.c.account, calls.c.fingerprint, calls.c.nth, unique=True)
-Index(
-    "calls_due",
-    calls.c.account,
-    calls.c.next_at,
-    sqlite_where=calls.c.next_at.is_not(None),
-)
-Index(
-    "calls_telling",
-    calls.c.account,
-    calls.c.tells_at,
-    sqlite_where=calls.c.tells_at.is_not(None),
-)
+_index_plans(calls)
 Index(
     "calls_listed",
     calls.c.account,
@@ -199,21 +200,7 @@ messages = Table(
     Column("fingerprint", String, nullable=False),
     Column("nth", Whole, nullable=False),
 )
-Index("messages_sid", messages.c.account, messages.c.sid, unique=True)
-Index("messages_account", messages.c.account)  # a page in the order of placing, as of calls
-Index("messages_kind", messages.c.account, messages.c.fingerprint, messages.c.nth, unique=True)
-Index(
-    "messages_due",
-    messages.c.account,
-    messages.c.next_at,
-    sqlite_where=messages.c.next_at.is_not(None),
-)
-Index(
-    "messages_telling",
-    messages.c.account,
-    messages.c.tells_at,
-    sqlite_where=messages.c.tells_at.is_not(None),
-)
+_index_plans(messages)
 
 # How often something has happened in an account: which attempt it is, which matching request.
 counts = Table(

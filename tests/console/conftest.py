@@ -9,6 +9,10 @@ from contextlib import suppress
 import pytest
 
 from conftest import NO_BROWSER, Driver
+from missing import leave_out
+
+NEEDS = "EXOMOCK_NEEDS_BROWSER"
+"""Set where the tests in a browser must run."""
 
 CHROMIUM = os.environ.get("EXOMOCK_CHROMIUM") or shutil.which("chromium")
 _QUIET = (
@@ -17,12 +21,10 @@ _QUIET = (
 )  # fmt: skip
 
 
-def leave_out():
+def without():
     """Leave a test out for want of a browser; but where it must run, fail it."""
     missing = f"{NO_BROWSER} Chromium (apt: chromium) or playwright (the extra `browser`)"
-    if os.environ.get("CI") or os.environ.get("EXOMOCK_NEEDS_BROWSER"):
-        pytest.fail(missing)
-    pytest.skip(missing)
+    leave_out(missing, NEEDS)
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +35,7 @@ def chromium():
     except ImportError:
         sync_playwright = None
     if CHROMIUM is None or sync_playwright is None:
-        leave_out()
+        without()
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=list(_QUIET))
         yield browser

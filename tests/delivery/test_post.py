@@ -13,7 +13,8 @@ from email import message_from_bytes
 import pytest
 import trustme
 
-from exomock.delivery.post import USUAL, Body, Poster, PostResult
+from exomock.delivery.payload import Body
+from exomock.delivery.post import USUAL, Poster, PostResult
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 FORM = Body(

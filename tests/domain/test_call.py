@@ -11,6 +11,7 @@ from exomock.domain.errors import IllegalTransition
 from exomock.domain.leg import Event, Leg, LegState
 from exomock.domain.order import Order
 from exomock.domain.price import Price
+from exomock.domain.recording import has_recording
 from exomock.domain.script import Script
 from exomock.domain.status import Status
 from exomock.domain.story import Transition, story_of
@@ -213,11 +214,11 @@ class TestFigures:
     )
     def test_a_recording_needs_both_the_wish_and_a_conversation(self, plan, asked, recorded):
         """Section 3: RecordingUrl only if Record was true and a conversation happened."""
-        assert recorded is finished(plan, record=asked).recorded
+        assert recorded is has_recording(finished(plan, record=asked))
 
     def test_nothing_is_recorded_while_they_still_talk(self):
         """The recording of a call is there once the conversation is over."""
-        assert placed(done=4).recorded is False
+        assert has_recording(placed(done=4)) is False
 
     def test_a_flow_call_completes_by_its_own_row(self):
         """The same single leg: completed for a flow, failed for a two-leg call (section 3)."""

@@ -13,6 +13,7 @@ from exomock.domain.flows.steps import Applet, AppletStep, Flow
 from exomock.domain.flows.walked import Asks
 from exomock.domain.leg import Event
 from exomock.domain.order import Direction, Order
+from exomock.domain.question import question_of
 from exomock.domain.script import Choice, Party, Script
 from exomock.domain.sid import call_key
 from exomock.engine.happening import happen
@@ -65,7 +66,7 @@ class Flowing:
     def until_asked(self):
         """Let time pass until the next question."""
         asks = [each.at for each in self.call.plan[self.call.done :] if each.event is Event.ASKED]
-        return self.to(asks[0]) if self.call.question is None else self
+        return self.to(asks[0]) if self.question is None else self
 
     def changed(self, change):
         """Change what becomes of it, now."""
@@ -75,16 +76,16 @@ class Flowing:
     def answer(self, status=200, body="", kind=None):
         """The customer's server answers the next question."""
         self.until_asked()
-        return self.changed(Replied(self.call.question.number, Answered(status, kind, body)))
+        return self.changed(Replied(self.question.number, Answered(status, kind, body)))
 
     def silent(self, why=TIMEOUT):
         """No answer comes to the next question."""
         self.until_asked()
-        return self.changed(Replied(self.call.question.number, Silent(why)))
+        return self.changed(Replied(self.question.number, Silent(why)))
 
     def replied(self, reply):
         """A reply to the open question; to an audio file a status is a length, in seconds."""
-        number = self.call.question.number
+        number = self.question.number
         if self.walked.enquiries[number - 1].kind is Asks.AUDIO and isinstance(reply, Answered):
             reply = Lasts(reply.status * SECOND)
         return self.changed(Replied(number, reply))
@@ -92,7 +93,7 @@ class Flowing:
     def lasts(self, seconds):
         """The next audio file that is fetched is so long."""
         self.until_asked()
-        return self.changed(Replied(self.call.question.number, Lasts(round(seconds * SECOND))))
+        return self.changed(Replied(self.question.number, Lasts(round(seconds * SECOND))))
 
     def press(self, digits):
         """The caller presses keys now."""
@@ -101,6 +102,11 @@ class Flowing:
     def leave(self, by=Party.FROM):
         """A party hangs up now."""
         return self.changed(Leave(by))
+
+    @property
+    def question(self):
+        """The question that is open, None if none is."""
+        return question_of(self.call)
 
     @property
     def walked(self):

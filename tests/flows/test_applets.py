@@ -11,6 +11,7 @@ from exomock.domain.flows.inputs import TIMEOUT
 from exomock.domain.flows.people import Caller, HangsUp, Where
 from exomock.domain.flows.steps import Canned, Exit, Interval, Prompt
 from exomock.domain.price import Price
+from exomock.domain.recording import has_recording
 from exomock.domain.script import Party, Script
 from exomock.domain.span import seconds
 from flows.flowing import INBOUND, ORDER, URL, Flowing, flow, step
@@ -97,7 +98,7 @@ class TestPassthru:
         flowing = Flowing(flow(replace(END, asynchronous=True), HANGUP))
 
         assert [(4, 0, "told"), (4, 0, "hung-up")] == flowing.events[-2:]
-        assert flowing.call.question is None
+        assert flowing.question is None
         assert [False] == [each.steers for each in flowing.walked.enquiries]
 
     def test_with_a_canned_answer_asks_nobody(self):
@@ -301,7 +302,7 @@ class TestVoicemail:
         ] == flowing.events  # fmt: skip
         said = flowing.says()
         assert ("voicemail", "http://rec/x.mp3") == (said["CallType"], said["RecordingUrl"])
-        assert flowing.call.played_to(len(flowing.call.plan)).recorded
+        assert has_recording(flowing.call.played_to(len(flowing.call.plan)))
 
     def test_ends_by_a_key_with_the_caller_on_the_line(self):
         """`#` after 3 s."""
@@ -471,7 +472,7 @@ class TestACallerWhoLeaves:
     def test_while_a_question_is_open_has_left(self):
         """The reply comes later and steers what nobody hears; it changes nothing before."""
         flowing = Flowing(flow(END, END)).until_asked().after(2).leave()
-        question = flowing.call.question
+        question = flowing.question
         flowing.after(1).answer(200).answer(200)
 
         assert 1 == question.number
@@ -507,8 +508,8 @@ class TestAQuestion:
         """Nobody replied, nor said that nobody will."""
         flowing = Flowing(flow(END, HANGUP)).until_asked()
 
-        assert 365 * 86_400 * SECOND == flowing.call.question.deadline - flowing.now
-        assert flowing.to(flowing.call.question.deadline).call.ended
+        assert 365 * 86_400 * SECOND == flowing.question.deadline - flowing.now
+        assert flowing.to(flowing.question.deadline).call.ended
         assert NOON < flowing.now
 
 
@@ -516,7 +517,7 @@ def _reply(flowing):
     from exomock.domain.changes import Replied
     from exomock.domain.flows.inputs import Answered
 
-    return Replied(flowing.call.question.number, Answered(200))
+    return Replied(flowing.question.number, Answered(200))
 
 
 class TestThePrice:

@@ -8,6 +8,7 @@ import pytest
 from exomock.api.records import call_details
 from exomock.domain.fate import Fate, Outcome
 from exomock.domain.flows.people import Agents, Caller, HangsUp, Where
+from exomock.domain.recording import has_recording
 from exomock.domain.script import Party, Script
 from exomock.domain.span import seconds
 from flows.flowing import INBOUND, ORDER, URL, Flowing, flow, step
@@ -129,7 +130,7 @@ class TestWhatIsSaid:
         assert "http://rec/x.mp3" == talked.says()["RecordingUrl"]
         assert "Sun, 01 Mar 2026 12:05:45" == talked.says()["RecordingAvailableBy"]
         assert "RecordingUrl" not in lost.says()
-        assert (True, 40) == (over.recorded, over.conversation)
+        assert (True, 40) == (has_recording(over), over.conversation)
 
     def test_of_an_outbound_call(self):
         """Leg 1 alone counts and is shown, whatever the agents do."""

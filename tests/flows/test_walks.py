@@ -16,7 +16,7 @@ from exomock.domain.flows.people import Agents, Caller, HangsUp, Where
 from exomock.domain.flows.steps import Applet, Canned, Exit, Flow, Interval, Prompt
 from exomock.domain.flows.walked import Asks
 from exomock.domain.leg import Event, LegState
-from exomock.domain.recording import LEAST, recording_of
+from exomock.domain.recording import LEAST, has_recording, recording_of
 from exomock.domain.script import Party, Script
 from exomock.domain.span import Span, seconds
 from flows.flowing import INBOUND, ORDER, URL, Flowing, step
@@ -118,8 +118,7 @@ moves = st.tuples(
 def moved(flowing, move):
     """The call after one thing that the world did, where it could happen."""
     wait, what, reply, digits = move
-    call = flowing.call
-    if call.question is not None and what != "left":
+    if flowing.question is not None and what != "left":
         return flowing.replied(reply)
     following = flowing.call.next_at
     if wait is not None:
@@ -204,8 +203,8 @@ def recorded(over):
     """Whether a call has audio where it says that it is recorded, and no more than there was."""
     found = recording_of(over)
     if found is None:
-        return not over.recorded
-    return over.recorded and 0 < found.seconds <= max(LEAST, over.duration + 1)
+        return not has_recording(over)
+    return has_recording(over) and 0 < found.seconds <= max(LEAST, over.duration + 1)
 
 
 def legal(flowing):

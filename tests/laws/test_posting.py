@@ -21,7 +21,8 @@ from exomock.delivery.dispatch import Dispatch, Sending
 from exomock.delivery.lanes import Lanes
 from exomock.delivery.line import Connection
 from exomock.delivery.origin import origin_of
-from exomock.delivery.post import USUAL, Body, Poster, PostResult
+from exomock.delivery.payload import Body
+from exomock.delivery.post import USUAL, Poster, PostResult
 
 MANY = 3000 if os.environ.get("EXOMOCK_SOAK") else 150
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from conftest import Driver, rows_of
 from control.conftest import Control
-from exomock.delivery.post import Body, Poster
+from exomock.delivery.payload import Body
+from exomock.delivery.post import Poster
 from exomock.server import Exomock
 from exomock.settings import Settings
 

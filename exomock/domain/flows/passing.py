@@ -97,7 +97,7 @@ class Passing(ABC):
         return Stop.LEFT
 
     def begins(self, where: Where | None) -> None:
-        """The place begins after whose beginning the caller may hang up; only the first counts."""
+        """A place begins: if the caller is to hang up there, its time counts from the first one."""
         hangs_up = self.script.caller.hangs_up
         if hangs_up is None or hangs_up.where is not where or self._armed:
             return

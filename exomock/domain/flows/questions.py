@@ -23,14 +23,15 @@ _NOBODY = Silent("nobody replied")
 
 def ask(channel: Channel, takes: Length = NO_TIME) -> Answered | Silent:
     """
-    Ask, and get the reply from the inputs; without one nobody replies, a year later.
+    Ask, and take the reply from the inputs; without one the deadline passes, a year later.
 
-    The line stands still meanwhile: what comes of a reply counts from the question, whenever
-    it came. A caller who leaves before it has left, and the rest comes after that.
+    The line stands still until the reply: what follows counts from the question, however late the
+    reply came. A caller who leaves meanwhile is gone first; what follows the reply comes then.
     """
     asked_at, length = channel.now, takes.draw(channel.rng)
     reply = _reply(channel)
-    if isinstance(reply, Lasts):  # of an audio file; nobody lets it reply to anything else
+    # A length answers a question about an audio file only; `Replied` refuses it for any other.
+    if isinstance(reply, Lasts):
         return _NOBODY
     if reply != _NOBODY:
         slow = TIMEOUT_TAKES if isinstance(reply, Silent) and reply.late else 0
@@ -40,9 +41,9 @@ def ask(channel: Channel, takes: Length = NO_TIME) -> Answered | Silent:
 
 def measure(channel: Channel) -> Lasts | Silent:
     """
-    Fetch an audio file, to know how long it is; no time passes, however that goes.
+    Fetch an audio file, to know how long it is.
 
-    Otherwise a file that cannot be read would be played later than one that can.
+    No time passes, because a file that cannot be read would else be played later than one that can.
     """
     reply = _reply(channel)
     return _NOBODY if isinstance(reply, Answered) else reply

@@ -96,7 +96,7 @@ class Upshot:
 
     def sums_up(self) -> str:
         """
-        Note what came of it for later requests; the same in a sentence.
+        Note what came of the Connect for later requests, and return it as a sentence.
 
         UNVERIFIED: that after a second Connect only its own agents are told of (section 2); a
         Passthru behind two of them would settle it.
