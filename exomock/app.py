@@ -156,7 +156,7 @@ class Exchange:
         try:
             if self.cluster is not None:
                 self.cluster.plays(self.engine)
-                known.owning = self.cluster
+                known.owning = self.cluster.registrar
                 self.cluster.join()
                 self.cluster.meet()
             (known.begin_shared if store.shared else known.open)(accounts, start_at)
@@ -178,7 +178,8 @@ class Exchange:
             return Front(self.wire, settings)
         from exomock.shared_front import SharedFront  # its HTTP client is no part of most servers
 
-        return SharedFront(self.wire, settings, self.cluster, self.engine.accounts.stand.meters)
+        meters = self.engine.accounts.stand.meters
+        return SharedFront(self.wire, settings, self.cluster.directory, meters)
 
     def start(self) -> None:
         """Let time run."""
