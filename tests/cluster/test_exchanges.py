@@ -326,12 +326,12 @@ class TestANewAccount:
     def test_is_known_to_the_others_as_soon_as_it_is_made(self, exchanges):
         """They send its requests on, and make none of the same Sid."""
         one, other = exchanges(A), exchanges(B)
-        one.engine.accounts.make(NewAccount("team9", "key", "token"))
+        one.engine.making.make(NewAccount("team9", "key", "token"))
 
         found = other.cluster.directory.where("team9")
         assert isinstance(found, There)
         assert A == found.url
-        assert other.engine.accounts.make(NewAccount("team9", "other", "token")) is None
+        assert other.engine.making.make(NewAccount("team9", "other", "token")) is None
 
     def test_is_forgotten_when_it_is_deleted(self, exchanges):
         """Then anybody may make it."""
@@ -339,7 +339,7 @@ class TestANewAccount:
         one.engine.delete_account("team1")
 
         assert Nobody() == other.cluster.directory.where("team1")
-        assert other.engine.accounts.make(NewAccount("team1", "key", "token")) is not None
+        assert other.engine.making.make(NewAccount("team1", "key", "token")) is not None
 
     def test_is_forgotten_by_who_had_it_before_whoever_deletes_it(self, exchanges):
         """Who asks there hears that there is none; not for ever that it has gone elsewhere."""
@@ -370,7 +370,7 @@ class TestANewAccount:
         one = exchanges(A)
         exchanges(B)
         look(one)
-        made = [one.engine.accounts.make(NewAccount()) for _ in range(5)]
+        made = [one.engine.making.make(NewAccount()) for _ in range(5)]
 
         assert all(one.cluster.registrar.mine(world.sid) for world in made)
 
