@@ -74,9 +74,7 @@ class Engine:
         self, store: Store, settings: Settings, scenario: Scenario, wall: Callable[[], int],
         seed: int,
     ) -> None:  # fmt: skip
-        self.store = store
-        self.settings = settings
-        self.wall = wall
+        self.store, self.settings, self.wall = store, settings, wall
         self.recordings = Addresses(settings.recording_base)
         worlds = Worlds(scenario)
         self.alarms = worlds.alarms
