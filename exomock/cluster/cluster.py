@@ -140,7 +140,7 @@ class Cluster:
                 self._peers.look()
                 self._give_all()
         except DatabaseFault:
-            return  # the database has said so
+            return  # the log has the fault
         finally:
             self.member.leave()
 
@@ -163,7 +163,7 @@ class Cluster:
         return self._transfers.takeovers
 
     def tell_of_others(self, changed: Callable[[list[There]], None]) -> None:
-        """Call this with the others now, and whenever one has joined or gone."""
+        """Call a function with the other processes now, and whenever one joins or goes."""
         self._peers.changed = changed
         changed(self._peers.others())
 
