@@ -150,16 +150,10 @@ class Exchange:
     ) -> None:
         self.engine = Engine(store, settings, scenario, wall, seed)
         self.cluster = None if me is None else _cluster(store, me, settings)
-        known = self.engine.accounts
         # Before the cluster is joined, whose first renewals count as well.
-        metrics = known.stand.meters = Metrics(self._now)
+        metrics = self.engine.accounts.stand.meters = Metrics(self._now)
         try:
-            if self.cluster is not None:
-                self.cluster.plays(self.engine)
-                known.owning = self.cluster
-                self.cluster.join()
-                self.cluster.meet()
-            (known.begin_shared if store.shared else known.open)(accounts, start_at)
+            self._begin(accounts, start_at)
         except BaseException:
             with suppress(Exception):  # the first error is the one that is told
                 self.leave()
@@ -171,6 +165,17 @@ class Exchange:
         self.audio = AudioCache(settings.recording_bytes)
         self.wire = create_app(self.engine, self.heartbeat, self.courier, self.audio, metrics)
 
+    def _begin(self, accounts: Sequence[NewAccount], start_at: int | None) -> None:
+        """Join the cluster, where there is one, and let the accounts be there."""
+        making = self.engine.making
+        if self.cluster is not None:
+            self.cluster.plays(self.engine)
+            self.engine.accounts.owning = self.cluster.registrar
+            self.cluster.join()
+            self.cluster.meet()
+        begin = making.begin_shared if self.engine.store.shared else making.begin
+        begin(accounts, start_at)
+
     def front(self) -> Front:
         """What stands before it, and sends on what is for others."""
         settings = self.engine.settings
@@ -178,7 +183,8 @@ class Exchange:
             return Front(self.wire, settings)
         from exomock.shared_front import SharedFront  # its HTTP client is no part of most servers
 
-        return SharedFront(self.wire, settings, self.cluster, self.engine.accounts.stand.meters)
+        meters = self.engine.accounts.stand.meters
+        return SharedFront(self.wire, settings, self.cluster.directory, meters)
 
     def start(self) -> None:
         """Let time run."""

@@ -4,19 +4,36 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from exomock.cluster.membership import Advertised
+from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
 from exomock.every_setting import Options
 from exomock.leaving import served
 from exomock.options import clock_text, refusals, seed_of, setting_options, settings_of
 from exomock.scenarios import read_scenarios
 from exomock.server import DEFAULT_ACCOUNT
+from exomock.settings import Settings
 from exomock.storage.folders import temporary_database
 from exomock.storage.store import Store
+
+if TYPE_CHECKING:
+    from exomock.claims import Claim
+
+
+class _Told(NamedTuple):
+    """What a server was told: by the command line, the environment and its scenario."""
+
+    given: dict[str, Any]
+    said: Options
+    names: tuple[str, ...]
+    scenario: Scenario
+    settings: Settings
+    seed: int
+    accounts: tuple[NewAccount, ...]
 
 
 @click.command()
@@ -25,10 +42,36 @@ def serve(**given: Any) -> None:
     """Serve the v1 API until Ctrl-C."""
     # Imported here: the server takes a third of a second that `--help` need not wait for.
     from exomock.claims import CannotListen, claim
-    from exomock.serving import Serving
-    from exomock.serving import serve as serve_until_told
     from exomock.serving_tls import secure_claims
 
+    told = _told(given)
+    said = told.said
+    try:
+        with (
+            _store(said.database) as (store, url),
+            secure_claims(said, said.tls_port) as secure,
+        ):
+            if not told.accounts and not store.accounts.all():
+                told = told._replace(accounts=(DEFAULT_ACCOUNT,))
+            claims = [*claim(said.host, said.port), *secure]
+            if said.workers > 1:
+                _serve_by_workers(told, claims, store, url)
+            else:
+                _serve_alone(told, claims, store)
+    except CannotListen as error:
+        raise click.ClickException(str(error)) from None
+    if said.log == "text":
+        _last_words("exomock: stopped")
+    served()
+
+
+def _told(given: dict[str, Any]) -> _Told:
+    """
+    Read what was said.
+
+    Raises:
+        click.UsageError: A value is wrong; nothing was opened yet.
+    """
     names = tuple(given["scenario"]) or ("default",)
     found = read_scenarios(names)
     given["clock"] = given["clock"] or clock_text(found.clock.rate)
@@ -37,43 +80,40 @@ def serve(**given: Any) -> None:
         seed, rate = seed_of(said.seed, found.seed), said.clock
         settings = settings_of(given, rate)
         _affordable(found.past, settings.max_history)
-        level, now, port = said.log_level, said.now, said.port
-        secure_port, log = said.tls_port, said.log
-        accounts = [NewAccount(*account) for account in said.account]
-        workers = _workers(said)
-    try:
-        with (
-            _store(said.database) as (store, url),
-            secure_claims(said, secure_port) as secure,
-        ):
-            if not accounts and not store.accounts.all():
-                accounts = [DEFAULT_ACCOUNT]
-            claims = [*claim(said.host, port), *secure]
-            if workers > 1:
-                from exomock.workers.parent import Parent
-                from exomock.workers.parent import serve as serve_by_workers
+        # A value is refused where it is read; these are first used when a database is open.
+        _ = said.log_level, said.now, said.port, said.tls_port, said.log
+        accounts = tuple(NewAccount(*account) for account in said.account)
+        _check_workers(said)
+    return _Told(given, said, names, found, settings, seed, accounts)
 
-                drawn = {"seed": str(seed), "control_token": settings.control_token or ""}
-                serve_by_workers(
-                    Parent(
-                        claims, settings, {**given, **drawn, "log": log}, found, store, url,
-                        bool(said.database), tuple(accounts), given["clock"],
-                        not said.quiet and level in ("debug", "info"),
-                    )
-                )  # fmt: skip
-            else:
-                serve_until_told(
-                    Serving(
-                        claims, settings, names, store, tuple(accounts),
-                        seed, given["clock"], now, level, said.watch, said.quiet, log,
-                        _advertised(said.advertise or claims[0].url) if store.shared else None,
-                    )
-                )  # fmt: skip
-    except CannotListen as error:
-        raise click.ClickException(str(error)) from None
-    if log == "text":
-        _last_words("exomock: stopped")
-    served()
+
+def _serve_by_workers(told: _Told, claims: "list[Claim]", store: Store, url: str) -> None:
+    from exomock.workers.parent import Parent, serve
+
+    said, settings = told.said, told.settings
+    drawn = {
+        "seed": str(told.seed), "control_token": settings.control_token or "", "log": said.log,
+    }  # fmt: skip
+    serve(
+        Parent(
+            claims, settings, {**told.given, **drawn}, told.scenario, store, url,
+            bool(said.database), told.accounts, told.given["clock"],
+            not said.quiet and said.log_level in ("debug", "info"),
+        )
+    )  # fmt: skip
+
+
+def _serve_alone(told: _Told, claims: "list[Claim]", store: Store) -> None:
+    from exomock.serving import Serving, serve
+
+    said = told.said
+    serve(
+        Serving(
+            claims, told.settings, told.names, store, told.accounts,
+            told.seed, told.given["clock"], said.now, said.log_level, said.watch, said.quiet,
+            said.log, _advertised(said.advertise or claims[0].url) if store.shared else None,
+        )
+    )  # fmt: skip
 
 
 def _affordable(past: int, most: int) -> None:
@@ -92,7 +132,7 @@ def _last_words(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _workers(said: Options) -> int:
+def _check_workers(said: Options) -> None:
     workers: int = said.workers
     if workers > 1 and said.advertise is not None:
         raise click.UsageError(
@@ -101,7 +141,6 @@ def _workers(said: Options) -> int:
         )
     if workers > 1 and sys.platform == "win32":
         raise click.UsageError("--workers: found more than 1, expected 1: Windows has no such")
-    return workers
 
 
 def _advertised(url: str) -> Advertised:

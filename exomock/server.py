@@ -68,14 +68,9 @@ class Exomock(Account):
         file = database or Path(self._folder.path if self._folder else "", "calls.db")
         own = 1 if found.seed is None else found.seed
         self.exchange = Exchange(
-            Store(f"sqlite:///{file}", durable=False),
-            settings or Settings(rate=0),
-            found,
-            accounts=[account],
-            seed=own if seed is None else seed,
-            wall=wall_now,
-            start_at=begins,
-        )
+            Store(f"sqlite:///{file}", durable=False), settings or Settings(rate=0), found,
+            accounts=[account], seed=own if seed is None else seed, wall=wall_now, start_at=begins,
+        )  # fmt: skip
         told = self.exchange.engine.settings
         claims = claim("127.0.0.1", 0)
         wire = Wire(claims[0].url, told.control_token)

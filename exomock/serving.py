@@ -143,15 +143,19 @@ def serve(serving: Serving) -> None:
             before_end=exchange.leave if exchange.cluster else None,
         )
     finally:
-        # A second Ctrl-C must not interrupt the clean-up: callbacks would stay as being sent. A
-        # worker is told to end by its parent, and again by its leash.
-        for each in (signal.SIGINT, signal.SIGTERM) if serving.worker else (signal.SIGINT,):
-            signal.signal(each, signal.SIG_IGN)
+        _heed_no_signals(serving)
         exchange.stop()
         if printer is not None:
             printer.stop()
         if as_json and not serving.worker:
             say(kind="stopped")
+
+
+def _heed_no_signals(serving: Serving) -> None:
+    """Let nothing interrupt the clean-up: callbacks would stay as being sent."""
+    # A second Ctrl-C is likely. A worker is told to end by its parent, and again by its leash.
+    for each in (signal.SIGINT, signal.SIGTERM) if serving.worker else (signal.SIGINT,):
+        signal.signal(each, signal.SIG_IGN)
 
 
 def _exchange(serving: Serving) -> Exchange:
@@ -215,17 +219,21 @@ def listen(
         threading.Thread(target=_end_after, args=(before_end, listener), daemon=True).start()
 
     def started(loop: asyncio.AbstractEventLoop) -> None:
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            which = getattr(signal, name, None)
-            if which is None:
-                continue
-            try:
-                loop.add_signal_handler(which, end)
-            except NotImplementedError:  # Windows
-                signal.signal(which, lambda *_: end())
+        _heed_signals(loop, end)
         threading.Thread(target=announce, daemon=True).start()
 
     listener.run(started)
+
+
+def _heed_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        which = getattr(signal, name, None)
+        if which is None:
+            continue
+        try:
+            loop.add_signal_handler(which, end)
+        except NotImplementedError:  # Windows
+            signal.signal(which, lambda *_: end())
 
 
 def _end_after(before_end: Callable[[], None], listener: Listener) -> None:

@@ -30,7 +30,7 @@ class Surface:
     def __init__(self, mock):
         self.mock = mock
         self.http = requests.Session()
-        mock.exchange.engine.accounts.make(NewAccount("t1", "k1", "t1", rate=0, collect=True))
+        mock.exchange.engine.making.make(NewAccount("t1", "k1", "t1", rate=0, collect=True))
 
     def ask(self, method, path, body=b"", kind=JSON, **headers):
         """The answer to a request, which is well-formed and no failure of the server's."""

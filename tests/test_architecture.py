@@ -124,8 +124,16 @@ class Module:
 
     # Read when a test asks: each worker collects this file, and one of them runs most of its tests.
     @cached_property
+    def text(self):
+        return self._path.read_text(encoding="utf-8")
+
+    @property
+    def lines(self):
+        return self.text.splitlines()
+
+    @cached_property
     def tree(self):
-        return ast.parse(self._path.read_text(encoding="utf-8"))
+        return ast.parse(self.text)
 
     @cached_property
     def aliases(self):

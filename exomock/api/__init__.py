@@ -48,7 +48,7 @@ def _before() -> Response | None:
     if visit.recording:
         recordings.admit(visit)
     elif visit.account:
-        auth.check(engine().accounts, visit.account, request.headers.get("Authorization"))
+        auth.check(engine(), visit.account, request.headers.get("Authorization"))
         packed = unpack(request.environ, engine().settings.max_body)
         if packed is not None:
             taken.say([packed])

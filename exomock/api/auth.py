@@ -9,18 +9,18 @@ from exomock.api.errors import CHALLENGE, Refused
 from exomock.api.keys import ODD, WRONG, foreign, no_credentials, odd_sid, turned
 from exomock.domain.refusals import Rejection
 from exomock.domain.sid import ACCOUNT_SID, SECRET
-from exomock.engine import Accounts, NewAccount, World
+from exomock.engine import Engine, NewAccount, World
 
 _LONGEST_KEPT = 512
 """Characters of an Authorization header that is remembered; a key and a token make 350."""
 
 
-def check(accounts: Accounts, account: str, header: str | None) -> None:
+def check(engine: Engine, account: str, header: str | None) -> None:
     """
     Let the owner of an account pass; in an open house a Sid that nobody has seen moves in.
 
     Args:
-        accounts: Every open account.
+        engine: Knows the open accounts, and makes others.
         account: The Sid in the path.
         header: The Authorization header, None if there was none.
 
@@ -36,10 +36,10 @@ def check(accounts: Accounts, account: str, header: str | None) -> None:
     credentials = _basic(header) if header else None
     if credentials is None:
         raise Refused(Rejection.NO_CREDENTIALS, no_credentials(header), CHALLENGE)
-    world = accounts.find(account) or _moved_in(accounts, account, credentials)
+    world = engine.accounts.find(account) or _moved_in(engine, account, credentials)
     if world is not None and _owns(world, credentials):
         return
-    if accounts.owners.knows(*credentials):
+    if engine.accounts.owners.knows(*credentials):
         raise Refused(Rejection.FOREIGN_CREDENTIALS, foreign(account))
     raise Refused(Rejection.WRONG_CREDENTIALS, _wrong(world, account, credentials), CHALLENGE)
 
@@ -55,8 +55,8 @@ def _wrong(world: World | None, account: str, credentials: tuple[str, str]) -> s
     return f"{WRONG}{odd_sid(account)}"
 
 
-def _moved_in(accounts: Accounts, sid: str, credentials: tuple[str, str]) -> World | None:
-    if not accounts.open_house or not ACCOUNT_SID.fullmatch(sid):
+def _moved_in(engine: Engine, sid: str, credentials: tuple[str, str]) -> World | None:
+    if not engine.settings.open_house or not ACCOUNT_SID.fullmatch(sid):
         return None
     user, token = credentials
     if not (user and token):
@@ -65,7 +65,7 @@ def _moved_in(accounts: Accounts, sid: str, credentials: tuple[str, str]) -> Wor
     if not (SECRET.fullmatch(user) and SECRET.fullmatch(token)):
         raise Refused(Rejection.ODD_CREDENTIALS, ODD)
     # Two first requests may race; the later one uses the account that the other has made.
-    return accounts.make(NewAccount(sid, user, token)) or accounts.worlds.get(sid)
+    return engine.making.make(NewAccount(sid, user, token)) or engine.worlds.get(sid)
 
 
 def user_of(header: str | None) -> str:

@@ -48,7 +48,7 @@ def admit(visit: Visit) -> None:
     """
     signature, expires = request.args.get(SIGNATURE), request.args.get(EXPIRES)
     if signature is None and expires is None:
-        auth.check(engine().accounts, visit.account, request.headers.get("Authorization"))
+        auth.check(engine(), visit.account, request.headers.get("Authorization"))
         return
     world = engine().worlds.get(visit.account)
     if world is None or not is_signed(visit.route, world.token, expires or "", signature or ""):

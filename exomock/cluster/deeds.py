@@ -54,11 +54,11 @@ class Deeds:
         self._deeds[sid] = Deed(process, term)
 
     def drop(self, sid: str) -> None:
-        """Note that it is not any more."""
+        """Note that an account is not this process's any more."""
         self._deeds.pop(sid, None)
 
     def clear(self) -> None:
-        """Note that nothing is."""
+        """Note that no account is."""
         self._deeds = {}
 
     def owned(self, tx: Connection, accounts: Collection[str]) -> Collection[str]:
@@ -83,8 +83,8 @@ class Deeds:
 
 
 def _confirmed(tx: Connection, mine: dict[str, Deed]) -> Iterator[tuple[str, Deed]]:
-    """What the table says of accounts."""
-    # One process most often: two only while accounts of a lost lease are let go of.
+    """The deeds of accounts, as the table has them."""
+    # Mostly one id; a second one only while the accounts of a lost lease are let go of.
     for process in {deed.process for deed in mine.values()}:
         sids = [sid for sid, deed in mine.items() if deed.process == process]
         for start in range(0, len(sids), BATCH):

@@ -9,14 +9,14 @@ its lease. The database's clock decides when a lease is over. This process recko
 that counts sleep as well, from before the renewal was sent, less a margin. So it stops answering
 before anybody else may take its accounts, also when it was frozen or its machine slept.
 
-Who may: one thread renews, and nobody else writes these fields. Everybody reads `holds`. Another
-one looks whether a renewal takes as long as the lease: then whatever lies between this process and
-the database swallows packets, and every connection to it is cut. Otherwise all who have asked the
-database would wait until it heals.
+Who may: one thread renews, and nobody else writes these fields. Every thread reads `holds`. A
+second thread looks whether a renewal takes as long as the lease. Then the network swallows packets
+between this process and the database, and every connection to it is cut. Otherwise each thread that
+has asked the database would wait until the network heals.
 
-In which order, when the lease is lost: nobody is answered first, because `holds` is false. Then the
-process has no id, so that nothing taken under the old one counts. Then every account is let go of.
-Only then it joins again, under an id that never lived before.
+In which order, when the lease is lost: first `holds` is false, so that nobody is answered. Then the
+process has no id, so that no account taken under the old one counts. Then every account is let go
+of. Only then it joins again, under an id that no process ever had.
 """
 
 import logging
@@ -113,8 +113,8 @@ class Membership:
         """
         Enter the table of processes.
 
-        A process that was killed leaves its URL behind for as long as its lease. So whoever finds
-        it taken looks on until it is renewed, or over.
+        A process that was killed leaves its URL behind until its lease is over. So a process that
+        finds its URL taken looks on until that lease is renewed, which is an error, or over.
 
         Raises:
             UrlTaken: A living process advertises the URL too.
@@ -138,7 +138,7 @@ class Membership:
         threading.Thread(target=self._watch, name="exomock-lease-watch", daemon=True).start()
 
     def leave(self) -> None:
-        """End: what it owns still is everybody's."""
+        """Leave the table; any process may take the accounts that this one still owns."""
         self._bell.set()
         if self._thread is not None:
             self._thread.join()
@@ -149,7 +149,7 @@ class Membership:
             try:
                 self._processes.leave(gone)
             except DatabaseFault:
-                return  # the database has said so, and the lease ends by itself
+                return  # the log has the fault, and the lease ends by itself
 
     def beat(self) -> float:
         """Renew the lease, or join again where it was lost; seconds until the next time."""

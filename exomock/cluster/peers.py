@@ -1,4 +1,4 @@
-"""The living processes as they were last seen, and whom of them an account names."""
+"""The living processes as they were last seen, and which of them an account names."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ class Peers:
         leaving: Whether this process is about to leave, so that no account names it.
         changes: Rises when another process has joined or gone.
         changed: Called then, with the others.
-        ids: Of those that lived at the last look.
+        ids: Ids of the processes that lived at the last look.
     """
 
     def __init__(self, processes: KeptProcesses, member: Membership) -> None:
@@ -34,7 +34,7 @@ class Peers:
 
     def look(self) -> None:
         """
-        See who lives.
+        Read which processes live.
 
         Raises:
             DatabaseFault: The database could not be read.

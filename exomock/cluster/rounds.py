@@ -1,4 +1,4 @@
-"""Once a second: what was missed is let go of, orphans are taken, idle accounts go where named."""
+"""Once a second: lost accounts are dropped, orphans taken, idle ones given to those they name."""
 
 import logging
 import threading
@@ -18,16 +18,16 @@ LOOK = 1.0
 """Seconds between two looks."""
 
 _PATIENCE = 2
-"""Looks after which an orphan is taken by anybody, because whoever it names has not come."""
+"""Looks after which any process takes an orphan, because the one that it names has not."""
 
 _CALM = 3
-"""Looks for which nobody has joined or gone before accounts move: whoever joins has to listen."""
+"""Looks without a change of processes before accounts move: a new process must listen first."""
 
 _MOVES = 250
 """How many accounts go at most in one look: 10,000 are moved within a minute."""
 
 _AUDIT = 30
-"""Looks between two questions for everything that this process owns."""
+"""Looks between two reads of all that this process owns."""
 
 _log = logging.getLogger("exomock.cluster")
 
@@ -95,7 +95,7 @@ class Rounds:
             try:
                 self.look()
             except DatabaseFault:
-                continue  # the database has said so; the next look tries again
+                continue  # the log has the fault; the next look tries again
             except Exception:  # noqa: BLE001
                 _log.exception("the accounts of this process could not be looked after")
 
@@ -128,7 +128,7 @@ class Rounds:
                 raise
 
     def _audit(self) -> None:
-        """Find accounts that are this process's and that it does not play, whatever led there."""
+        """Find accounts that this process owns and does not play, whatever the cause."""
         me = self._member.id
         if me is not None:
             lost = self._owners.of(me).keys() - self._playing.worlds.keys()
@@ -165,7 +165,7 @@ class Rounds:
     # Accounts that name another process
 
     def _move(self) -> None:
-        """Give idle accounts to whom they name, once nobody has joined or gone for a while."""
+        """Give idle accounts to the processes they name, once nobody has joined or gone lately."""
         if self._peers.changes != self._known:
             self._known, self._calm = self._peers.changes, 0
             self._misplace(list(self._playing.worlds))
@@ -189,5 +189,6 @@ class Rounds:
         if version is not None and version == seen:
             self._transfers.give(sid, to.process)
         else:
-            # To the end of the queue: between two looks nothing may have changed in it.
+            # It goes to the end of the queue, because an account moves only where nothing has
+            # changed in it between two looks.
             self._misplaced[sid] = version

@@ -165,7 +165,7 @@ class Transfers:
             _log.exception("account %s was taken over and cannot be opened", sid)
             return Unsettled(f"account {sid} cannot be opened; the log says why", _SLOWLY)
         self.unbuilt.discard(sid)
-        if built is None:  # whoever began to make it has ended before it was there
+        if built is None:  # its maker was killed before the account had a row
             self._owners.forget(sid, me, term)
             self._deeds.drop(sid)
             return Nobody()
@@ -192,7 +192,8 @@ class Transfers:
             deed = self._deeds.of(sid)
             if deed is None:
                 return False
-            self.unbuilt.add(sid)  # until it is given: with a fault in between it is opened again
+            # A fault before the hand-over leaves it here, and the next round opens it again.
+            self.unbuilt.add(sid)
             self._close(sid, save=True)
             given = self._owners.give(sid, deed.process, deed.term, to)
             self.unbuilt.discard(sid)
@@ -213,13 +214,13 @@ class Transfers:
         """
         with self._lock(sid):
             deed, place = self._deeds.of(sid), self._owners.place(sid)
-            # It may have come back since it was missed.
+            # It stays if it has come back since the fence missed it.
             if deed is None or place is None or deed != (place.owner, place.term):
                 self._close(sid, save=False)
 
     def drop_all(self) -> None:
         """Play nothing any more, because the lease is lost; nothing is written."""
-        # First nothing is ours, so that whatever is under way finds no deed.
+        # The deeds go first, because a request under way must find none and write nothing.
         self._deeds.clear()
         self.unbuilt.clear()
         for sid in list(self._playing.worlds):

@@ -1,4 +1,4 @@
-"""What an operator sees: the processes that share a database, and who plays which account."""
+"""The cluster for an operator: the processes, and which of them plays each account."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from exomock.storage.store import Store
 
 def view_of(store: Store, me: str, account: str | None) -> dict[str, Any]:
     """
-    Who lives, and who plays what, as JSON has it.
+    The processes and the owner of each account, as JSON has them.
 
     Args:
         store: The database.

@@ -1,4 +1,4 @@
-"""What a whole server has: one process, or all of its workers, whichever of them is asked."""
+"""The numbers of a whole server, one process or all of its workers, whichever is asked."""
 
 import os
 
@@ -12,7 +12,7 @@ def whole_of(store: Store, url: str) -> Now:
     """
     What the living processes of a server have together.
 
-    While the database is away nobody can tell but the memory of this process.
+    While the database is away, only the memory of this process is known.
 
     Args:
         store: The database.
@@ -24,7 +24,7 @@ def whole_of(store: Store, url: str) -> Now:
         return Now(
             count_running(store, list(mine)),
             sum(owning.get(each, 0) for each in mine),
-            # This process is there also while its lease is over.
+            # This process counts without a lease too, because it has memory all the same.
             sum(resident(pid) for pid in {*mine.values(), os.getpid()}),
         )
     except DatabaseFault:

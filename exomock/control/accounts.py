@@ -108,7 +108,7 @@ def make() -> Response:
     time = given.pop("clock")
     options = {name: given.pop(name) for name in AccountOptions._fields}
     options["dialect"] = options["dialect"] and Dialect(options["dialect"])
-    world = engine().accounts.make(
+    world = engine().making.make(
         NewAccount(**given, time=time["now"], rate=time["rate"], options=AccountOptions(**options))
     )
     if world is None:

@@ -41,6 +41,7 @@ from exomock.settings import Settings
 from exomock.wall import stopwatch
 
 RESET = "the account was reset, restored or deleted meanwhile"
+TOO_FAR = "max-advance-span: the next event lies too far ahead"
 END_OF_TIME = (
     "the end of time: an account's time is at most 2099-12-31T23:59:59 UTC; "
     "reset the account, or make another"
@@ -147,8 +148,7 @@ class Advancing:
                     done.stopped = self._why_stop(world, epoch, done, give_up)
                     continue
                 if due_at > limit:
-                    far = "max-advance-span: the next event lies too far ahead"
-                    done.stopped = END_OF_TIME if due_at > LATEST else far
+                    done.stopped = END_OF_TIME if due_at > LATEST else TOO_FAR
                     break
                 stop = self._next_stop(world, int(due_at), end, limit)
                 due = self._pin(world, epoch, stop, done)

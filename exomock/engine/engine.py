@@ -31,8 +31,10 @@ from exomock.engine.house import House
 from exomock.engine.items import Did
 from exomock.engine.keeping import Keeping
 from exomock.engine.lookups import LookUps
+from exomock.engine.making import Making
 from exomock.engine.message_deciding import Lists
 from exomock.engine.messages import Messages
+from exomock.engine.opening import Opening
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.phones import Phones
 from exomock.engine.placing import Asked, Placer, asked
@@ -69,16 +71,10 @@ class Engine:
     """
 
     def __init__(
-        self,
-        store: Store,
-        settings: Settings,
-        scenario: Scenario,
-        wall: Callable[[], int],
+        self, store: Store, settings: Settings, scenario: Scenario, wall: Callable[[], int],
         seed: int,
-    ) -> None:
-        self.store = store
-        self.settings = settings
-        self.wall = wall
+    ) -> None:  # fmt: skip
+        self.store, self.settings, self.wall = store, settings, wall
         self.recordings = Addresses(settings.recording_base)
         worlds = Worlds(scenario)
         self.alarms = worlds.alarms
@@ -97,32 +93,32 @@ class Engine:
         self.messages = Messages(store, self.sources, self.outgoing)
         for source in (self.traffic, self.calls, self.messages, self.outgoing):
             self.sources.add(source)
-        self.past = Past(store)
-        self.faults = Faults(store, wall)
-        self.twisting = Twisting(store, wall)
-        self.fates = Fates(store, wall)
         self.agenda = Agenda(wall, self.sources, self.ledger)
         kept = self.keeping
         self.advancing = Advancing(kept, wall, settings, self.agenda, self.ledger, self.sources)
-        self.texting = Texting(
-            store, wall, worlds, self.agenda, self.messages, self.placer.kinds,
-            Lists(self.holdings.exophones.known, self.lookups.barred),
-        )  # fmt: skip
+        lists = Lists(self.holdings.exophones.known, self.lookups.barred)
+        kinds = self.placer.kinds
+        self.texting = Texting(store, wall, worlds, self.agenda, self.messages, kinds, lists)
         self._house(worlds, seed)
 
     def _house(self, worlds: Worlds, seed: int) -> None:
         """Put up what makes, sets and empties accounts; each part knows only those before it."""
+        store, wall = self.store, self.wall
+        self.past = Past(store)
+        self.faults = Faults(store, wall)
+        self.twisting = Twisting(store, wall)
+        self.fates = Fates(store, wall)
         beginning = Beginning(self.faults, self.traffic, self.past)
-        house = House(
-            self.store, self.settings, self.wall, worlds, self.sources, self.keeping, beginning
-        )
+        house = House(store, self.settings, wall, worlds, self.sources, self.keeping, beginning)
         self.clocks = Clocks(house)
         self.scenarios = Scenarios(house)
         self.phones = Phones(house)
         self.resets = Resets(house, self.clocks)
         self.snapshots = Snapshots(house, self.clocks, self.resets, self.traffic)
         handing = Handing(house, self.resets, self.snapshots.forget)
-        self.accounts = Accounts(house, seed, self.clocks, self.scenarios, self.resets, handing)
+        opening = Opening(house, seed, self.clocks, self.scenarios)
+        self.accounts = Accounts(house, opening, self.resets, handing)
+        self.making = Making(house, seed, self.accounts, opening, self.scenarios)
 
     def listens_at(self, url: str) -> None:
         """Note where the server listens: for who is refused its database, and for recordings."""

@@ -29,20 +29,35 @@ class Owning(Protocol):
         """Whether a new account of this Sid should be this process's."""
 
 
+class Alone:
+    """No other process has the database, so each account in it is this one's."""
+
+    alike = False
+
+    def begin(self, _sid: str) -> bool:
+        """Nobody else can have it: the open accounts are all that there are."""
+        return True
+
+    def end(self, _sid: str) -> None:
+        """Nothing says that it was here."""
+
+    def mine(self, _sid: str) -> bool:
+        """Each is."""
+        return True
+
+
 class Elsewhere(Container[str]):
     """
     Sids that a new account must not be given.
 
     Args:
         here: Those of the open accounts.
-        owning: Knows which Sids should be this process's; None where all are.
+        owning: Knows which Sids should be this process's.
     """
 
-    def __init__(self, here: Container[str], owning: Owning | None) -> None:
+    def __init__(self, here: Container[str], owning: Owning) -> None:
         self._here, self._owning = here, owning
 
     def __contains__(self, sid: object) -> bool:
         """Whether it is taken, or should be another process's."""
-        if sid in self._here:
-            return True
-        return self._owning is not None and not self._owning.mine(str(sid))
+        return sid in self._here or not self._owning.mine(str(sid))

@@ -133,8 +133,10 @@ def planned(
         stuck=script.stuck,
         flows=mine,
     )
-    if not mine:
-        return call
+    return _walked(call, late) if mine else call
+
+
+def _walked(call: Call, late: int) -> Call:
     events, stuck = plan_of(walk_of(call), late)
     return call.replanned(events, stuck=stuck)
 
@@ -237,18 +239,12 @@ class Placer:
             now: When, microseconds.
             counted: What is counted for it.
         """
-        order, text, kind, replies = wanted
+        order, text, kind, _replies = wanted
         world.held()
         unsaved = world.laid.unsaved
         choice = world.overlays.over(order, choice, now, unsaved)
         nth = self.nth(world, kind)
-        key = call_key(world.seed, world.sid, kind, nth)
-        flows = self._flows(world, order)
-        if has_people(world):
-            choice = replace(choice, script=by_people(choice.script), by=f"{PEOPLE}; {choice.by}")
-        call = planned(world.sid, order, choice, key, now, self.late(world), flows)
-        if kind.startswith(COMES_IN) or replies:
-            call = replace(call, own=not kind.startswith(COMES_IN), kept=replies)
+        call = self._planned(world, wanted, choice, now, nth)
         if self._settings.inbound_to is not None and _rings(call):
             call = replace(call, order=replace(order, to=from_e164(self._settings.inbound_to)))
             text = order_json(call.order)
@@ -261,6 +257,18 @@ class Placer:
         self.kinds.remember(world, kind, nth + 1)
         self._calls.placed(world, begun, owed)
         return begun
+
+    def _planned(self, world: World, wanted: Asked, choice: Choice, now: int, nth: int) -> Call:
+        """The call as its account's seed, flows and people make it."""
+        order, _text, kind, replies = wanted
+        key = call_key(world.seed, world.sid, kind, nth)
+        flows = self._flows(world, order)
+        if has_people(world):
+            choice = replace(choice, script=by_people(choice.script), by=f"{PEOPLE}; {choice.by}")
+        call = planned(world.sid, order, choice, key, now, self.late(world), flows)
+        if kind.startswith(COMES_IN) or replies:
+            return replace(call, own=not kind.startswith(COMES_IN), kept=replies)
+        return call
 
     def _flows(self, world: World, order: Order) -> Flows:
         """The flows as the call finds them: a client may have assigned its ExoPhone to another."""

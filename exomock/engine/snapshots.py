@@ -78,6 +78,23 @@ class Snapshot:
     weight: int
 
 
+def _snapshot(world: World, time: int, rows: Packed, weight: int) -> Snapshot:
+    """A copy of what is in memory, beside the rows."""
+    return Snapshot(
+        world.sid,
+        time,
+        world.rate,
+        world.scenario,
+        rows,
+        [replace(each) for each in world.faults],
+        world.overlays.kept(),
+        list(world.laid.lifted),
+        [replace(each) for each in world.arrivals],
+        world.laid.began,
+        weight,
+    )
+
+
 class Snapshots:
     """
     The snapshots of one exomock; live until the server ends, or their account does.
@@ -124,19 +141,7 @@ class Snapshots:
             self._permit(weight)
             number = sum(1 for snap in self._kept.values() if snap.account == sid) + 1
             key = f"{sid}-{number}"
-            self._kept[key] = Snapshot(
-                sid,
-                time,
-                world.rate,
-                world.scenario,
-                rows,
-                [replace(each) for each in world.faults],
-                world.overlays.kept(),
-                list(world.laid.lifted),
-                [replace(each) for each in world.arrivals],
-                world.laid.began,
-                weight,
-            )
+            self._kept[key] = _snapshot(world, time, rows, weight)
             world.tell(Did.SNAPSHOT, self._house.wall(), key)
         return key
 

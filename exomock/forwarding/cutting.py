@@ -13,8 +13,8 @@ def cut(is_meant: Callable[[socket.socket], bool]) -> None:
     """
     Shut every connection of this process that is meant.
 
-    Granian gives none of them out. They are found among the process's descriptors; where the
-    system lists none (Windows), they stay.
+    Granian hands out no connection, so they are looked for among the process's descriptors. Where
+    the system lists none (Windows), they stay open.
 
     Args:
         is_meant: Asked of each internet socket that has a peer.

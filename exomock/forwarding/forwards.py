@@ -20,7 +20,7 @@ _ROOM = 5.0
 """Seconds that a request waits for a place."""
 
 _SOON = 0.05
-"""Seconds after which the client is watched: most answers are there before."""
+"""Seconds after which the client is watched, because most answers come before."""
 
 _LOOK_EVERY = 0.5
 """Seconds between two looks at whether the processes that are asked still live."""
@@ -97,7 +97,7 @@ class Forwards:
 
         Raises:
             NotForwarded: There is no answer to pass on, and the client has been told nothing.
-            Moved: It is another's by now, and nothing was done.
+            Moved: The account has another owner by now; nothing was done.
         """
         request = onward(environ, self._me)
         try:
@@ -178,8 +178,8 @@ class Forwards:
                     return hop, await hop.head()
             except BROKEN as error:
                 hop.close()
-                # A server may close a connection that nothing has gone over for a while. Only what
-                # changes nothing is sent again: the owner may have done the rest.
+                # A server may close an idle connection. Only a request that changes nothing is
+                # sent again, because the owner may have carried out any other.
                 again = hop.used and hop.silent and request.again
                 if not again or isinstance(error, OwnerGone):
                     raise _died(there, request, error) from None
@@ -241,7 +241,7 @@ class Forwards:
                 hop.cut(OwnerGone("its lease is over"))
 
     async def end(self, patience: float) -> None:
-        """Let forwards under way end within so many seconds; who waits then is told of the stop."""
+        """Let forwards end within so many seconds; clients of the others are told of the stop."""
         self._none_held = asyncio.Event()
         if self._held:
             with suppress(TimeoutError):
@@ -256,7 +256,7 @@ class Forwards:
 
 def _left(hop: Hop, gone: "asyncio.Future[Any]") -> None:
     if not gone.cancelled():
-        gone.exception()  # however it ended: nobody listens there any more
+        gone.exception()  # asked for, because asyncio logs an exception that nobody has asked for
         hop.cut(ClientGone())
 
 

@@ -52,7 +52,7 @@ class Hop(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes, and no more than a slow client may leave lying."""
+        """Take bytes; the owner is read no further while a slow client leaves too many."""
         self.silent = False
         self._came.append(data)
         self._held += len(data)
@@ -148,7 +148,7 @@ class Hop(asyncio.Protocol):
         return True
 
     def cut(self, error: Exception) -> None:
-        """End it now, and have whoever waits for it raise this."""
+        """End the connection now; the forward that waits for it raises this error."""
         self._error = self._error or error
         self._came.clear()
         self._wake()

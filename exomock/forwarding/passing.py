@@ -59,8 +59,8 @@ async def _send(out: Any, piece: bytes) -> None:
 async def _end_short(headers: Headers, protocol: Any) -> None:
     """End an answer so that its client sees that it is not whole."""
     await asyncio.sleep(_PAUSE)
-    # Of a length that was announced Granian itself sees that it is not met. Without one it would
-    # end the answer in good order.
+    # Granian sees by itself that an announced length is not met. Without a length it would end the
+    # answer as if it were whole.
     if not any(name == "content-length" for name, _value in headers):
         cut_peer(protocol.peer)
 

@@ -110,7 +110,7 @@ def take_facts(environ: WSGIEnvironment) -> None:
     """
     Put into a request that was sent on what its sender says of the client.
 
-    Nothing that these say opens a door: whoever makes them up could as well make up his Host.
+    These facts open no door: a client that forges them could as well forge its Host.
     """
     environ["REMOTE_ADDR"] = environ.pop(key_of(_CLIENT), "") or environ["REMOTE_ADDR"]
     scheme = environ.pop(key_of(_SCHEME), "")

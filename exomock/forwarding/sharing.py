@@ -7,7 +7,7 @@ from exomock.cluster.where import Here, There, Unsettled, Where
 
 
 class Sharing(Protocol):
-    """A process's part in a cluster; `exomock.cluster.cluster.Cluster` is it."""
+    """A process's part in a cluster; `exomock.cluster.directory.Directory` is it."""
 
     @property
     def me(self) -> str:

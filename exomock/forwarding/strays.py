@@ -2,7 +2,7 @@
 
 ENOUGH = 10
 """Requests in a row that were all sent on, after which a connection ends with its answer. A client
-whose requests are for accounts of both workers by turns gets so far once in a thousand times."""
+that asks for accounts of two workers at random gets so far once in a thousand times."""
 
 _MOST = 10_000
 """Connections that are remembered; each takes 150 bytes."""
@@ -37,5 +37,5 @@ class Strays:
                 self._hops.pop(client, None)
             return
         if len(self._hops) > _MOST:
-            self._hops.clear()  # those that have gone are never heard of again
+            self._hops.clear()  # all, because nobody says which of them have ended
         self._hops[client] = self._hops.get(client, 0) + 1

@@ -1,4 +1,4 @@
-"""What can become of a forward but an answer."""
+"""The ends of a forward that has no answer."""
 
 
 class NotForwarded(Exception):
@@ -16,7 +16,7 @@ class NotForwarded(Exception):
 
 
 class Moved(Exception):
-    """Who was asked plays the account no more, and has done nothing."""
+    """The process that was asked plays the account no more, and has done nothing."""
 
 
 class ClientGone(Exception):

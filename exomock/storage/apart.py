@@ -1,4 +1,4 @@
-"""A connection apart: what must not wait for those who write, a statement at a time."""
+"""A connection apart: for single statements that must not wait for other writers."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ class Apart:
     Args:
         connect: Opens a connection.
         alive: Whether a connection that was idle can be used still.
-        fault: What is to be raised for an error of the database; itself where it is a bug.
+        fault: Gives the exception for an error of the driver; a bug of ours stays what it is.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Apart:
         if self._connection is not None and not self._alive(self._connection):
             self._forget()
         if self._connection is None:
-            # Autocommit: the statement alone is a third of what it is between BEGIN and COMMIT.
+            # Autocommit, because BEGIN and COMMIT would make it take three times as long.
             self._connection = self._connect().execution_options(isolation_level="AUTOCOMMIT")
         return self._connection
 

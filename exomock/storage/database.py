@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Executable
@@ -11,20 +11,18 @@ from sqlalchemy.exc import DBAPIError
 from exomock.storage.apart import Apart
 from exomock.storage.backend import Backend, run, words
 from exomock.storage.connecting import Connecting
+from exomock.storage.diagnosis import Diagnosis
 from exomock.storage.fence import Fence
 from exomock.storage.lawful import COUNT_ASKED_AGAIN, GIVE_ALL_BACK, SAY_ASKED_AGAIN
 from exomock.storage.locators import KINDS, parts_of
 from exomock.storage.postgresql import PostgreSQL
 from exomock.storage.readers import CLOSED, Readers, Rows, discard
 from exomock.storage.sqlite import SQLite
-from exomock.storage.trouble import Complaints, DatabaseAway, DatabaseError, DatabaseFault
-from exomock.wall import stopwatch, wall_now
+from exomock.storage.trouble import DatabaseError, DatabaseFault
+from exomock.wall import wall_now
 
 BATCH = 500
 """How many due calls or callbacks are handled in one transaction."""
-
-HEALTH_HOLDS = 1.0
-"""Seconds for which an answer about health is given again, so that asking often costs nothing."""
 
 
 class Database:
@@ -52,13 +50,9 @@ class Database:
 
     def __init__(self, url: str, *, durable: bool = True, shared: bool = False) -> None:
         self._lock = threading.Lock()
-        self._complaints = Complaints()
-        self._asking = threading.Lock()
-        self._trouble: str | None = None
-        self._damage: str | None = None
-        self._asked_at = 0.0
         self._backend = backend_of(url, durable=durable, shared=shared)
         self.shared = self._backend.shared
+        self._diagnosis = Diagnosis(self._backend, self._probe)
         self._engine = self._backend.engine()
         self._connecting = Connecting(
             self._engine,
@@ -70,23 +64,23 @@ class Database:
         self.fence: Fence | None = None
         self.reader = Readers(
             self._connecting.connect,
-            lambda error: self._fault(error, "read"),
+            lambda error: self._diagnosis.fault(error, "read"),
             self._backend.readers,
         )
         # It connects whatever others have met with: a lease is not to be lost for their patience.
         self._apart = Apart(
             self._connecting.connect_now,
             self._backend.alive,
-            lambda error: self._fault(error, "written"),
+            lambda error: self._diagnosis.fault(error, "written"),
         )
         try:
-            self._backend.claim()
             self._prepare()
         except BaseException:
             self.close()
             raise
 
     def _prepare(self) -> None:
+        self._backend.claim()
         try:
             writer = self._writer = self._backend.opened(self._engine)
             with writer.begin():
@@ -136,8 +130,8 @@ class Database:
             except DBAPIError as error:
                 # A failed COMMIT may leave a transaction open, and a ROLLBACK may fail as well.
                 self._forget_writer()
-                raise self._fault(error, "written") from error
-        self._complaints.wrote()
+                raise self._diagnosis.fault(error, "written") from error
+        self._diagnosis.wrote()
 
     def at_once(self, query: Executable, parameters: Mapping[str, Any]) -> int:
         """
@@ -195,17 +189,6 @@ class Database:
             discard(self._writer)
             self._writer = None
 
-    def _fault(self, error: DBAPIError, cannot: str) -> Exception:
-        """What is to be raised for an error of the database; itself where it is our bug."""
-        if not self._backend.is_fault(error):
-            return error
-        message = self._backend.explain(cannot, error)
-        if self._backend.lasts(error):
-            self._damage = message
-        self._trouble, self._asked_at = message, stopwatch()
-        self._complaints.fault(message, passes=cannot == "written" and self._damage is None)
-        return (DatabaseAway if self.shared else DatabaseFault)(message)
-
     def close(self) -> None:
         """Close the database and let go of its lock; nothing may be read or written after it."""
         with self._lock:
@@ -222,15 +205,11 @@ class Database:
 
         It writes as much as a call takes, at most once a second.
         """
-        with self._asking:
-            if self._damage is not None:
-                return self._damage
-            if stopwatch() - self._asked_at >= HEALTH_HOLDS:
-                self._trouble = None
-                with suppress(DatabaseFault), self.writing() as tx:
-                    self._backend.probe(tx)
-                self._asked_at = stopwatch()
-            return self._trouble
+        return self._diagnosis.trouble()
+
+    def _probe(self) -> None:
+        with self.writing() as tx:
+            self._backend.probe(tx)
 
 
 def backend_of(url: str, *, durable: bool, shared: bool) -> Backend:

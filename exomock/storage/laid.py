@@ -1,4 +1,4 @@
-"""What is laid down in accounts at run time, and what it has counted: texts by what they say."""
+"""Texts of what is laid down in accounts at run time, and of what it has counted, by name."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,12 +17,12 @@ laid_down = Table(
 )
 
 Texts = Mapping[str, str | None]
-"""What is to be kept, by what it says; None forgets it."""
+"""The texts to keep, by name; None forgets one."""
 
 NOTHING_LAID: Texts = {}
 
 _AT_ONCE = 500
-"""How many are forgotten in one statement: databases bound how many parameters it may have."""
+"""How many texts a statement forgets, because databases bound its parameters."""
 
 _MINE = laid_down.c.account == bindparam("account_")
 _OF = select(laid_down.c.what, laid_down.c.text).where(_MINE)
@@ -32,7 +32,7 @@ _KEEP = insert(laid_down)
 
 
 def set_laid(tx: Connection, account: str, texts: Texts) -> None:
-    """Keep texts of an account, in the transaction of what they count or are used up by."""
+    """Keep texts of an account, in the transaction that counts or uses them up."""
     if not texts:
         return
     whats = list(texts)
@@ -61,12 +61,12 @@ class KeptLaid:
         self._database = database
 
     def of(self, account: str) -> dict[str, str]:
-        """All of an account."""
+        """All texts of an account."""
         rows = self._database.reader.execute(_OF, {"account_": account})
         return dict(rows.all())
 
     def all(self) -> dict[str, dict[str, str]]:
-        """All of every account that has any."""
+        """All texts of every account that has any."""
         found: dict[str, dict[str, str]] = {}
         for account, what, text in self._database.reader.execute(_ALL):
             found.setdefault(account, {})[what] = text

@@ -1,4 +1,4 @@
-"""Who plays each account, and under which term: one row an account, changed by compare-and-set."""
+"""The owner of each account and its term: one row an account, changed by compare-and-set."""
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
@@ -64,7 +64,7 @@ _PLACE = _PLACES.where(owners.c.account == bindparam("sid"))
 _ALL = _PLACES.order_by(owners.c.account)
 
 _FOUND = select(owners.c.account, owners.c.owner, owners.c.term)
-# Three small questions, each of an index: an `OR` of them would read the whole table.
+# Three small queries, each by an index, because one with `OR` would read the whole table.
 _ORPHANS = union_all(
     _FOUND.where(owners.c.owner == null()),
     _FOUND.where(owners.c.owner.in_(select(processes.c.id).where(~LIVES))),
@@ -75,7 +75,7 @@ _AT = and_(owners.c.account == bindparam("sid"), owners.c.term == bindparam("see
 _RISES = owners.c.term + 1
 _TAKE = update(owners).where(_AT, owners.c.owner.is_not_distinct_from(bindparam("owner_")))
 _TAKE = _TAKE.where(
-    # Nobody's: `bury` has declared its owner dead in this transaction, or somebody before.
+    # The owner must be dead; `bury`, or another process before, has declared it so.
     ~select(processes.c.id).where(processes.c.id == owners.c.owner, ~processes.c.dead).exists(),
     bindparam("me", type_=Integer).in_(_LIVING),
 ).values(owner=bindparam("me", type_=Integer), term=_RISES, given=False)
@@ -94,8 +94,8 @@ _MAY_BEGIN = _LIVING.where(
 _BEGIN = insert(owners).values(account=bindparam("sid"), owner=bindparam("me"), term=1, given=False)
 _OF = select(owners.c.account, owners.c.term).where(owners.c.owner == bindparam("me"))
 _STILL = _OF.with_for_update(read=True)
-# The same for one account, in words: to build and compile a statement costs five times as much as
-# to execute this one, and every transaction of an account does.
+# The same for one account, as text, because every transaction of an account asks it. To build and
+# compile a statement costs five times as much as to execute this one.
 _TERM = "SELECT term FROM owners WHERE owner = ? AND account = ?"
 _STILL_ONE = {
     "sqlite": _TERM,
@@ -117,13 +117,13 @@ class KeptOwners:
     Theory
     ------
 
-    An account's row says who owns it and under which *term*. Each change of the owner raises the
-    term, and names the owner and the term that it has seen: of two that change at once, one finds
-    another term and changes nothing. Whoever writes an account's rows looks at its row in the same
-    transaction (`cluster.fence`), so that a write under an old term is impossible.
+    An account's row has its owner and its *term*. Each change of the owner raises the term, and
+    names the owner and the term that it has seen. Of two changes at once, one finds another term
+    and changes nothing. A transaction that writes rows of an account reads this row, too
+    (`cluster.deeds`), so a write under an old term is impossible.
 
     An owner is gone when it is *dead*. A lease that is over does not make it so by itself, because
-    a renewal may be under way: `take` declares it dead first, and the renewal then finds that.
+    a renewal may be under way. `take` declares the owner dead first, and the renewal finds that.
 
     Args:
         database: Where they are.
@@ -206,7 +206,7 @@ class KeptOwners:
             sid: The account's.
             me: Its owner.
             term: Its term.
-            to: Its next owner, who hears of it from `orphans`; None is whoever takes it first.
+            to: Its next owner, which finds it among its `orphans`; None lets any process take it.
 
         Returns:
             False if the process owns it no more under that term.
@@ -231,7 +231,7 @@ class KeptOwners:
 
     def adopt(self, sid: str, me: int, term: int) -> bool:
         """
-        Say that a process has heard that it was given an account.
+        Note that a process knows of an account that it was given.
 
         Returns:
             False if it owns it no more under that term.
@@ -242,7 +242,7 @@ class KeptOwners:
 
     def forget(self, sid: str, me: int, term: int) -> bool:
         """
-        Forget who plays an account that is no more.
+        Delete the row of an account that is no more.
 
         Returns:
             False if the process owns it no more under that term.
@@ -257,7 +257,7 @@ class KeptOwners:
         Accounts without a row become nobody's. Rows without an account go, if no living process
         owns them: it may be about to make that account.
         """
-        # One that joins at the same time may bring them in line first.
+        # Another process that joins at the same time may have done it first.
         with suppress(IntegrityError), self._database.writing() as tx:
             tx.execute(_STRAY)
             tx.execute(_UNKNOWN)

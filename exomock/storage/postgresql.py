@@ -2,37 +2,18 @@
 
 import os
 import threading
-from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Dialect,
-    Engine,
-    Index,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    event,
-)
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from exomock.storage.backend import COMPILED
 from exomock.storage.faults import LOST, reason_of, refused, starting
-from exomock.storage.lawful import LAWFUL_ON_POSTGRESQL
 from exomock.storage.locators import shown
+from exomock.storage.schema import SchemaRefused, settle
 from exomock.storage.sockets import Sockets
-from exomock.storage.tables import (
-    APPLICATION_ID,
-    SCHEMA_VERSION,
-    metadata,
-)
 from exomock.storage.trouble import DatabaseError, printable
 from exomock.wall import stopwatch
 
@@ -60,14 +41,6 @@ _ALIVE = {
     "tcp_user_timeout": 5000,
 }
 """A machine that is gone is noticed within some five seconds; libpq's own words."""
-
-_MARK = "exomock_schema"
-_TABLES = """
-SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace
-AND relkind IN ('r', 'p', 'v', 'm', 'f')
-AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
-"""
-"""Tables and views of the schema that exomock uses; those of extensions are nobody's."""
 
 
 class PostgreSQL:
@@ -165,35 +138,11 @@ class PostgreSQL:
         Raises:
             DatabaseError: It is another program's, or of another release.
         """
-        # One starter after the other: two that made the tables at once would both fail.
-        tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({APPLICATION_ID}, 0)")
-        self._judge(tx)
+        try:
+            settle(tx)
+        except SchemaRefused as error:
+            raise self._refusal(str(error)) from None
         return False
-
-    def _judge(self, tx: Connection) -> None:
-        encoding = tx.exec_driver_sql("SHOW server_encoding").scalar_one()
-        if encoding != "UTF8":
-            raise self._refusal(f"its encoding is {encoding}; make one with ENCODING 'UTF8'")
-        if tx.exec_driver_sql("SELECT current_schema()").scalar_one() is None:
-            raise self._refusal("no schema of the role's search_path is there; make it, or set one")
-        found = set(tx.exec_driver_sql(_TABLES).scalars())
-        if not found:
-            for statement in _definitions():
-                tx.exec_driver_sql(statement)
-        elif _MARK in found:
-            self._judge_mark(tx)
-        else:
-            raise self._refusal(
-                "a database of another program; name an empty one, which exomock fills"
-            )
-
-    def _judge_mark(self, tx: Connection) -> None:
-        application, version = tx.exec_driver_sql(f"SELECT * FROM {_MARK}").one()  # noqa: S608
-        if (application, version) != (APPLICATION_ID, SCHEMA_VERSION):
-            raise self._refusal(
-                f"written by another release of exomock (schema {version}, this one has "
-                f"{SCHEMA_VERSION}); name an empty one, or serve it with that release"
-            )
 
     def _refusal(self, why: str) -> DatabaseError:
         return DatabaseError(f"database {self.said}: {printable(why)}")
@@ -251,43 +200,3 @@ def _line(error: DBAPIError) -> str:
     """What the driver says, as one line."""
     first, *_ = str(error.orig).strip().split("\n")
     return printable(first)
-
-
-@cache
-def _definitions() -> tuple[str, ...]:
-    """The tables, indexes and marks as SQL: those of SQLite, as PostgreSQL has them."""
-    copies = MetaData()
-    dialect: Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]
-    made: list[str] = []
-    for table in metadata.sorted_tables:
-        copy = _copied(table, copies)
-        made.append(str(CreateTable(copy).compile(dialect=dialect)))
-        made += [
-            str(CreateIndex(_index(index, copy)).compile(dialect=dialect))
-            for index in sorted(table.indexes, key=lambda index: str(index.name))
-        ]
-    return (
-        *made,
-        *LAWFUL_ON_POSTGRESQL,
-        f"CREATE TABLE {_MARK} (application BIGINT NOT NULL, version BIGINT NOT NULL)",
-        f"INSERT INTO {_MARK} VALUES ({APPLICATION_ID}, {SCHEMA_VERSION})",  # noqa: S608
-    )
-
-
-def _copied(table: Table, metadata: MetaData) -> Table:
-    copy = table.to_metadata(metadata)
-    copy.indexes.clear()
-    for column in copy.c:
-        if isinstance(column.type, String):
-            # Sorted by code point, as SQLite does: a Sid's place must not depend on a language.
-            column.type = Text(collation="C")
-    return copy
-
-
-def _index(index: Index, table: Table) -> Index:
-    """An index as SQLite has it: the id of a row belongs to each."""
-    columns = [table.c[column.name] for column in index.columns]
-    if not index.unique and "id" in table.c:
-        columns.append(table.c.id)
-    where = index.dialect_options["sqlite"]["where"]
-    return Index(index.name, *columns, unique=index.unique, postgresql_where=where)

@@ -24,7 +24,7 @@ from exomock.storage.tables import owners, processes
 from exomock.storage.trouble import DatabaseError
 
 FORGOTTEN_AFTER = 600_000_000
-"""Microseconds after its lease for which a process that is gone is still shown."""
+"""Microseconds for which a process that is gone is still shown, from the end of its lease."""
 
 
 class UrlTaken(DatabaseError):
@@ -57,7 +57,7 @@ class Process(NamedTuple):
         name: `worker-1` and so on among workers of one machine, else empty.
         pid: In the process table of its machine.
         until: When its lease ends by the database's clock, microseconds.
-        alive: Whether that is to come, and nobody has declared it dead.
+        alive: Whether the lease is not over, and nobody has declared the process dead.
     """
 
     id: int
@@ -113,8 +113,8 @@ def bury(tx: Connection, process: int | None) -> None:
     """
     Declare a process dead in a transaction, if its lease is over; it can renew nothing then.
 
-    A renewal that is under way is waited for: either it comes first, and the process lives, or it
-    finds that the process is dead.
+    It waits for a renewal that is under way. Either that comes first, and the process lives, or it
+    finds the process dead.
     """
     if process is not None:
         tx.execute(_BURY, {"which": process})
@@ -150,7 +150,7 @@ class KeptProcesses:
             name: Its name among workers of one machine.
             pid: In the process table of its machine.
             lease: Seconds.
-            instead: The id under which it was here before, which ends.
+            instead: Its id before a lost lease, which is ended now.
 
         Returns:
             Its id, which no process ever had.
@@ -195,11 +195,11 @@ class KeptProcesses:
         Raises:
             DatabaseFault: The database could not be written.
         """
-        # Not as others write: one of them may wait for a row longer than the lease is.
+        # It does not queue with other writers: one of them may wait longer than a lease lasts.
         return bool(self._database.at_once(_RENEW, {"me": me, "lease": _micro(lease)}))
 
     def leave(self, me: int) -> None:
-        """End a process now: what it owns still is everybody's."""
+        """End a process now; any other may take the accounts that it still owns."""
         with self._database.writing() as tx:
             tx.execute(_LEAVES, {"me": me})
 

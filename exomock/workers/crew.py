@@ -22,7 +22,7 @@ _LONG = 30.0
 """Seconds after which a worker that dies has lived long, and is started again at once."""
 
 _END = 10.0
-"""Seconds that workers have to end, accounts handed over; then they are killed."""
+"""Seconds in which workers hand their accounts over and end; then they are killed."""
 
 
 class Worker:
@@ -32,7 +32,7 @@ class Worker:
     Args:
         spec: What it is told.
         sockets: Descriptors that it inherits.
-        said: Told of each time that it takes requests, of each death, and if it never came up.
+        said: Told when it takes requests, when it dies, and if it never starts.
     """
 
     def __init__(self, spec: Spec, sockets: Sequence[int], said: "Crew") -> None:
@@ -45,7 +45,7 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """Of the process that is there now."""
+        """The pid of the process that runs now."""
         return None if self._process is None else self._process.pid
 
     def start(self) -> None:
@@ -87,7 +87,7 @@ class Worker:
         """Tell it what to do, hear that it is ready, and wait for its end."""
         assert process.stdin is not None
         assert process.stdout is not None
-        # Standard input stays open: it is the leash, which ends with this process.
+        # Standard input stays open: it is the leash, and the worker ends once it is closed.
         with process.stdin as leash, process.stdout as out:
             try:
                 leash.write(self._spec.line())
@@ -172,13 +172,13 @@ class Crew:
         return self._broken
 
     def wait_until_ready(self) -> bool:
-        """Wait until each worker takes requests; False if one cannot, or all are to end."""
+        """Wait until each worker takes requests; False if one cannot, or the crew ends."""
         with self._changed:
             self._changed.wait_for(lambda: not self._waiting or self._broken or self._ending)
             return not (self._waiting or self._ending)
 
     def end(self) -> None:
-        """End all: each hands its accounts over first, and who does not end in time is killed."""
+        """End all workers; each hands its accounts over first, or is killed when time is up."""
         with self._changed:
             self._ending = True
             self._changed.notify_all()

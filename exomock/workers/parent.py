@@ -46,7 +46,7 @@ class Parent:
         scenario: Of accounts that have none of their own.
         store: The database, held for as long as there are workers.
         database: Its URL.
-        durable: Whether it is to outlive the machine's power.
+        durable: Whether the database must survive a power cut.
         accounts: Accounts that must be there.
         clock: How `--clock` was written, for the banner.
         tells: Whether there is a line for each thing that happens.

@@ -16,10 +16,10 @@ class Spec(NamedTuple):
 
     Args:
         name: `worker-1` and so on.
-        said: The command line's texts by field; whatever is drawn is drawn by the parent.
+        said: The command line's texts by field, with the seed and token that the parent has drawn.
         accounts: Accounts that must be there, as Sid, key and token.
-        database: The URL of the database; empty texts stand for nothing.
-        durable: Whether it is to outlive the machine's power.
+        database: The URL of the database.
+        durable: Whether the database must survive a power cut.
         socket: The path of the Unix socket by which its siblings reach it.
         url: Where clients find the server.
         ports: Of each address: host, port, descriptor, and the files of its certificate and key.
@@ -35,7 +35,7 @@ class Spec(NamedTuple):
     ports: list[list[Any]]
 
     def line(self) -> bytes:
-        """It as a line."""
+        """The spec as a line of JSON."""
         return json.dumps(self._asdict()).encode() + b"\n"
 
     def claims(self) -> list[Claim]:
@@ -51,7 +51,7 @@ class Spec(NamedTuple):
 
 
 def read_spec(line: bytes) -> Spec:
-    """What a parent has written."""
+    """The spec in a line that the parent has written."""
     return Spec(**json.loads(line))
 
 

@@ -54,7 +54,7 @@ def _line() -> bytes:
 
 
 def _watch() -> None:
-    """End once the parent is gone, however that came: standard input ends with it."""
+    """End once the parent is gone; standard input ends then, however the parent ended."""
     while os.read(sys.stdin.fileno(), 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -152,7 +152,7 @@ class TestAnAccount:
     def test_has_ten_fields_in_both_formats(self, driver):
         """Source: exotel-v1.md section 10, one captured answer (C)."""
         engine = driver.mock.exchange.engine
-        engine.accounts.make(NewAccount("acme1", "k", "t", time=NOON))
+        engine.making.make(NewAccount("acme1", "k", "t", time=NOON))
         url = f"{driver.mock.url}/v1/Accounts/acme1"
         found = driver.http.get(f"{url}.json", auth=("k", "t"), timeout=9).json()["Account"]
         (record,) = ET.fromstring(driver.http.get(url, auth=("k", "t"), timeout=9).content)

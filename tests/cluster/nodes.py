@@ -51,7 +51,9 @@ class Node:
 
     def make(self, sid, **given):
         """A new account, whose clock stands at noon unless it is said otherwise."""
-        return self.accounts.make(NewAccount(sid, "key", "token", **{"time": NOON, **given}))
+        return self.exchange.engine.making.make(
+            NewAccount(sid, "key", "token", **{"time": NOON, **given})
+        )
 
     def control(self, method, sid, path, **given):
         """Ask the control API about an account."""

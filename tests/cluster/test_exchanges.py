@@ -47,7 +47,7 @@ class TestAKilledProcess:
         one.advance("team1", 10)
         freeze(one)
 
-        assert Here() == other.cluster.where("team1")
+        assert Here() == other.cluster.directory.where("team1")
         assert "in-progress" == other.engine.call("team1", call.sid).status
         other.advance("team1", 60)
         other.advance("team1", 60)
@@ -82,7 +82,7 @@ class TestAKilledProcess:
         one.advance("team1", 10)
         then = one.engine.worlds["team1"].clock.at(one.engine.wall())
         freeze(one)
-        other.cluster.where("team1")
+        other.cluster.directory.where("team1")
 
         assert then <= other.engine.worlds["team1"].clock.at(other.engine.wall())
 
@@ -115,16 +115,16 @@ class TestAProcessThatWakesAfterItsLease:
         one, other = exchanges(A, "team1"), exchanges(B)
         freeze(one)
 
-        assert not one.cluster.here("team1")
-        assert isinstance(one.cluster.where("team1"), Unsettled)
-        other.cluster.where("team1")
-        assert isinstance(one.cluster.where("team1"), Unsettled)
+        assert one.cluster.directory.term("team1") is None
+        assert isinstance(one.cluster.directory.where("team1"), Unsettled)
+        other.cluster.directory.where("team1")
+        assert isinstance(one.cluster.directory.where("team1"), Unsettled)
 
     def test_writes_nothing_of_an_account_that_was_taken(self, exchanges):
         """Its world is still in memory: the fence stops it."""
         one, other = exchanges(A, "team1"), exchanges(B)
         freeze(one)
-        other.cluster.where("team1")
+        other.cluster.directory.where("team1")
 
         with pytest.raises(NotOwner):
             one.engine.connect("team1", order())
@@ -140,7 +140,7 @@ class TestAProcessThatWakesAfterItsLease:
             one.advance("team1", 10)
         assert [] == receiver.got
 
-        other.cluster.where("team1")
+        other.cluster.directory.where("team1")
         other.advance("team1", 60)
         assert 1 == len(receiver.wait_for(1))
 
@@ -151,12 +151,12 @@ class TestAProcessThatWakesAfterItsLease:
         one.engine.ledger.leased = lambda: False
         with pytest.raises(NotOwner):
             one.advance("team1", 60)
-        one.engine.ledger.leased = lambda: one.cluster.holds
+        one.engine.ledger.leased = lambda: one.cluster.directory.holds
         (due,) = one.engine.outgoing.take_call(one.engine.worlds["team1"], call.sid)
         freeze(one)
 
         assert one.courier.begin(due) is None
-        other.cluster.where("team1")
+        other.cluster.directory.where("team1")
         other.advance("team1", 60)
         assert 1 == len(receiver.wait_for(1))
 
@@ -176,7 +176,7 @@ class TestAProcessThatWakesAfterItsLease:
             late = pool.submit(one.advance, "team1", 60)
             receiver.wait_for(1)
             freeze(one)
-            other.cluster.where("team1")
+            other.cluster.directory.where("team1")
             tried = pool.submit(other.advance, "team1", 60)
             receiver.wait_for(2)
             frozen.set()
@@ -198,15 +198,15 @@ class TestAProcessThatWakesAfterItsLease:
         one, other = exchanges(A, "team1", "team2"), exchanges(B)
         before = one.cluster.member.id
         freeze(one)
-        other.cluster.where("team1")
+        other.cluster.directory.where("team1")
         wake(one)
 
         assert before < one.cluster.member.id
-        assert one.cluster.holds
+        assert one.cluster.directory.holds
         assert {} == one.engine.worlds
-        there = one.cluster.where("team1")
+        there = one.cluster.directory.where("team1")
         assert (B, B) == (there.url, there.reach)
-        assert Here() == one.cluster.where("team2")
+        assert Here() == one.cluster.directory.where("team2")
 
 
 class TestAProcessThatHasMissedATake:
@@ -220,7 +220,7 @@ class TestAProcessThatHasMissedATake:
         look(one)
 
         assert ["team2"] == here(one)
-        found = one.cluster.where("team1")
+        found = one.cluster.directory.where("team1")
         assert isinstance(found, There)
         assert B == found.url
 
@@ -257,7 +257,7 @@ class TestAProcessThatEnds:
         look(one)
         one.leave()
 
-        assert Here() == other.cluster.where("team1")
+        assert Here() == other.cluster.directory.where("team1")
         other.advance("team1", 60)
         assert "completed" == other.engine.call("team1", call.sid).status
         assert 1 == len(receiver.wait_for(1))
@@ -268,18 +268,18 @@ class TestAProcessThatEnds:
         one.leave()
         one.leave()
 
-        there = one.cluster.where("team1")
+        there = one.cluster.directory.where("team1")
         assert isinstance(there, There)
         assert B == there.url
-        assert Nobody() == one.cluster.where("nobody")
-        assert Here() == other.cluster.where("team1")
+        assert Nobody() == one.cluster.directory.where("nobody")
+        assert Here() == other.cluster.directory.where("team1")
 
     def test_takes_nothing_any_more(self, exchanges):
         """What nobody else takes stays nobody's."""
         one = exchanges(A, "team1")
         one.leave()
 
-        assert isinstance(one.cluster.where("team1"), Unsettled)
+        assert isinstance(one.cluster.directory.where("team1"), Unsettled)
         assert one.engine.store.owners.place("team1").owner is None
 
     def test_is_gone_from_among_the_living(self, exchanges):
@@ -326,31 +326,31 @@ class TestANewAccount:
     def test_is_known_to_the_others_as_soon_as_it_is_made(self, exchanges):
         """They send its requests on, and make none of the same Sid."""
         one, other = exchanges(A), exchanges(B)
-        one.engine.accounts.make(NewAccount("team9", "key", "token"))
+        one.engine.making.make(NewAccount("team9", "key", "token"))
 
-        found = other.cluster.where("team9")
+        found = other.cluster.directory.where("team9")
         assert isinstance(found, There)
         assert A == found.url
-        assert other.engine.accounts.make(NewAccount("team9", "other", "token")) is None
+        assert other.engine.making.make(NewAccount("team9", "other", "token")) is None
 
     def test_is_forgotten_when_it_is_deleted(self, exchanges):
         """Then anybody may make it."""
         one, other = exchanges(A, "team1"), exchanges(B)
         one.engine.delete_account("team1")
 
-        assert Nobody() == other.cluster.where("team1")
-        assert other.engine.accounts.make(NewAccount("team1", "key", "token")) is not None
+        assert Nobody() == other.cluster.directory.where("team1")
+        assert other.engine.making.make(NewAccount("team1", "key", "token")) is not None
 
     def test_is_forgotten_by_who_had_it_before_whoever_deletes_it(self, exchanges):
         """Who asks there hears that there is none; not for ever that it has gone elsewhere."""
         one, other = exchanges(A, "team1"), exchanges(B)
         one.cluster._transfers.give("team1", other.cluster.member.id)
-        assert Here() == other.cluster.where("team1")
+        assert Here() == other.cluster.directory.where("team1")
         with pytest.raises(NotOwner):
             one.engine.accounts.find("team1")
         other.engine.delete_account("team1")
 
-        assert Nobody() == one.cluster.where("team1")
+        assert Nobody() == one.cluster.directory.where("team1")
         assert one.engine.accounts.find("team1") is None
 
     def test_has_a_home_that_all_agree_on(self, exchanges):
@@ -360,7 +360,7 @@ class TestANewAccount:
         look(other)
 
         for sid in SIDS:
-            homes = [one.cluster.home(sid), other.cluster.home(sid)]
+            homes = [one.cluster.directory.home(sid), other.cluster.directory.home(sid)]
             assert 1 == homes.count(Here())
             (there,) = [each for each in homes if each != Here()]
             assert (A, B)[homes.index(Here())] == there.url
@@ -370,9 +370,9 @@ class TestANewAccount:
         one = exchanges(A)
         exchanges(B)
         look(one)
-        made = [one.engine.accounts.make(NewAccount()) for _ in range(5)]
+        made = [one.engine.making.make(NewAccount()) for _ in range(5)]
 
-        assert all(one.cluster.mine(world.sid) for world in made)
+        assert all(one.cluster.registrar.mine(world.sid) for world in made)
 
 
 class TestTwoOfOneUrl:
@@ -395,15 +395,16 @@ class TestTwoOfOneUrl:
         one.cluster.member._thread.join()
 
         again = exchanges(A)
-        assert Here() == again.cluster.where("team1")
+        assert Here() == again.cluster.directory.where("team1")
 
 
 def test_what_an_operator_sees(exchanges):
     """The processes with what they own, and who owns each account under which term."""
     one, other = exchanges(A, "team1", "team2"), exchanges(B)
     freeze(one)
-    other.cluster.where("team1")
-    view = other.cluster.view()
+    other.cluster.directory.where("team1")
+    viewed = other.cluster.directory.view
+    view = viewed()
 
     assert B == view["me"]
     (gone, lives) = view["processes"]
@@ -414,5 +415,5 @@ def test_what_an_operator_sees(exchanges):
         {"sid": "team1", "owner": B, "term": 2},
         {"sid": "team2", "owner": A, "term": 1},
     ] == view["accounts"]
-    assert [{"sid": "team1", "owner": B, "term": 2}] == other.cluster.view("team1")["accounts"]
-    assert [] == other.cluster.view("nobody")["accounts"]
+    assert [{"sid": "team1", "owner": B, "term": 2}] == viewed("team1")["accounts"]
+    assert [] == viewed("nobody")["accounts"]

@@ -129,10 +129,10 @@ class TestTakingOver:
         wanted = [NewAccount("acc", "key", "token", time=NOON, rate=0.0)]
         with closing(Hands(url)) as hands:
             for node in hands.nodes:
-                node.accounts.begin_shared(wanted, NOON)
+                node.exchange.engine.making.begin_shared(wanted, NOON)
             assert ["acc" in node.accounts.worlds for node in hands.nodes] == [True, False]
             renewed = [NewAccount("acc", "key", "other")]
-            hands.nodes[1].accounts.begin_shared(renewed, NOON)
+            hands.nodes[1].exchange.engine.making.begin_shared(renewed, NOON)
             hands.pass_on(save=True)
             assert hands.nodes[1].accounts.world("acc").token == "other"
 

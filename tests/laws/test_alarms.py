@@ -179,10 +179,10 @@ class Accounts(RuleBasedStateMachine):
         self.engine = Engine(self.store, settings, scenario, lambda: self.wall, seed=1)
         self.accounts = self.engine.accounts
         self.engine.clocks.machine_ahead = lambda: self.ahead
-        self.accounts.open((), NOON)
+        self.engine.making.begin((), NOON)
         for number, rate in enumerate((0.0, 1.0, 60.0, 1e6)):
             new = NewAccount(f"a{number}", "k", "t", time=NOON, rate=rate, collect=True)
-            self.accounts.make(new)
+            self.engine.making.make(new)
         self.courier = Courier(self.engine, settings, lambda: self.wall)
         self.heartbeat = Heartbeat(self.engine, self.courier)
 

@@ -235,10 +235,10 @@ class TestAnOpenHouse:
 class TestAnAccount:
     def test_takes_few_bytes_while_it_is_idle(self, driver):
         """Ten thousand of them are some 35 MB."""
-        accounts = driver.mock.exchange.engine.accounts
-        accounts.make(NewAccount())
+        making = driver.mock.exchange.engine.making
+        making.make(NewAccount())
 
-        assert taken(lambda _: accounts.make(NewAccount()), 200) < 3_800
+        assert taken(lambda _: making.make(NewAccount()), 200) < 3_800
 
     def test_has_so_many_faults(self, driver, monkeypatch):
         """Each is asked at every request."""

@@ -126,7 +126,7 @@ def prepared(mock, hook):
     engine = mock.exchange.engine
     with contextlib.suppress(DomainError):
         engine.delete_account("a1")
-    engine.accounts.make(NewAccount("a1", "k1", "t1", rate=0))
+    engine.making.make(NewAccount("a1", "k1", "t1", rate=0))
     driver = Driver(mock)
     driver.http.auth = ("k1", "t1")
     calls = f"{mock.url}/v1/Accounts/a1/Calls/connect.json"

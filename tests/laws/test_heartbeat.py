@@ -77,7 +77,7 @@ class TestAnIdleAccount:
         engine = mock.exchange.engine
         mock.exchange.heartbeat._scheduler.pause()  # it would hear the alarms first
         for number in range(1000):
-            engine.accounts.make(NewAccount(f"idle{number}", rate=1, collect=True))
+            engine.making.make(NewAccount(f"idle{number}", rate=1, collect=True))
         alarms, number = engine.alarms, Number("09811100001", "+919811100001")
         alarms.changed()
         assert [] == alarms.due(engine.wall() + 3_600_000_000)

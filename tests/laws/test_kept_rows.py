@@ -35,9 +35,9 @@ class Rows(RuleBasedStateMachine):
         scenario = read_scenario("scenario.yaml", ORDINARY.encode())
         self.store = Store(f"sqlite:///{self.folder.name}/calls.db", durable=False)
         self.engine = Engine(self.store, Settings(rate=1), scenario, lambda: self.wall, seed=1)
-        self.engine.accounts.open((), None)
+        self.engine.making.begin((), None)
         for number, (rate, time) in enumerate(((0.0, NOON), (1.0, None), (60.0, NOON))):
-            self.engine.accounts.make(NewAccount(f"a{number}", rate=rate, time=time))
+            self.engine.making.make(NewAccount(f"a{number}", rate=rate, time=time))
 
     def teardown(self):
         """Leave nothing behind."""

@@ -40,7 +40,7 @@ class Owner:
     def __init__(self, mock, sid, *, collect=True):
         self.sid, self.engine, self.mock = sid, mock.exchange.engine, mock
         given = NewAccount(sid, "key", "token", time=NOON, rate=0, collect=collect)
-        self.world = self.engine.accounts.make(given)
+        self.world = self.engine.making.make(given)
         self.news = self.world.news
 
     def connect(self, number=1):

@@ -128,7 +128,7 @@ class House:
             mock.__enter__()
         self.plain, self.poor = map(Driver, self.open[:2])
         self.guests = self.open[2]
-        self.plain.mock.exchange.engine.accounts.make(NewAccount("other", "k", "t"))
+        self.plain.mock.exchange.engine.making.make(NewAccount("other", "k", "t"))
 
     def close(self):
         """End them."""

@@ -34,7 +34,7 @@ class Owner:
     def __init__(self, mock, sid, *, collect=True):
         self.mock, self.sid, self.engine = mock, sid, mock.exchange.engine
         given = NewAccount(sid, "key", "token", time=NOON, rate=0, collect=collect)
-        self.world = self.engine.accounts.make(given)
+        self.world = self.engine.making.make(given)
 
     def connect(self, number=1):
         auth = self.world.key, self.world.token

@@ -211,7 +211,7 @@ class TestMoments:
     def test_of_one_account_are_no_other_s(self):
         """What is due in one account does not set the alarm of another."""
         with served() as (_driver, world, texts):
-            other = texts.engine.accounts.make(NewAccount("other", rate=0))
+            other = texts.engine.making.make(NewAccount("other", rate=0))
             texts.send(world, "t1", NOON + SECOND)
 
             assert (NOON + SECOND, math.inf) == (world.due_at, other.due_at)

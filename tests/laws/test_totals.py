@@ -46,12 +46,12 @@ class Kept(RuleBasedStateMachine):
         scenario = read_scenario("scenario.yaml", ORDINARY.encode())
         given = Settings(rate=1, late_fields=20 * SECOND)
         self.engine = Engine(self.store, given, scenario, lambda: self.wall, seed=1)
-        self.engine.accounts.open((), NOON)
+        self.engine.making.begin((), NOON)
         self.make()
 
     def make(self):
         for sid in ("a0", "a1"):
-            self.engine.accounts.make(NewAccount(sid, "k", "t", time=NOON, rate=1, collect=True))
+            self.engine.making.make(NewAccount(sid, "k", "t", time=NOON, rate=1, collect=True))
 
     def teardown(self):
         self.engine.accounts.close()

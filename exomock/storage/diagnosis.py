@@ -1,0 +1,69 @@
+"""What is wrong with a database: as an error, in the log, and for whoever asks about health."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from sqlalchemy.exc import DBAPIError
+
+from exomock.storage.backend import Backend
+from exomock.storage.trouble import Complaints, DatabaseAway, DatabaseFault
+from exomock.wall import stopwatch
+
+HEALTH_HOLDS = 1.0
+"""Seconds for which an answer about health is given again, so that asking often costs nothing."""
+
+
+class Diagnosis:
+    """
+    Knows what is wrong with one database; safe for many threads.
+
+    Args:
+        backend: The database.
+        probe: Writes as much as a call takes.
+    """
+
+    def __init__(self, backend: Backend, probe: Callable[[], None]) -> None:
+        self._backend = backend
+        self._probe = probe
+        self._complaints = Complaints()
+        self._asking = threading.Lock()
+        self._trouble: str | None = None
+        self._damage: str | None = None
+        self._asked_at = 0.0
+
+    def fault(self, error: DBAPIError, cannot: str) -> Exception:
+        """
+        Take down an error of the driver, and tell the log.
+
+        Args:
+            error: It.
+            cannot: What cannot be done: `read` or `written`.
+
+        Returns:
+            What must be raised in its place; itself where it is our bug.
+        """
+        if not self._backend.is_fault(error):
+            return error
+        message = self._backend.explain(cannot, error)
+        if self._backend.lasts(error):
+            self._damage = message
+        self._trouble, self._asked_at = message, stopwatch()
+        self._complaints.fault(message, passes=cannot == "written" and self._damage is None)
+        return (DatabaseAway if self._backend.shared else DatabaseFault)(message)
+
+    def wrote(self) -> None:
+        """Take down that the database was written."""
+        self._complaints.wrote()
+
+    def trouble(self) -> str | None:
+        """Why no call can be kept now, in one line; None if one could be. Probes once a second."""
+        with self._asking:
+            if self._damage is not None:
+                return self._damage
+            if stopwatch() - self._asked_at >= HEALTH_HOLDS:
+                self._trouble = None
+                with suppress(DatabaseFault):
+                    self._probe()
+                self._asked_at = stopwatch()
+            return self._trouble
