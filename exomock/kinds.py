@@ -122,7 +122,7 @@ class Real(Kind[float]):
             value = float(text)
         except ValueError:
             value = self.low - 1
-        if not self.low <= value <= self.high:  # not a number is between no two
+        if not self.low <= value <= self.high:  # NaN lies between no two numbers
             raise WrongValue(text, f"a number from {self.bounds}")
         return value
 

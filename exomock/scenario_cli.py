@@ -287,7 +287,7 @@ def _number(option: str, text: str) -> Number:
 def _asking(found: Scenario, given: dict[str, Any], order: Order, nth: str) -> Asking:
     now = read("at", Maybe(Moment()), given["at"])
     if now is None:
-        # Whole seconds: lengths are differences of second hands.
+        # Start on a whole second; durations are computed from truncated times.
         now = wall_now() // SECOND * SECOND if found.clock.now is None else found.clock.now
     said = read("seed", Options.seed.kind, given["seed"])
     seed = seed_of(said, 1 if found.seed is None else found.seed)

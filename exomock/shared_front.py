@@ -112,7 +112,8 @@ class SharedFront(Front):
         clock = asyncio.get_running_loop().time
         give_up = clock() + _PATIENCE
         while not await self._settles(environ, protocol, sid, last=forwarded or clock() > give_up):
-            # Who was asked plays the account no more, or is not there: nothing was done.
+            # The process that was asked does not play the account any more, or is not there. It has
+            # done nothing.
             self._places.pop(sid, None)
             protocol.owner = self._cluster.me
             await asyncio.sleep(_PAUSE)
@@ -166,7 +167,7 @@ class SharedFront(Front):
         """Where an account is, or will be; asked in a thread."""
         where: Where = self._cluster.where(sid)
         if isinstance(where, Nobody) and not forwarded and may_make(environ):
-            # Nobody here can tell that a sibling makes it at the same moment: the row does.
+            # A sibling may make it at the same moment: the row of its owner decides whose it is.
             where = self._cluster.home(sid)
         if isinstance(where, There) and forwarded:
             return Unsettled(
@@ -177,7 +178,7 @@ class SharedFront(Front):
 
     async def _forward(self, environ: WSGIEnvironment, there: There, protocol: Signed) -> None:
         if self._refuses(environ):
-            # In our own words, by our own settings: the owner's may let in whom we must not.
+            # Refuse here: the settings of the owner may let in whom those of this process must not.
             await super()._answer(environ, protocol)
             return
         protocol.owner = None  # the owner's answer is signed
@@ -246,5 +247,5 @@ _ENDED = "the lease of this process ended while it read; another one plays the a
 
 
 def _nobody(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """What the visitors stand before here: they are only asked whom they refuse."""
+    """The app behind the visitors: never called, because they are only asked whom they refuse."""
     raise NotImplementedError
