@@ -103,15 +103,13 @@ def _no_luck() -> float:
 
 def _luck(rule: Rule, order: Order, key: str, index: int) -> Callable[[], float]:
     """The luck of one request with one rule, drawn only when it is asked for."""
-    return _no_luck if rule.when.chance is None else partial(_drawn, rule, order, key, index)
-
-
-def _drawn(rule: Rule, order: Order, key: str, index: int) -> float:
+    if rule.when.chance is None:
+        return _no_luck
     # A rule that puts numbers on the do-not-disturb list draws once for each number. Drawn for each
     # request, a look-up could not say what a connect meets.
     if rule.lists:
         key = number_key(key, party_of(order, rule.party(order)).e164)
-    return luck_of(key, f"rule:{index}")
+    return partial(luck_of, key, f"rule:{index}")
 
 
 def party_of(order: Order, party: Party) -> Number:

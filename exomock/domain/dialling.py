@@ -102,6 +102,7 @@ def dial_caller(script: Script, order: Order, now: int, rng: Random) -> Ringing:
     """
     Dial the caller, again as often as MaxRetries says; the last event of its leg is returned.
 
+    It is the last that is yielded too, where nothing is sent.
     Whoever plays it may send what has come in place of what was planned.
 
     Args:

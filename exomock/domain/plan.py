@@ -1,6 +1,6 @@
 """A plan: the whole future of a call, from arguments alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
@@ -80,17 +80,13 @@ def plan(
     Returns:
         Transitions in time order; the last two are ENDED and FILLED, unless the call is stuck.
     """
-    events = list(_all_events(script, order, start, rng))
+    events = list(dial_caller(script, order, start, rng))
+    events += after_ringing(events[-1], script, order, rng)
     if script.stuck:
         return tuple(each for each in events if each.event is not Event.HUNG_UP)
     if script.twists.before_answer:
         events = [each._replace(at=start) for each in events]
     return with_end(events, late)
-
-
-def _all_events(script: Script, order: Order, start: int, rng: Random) -> Iterator[Transition]:
-    answered = yield from dial_caller(script, order, start, rng)
-    yield from after_ringing(answered, script, order, rng)
 
 
 def with_end(

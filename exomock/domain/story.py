@@ -7,12 +7,11 @@ from exomock.domain.errors import IllegalTransition
 from exomock.domain.leg import CALLER, LEAST_LEGS, NEXT, REDIALLED, Event, Leg, LegState
 
 _NEVER_DIALLED = Leg()
-_OVER = frozenset(state for state, following in NEXT.items() if not following)
 _OF_A_LEG = frozenset(event for event in Event if not event.of_the_call)
 
 # Members by a name of this module: through their class each costs as much as a whole turn of the
 # loop in which they stand (Python 3.11).
-_IDLE, _TALKING = LegState.IDLE, LegState.TALKING
+_IDLE, _RINGING, _TALKING = LegState.IDLE, LegState.RINGING, LegState.TALKING
 _ENDED, _FILLED, _RECORDED = Event.ENDED, Event.FILLED, Event.RECORDED
 
 
@@ -91,9 +90,10 @@ def story_of(created: int, transitions: Iterable[Transition]) -> Story:
                 ends += [None] * more
             state = NEXT[states[index]].get(event) or _redialled(states[index], index, event)
             states[index] = state
-            ends[index] = at if state in _OVER else None
             if state is _TALKING:
                 answers[index] = at
+            else:
+                ends[index] = None if state is _RINGING else at
         elif event is _ENDED:
             changed = ended = at
         elif event is _FILLED:

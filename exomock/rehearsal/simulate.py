@@ -129,20 +129,22 @@ def simulated(scenario: Scenario, lot: Lot) -> Iterator[str]:
 
 
 def _tally(scenario: Scenario, lot: Lot) -> Tally:
-    tally, standing, rng = Tally(), FreshStanding(scenario), Random(lot.seed)
+    order, customers, calls, now, seed, every, _replies = lot
+    tally, standing, rng = Tally(), FreshStanding(scenario), Random(seed)
+    flows, has_balance = scenario.flows, scenario.terms.balance is not None
     late = scenario.terms.late_fields or 0
-    door = Door(scenario, lot.seed, "exomock", lot.now)
-    each = lot.order
-    for turn in range(lot.calls):
-        at = lot.now + turn * lot.every
-        if turn % lot.customers.tries == 0:
-            each = lot.customers.drawn(lot.order, rng)
+    door = Door(scenario, seed, "exomock", now)
+    each, tries = order, customers.tries
+    for turn in range(calls):
+        at = now + turn * every
+        if turn % tries == 0:
+            each = customers.drawn(order, rng)
         struck = door.strike(each, at)
         if struck is not None and struck.answer.refusal is not None:
             tally.rules[f"fault {struck.place}"] += 1
             tally.ends[f"refused with {struck.answer.refusal.status}"] += 1
             continue
-        standing.next_key = f"{lot.seed}:{turn}"
+        standing.next_key = f"{seed}:{turn}"
         # Nobody reads which rule came nearest, and looking costs more than all the rest.
         choice = decide(each, standing, at, hint=False).choice
         script, by = choice.script, choice.by.partition(", attempt ")[0]
@@ -151,11 +153,11 @@ def _tally(scenario: Scenario, lot: Lot) -> Tally:
             tally.ends[f"refused with {script.refuse.status}"] += 1
         else:
             script = script if script.odds is None else script.drawn(rng)
-            if flow_of_call(each, scenario.flows) is None:
+            if flow_of_call(each, flows) is None:
                 ended, cost = _count(tally, script, each, plan(script, each, at, 0, rng))
             else:
-                ended, cost = _walk(tally, scenario.flows, script, each, at, standing.key(), lot)
-            if scenario.terms.balance is not None:
+                ended, cost = _walk(tally, flows, script, each, at, standing.key(), lot)
+            if has_balance:
                 standing.owe(ended + late, cost)
     return tally
 

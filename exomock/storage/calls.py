@@ -34,6 +34,7 @@ _SAVE_PLAYED = words(
     f"UPDATE calls SET {', '.join(f'{name} = ?' for name in _PLAYED)} "  # noqa: S608
     "WHERE account = ? AND sid = ?"
 )
+_values = itemgetter(*_CALL_COLUMNS)
 _now = itemgetter(*_PLAYED)
 
 
@@ -79,7 +80,7 @@ class KeptCalls:
         ended = [row["created_s"] for row in rows if row["ended"]]
         with self._totals.ending(account, ended) as tx:
             # The statement is the compiler's; executing it by name would cost as much again.
-            run(tx, _INSERT_CALL, [tuple(row[n] for n in _CALL_COLUMNS) for row in rows])
+            run(tx, _INSERT_CALL, [_values(row) for row in rows])
             if flows is not None:
                 keep(tx, account, flows)
             add_owed(tx, account, owed)

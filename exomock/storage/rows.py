@@ -1,7 +1,7 @@
 """A call as a row, and a row as a call."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 import orjson
@@ -26,13 +26,14 @@ from exomock.storage.trouble import Complaints, DatabaseFault, printable
 
 _complaints = Complaints()
 
-_DEFAULTS = {field.name: field.default for field in fields(Order)}
+_DEFAULTS = {each.name: each.default for each in fields(Order) if each.default is not MISSING}
+_REQUIRED = tuple(each.name for each in fields(Order) if each.default is MISSING)
 
 
 def order_json(order: Order) -> str:
     """An order as JSON, without what is default; the same order is always the same text."""
     # Not dataclasses.asdict, which copies all of it deeply: a fifth of what a connect costs.
-    data = {}
+    data = {name: _plain(getattr(order, name)) for name in _REQUIRED}
     for name, default in _DEFAULTS.items():
         value = getattr(order, name)
         if value is not default and value != default:

@@ -332,6 +332,21 @@ def test_an_order_gives_only_the_texts_that_any_rule_compares(rules, order):
     assert {key: texts_of(order)[key] for key in asked} == texts_of(order, index.compares)
 
 
+@pytest.mark.parametrize(
+    ("when", "decides"),
+    [
+        ({}, "magic number 09000000001"), ({"to": Pattern("09", rest=True)}, "0"),
+        ({"time": Hours(0, 24 * 3600)}, "0"), ({"nth": Nth(1, 1)}, "0"), ({"every_nth": 1}, "0"),
+        ({"chance": 1.0}, "0"),
+    ],
+)  # fmt: skip
+def test_any_condition_puts_a_rule_before_a_magic_number(when, decides):
+    """A rule without one is a catch-all, and leaves magic numbers their say."""
+    world = replace(scenario(rule(**when)), magic=True)
+
+    assert decides == choose(world, replace(ORDER, to=read_number("09000000001")), now=NOON).by
+
+
 class TestTheIndex:
     @law
     @given(

@@ -193,6 +193,14 @@ class TestWords:
             (4, 1, Event.DIALED), (end, 1, event), (end, 0, Event.HUNG_UP), (end, 0, Event.ENDED),
         ] == planned(Script(leg2=Outcome(fate)))[2:6]  # fmt: skip
 
+    @pytest.mark.parametrize("again", range(4))
+    def test_a_from_that_never_answers_is_dialled_as_often_as_max_retries_says(self, again):
+        """Once, and once more for each retry; exotel-v1.md section 2 (V)."""
+        order = replace(ORDER, time_out=10, max_retries=again)
+        events = planned(Script(Outcome(Fate.NO_ANSWER)), order)
+
+        assert again + 1 == [event for _at, _leg, event in events].count(Event.DIALED)
+
     def test_a_leg_2_of_none_is_never_dialled(self):
         """From hangs up 1 s after its answer."""
         assert [(5, 0, Event.HUNG_UP), (5, 0, Event.ENDED)] == planned(

@@ -54,7 +54,7 @@ CATCH_ALLS = [
     "{leg1: {answer: 1s..5s}, leg2: {answer: 'normal(8s, 3s)'}, hangup_by: {from: 70%, to: 30%}}",
     "{talk: 20s..4m, price: {per: 10s, amount: 0.1..0.5}}",
 ]
-TERMS = ["", "balance: 0.75", "balance: 2, late_fields: 30s", "rate_limit: 9/min"]
+TERMS = ["", "balance: 0.75", "balance: 0.5, late_fields: 5m", "rate_limit: 9/min"]
 
 
 @st.composite
