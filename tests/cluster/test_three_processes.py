@@ -12,6 +12,7 @@ import postgres
 from serve.conftest import until
 from tests.cluster.between import Between
 from tests.cluster.three import LEASE, Clients, Findings, Processes, TellingReceiver, made
+from tests.cluster.why import rounds
 
 SOAK = bool(os.environ.get("EXOMOCK_SOAK"))
 ROUNDS, ACCOUNTS = (30, 200) if SOAK else (1, 40)
@@ -66,6 +67,16 @@ def story(three, server, between, told):
     """
 
     def play(what, *, once, dies=False):
+        try:
+            return told_of(what, once=once, dies=dies)
+        except BaseException:
+            print(three.last_words())
+            raise
+        finally:
+            # Of the next story those are asked that live.
+            three.started[:] = list(enumerate(three.servers))
+
+    def told_of(what, *, once, dies):
         name, asked = next(_NAMES), None
         clients = Clients(three, made(three, ACCOUNTS, name), told.url)
         try:
@@ -74,6 +85,7 @@ def story(three, server, between, told):
             between.heal()
             asked = clients.stop()
         until(three.agree, 30)
+        print(f"{dict(asked.statuses)}, {len(asked.failed)} unanswered, {len(asked.marks)} calls")
         findings = Findings(server[0].url(server[1]), name)
         try:
             findings.wait_until_idle()
@@ -82,7 +94,6 @@ def story(three, server, between, told):
             findings.close()
         assert dies or [] == asked.failed
         assert asked.statuses[200] > 40, "there was hardly any load"
-        print(f"{dict(asked.statuses)}, {len(asked.failed)} unanswered, {len(asked.marks)} calls")
         return asked
 
     return play
@@ -112,7 +123,7 @@ class TestWhereAProcessEnds:
         chance = random.Random(7)
 
         def happen():
-            for _ in range(ROUNDS):
+            for _ in rounds(ROUNDS):
                 wait(0.5)
                 getattr(three, how)(chance.randrange(3))
 
@@ -125,7 +136,7 @@ class TestTheDatabase:
         """200 or 503, and nothing else; `immediate` is a crash of it."""
 
         def happen():
-            for _ in range(ROUNDS):
+            for _ in rounds(ROUNDS):
                 wait(0.5)
                 server[0].restart(mode)
                 wait(LEASE)
@@ -150,7 +161,7 @@ class TestAProcessThatIsCutOff:
         """The others take over what it played; healed, each account has one owner again."""
 
         def happen():
-            for _ in range(ROUNDS):
+            for _ in rounds(ROUNDS):
                 assert until(lambda: plays(CUT_OFF, three))
                 getattr(between, how)()
                 until(lambda: health(CUT_OFF, three) == 503)
