@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import socket
 import threading
@@ -26,6 +27,12 @@ LEASE, RENEWAL = 1.5, 0.3
 SHORT = ("--lease", str(LEASE), "--lease-renewal", str(RENEWAL))
 """How a server is told so."""
 
+RETRIES = "50,100"
+"""
+Seconds of account time after which a callback is tried again: 10 and 20 s here. On a busy machine a
+receiver now and then answers too late, and as the settings come a test would wait for four minutes.
+"""
+
 SCENARIO = """
 rules:
   - leg1: {answer: 1s}
@@ -49,6 +56,9 @@ def free_port() -> int:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         return int(holder.getsockname()[1])
+
+
+_LOST = re.compile(r'^exomock_lease_renewals_total\{result="lost"\} (\S+)', re.MULTILINE)
 
 
 class Processes:
@@ -79,7 +89,7 @@ class Processes:
         server = Server(
             self.home, "--database", self.databases[which], "--port", str(self.ports[which]),
             "--advertise", self.urls[which], *SHORT, "--clock", "x5", "--scenario", "story.yaml",
-            *self.options,
+            "--callback-retry-after", RETRIES, *self.options,
         )  # fmt: skip
         self.started.append((which, server))
         print(f"{now()} process {which} is pid {server.process.pid}")
@@ -113,6 +123,11 @@ class Processes:
         """What a process says of all; nobody, where it cannot say."""
         answer = requests.get(f"{self.urls[which]}/_exomock/cluster", timeout=10)
         return answer.json() if answer.status_code == 200 else {"accounts": [], "processes": []}
+
+    def lost(self) -> float:
+        """How many leases the processes have lost, since each was started."""
+        texts = [requests.get(f"{url}/metrics", timeout=10).text for url in self.urls]
+        return sum(float(found) for text in texts for found in _LOST.findall(text))
 
     def agree(self) -> bool:
         """Whether all say the same of who owns what, and each account has a living owner."""
@@ -335,7 +350,11 @@ class Findings:
 
     def wait_until_idle(self) -> None:
         """Wait until no call and no callback is to come."""
-        until(lambda: self.rows(_TO_COME) == [(0, 0)], 60)
+        until(lambda: self.rows(_TO_COME) == [(0, 0)], 120)
+
+    def tries(self) -> list[tuple[Any, ...]]:
+        """How many tries of callbacks ended how: number, status, error, and how many."""
+        return self.rows(_TRIES)
 
     def check(self, asked: Asked, received: Counter[Told], *, once: bool) -> None:
         """
@@ -412,6 +431,10 @@ SELECT (SELECT count(*) FROM calls WHERE next_at IS NOT NULL AND :mine),
 _NUMBERED = """
 SELECT account, sid, to_e164, nth, status, "order" FROM calls WHERE :mine
 ORDER BY account, to_e164, id
+"""
+_TRIES = """
+SELECT number, attempts.status, error, count(*) FROM attempts JOIN callbacks ON callback = callbacks.id
+WHERE :mine GROUP BY number, attempts.status, error ORDER BY number
 """
 _PLACED = "SELECT account, created FROM calls WHERE :mine ORDER BY id"
 _OWED = "SELECT sid, notice, state FROM callbacks WHERE :mine"
