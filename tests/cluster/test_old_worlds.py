@@ -115,6 +115,27 @@ class TestAProcessThatWasFrozen:
         assert one.exchange.cluster.tenure is None
 
 
+class TestAnAccountThatIsOpened:
+    def test_under_a_lease_that_was_lost_meanwhile_is_not_here(self, two, monkeypatch):
+        """Its process has joined again, under another id, between the look and the opening."""
+        one, _other = two
+        cluster, accounts, seen = one.exchange.cluster, one.exchange.engine.accounts, []
+        before, take = cluster.member.id, accounts.take
+        freeze(one.exchange)
+        wake(one.exchange)
+
+        def took(sid):
+            world = take(sid)
+            seen.append((world is not None, cluster.here(sid)))
+            return world
+
+        monkeypatch.setattr(accounts, "take", took)
+        cluster._transfers._build(SID, before, 1)
+
+        assert [(True, False)] == seen
+        assert {} == one.exchange.engine.worlds
+
+
 CHANGES: dict[str, Callable[[Sharer, str], object]] = {
     "a call is placed": lambda one, _call: one.ask("POST", f"{V1}/Calls/connect.json", data=ORDER),
     "a message is sent": lambda one, _call: one.ask("POST", f"{V1}/Sms/send.json", data=MESSAGE),
