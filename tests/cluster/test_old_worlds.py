@@ -1,6 +1,5 @@
 """A process that has lost its lease, or an account, shows nothing and changes nothing of its old world."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
@@ -17,6 +16,7 @@ from tests.cluster.sharers import Sharer
 SID = "team1"
 V1, CONTROL = f"/v1/Accounts/{SID}", f"/_exomock/accounts/{SID}"
 ORDER = {"From": FROM, "To": TO, "CallerId": EXOPHONE}
+NEW = "08047112299"
 MESSAGE = {"From": EXOPHONE, "To": TO, "Body": "hello"}
 
 
@@ -136,31 +136,36 @@ class TestAnAccountThatIsOpened:
         assert {} == one.exchange.engine.worlds
 
 
-CHANGES: dict[str, Callable[[Sharer, str], object]] = {
-    "a call is placed": lambda one, _call: one.ask("POST", f"{V1}/Calls/connect.json", data=ORDER),
-    "a message is sent": lambda one, _call: one.ask("POST", f"{V1}/Sms/send.json", data=MESSAGE),
-    "a call is hung up": lambda one, call: one.ask(
-        "POST", f"{CONTROL}/calls/{call}/hangup", json={"by": "from"}
+CALLER = {"from": "09900000001", "exophone": EXOPHONE}
+TWIST = {"callbacks": {"swap": True}}
+CHANGES: dict[str, tuple[str, str, dict[str, object]]] = {
+    "a call is placed": ("POST", f"{V1}/Calls/connect.json", {"data": ORDER}),
+    "a message is sent": ("POST", f"{V1}/Sms/send.json", {"data": MESSAGE}),
+    "a number is whitelisted": (
+        "POST", f"{V1}/CustomerWhitelist", {"data": {"VirtualNumber": EXOPHONE, "Number": TO}}
     ),
-    "time passes": lambda one, _call: one.ask(
-        "POST", f"{CONTROL}/clock/advance", json={"seconds": 600}
+    "an ExoPhone is rented": (
+        "POST", f"/v2_beta/Accounts/{SID}/IncomingPhoneNumbers", {"data": {"PhoneNumber": NEW}}
     ),
-    "a clock is set": lambda one, _call: one.ask("PUT", f"{CONTROL}/clock", json={"rate": 60}),
-    "a scenario is given": lambda one, _call: one.ask(
-        "PUT", f"{CONTROL}/scenario", data="rules: []", headers={"Content-Type": "text/yaml"}
+    "somebody calls": ("POST", f"{CONTROL}/calls", {"json": CALLER}),
+    "a call is hung up": ("POST", f"{CONTROL}/calls/CALL/hangup", {"json": {"by": "from"}}),
+    "time passes": ("POST", f"{CONTROL}/clock/advance", {"json": {"seconds": 600}}),
+    "a clock is set": ("PUT", f"{CONTROL}/clock", {"json": {"rate": 60}}),
+    "people answer": ("PUT", f"{CONTROL}/phones", {"json": {"people": True}}),
+    "a scenario is given": (
+        "PUT", f"{CONTROL}/scenario", {"data": "rules: []", "headers": {"Content-Type": "text/yaml"}}
     ),
-    "the next call is laid down": lambda one, _call: one.ask(
-        "POST", f"{CONTROL}/next", json={"calls": 1, "leg1": "busy"}
+    "the next call is laid down": (
+        "POST", f"{CONTROL}/next", {"json": {"calls": 1, "leg1": "busy"}}
     ),
-    "a fault is laid down": lambda one, _call: one.ask(
-        "POST", f"{CONTROL}/faults", json={"answer": "html"}
-    ),
-    "callbacks are twisted": lambda one, _call: one.ask(
-        "POST", f"{CONTROL}/twists", json={"callbacks": {"swap": True}}
-    ),
-    "all is reset": lambda one, _call: one.ask("POST", f"{CONTROL}/reset", json={}),
-    "the account is deleted": lambda one, _call: one.ask("DELETE", CONTROL),
-}
+    "a fault is laid down": ("POST", f"{CONTROL}/faults", {"json": {"answer": "html"}}),
+    "callbacks are twisted": ("POST", f"{CONTROL}/twists", {"json": TWIST}),
+    "callbacks are twisted no more": ("DELETE", f"{CONTROL}/twists", {}),
+    "a snapshot comes back": ("POST", f"{CONTROL}/snapshots/SNAPSHOT/restore", {}),
+    "all is reset": ("POST", f"{CONTROL}/reset", {"json": {}}),
+    "the account is deleted": ("DELETE", CONTROL, {}),
+}  # fmt: skip
+"""What a client may ask for, of a call and a snapshot that are there."""
 
 
 @contextmanager
@@ -197,9 +202,13 @@ class TestAProcessThatWasFrozenInTheMiddle:
         """Its client hears 503, and the database has what the other process has made of it."""
         one, other = two
         call = place(one)
+        assert 201 == one.ask("POST", f"{CONTROL}/twists", json=TWIST).status_code
+        snapshot = one.ask("POST", f"{CONTROL}/snapshots").json()["id"]
+        method, path, said = CHANGES[what]
+        path = path.replace("CALL", call).replace("SNAPSHOT", snapshot)
 
         with frozen_before_it_writes(one, other) as found:
-            answer = CHANGES[what](one, call)
+            answer = one.ask(method, path, **said)
 
         assert found, "it wrote nothing of the account at all"
         assert 503 == answer.status_code, answer.text
