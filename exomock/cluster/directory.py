@@ -52,8 +52,8 @@ class Directory:
         return self._peers.others()
 
     def lives(self, process: int) -> bool:
-        """Whether a process lived a second ago; never reads the database."""
-        return process in self._peers.ids
+        """Whether a process lived a second ago, or is newer; never reads the database."""
+        return self._peers.lives(process)
 
     def term(self, sid: str) -> int | None:
         """

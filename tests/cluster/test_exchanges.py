@@ -322,6 +322,36 @@ class TestAProcessThatJoins:
         assert busy in here(other)
 
 
+class TestWhoLives:
+    def test_is_everybody_who_was_seen_and_whoever_may_have_joined_since(self, exchanges):
+        """Otherwise a request that waits at a new process would be given up in its first second."""
+        one = exchanges(A)
+        look(one)
+        other = exchanges(B).cluster.member.id
+
+        lives = [one.cluster.directory.lives(other)]
+        for _ in range(3):
+            look(one)
+            lives.append(one.cluster.directory.lives(other))
+        assert [True] * 4 == lives
+
+    def test_is_nobody_whose_lease_was_over_at_the_last_look(self, exchanges):
+        """Whoever was seen before is dead at once, and whoever was never seen after two looks."""
+        one, seen = exchanges(A), exchanges(B)
+        look(one)
+        unseen = exchanges(C)
+        ids = [each.cluster.member.id for each in (seen, unseen)]
+        assert [True, True] == [one.cluster.directory.lives(each) for each in ids]
+        for each in (seen, unseen):
+            freeze(each)
+
+        look(one)
+        assert [False, True] == [one.cluster.directory.lives(each) for each in ids]
+        for _ in range(3):
+            look(one)
+            assert [False, False] == [one.cluster.directory.lives(each) for each in ids]
+
+
 class TestANewAccount:
     def test_is_known_to_the_others_as_soon_as_it_is_made(self, exchanges):
         """They send its requests on, and make none of the same Sid."""

@@ -2,10 +2,12 @@
 
 import json
 import random
+import re
 import signal
 import socket
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,12 +19,19 @@ from sqlalchemy import create_engine, text
 
 from conftest import EXOPHONE, FROM, Receiver
 from serve.conftest import Server, until
+from tests.cluster.why import explained, last_words, now
 
 LEASE, RENEWAL = 1.5, 0.3
 """Seconds; short, because a test waits for a lease to be over."""
 
 SHORT = ("--lease", str(LEASE), "--lease-renewal", str(RENEWAL))
 """How a server is told so."""
+
+RETRIES = "50,100"
+"""
+Seconds of account time after which a callback is tried again: 10 and 20 s here. On a busy machine a
+receiver now and then answers too late, and as the settings come a test would wait for four minutes.
+"""
 
 SCENARIO = """
 rules:
@@ -49,6 +58,9 @@ def free_port() -> int:
         return int(holder.getsockname()[1])
 
 
+_LOST = re.compile(r'^exomock_lease_renewals_total\{result="lost"\} (\S+)', re.MULTILINE)
+
+
 class Processes:
     """
     Some processes that share a database; each has its port again when it is started again.
@@ -64,6 +76,7 @@ class Processes:
         (home / "story.yaml").write_text(SCENARIO)
         self.ports = [free_port() for _ in databases]
         self.urls = [f"http://127.0.0.1:{port}" for port in self.ports]
+        self.started: list[tuple[int, Server]] = []
         self.servers = [self._start(which) for which in range(len(databases))]
         try:
             for server in self.servers:
@@ -73,11 +86,18 @@ class Processes:
             raise
 
     def _start(self, which: int) -> Server:
-        return Server(
+        server = Server(
             self.home, "--database", self.databases[which], "--port", str(self.ports[which]),
             "--advertise", self.urls[which], *SHORT, "--clock", "x5", "--scenario", "story.yaml",
-            *self.options,
+            "--callback-retry-after", RETRIES, *self.options,
         )  # fmt: skip
+        self.started.append((which, server))
+        print(f"{now()} process {which} is pid {server.process.pid}")
+        return server
+
+    def last_words(self) -> str:
+        """What each process said last, also those of this story that have ended."""
+        return last_words(self.started)
 
     def kill(self, which: int) -> None:
         """End a process as a power cut would, and start it again."""
@@ -103,6 +123,11 @@ class Processes:
         """What a process says of all; nobody, where it cannot say."""
         answer = requests.get(f"{self.urls[which]}/_exomock/cluster", timeout=10)
         return answer.json() if answer.status_code == 200 else {"accounts": [], "processes": []}
+
+    def lost(self) -> float:
+        """How many leases the processes have lost, since each was started."""
+        texts = [requests.get(f"{url}/metrics", timeout=10).text for url in self.urls]
+        return sum(float(found) for text in texts for found in _LOST.findall(text))
 
     def agree(self) -> bool:
         """Whether all say the same of who owns what, and each account has a living owner."""
@@ -234,11 +259,11 @@ class Clients:
             before = self._times.get(sid, LONG_AGO)
         answer = self._ask(session, "GET", f"{base}/_exomock/accounts/{sid}/clock")
         if answer is not None and answer.status_code == 200:
-            now = datetime.fromisoformat(answer.json()["now"])
+            shown = datetime.fromisoformat(answer.json()["now"])
             with self.asked.lock:
-                if now < before:
-                    self.asked.backward.append(f"{sid}: {before} and then {now}")
-                self._times[sid] = max(self._times.get(sid, LONG_AGO), now)
+                if shown < before:
+                    self.asked.backward.append(f"{now()} {sid}: {before} and then {shown}, {base}")
+                self._times[sid] = max(self._times.get(sid, LONG_AGO), shown)
 
     def _look_at(self, session: requests.Session, base: str, call: str) -> None:
         """A call that has ended stays so, whomever one asks."""
@@ -249,7 +274,7 @@ class Clients:
             status = answer.json()["Call"]["Status"]
             with self.asked.lock:
                 if before not in (None, status):
-                    self.asked.backward.append(f"{call}: {before} and then {status}")
+                    self.asked.backward.append(f"{now()} {call}: {before} and then {status}")
                 if status in ENDS:
                     self.asked.ended[call] = status
 
@@ -260,16 +285,18 @@ class Clients:
             answer = session.request(method, url, auth=("k", "t"), timeout=20, **more)
         except requests.Timeout as error:
             with self.asked.lock:
-                self.asked.hung.append(f"{method} {url}: {error}")
+                self.asked.hung.append(f"{now()} {method} {url}: {error}")
             return None
         except requests.RequestException as error:
             with self.asked.lock:
-                self.asked.failed.append(f"{method} {url}: {error}")
+                self.asked.failed.append(f"{now()} {method} {url}: {error}")
             return None
         with self.asked.lock:
             self.asked.statuses[answer.status_code] += 1
             if answer.status_code not in (200, 503):
-                self.asked.odd.append(f"{method} {url}: {answer.status_code} {answer.text[:300]}")
+                self.asked.odd.append(
+                    f"{now()} {method} {url}: {answer.status_code} {answer.text[:300]}"
+                )
         return answer
 
 
@@ -323,7 +350,11 @@ class Findings:
 
     def wait_until_idle(self) -> None:
         """Wait until no call and no callback is to come."""
-        until(lambda: self.rows(_TO_COME) == [(0, 0)], 60)
+        until(lambda: self.rows(_TO_COME) == [(0, 0)], 120)
+
+    def tries(self) -> list[tuple[Any, ...]]:
+        """How many tries of callbacks ended how: number, status, error, and how many."""
+        return self.rows(_TRIES)
 
     def check(self, asked: Asked, received: Counter[Told], *, once: bool) -> None:
         """
@@ -342,15 +373,22 @@ class Findings:
         assert {} == placed, "calls are lost"
         self._check_time()
         owed = self.rows(_OWED)
-        assert {"delivered"} == {state for _sid, _event, state in owed}
+        undelivered = [each for each in owed if each[2] != "delivered"]
+        assert [] == undelivered, self._explained(undelivered, received)
         due = Counter((sid, event) for sid, event, _state in owed)
         moments = Counter((sid, event) for sid, event, _at in received)
-        assert due == moments, "one was not told of, or is not kept"
+        untold, unknown = list((due - moments).elements()), list((moments - due).elements())
+        assert ([], []) == (untold, unknown), self._explained(untold + unknown, received)
         assert Counter(list(marks)) == Counter(
             sid for sid, event in due.elements() if event == "terminal"
         )
         if once:
-            assert {1} == set(received.values()), "it came twice"
+            twice = [each for each, often in received.items() if often > 1]
+            assert [] == twice, self._explained(twice, received)
+
+    def _explained(self, wrong: Iterable[tuple[str, ...]], received: Counter[Told]) -> str:
+        """What is known of the calls that are wrong, whose Sids come first."""
+        return explained(self._database, [sid for sid, *_more in wrong], received)
 
     def _check_counts(self, asked: Asked) -> dict[str, str | None]:
         """
@@ -393,6 +431,10 @@ SELECT (SELECT count(*) FROM calls WHERE next_at IS NOT NULL AND :mine),
 _NUMBERED = """
 SELECT account, sid, to_e164, nth, status, "order" FROM calls WHERE :mine
 ORDER BY account, to_e164, id
+"""
+_TRIES = """
+SELECT number, attempts.status, error, count(*) FROM attempts JOIN callbacks ON callback = callbacks.id
+WHERE :mine GROUP BY number, attempts.status, error ORDER BY number
 """
 _PLACED = "SELECT account, created FROM calls WHERE :mine ORDER BY id"
 _OWED = "SELECT sid, notice, state FROM callbacks WHERE :mine"
