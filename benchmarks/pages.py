@@ -59,7 +59,7 @@ def _subjects(
 ) -> Iterator[Subject]:
     target = f"{ACCOUNT}/Calls{'.json' if form == 'json' else ''}?PageSize={size}"
     # A new window each time, nearly the whole month wide: what `Total` counts is what there is.
-    windows = [request(f"{target}&DateCreated={_window(filled, i)}") for i in range(_WINDOWS)]
+    windows = [request(f"{target}&DateCreated={window(filled, i)}") for i in range(_WINDOWS)]
     share = _WINDOWS // ROUNDS
     again = [request(target)]
     length = len(server.fetch(again[0]))
@@ -73,7 +73,8 @@ def _subjects(
     yield Subject(f"{name}, new windows", length, new, aim=aim)
 
 
-def _window(filled: Filled, number: int) -> str:
+def window(filled: Filled, number: int) -> str:
+    """A DateCreated from the second of that number to the end of what there is."""
     return quote_plus(f"gte:{_ist(filled.begin + number)};lte:{_ist(filled.end)}")
 
 
