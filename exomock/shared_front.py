@@ -113,6 +113,11 @@ class SharedFront(Front):
         if not sid:
             await self._without_account(environ, protocol, forwarded=forwarded)
             return
+        term = self._cluster.term(sid)
+        if term is not None:
+            # Most requests: no frame more than one process has lies on their way.
+            await self._played(environ, protocol, sid, term)
+            return
         clock = asyncio.get_running_loop().time
         give_up = clock() + _PATIENCE
         while not await self._settles(environ, protocol, sid, last=forwarded or clock() > give_up):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import DBAPIError
 
 from exomock.storage.apart import Apart
-from exomock.storage.backend import Backend, run, words
+from exomock.storage.backend import Backend, bare, run, words
 from exomock.storage.connecting import Connecting
 from exomock.storage.fence import Fence
 from exomock.storage.lawful import COUNT_ASKED_AGAIN, GIVE_ALL_BACK, SAY_ASKED_AGAIN
@@ -22,6 +22,8 @@ from exomock.wall import stopwatch, wall_now
 
 BATCH = 500
 """How many due calls or callbacks are handled in one transaction."""
+
+_BEGIN = words("BEGIN IMMEDIATE")
 
 HEALTH_HOLDS = 1.0
 """Seconds for which an answer about health is given again, so that asking often costs nothing."""
@@ -127,7 +129,7 @@ class Database:
                 with writer.begin():
                     if self._backend.immediate:
                         # Or what the fence has read could change before the first write.
-                        writer.exec_driver_sql("BEGIN IMMEDIATE")
+                        bare(writer, _BEGIN)
                     if self.fence is not None and accounts:
                         self.fence.check(writer, accounts)
                     yield writer

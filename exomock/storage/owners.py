@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from exomock.storage.backend import run, words
+from exomock.storage.backend import bare, words
 from exomock.storage.database import BATCH, Database
 from exomock.storage.processes import LIVES, bury
 from exomock.storage.tables import accounts, owners, processes
@@ -94,8 +94,7 @@ _MAY_BEGIN = _LIVING.where(
 _BEGIN = insert(owners).values(account=bindparam("sid"), owner=bindparam("me"), term=1, given=False)
 _OF = select(owners.c.account, owners.c.term).where(owners.c.owner == bindparam("me"))
 _STILL = _OF.with_for_update(read=True)
-# The same for one account, in words: to build and compile a statement costs five times as much as
-# to execute this one, and every transaction of an account does.
+# The same for one account, in words: every transaction of an account asks it.
 _TERM = "SELECT term FROM owners WHERE owner = ? AND account = ?"
 _STILL_ONE = {
     "sqlite": _TERM,
@@ -285,7 +284,7 @@ def still(tx: Connection, me: int, sids: Collection[str]) -> dict[str, int]:
     """
     if len(sids) == 1:
         (sid,) = sids
-        found = run(tx, _STILL_ONE, (me, sid)).first()
-        return {} if found is None else {sid: found[0]}
+        found = bare(tx, _STILL_ONE, (me, sid))
+        return {sid: found[0][0]} if found else {}
     rows = tx.execute(_STILL.where(owners.c.account.in_(sids)), {"me": me})
     return {row[0]: row[1] for row in rows}
