@@ -114,8 +114,7 @@ class SharedFront(Front):
             await self._without_account(environ, protocol, forwarded=forwarded)
             return
         term = self._cluster.term(sid)
-        if term is not None:
-            # Most requests: no frame more than one process has lies on their way.
+        if term is not None:  # most requests
             await self._played(environ, protocol, sid, term)
             return
         clock = asyncio.get_running_loop().time

@@ -1,6 +1,6 @@
 """Granian's protocol of one request, whose answer says who plays its account."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from exomock.api.wsgi import Said
@@ -63,9 +63,9 @@ class Signed:
         """Return when the client has gone."""
         await self._protocol.client_disconnect()
 
-    async def __call__(self) -> bytes:
+    def __call__(self) -> Awaitable[bytes]:
         """The body."""
-        body: bytes = await self._protocol()
+        body: Awaitable[bytes] = self._protocol()
         return body
 
     def __aiter__(self) -> Any:

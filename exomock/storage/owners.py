@@ -282,9 +282,11 @@ def still(tx: Connection, me: int, sids: Collection[str]) -> dict[str, int]:
         me: The process.
         sids: The accounts; at most a batch.
     """
-    if len(sids) == 1:
-        (sid,) = sids
-        found = bare(tx, _STILL_ONE, (me, sid))
-        return {sid: found[0][0]} if found else {}
     rows = tx.execute(_STILL.where(owners.c.account.in_(sids)), {"me": me})
     return {row[0]: row[1] for row in rows}
+
+
+def still_one(tx: Connection, me: int, sid: str) -> int | None:
+    """As `still`, of one account: None where the process owns it no more."""
+    found = bare(tx, _STILL_ONE, (me, sid))
+    return found[0][0] if found else None
