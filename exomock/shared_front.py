@@ -85,7 +85,7 @@ class SharedFront(Front):
         """Answer a request, or have it answered."""
         signed = Signed(protocol, self._cluster.me, scope.client)
         await super().__rsgi__(scope, signed)
-        self._strays.note(scope.client, sent_on=signed.owner is None)
+        self._strays.note(scope.client, signed.sent_to)
 
     def _kept_here(self, path: str, query: str, headers: Headers, scheme: str) -> KeptAnswer | None:
         """A kept answer of an account that is still ours."""
@@ -122,7 +122,7 @@ class SharedFront(Front):
         while not await self._settles(environ, protocol, sid, last=forwarded or clock() > give_up):
             # Who was asked plays the account no more, or is not there: nothing was done.
             self._places.pop(sid, None)
-            protocol.owner = self._cluster.me
+            protocol.owner, protocol.sent_to = self._cluster.me, None
             await asyncio.sleep(_PAUSE)
 
     async def _settles(
@@ -193,12 +193,13 @@ class SharedFront(Front):
             await super()._answer(environ, protocol)
             return
         protocol.owner = None  # the owner's answer is signed
-        protocol.closes = bool(there.name) and self._strays.enough(protocol.peer)
+        protocol.sent_to = there.process
+        protocol.closes = bool(there.name) and self._strays.enough(protocol.peer, there.process)
         try:
             await self.forwards.forward(environ, there, protocol)
         except NotForwarded:
             self._places.clear()  # whatever is wrong with its owner concerns all of his accounts
-            protocol.owner = there.shown
+            protocol.owner, protocol.sent_to = there.shown, None
             raise
 
     def _refuses(self, environ: WSGIEnvironment) -> bool:

@@ -20,6 +20,7 @@ class Signed:
 
     Attributes:
         owner: None where the answer says so already.
+        sent_to: The other process that has answered, None where it is this one.
         closes: Whether the connection ends with an answer that is sent at once.
         instead: Asked just before an answer begins: what is said instead of it, None for nothing.
     """
@@ -28,6 +29,7 @@ class Signed:
         self._protocol = protocol
         self.owner: str | None = owner
         self.peer = peer
+        self.sent_to: int | None = None
         self.closes = False
         self.instead: Callable[[], Said | None] | None = None
 
