@@ -9,7 +9,7 @@ Pairs = list[tuple[str, str]]
 _BODILESS = (204, 304)
 
 
-class Line(Protocol):
+class Sibling(Protocol):
     """The connection to a sibling, as an answer needs it."""
 
     gone: "asyncio.Future[None]"
@@ -32,7 +32,7 @@ class NearProtocol:
         head_only: Whether the answer has no body, whatever its length says.
     """
 
-    def __init__(self, line: Line, body: bytes, *, head_only: bool) -> None:
+    def __init__(self, line: Sibling, body: bytes, *, head_only: bool) -> None:
         self._line, self._body, self._head_only = line, body, head_only
         self._said = False
         self._stream: NearStream | None = None
@@ -99,7 +99,7 @@ class NearStream:
         bodiless: Whether it has none.
     """
 
-    def __init__(self, line: Line, left: int | None, *, bodiless: bool) -> None:
+    def __init__(self, line: Sibling, left: int | None, *, bodiless: bool) -> None:
         self._line, self._left, self._bodiless = line, left, bodiless
 
     async def send_bytes(self, piece: bytes) -> None:
