@@ -17,6 +17,7 @@ from granian.server.embed import Server
 
 from exomock.claims import Claim, UnixClaim
 from exomock.forwarding.cutting import cut
+from exomock.forwarding.near import NearServer
 from exomock.front import STOPPING, Front, say
 from exomock.wall import TIMERS_OVERSLEEP, rest, stopwatch
 
@@ -64,11 +65,6 @@ class _Granian(Server):
         self._shd: Any = None
 
     def _init_shared_socket(self) -> None:
-        if self.bind_uds is not None:
-            # A worker that was killed has left its socket behind.
-            self.bind_uds.unlink(missing_ok=True)
-            super()._init_shared_socket()  # type: ignore[no-untyped-call]
-            return
         if self._shared is not None:
             # Of our own, because Granian closes what it is given.
             holder: Any = SocketHolder
@@ -205,14 +201,14 @@ class Listener:
     async def _run(self, started: Callable[[asyncio.AbstractEventLoop], None] | None) -> None:
         if started is not None:
             started(self._loop)
-        servers = [_granian(self._front, each) for each in self._claims]
+        servers = [_server(self._front, each) for each in self._claims]
         running = [asyncio.ensure_future(server.serve()) for server in servers]
         stopped = asyncio.ensure_future(self._stopped.wait())
         # A server that ends by itself has failed: all end then, and its error is told.
         await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         for server in servers:
-            server.stop()  # type: ignore[no-untyped-call]
+            server.stop()
         await self._front.end()
         await asyncio.wait(running, timeout=_PATIENCE)
         # Half a head, or a client that does not read, would hold Granian up for half a minute.
@@ -245,7 +241,13 @@ def cut_off(ports: Collection[int]) -> None:
     cut(lambda found: found.getsockname()[1] in ports)
 
 
-def _granian(front: Front, claimed: Claim | UnixClaim) -> _Granian:
+def _server(front: Front, claimed: Claim | UnixClaim) -> _Granian | NearServer:
+    if isinstance(claimed, UnixClaim):
+        return NearServer(front.__rsgi__, claimed.path, BACKLOG)
+    return _granian(front, claimed)
+
+
+def _granian(front: Front, claimed: Claim) -> _Granian:
     said = {
         "interface": Interfaces.RSGI,
         "http": HTTPModes.http1,
@@ -257,8 +259,6 @@ def _granian(front: Front, claimed: Claim | UnixClaim) -> _Granian:
         "log_enabled": False,
         "log_dictconfig": _NO_LOGGING,
     }
-    if isinstance(claimed, UnixClaim):
-        return _Granian(front, None, uds=claimed.path, **said)
     return _Granian(
         front,
         claimed.holder if claimed.shared else None,

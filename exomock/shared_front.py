@@ -81,7 +81,7 @@ class SharedFront(Front):
         """Answer a request, or have it answered."""
         signed = Signed(protocol, self._cluster.me, scope.client)
         await super().__rsgi__(scope, signed)
-        self._strays.note(scope.client, sent_on=signed.owner is None)
+        self._strays.note(scope.client, signed.sent_to)
 
     def _kept_here(self, path: str, query: str, headers: Headers, scheme: str) -> KeptAnswer | None:
         """A kept answer of an account that is still ours."""
@@ -109,13 +109,17 @@ class SharedFront(Front):
         if not sid:
             await self._without_account(environ, protocol, forwarded=forwarded)
             return
+        term = self._cluster.term(sid)
+        if term is not None:  # most requests
+            await self._played(environ, protocol, sid, term)
+            return
         clock = asyncio.get_running_loop().time
         give_up = clock() + _PATIENCE
         while not await self._settles(environ, protocol, sid, last=forwarded or clock() > give_up):
             # The process that was asked does not play the account any more, or is not there. It has
             # done nothing.
             self._places.pop(sid, None)
-            protocol.owner = self._cluster.me
+            protocol.owner, protocol.sent_to = self._cluster.me, None
             await asyncio.sleep(_PAUSE)
 
     async def _settles(
@@ -182,12 +186,13 @@ class SharedFront(Front):
             await super()._answer(environ, protocol)
             return
         protocol.owner = None  # the owner's answer is signed
-        protocol.closes = bool(there.name) and self._strays.enough(protocol.peer)
+        protocol.sent_to = there.process
+        protocol.closes = bool(there.name) and self._strays.enough(protocol.peer, there.process)
         try:
             await self.forwards.forward(environ, there, protocol)
         except NotForwarded:
             self._places.clear()  # whatever is wrong with its owner concerns all of his accounts
-            protocol.owner = there.shown
+            protocol.owner, protocol.sent_to = there.shown, None
             raise
 
     def _refuses(self, environ: WSGIEnvironment) -> bool:

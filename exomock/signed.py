@@ -1,6 +1,6 @@
 """Granian's protocol of one request, whose answer says who plays its account."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from exomock.api.wsgi import Said
@@ -20,6 +20,7 @@ class Signed:
 
     Attributes:
         owner: None where the answer says so already.
+        sent_to: The other process that has answered, None where it is this one.
         closes: Whether the connection ends with an answer that is sent at once.
         instead: Asked just before an answer begins: what is said instead of it, None for nothing.
     """
@@ -28,6 +29,7 @@ class Signed:
         self._protocol = protocol
         self.owner: str | None = owner
         self.peer = peer
+        self.sent_to: int | None = None
         self.closes = False
         self.instead: Callable[[], Said | None] | None = None
 
@@ -63,9 +65,9 @@ class Signed:
         """Return when the client has gone."""
         await self._protocol.client_disconnect()
 
-    async def __call__(self) -> bytes:
+    def __call__(self) -> Awaitable[bytes]:
         """The body."""
-        body: bytes = await self._protocol()
+        body: Awaitable[bytes] = self._protocol()
         return body
 
     def __aiter__(self) -> Any:

@@ -10,9 +10,9 @@ from wsgiref.types import WSGIEnvironment
 import h11
 
 from exomock.cluster.where import There
-from exomock.forwarding.hop import BROKEN, Hop
+from exomock.forwarding.hop import BROKEN, Head, Hop
 from exomock.forwarding.lines import KeptHops
-from exomock.forwarding.passing import pass_on
+from exomock.forwarding.passing import pass_on, passed_on
 from exomock.forwarding.request import ELSEWHERE, Onward, onward
 from exomock.forwarding.trouble import ClientGone, Moved, NotForwarded, OwnerGone
 
@@ -28,7 +28,7 @@ _LOOK_EVERY = 0.5
 _ASKED = 2.0
 """Seconds that a sibling may take for its part of a list of all accounts."""
 
-_ELSEWHERE = ELSEWHERE.lower().encode()
+_ELSEWHERE = ELSEWHERE.lower()
 
 
 class SiblingAnswer(NamedTuple):
@@ -115,8 +115,9 @@ class Forwards:
             hop.close()
             raise Moved
         try:
-            with self._minded(hop, there, protocol):
-                whole = await pass_on(hop, head, protocol)
+            if not (whole := passed_on(hop, head, protocol)):
+                with self._minded(hop, there, protocol):
+                    whole = await pass_on(hop, head, protocol)
         except BaseException:
             hop.close()
             raise
@@ -143,38 +144,43 @@ class Forwards:
     async def _heard(self, request: Onward, there: There) -> SiblingAnswer:
         hop, head = await self._answer(request, there, None)
         try:
-            body = bytearray()
-            while isinstance(event := await hop.next(), h11.Data):
+            piece, ended = hop.at_hand()
+            body = bytearray(piece)
+            while not ended and isinstance(event := await hop.next(), h11.Data):
                 body += event.data
         except BaseException:
             hop.close()
             raise
         self._hops.give_back(there.reach, hop)
-        return SiblingAnswer(there, head.status_code, bytes(body))
+        return SiblingAnswer(there, head.status, bytes(body))
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
+        if self._places.locked():
+            await self._wait_for_place()
+        else:
+            await self._places.acquire()  # which is at once
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    async def _wait_for_place(self) -> None:
         try:
             async with asyncio.timeout(_ROOM):
                 await self._places.acquire()
         except TimeoutError:
             why = f"{self._most} requests are being forwarded already (setting max-forwards)"
             raise NotForwarded(f"{why}; nothing was done", "busy") from None
-        try:
-            yield
-        finally:
-            self._places.release()
 
-    async def _answer(
-        self, request: Onward, there: There, protocol: Any
-    ) -> tuple[Hop, h11.Response]:
+    async def _answer(self, request: Onward, there: There, protocol: Any) -> tuple[Hop, Head]:
         """Send a request, and get the head of its answer."""
         new = False
         while True:
             hop = await self._hop(there, new=new)
             try:
                 with self._minded(hop, there, protocol):
-                    hop.send(request.head, request.body)
+                    hop.send(request)
                     return hop, await hop.head()
             except BROKEN as error:
                 hop.close()

@@ -6,7 +6,7 @@ from typing import Any
 import h11
 
 from exomock.forwarding.cutting import cut_peer
-from exomock.forwarding.hop import BROKEN, Hop
+from exomock.forwarding.hop import BROKEN, Head, Hop
 from exomock.forwarding.request import HOP_BY_HOP
 from exomock.forwarding.trouble import ClientGone
 
@@ -16,7 +16,22 @@ _PAUSE = 0.02
 Headers = list[tuple[str, str]]
 
 
-async def pass_on(hop: Hop, head: h11.Response, protocol: Any) -> bool:
+def passed_on(hop: Hop, head: Head, protocol: Any) -> bool:
+    """
+    Pass an answer on that has come whole; False where it has not, and nothing was done.
+
+    Args:
+        hop: Where it comes from, its head read.
+        head: Its head.
+        protocol: Granian's, of the client.
+    """
+    if (body := hop.whole) is None:
+        return False
+    protocol.response_bytes(head.status, _headers(head), body)
+    return True
+
+
+async def pass_on(hop: Hop, head: Head, protocol: Any) -> bool:
     """
     Pass an answer on as it comes.
 
@@ -34,9 +49,9 @@ async def pass_on(hop: Hop, head: h11.Response, protocol: Any) -> bool:
     headers = _headers(head)
     piece, ended = hop.at_hand()
     if ended:
-        protocol.response_bytes(head.status_code, headers, piece)
+        protocol.response_bytes(head.status, headers, piece)
         return True
-    out = protocol.response_stream(head.status_code, headers)
+    out = protocol.response_stream(head.status, headers)
     try:
         await _send(out, piece)
         while isinstance(event := await hop.next(), h11.Data):
@@ -65,9 +80,5 @@ async def _end_short(headers: Headers, protocol: Any) -> None:
         cut_peer(protocol.peer)
 
 
-def _headers(head: h11.Response) -> Headers:
-    return [
-        (name.decode(), value.decode("utf-8", "replace"))
-        for name, value in head.headers
-        if name.decode() not in HOP_BY_HOP
-    ]
+def _headers(head: Head) -> Headers:
+    return [each for each in head.headers if each[0] not in HOP_BY_HOP]

@@ -1,6 +1,7 @@
 """A request as it goes on to its owner, and the facts about its client that go with it."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 from wsgiref.types import WSGIEnvironment
@@ -35,19 +36,40 @@ class Onward(NamedTuple):
     A request that is sent on.
 
     Args:
-        head: Its head.
+        method: HTTP method.
+        target: The path and query.
+        headers: Names and values.
         body: All of its body.
         again: Whether it may be sent a second time, where a kept connection was closed under it.
     """
 
-    head: h11.Request
+    method: str
+    target: bytes
+    headers: list[tuple[bytes, bytes]]
     body: bytes
     again: bool
+
+    def written(self) -> bytes:
+        """
+        It as it goes over a connection.
+
+        Raises:
+            ValueError: A header would be two. Granian lets none of those in.
+        """
+        lines = [b"%b: %b" % each for each in self.headers]
+        head = b"\r\n".join((b"%b %b HTTP/1.1" % (self.method.encode(), self.target), *lines))
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
+            raise ValueError("a header has a line break")
+        return b"%b\r\n\r\n%b" % (head, self.body)
+
+    def event(self) -> h11.Request:
+        """Its head as h11 has it."""
+        return h11.Request(method=self.method, target=self.target, headers=self.headers)
 
 
 def is_forwarded(environ: WSGIEnvironment) -> bool:
     """Whether a sibling has sent this request on."""
-    return key_of(FORWARDED) in environ
+    return _FORWARDED_KEY in environ
 
 
 def key_of(name: str) -> str:
@@ -78,26 +100,30 @@ def onward(environ: WSGIEnvironment, sender: str, target: str | None = None) -> 
         facts[_UNREAD] = f"{unread.status} {unread.message}"
     headers += [(name.encode(), value.encode("latin-1")) for name, value in facts.items()]
     where = (target.encode() if target is not None else _target(environ)) or b"/"
-    head = h11.Request(method=method, target=where, headers=headers)
-    return Onward(head, body, method in _SAFE_METHODS)
+    return Onward(method, where, headers, body, method in _SAFE_METHODS)
 
 
 def _headers(environ: WSGIEnvironment) -> list[tuple[bytes, bytes]]:
     found = [(b"Host", environ.get("HTTP_HOST", "").encode("latin-1"))]
     for key, value in environ.items():
-        if key == "CONTENT_TYPE":
-            found.append((b"Content-Type", value.encode("latin-1")))
-        elif key.startswith("HTTP_") and key not in _NOT_ON and _is_on(key):
-            name = key.removeprefix("HTTP_").replace("_", "-").title()
-            found.append((name.encode("latin-1"), value.strip().encode("latin-1")))
+        if (name := _name_of(key)) is not None:
+            found.append((name, value.strip().encode("latin-1")))
     return found
 
 
+_FORWARDED_KEY, _CLIENT_KEY, _SCHEME_KEY, _UNREAD_KEY = map(key_of, _OURS)
 _NOT_ON = {"HTTP_HOST", *map(key_of, _OURS)}
 
 
-def _is_on(key: str) -> bool:
-    return key.removeprefix("HTTP_").replace("_", "-").lower() not in HOP_BY_HOP
+@lru_cache(256)
+def _name_of(key: str) -> bytes | None:
+    """The name of a header that goes on, by its key in the environment; None of anything else."""
+    if key == "CONTENT_TYPE":
+        return b"Content-Type"
+    name = key.removeprefix("HTTP_").replace("_", "-")
+    if not key.startswith("HTTP_") or key in _NOT_ON or name.lower() in HOP_BY_HOP:
+        return None
+    return name.title().encode("latin-1")
 
 
 def _target(environ: WSGIEnvironment) -> bytes:
@@ -112,11 +138,11 @@ def take_facts(environ: WSGIEnvironment) -> None:
 
     These facts open no door: a client that forges them could as well forge its Host.
     """
-    environ["REMOTE_ADDR"] = environ.pop(key_of(_CLIENT), "") or environ["REMOTE_ADDR"]
-    scheme = environ.pop(key_of(_SCHEME), "")
+    environ["REMOTE_ADDR"] = environ.pop(_CLIENT_KEY, "") or environ["REMOTE_ADDR"]
+    scheme = environ.pop(_SCHEME_KEY, "")
     if scheme in ("http", "https"):
         environ["wsgi.url_scheme"] = scheme
-    status, _space, why = environ.pop(key_of(_UNREAD), "").partition(" ")
+    status, _space, why = environ.pop(_UNREAD_KEY, "").partition(" ")
     if status in ("400", "408", "413"):
         environ[UNREAD] = Unread(int(status), why)
 

@@ -1,5 +1,6 @@
 """SQLite or PostgreSQL: all that differs between the two; nothing else in exomock asks which."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -39,6 +40,27 @@ def words(text: str) -> Words:
 def run(tx: Connection, said: Words, rows: Any = None) -> CursorResult[Any]:
     """Execute a statement with a row of values, or for each of a list of them."""
     return tx.exec_driver_sql(said[tx.dialect.name], rows)
+
+
+def bare(tx: Connection, said: Words, row: tuple[Any, ...] = ()) -> Sequence[Any]:
+    """
+    Execute a small statement, and read all that it finds; in a file past SQLAlchemy.
+
+    SQLAlchemy takes three times as long to prepare and to read a small statement as SQLite to
+    execute it, and the fence has one in every transaction. A connection to a server may end under
+    it, which SQLAlchemy must see.
+
+    Raises:
+        DBAPIError: As `run`.
+    """
+    if tx.dialect.name != "sqlite":
+        return run(tx, said, row).fetchall()
+    text = said["sqlite"]
+    try:
+        found: Sequence[Any] = tx.connection.cursor().execute(text, row).fetchall()
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(text, row, error, sqlite3.Error, dialect=tx.dialect) from error
+    return found
 
 
 def inserting(table: Table, names: Sequence[str]) -> Words:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import DBAPIError
 
 from exomock.storage.apart import Apart
-from exomock.storage.backend import Backend, run, words
+from exomock.storage.backend import Backend, bare, run, words
 from exomock.storage.connecting import Connecting
 from exomock.storage.diagnosis import Diagnosis
 from exomock.storage.fence import Fence
@@ -23,6 +23,8 @@ from exomock.wall import wall_now
 
 BATCH = 500
 """How many due calls or callbacks are handled in one transaction."""
+
+_BEGIN = words("BEGIN IMMEDIATE")
 
 
 class Database:
@@ -121,7 +123,7 @@ class Database:
                 with writer.begin():
                     if self._backend.immediate:
                         # Or what the fence has read could change before the first write.
-                        writer.exec_driver_sql("BEGIN IMMEDIATE")
+                        bare(writer, _BEGIN)
                     if self.fence is not None and accounts:
                         self.fence.check(writer, accounts)
                     yield writer

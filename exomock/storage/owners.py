@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from exomock.storage.backend import run, words
+from exomock.storage.backend import bare, words
 from exomock.storage.database import BATCH, Database
 from exomock.storage.processes import LIVES, bury
 from exomock.storage.tables import accounts, owners, processes
@@ -283,9 +283,11 @@ def still(tx: Connection, me: int, sids: Collection[str]) -> dict[str, int]:
         me: The process.
         sids: The accounts; at most a batch.
     """
-    if len(sids) == 1:
-        (sid,) = sids
-        found = run(tx, _STILL_ONE, (me, sid)).first()
-        return {} if found is None else {sid: found[0]}
     rows = tx.execute(_STILL.where(owners.c.account.in_(sids)), {"me": me})
     return {row[0]: row[1] for row in rows}
+
+
+def still_one(tx: Connection, me: int, sid: str) -> int | None:
+    """As `still`, of one account: None where the process owns it no more."""
+    found = bare(tx, _STILL_ONE, (me, sid))
+    return found[0][0] if found else None

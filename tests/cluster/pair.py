@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import requests
 
 from exomock.app import Exchange
-from exomock.claims import claim
+from exomock.claims import UnixClaim, claim
 from exomock.cluster.where import Here, Nobody, There, Unsettled
 from exomock.engine import NewAccount
 from exomock.listening import Listener
@@ -95,7 +95,7 @@ class Part:
 class Process:
     """A server with a database of its own, on a free port, in a thread."""
 
-    def __init__(self, table, number, accounts=(), settings=None, scenario="rules: []"):
+    def __init__(self, table, number, accounts=(), settings=None, scenario="rules: []", near=False):
         self._folder = TemporaryFolder("test")
         self.exchange = Exchange(
             Store(f"sqlite:///{self._folder.path}/calls.db", durable=False),
@@ -108,12 +108,15 @@ class Process:
         claims = claim("127.0.0.1", 0)
         self.url = claims[0].url
         self.part = Part(table, number, self.url, self)
+        if near:
+            claims.append(UnixClaim(self._folder.path / "s"))
+            self.part.reach = claims[-1].url
         table.processes[number] = self
         engine = self.exchange.engine
         meters = engine.accounts.stand.meters
         self.front = SharedFront(self.exchange.wire, engine.settings, self.part, meters)
         self.exchange.engine.listens_at(self.url)
-        self.exchange.courier.listens_on((each.host, each.port) for each in claims)
+        self.exchange.courier.listens_on((each.host, each.port) for each in claims[:1])
         self._listener = Listener(self.front, claims)
         self._thread = threading.Thread(target=self._listener.run, daemon=True)
         self.exchange.start()

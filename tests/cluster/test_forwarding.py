@@ -24,12 +24,12 @@ CONTROL = "/_exomock/accounts/two"
 ORDER = {"From": "09811100001", "To": "09822200002", "CallerId": "08047112233"}
 
 
-@pytest.fixture(scope="module")
-def pair():
-    """Two processes: the first plays account one, the second account two."""
-    table = Table()
+@pytest.fixture(scope="module", params=["by TCP", "by a Unix socket"])
+def pair(request):
+    """Two processes: the first plays account one, the second account two; how they are reached."""
+    table, near = Table(), request.param == "by a Unix socket"
     told = Settings(rate=0, open_house=True)
-    found = Process(table, 1, ["one"], told), Process(table, 2, ["two"], told)
+    found = Process(table, 1, ["one"], told, near=near), Process(table, 2, ["two"], told, near=near)
     yield found
     for each in found:
         each.close()

@@ -89,7 +89,7 @@ class TestWatching:
 
 class TestAConnection:
     def test_comes_to_the_worker_that_plays_its_account(self, crew):
-        """After ten hops it is closed; a client that keeps connections soon has none any more."""
+        """After a few hops it is closed; a client that keeps connections soon has none any more."""
         with requests.Session() as session:
 
             def direct():
