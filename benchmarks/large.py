@@ -28,7 +28,7 @@ Ask = Callable[[Server, Filled, int], bytes]
 
 
 def measure(bench: Bench) -> list[Figure]:
-    """Ask the same of two servers in turns: a page, one number, the next page, what Total counts."""
+    """Ask two servers the same in turns: a page, one number, the next page, what Total counts."""
     few, many = bench.filled(FEW), bench.filled(MANY)
     figures = []
     with (
