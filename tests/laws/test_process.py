@@ -84,3 +84,48 @@ class TestCtrlC:
         if process.returncode >= 0:
             assert "" == said
         assert [] == list((tmp_path / "tmp").iterdir())
+
+
+_SWALLOWS = """
+import os, signal, sys
+
+class Swallows:
+    def find_spec(self, name, path=None, target=None):
+        if name == "exomock.serving" and "serve" in sys.orig_argv:
+            sys.meta_path.remove(self)
+            try:
+                os.kill(os.getpid(), signal.{which})
+                for _ in range(10_000):
+                    pass
+            except BaseException:
+                pass
+
+sys.meta_path.insert(0, Swallows())
+"""
+"""A `sitecustomize`: the process is told to end while a package is imported that catches everything."""
+
+
+class TestAnEndThatIsLost:
+    @pytest.mark.parametrize("options", [(), ("--workers", "2")], ids=["one", "workers"])
+    @pytest.mark.parametrize("which", ["SIGINT", "SIGTERM"])
+    def test_comes_before_anything_is_served(self, tmp_path, which, options):
+        """Whoever told the server to end is not left with one that goes on for ever."""
+        (tmp_path / "sitecustomize.py").write_text(_SWALLOWS.format(which=which))
+        path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+        with subprocess.Popen(
+            [*COMMAND, "serve", "--port", "0", *options],
+            env=environment(tmp_path, PYTHONPATH=path),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                said = process.communicate(timeout=40)[1]
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+
+        assert "Traceback" not in said
+        assert process.returncode in (0, 128 + signal.Signals[which]), said
+        assert [] == list((tmp_path / "tmp").iterdir())
