@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from exomock import __version__
-from exomock.leaving import end_by
+from exomock.leaving import end_by, end_if_told
 from exomock.plain import masked, plain, plain_lines
 
 _LONGEST = 4000
@@ -104,6 +104,7 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except Exception as error:
+        end_if_told()
         if not any(kind.__name__ in _EXPECTED for kind in type(error).__mro__):
             if not _logs_json():
                 raise

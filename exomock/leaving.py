@@ -24,6 +24,17 @@ def end_by(which: int, _frame: object) -> NoReturn:
     sys.exit(128 + which)
 
 
+def end_if_told() -> None:
+    """
+    End by the signal that has come, if one has: an error may be what became of its SystemExit.
+
+    Raises:
+        SystemExit: One has.
+    """
+    if _Process.told is not None:
+        raise SystemExit(128 + _Process.told) from None
+
+
 def is_told() -> bool:
     """Whether a signal has said before that this process is to end."""
     return _Process.told is not None
