@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from exomock import __version__
+from exomock.leaving import end_by, end_if_told
 from exomock.plain import masked, plain, plain_lines
 
 _LONGEST = 4000
@@ -87,16 +88,12 @@ def cli() -> None:
     """exomock: a local Exotel, for tests and for development without an account."""
 
 
-def _leave(which: int, _frame: object) -> None:
-    sys.exit(128 + which)
-
-
 def main() -> None:
     """Run the command line; what goes wrong is one line, and a status that is not 0."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             # SystemExit, so that temporary files go; a server takes these signals over later.
-            signal.signal(getattr(signal, name), _leave)
+            signal.signal(getattr(signal, name), end_by)
     try:
         cli(prog_name="exomock", standalone_mode=False)
     except _NO_ARGUMENTS as error:
@@ -107,6 +104,7 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except Exception as error:
+        end_if_told()
         if not any(kind.__name__ in _EXPECTED for kind in type(error).__mro__):
             if not _logs_json():
                 raise

@@ -9,6 +9,35 @@ from typing import NoReturn
 
 class _Process:
     served = False
+    told: int | None = None
+
+
+def end_by(which: int, _frame: object) -> NoReturn:
+    """
+    End by a signal: a handler for whoever has no better one yet.
+
+    Temporary files go, because it raises SystemExit. That may be lost: the import of a package may
+    catch everything, and Python drops what is raised while an object is finalized. So it is noted
+    as well, and a server looks before it begins.
+    """
+    _Process.told = which
+    sys.exit(128 + which)
+
+
+def end_if_told() -> None:
+    """
+    End by the signal that has come, if one has: an error may be what became of its SystemExit.
+
+    Raises:
+        SystemExit: One has.
+    """
+    if _Process.told is not None:
+        raise SystemExit(128 + _Process.told) from None
+
+
+def is_told() -> bool:
+    """Whether a signal has said before that this process is to end."""
+    return _Process.told is not None
 
 
 def served() -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TextIO
 
 from exomock.client.lines import Lines
@@ -56,7 +57,8 @@ class Printer:
         self._source.stand.leave(self._ring)
         self._pause.set()
         self._more.set()
-        self._thread.join(1.0)  # or longer, where nobody reads what it prints
+        with suppress(RuntimeError):  # not started yet: it ends as soon as it is
+            self._thread.join(1.0)  # or longer, where nobody reads what it prints
 
     def _ring(self, _news: Told) -> None:
         if not self._more.is_set():

@@ -21,6 +21,7 @@ from exomock.cluster.membership import Advertised
 from exomock.control.following import Wording
 from exomock.engine import NewAccount
 from exomock.front import Front
+from exomock.leaving import is_told
 from exomock.listening import Listener
 from exomock.logs import set_up
 from exomock.options import unknown_variables
@@ -220,6 +221,8 @@ def listen(
 
     def started(loop: asyncio.AbstractEventLoop) -> None:
         _heed_signals(loop, end)
+        if is_told():  # before, and it was lost
+            end()
         threading.Thread(target=announce, daemon=True).start()
 
     listener.run(started)

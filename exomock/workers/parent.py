@@ -18,6 +18,7 @@ from exomock.banner import banner, started
 from exomock.claims import Claim, listening
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
+from exomock.leaving import is_told
 from exomock.listening import BACKLOG
 from exomock.logs import set_up
 from exomock.metrics import SHARED
@@ -126,6 +127,8 @@ def _signals() -> Iterator[tuple[int, int]]:
     read, write = os.pipe()
     for name in _ENDING:
         signal.signal(getattr(signal, name), lambda *_: _ring(write))
+    if is_told():  # before, and it was lost
+        _ring(write)
     try:
         yield read, write
     finally:

@@ -12,7 +12,7 @@ import postgres
 from serve.conftest import until
 from tests.cluster.between import Between
 from tests.cluster.three import LEASE, Clients, Findings, Processes, TellingReceiver, made
-from tests.cluster.why import now, rounds
+from tests.cluster.why import kinds, now, rounds
 
 SOAK = bool(os.environ.get("EXOMOCK_SOAK"))
 ROUNDS, ACCOUNTS = (30, 200) if SOAK else (1, 40)
@@ -86,9 +86,7 @@ def story(three, server, between, told):
             between.heal()
             asked = clients.stop()
         until(three.agree, 30)
-        print(
-            f"{now()} {dict(asked.statuses)}, {len(asked.failed)} unanswered, {len(asked.marks)} calls"
-        )
+        print(f"{now()} {dict(asked.statuses)}, {len(asked.marks)} calls; {kinds(asked.failed)}")
         findings = Findings(server[0].url(server[1]), name)
         try:
             findings.wait_until_idle()

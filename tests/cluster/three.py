@@ -324,10 +324,8 @@ class TellingReceiver(Receiver):
     @property
     def told(self) -> Counter[Told]:
         """How often, by call, event and moment."""
-        return Counter(
-            (each.form["CallSid"], each.form["EventType"], each.form["DateUpdated"])
-            for each in self.got
-        )
+        forms = (each.form for each in self.got)  # read once each: thirty thousand take their time
+        return Counter((form["CallSid"], form["EventType"], form["DateUpdated"]) for form in forms)
 
 
 class Findings:

@@ -1,5 +1,7 @@
 """What a reader needs to find out why several processes have failed: it is printed, and pytest shows it."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -12,6 +14,8 @@ LINES = 60
 
 _FEW = 5
 """So many calls are shown of those that are wrong."""
+
+_KIND = re.compile(r"NewConnectionError|RemoteDisconnected|IncompleteRead|\w+Error")
 
 _CALL = (
     'SELECT account, sid, created, done, next_at, status, nth, "order" FROM calls WHERE sid = :sid'
@@ -35,6 +39,12 @@ def rounds(number: int) -> Iterator[int]:
     for each in range(number):
         print(f"{now()} round {each + 1} of {number}")
         yield each
+
+
+def kinds(failed: Iterable[str]) -> dict[str, int]:
+    """How many requests failed in which way, by the words of their errors."""
+    found = (_KIND.search(each) for each in failed)
+    return dict(Counter("?" if each is None else each[0] for each in found))
 
 
 def last_words(servers: Iterable[tuple[int, object]]) -> str:

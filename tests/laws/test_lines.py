@@ -287,6 +287,17 @@ def test_a_printer_that_falls_behind_says_so_in_one_line():
     assert len(printed.lines) < 2000
 
 
+def test_a_printer_that_is_stopped_before_it_is_started_ends_as_soon_as_it_is():
+    """A server that is told to end before its banner stops a printer that another thread starts."""
+    with Exomock() as mock:
+        printer = Printed(mock)._printer
+        printer.stop()
+        printer.start()
+        printer._thread.join(20)
+
+        assert not printer._thread.is_alive()
+
+
 def test_a_closed_stderr_ends_the_printer_and_nothing_else():
     """Whoever closes the terminal ends no server."""
     with Exomock() as mock, Printed(mock) as printed:

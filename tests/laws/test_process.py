@@ -80,7 +80,59 @@ class TestCtrlC:
             said = process.communicate(timeout=20)[1]
 
         # Python itself takes some 20 ms until a handler can be installed; it dies of the signal.
-        assert process.returncode in (0, 130, -signal.SIGINT)
+        assert process.returncode in (0, 130, -signal.SIGINT), said
         if process.returncode >= 0:
             assert "" == said
+        assert [] == list((tmp_path / "tmp").iterdir())
+
+
+_SWALLOWS = """
+import os, signal, sys
+
+class Swallows:
+    def find_spec(self, name, path=None, target=None):
+        if name == "exomock.serving" and "serve" in sys.orig_argv:
+            sys.meta_path.remove(self)
+            try:
+                os.kill(os.getpid(), signal.{which})
+                for _ in range(10_000):
+                    pass
+            except BaseException as error:
+                {then}
+
+sys.meta_path.insert(0, Swallows())
+"""
+"""A `sitecustomize`: the process is told to end while a package is imported that catches everything."""
+
+_THEN = {
+    "caught": "pass",
+    # Python 3.11 does so itself where a class is made.
+    "changed": "raise RuntimeError('changed') from error",
+}
+
+
+class TestAnEndThatIsLost:
+    @pytest.mark.parametrize("options", [(), ("--workers", "2")], ids=["one", "workers"])
+    @pytest.mark.parametrize("then", _THEN)
+    @pytest.mark.parametrize("which", ["SIGINT", "SIGTERM"])
+    def test_comes_before_anything_is_served(self, tmp_path, which, then, options):
+        """Whoever told the server to end is not left with one that goes on for ever."""
+        (tmp_path / "sitecustomize.py").write_text(_SWALLOWS.format(which=which, then=_THEN[then]))
+        path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+        with subprocess.Popen(
+            [*COMMAND, "serve", "--port", "0", *options],
+            env=environment(tmp_path, PYTHONPATH=path),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                said = process.communicate(timeout=40)[1]
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+
+        assert "Traceback" not in said
+        assert process.returncode in (0, 128 + signal.Signals[which]), said
         assert [] == list((tmp_path / "tmp").iterdir())
