@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy.engine import URL
 
+from exomock.storage.legible import connect
 from exomock.storage.locators import shown
 from exomock.storage.tables import APPLICATION_ID, SCHEMA_VERSION
 from exomock.storage.trouble import DatabaseError, explain, printable
@@ -77,7 +78,7 @@ def inspect(file: Path) -> None:
         # Merely to look at it, SQLite would make a log beside a file that is not ours. It may be
         # told that nobody writes, unless a server that was killed has left a log.
         mode = "ro" if file.with_name(f"{file.name}-wal").exists() else "ro&immutable=1"
-        with closing(sqlite3.connect(uri_of(file, mode), uri=True)) as database:
+        with closing(connect(uri_of(file, mode))) as database:
             _judge(said, _mark(database))
             if found.st_size <= CHECKED_BELOW:
                 _check(said, database)

@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from exomock.storage.backend import COMPILED
 from exomock.storage.file import file_of, inspect, look, uri_of
 from exomock.storage.lawful import LAWFUL
+from exomock.storage.legible import connect
 from exomock.storage.lock import Held, Lock
 from exomock.storage.tables import APPLICATION_ID, SCHEMA_VERSION, metadata
 from exomock.storage.trouble import LASTING, DatabaseError, code_of, explain, is_fault, printable
@@ -62,7 +63,7 @@ class SQLite:
         return made
 
     def _connection(self) -> sqlite3.Connection:
-        return sqlite3.connect(uri_of(self.file, self._mode), uri=True, check_same_thread=False)
+        return connect(uri_of(self.file, self._mode), check_same_thread=False)
 
     def _pragmas(self, connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA journal_mode=WAL")

@@ -15,6 +15,9 @@ QUIET = 60.0
 
 _log = logging.getLogger("exomock.storage")
 
+_ILLEGIBLE = "Could not decode to UTF-8"
+"""How Python says, without a code, that a text of the file is none: exomock writes no such text."""
+
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
@@ -65,6 +68,8 @@ def printable(text: str) -> str:
 
 def code_of(error: BaseException | None) -> int:
     """The primary result code of an error of SQLite, 0 if it has none."""
+    if str(error).startswith(_ILLEGIBLE):
+        return sqlite3.SQLITE_CORRUPT
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 

@@ -5,6 +5,8 @@ import json
 import logging
 import os
 import random
+import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -24,7 +26,8 @@ from exomock.storage.tables import SCHEMA_VERSION
 from exomock.storage.trouble import DatabaseError
 from serve.conftest import environment
 
-MANY = 1000 if os.environ.get("EXOMOCK_SOAK") else 25
+SOAK = bool(os.environ.get("EXOMOCK_SOAK"))
+MANY = 1000 if SOAK else 25
 PAGE = 4096
 
 RUN = """
@@ -167,7 +170,7 @@ NO_TEMPORARY_FOLDER = "a server without a temporary folder"
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
-    """The bytes of a database with an account, calls and callbacks."""
+    """A database with an account, calls and callbacks."""
     file = tmp_path_factory.mktemp("good") / "calls.db"
     scenario = "history: {calls: 200, over: 10d}\n" + ORDINARY
     with Exomock(scenario, Settings(rate=0), database=file, start_at=NOON) as mock:
@@ -182,7 +185,8 @@ def good(tmp_path_factory):
                 f"{mock.base}/Calls/connect.json", order, auth=(mock.key, mock.token), timeout=9
             )
         mock.advance(20)
-    return file.read_bytes()
+    # Not its bytes, which hypothesis would print.
+    return file
 
 
 def seen(folder):
@@ -220,7 +224,7 @@ def refusals(good, root):
     for name, (prepare, _) in GOOD_BUT.items():
         home = root / str(len(cases))
         home.mkdir()
-        (home / "calls.db").write_bytes(good)
+        shutil.copy(good, home / "calls.db")
         prepare(home / "calls.db")
         add(name, ["--database", "calls.db"], nobody=prepare in (locked, read_only, sealed))
         if prepare is locked:
@@ -296,15 +300,13 @@ damages = st.lists(
 
 
 class TestAnyDamage:
-    @given(damages, st.randoms(use_true_random=False))
+    @given(damages, st.integers(0, 2**32))
     @settings(
         max_examples=MANY, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
     )  # fmt: skip
-    def test_is_refused_or_answered(self, good, tmp_path, caplog, damage, dice):
+    def test_is_refused_or_answered(self, good, tmp_path, caplog, damage, seed):
         """Any bytes overwritten or cut off: one line at start, or answers, never a traceback."""
-        caplog.clear()
-        caplog.set_level(logging.WARNING)
-        data = bytearray(good)
+        data, dice = bytearray(good.read_bytes()), random.Random(seed)
         for share, length, how in damage:
             begin = int(share * len(data))
             if how == "cut":
@@ -312,17 +314,46 @@ class TestAnyDamage:
             else:
                 bad = bytes(length) if how == "zeros" else dice.randbytes(length)
                 data[begin : begin + length] = bad[: max(0, len(data) - begin)]
-        file = tmp_path / f"{hashlib.sha256(data).hexdigest()[:16]}.db"
-        file.write_bytes(data)
-        try:
-            with Exomock(ORDINARY, Settings(rate=0), database=file, start_at=NOON) as mock:
-                answers = drive(mock)
-            wrong = [answer.text for answer in answers if answer.status_code >= 500]
-        except DatabaseError as error:
-            wrong = str(error).splitlines()[1:]
-        assert [] == [text for text in wrong if "database" not in text]
+        told(data, tmp_path, caplog)
+
+    @pytest.mark.parametrize("where", ["CREATE TABLE ", "CREATE INDEX ", " ON ", "NOT NULL", "("])
+    def test_of_the_schema_is_refused_or_answered(self, good, tmp_path, caplog, where):
+        """Also where SQLite says what is wrong with it in words that are no UTF-8."""
+        whole = good.read_bytes()
+        for found in [*re.finditer(re.escape(where.encode()), whole)][:: 1 if SOAK else 5]:
+            data = bytearray(whole)
+            data[found.end()] = 0xD8
+            told(data, tmp_path, caplog)
+
+    def test_of_a_text_is_told_as_damage(self, good, tmp_path, caplog):
+        """And health stays 503: another text may be good, and this one is not."""
+        file = tmp_path / "calls.db"
+        with closing(sqlite3.connect(shutil.copy(good, file))) as database, database:
+            database.execute("""UPDATE calls SET "order" = CAST(x'7bd87d' AS TEXT)""")
+        with Exomock(ORDINARY, Settings(rate=0), database=file, start_at=NOON) as mock:
+            answers = drive(mock)
+
+        assert "the file is damaged" in answers[0].headers["X-Exomock-Why"]
+        assert 503 == answers[-1].status_code
+        assert "the file is damaged" in answers[-1].json()["database"]
         assert [] == [record.exc_text for record in caplog.records if record.exc_info]
-        file.unlink(missing_ok=True)
+
+
+def told(data, tmp_path, caplog):
+    """Start an exomock on these bytes and ask it: what is wrong with them is said in one line."""
+    caplog.clear()
+    caplog.set_level(logging.WARNING)
+    file = tmp_path / f"{hashlib.sha256(data).hexdigest()[:16]}.db"
+    file.write_bytes(data)
+    try:
+        with Exomock(ORDINARY, Settings(rate=0), database=file, start_at=NOON) as mock:
+            answers = drive(mock)
+        wrong = [answer.text for answer in answers if answer.status_code >= 500]
+    except DatabaseError as error:
+        wrong = str(error).splitlines()[1:]
+    assert [] == [text for text in wrong if "database" not in text]
+    assert [] == [record.exc_text for record in caplog.records if record.exc_info]
+    file.unlink(missing_ok=True)
 
 
 def drive(mock):
