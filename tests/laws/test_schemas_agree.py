@@ -211,7 +211,8 @@ class Law:
 
     def __init__(self, field, takes):
         self.field, self.takes, self.check = field, takes, validator(field)
-        self.strict = type(field).__name__ not in STRICTER
+        # A class that is made of a stricter one is as strict.
+        self.strict = not {each.__name__ for each in type(field).__mro__} & set(STRICTER)
 
     def hold(self, value):
         """Raise where schema and reader differ."""
