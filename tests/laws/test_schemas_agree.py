@@ -183,8 +183,8 @@ def spelled_otherwise(value):
 
 
 def text_otherwise(text):
-    """A text in lower case, without blanks, as the number or the truth that it spells."""
-    yield from (text, text.lower(), re.sub(r"\s*(\.\.|-|,)\s*", r"\1", text))
+    """A text in another case, without blanks, as the number or the truth that it spells."""
+    yield from (text, text.lower(), text.capitalize(), re.sub(r"\s*(\.\.|-|,)\s*", r"\1", text))
     low, dots, high = text.partition("..")
     if dots and low.strip() == high.strip():
         yield low.strip()
