@@ -82,4 +82,4 @@ def _set_going(server: Server) -> int:
 def _due(file: Path) -> dict[str, int]:
     """When each call's end was to be told, by the plan in the server's own books."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as books:
-        return dict(books.execute("SELECT call_sid, due_at FROM callbacks"))
+        return dict(books.execute("SELECT sid, due_at FROM callbacks"))

@@ -1,9 +1,12 @@
 """The command line: which commands there are; each is imported when it is named."""
 
+import gc
 import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import pairwise
 from traceback import format_exception
@@ -48,6 +51,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """The module of each command, where it stands under its own name, and what the help says."""
 
 
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Import without looking for garbage: there is none, and looking is a tenth of a start."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 class Commands(click.Group):
     """
     A group whose commands are imported when they are named.
@@ -63,7 +76,8 @@ class Commands(click.Group):
         """A command; None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"exomock.{COMMANDS[cmd_name][0]}")
+        with _no_collections():
+            module = import_module(f"exomock.{COMMANDS[cmd_name][0]}")
         # A command whose name Python has taken, as `next`, has an underscore there.
         name = cmd_name if hasattr(module, cmd_name) else f"{cmd_name}_"
         found: click.Command = getattr(module, name)

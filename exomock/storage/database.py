@@ -15,7 +15,6 @@ from exomock.storage.diagnosis import Diagnosis
 from exomock.storage.fence import Fence
 from exomock.storage.lawful import COUNT_ASKED_AGAIN, GIVE_ALL_BACK, SAY_ASKED_AGAIN
 from exomock.storage.locators import KINDS, parts_of
-from exomock.storage.postgresql import PostgreSQL
 from exomock.storage.readers import CLOSED, Readers, Rows, discard
 from exomock.storage.sqlite import SQLite
 from exomock.storage.trouble import DatabaseError, DatabaseFault
@@ -223,6 +222,9 @@ def backend_of(url: str, *, durable: bool, shared: bool) -> Backend:
     """
     parts = parts_of(url)
     if KINDS[parts.drivername] == "postgresql":
+        # Imported here: its dialect is a twentieth of a start, and most starts have a file.
+        from exomock.storage.postgresql import PostgreSQL
+
         return PostgreSQL(parts, durable=durable)
     return SQLite(parts, durable=durable, shared=shared)
 

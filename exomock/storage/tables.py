@@ -253,7 +253,6 @@ Index(
     processes.c.name,
     unique=True,
     sqlite_where=processes.c.dead == false(),
-    postgresql_where=processes.c.dead == false(),
 )
 
 # Who plays an account. `given` says that its owner has yet to hear of it.
@@ -271,7 +270,6 @@ Index(
     "owners_given",
     owners.c.owner,
     sqlite_where=owners.c.given == true(),
-    postgresql_where=owners.c.given == true(),
 )
 
 attempts = Table(
