@@ -150,7 +150,7 @@ def available(account: str, country: str, kind: str) -> Response:
     numbers = offered(country.upper(), kind.lower(), wanted["region"].upper())
     free = [each for each in numbers if each not in mine][: wanted["size"]]
     records = [_in_beta(account, ExoPhone(each)) for each in free]
-    # What is not rented yet has neither a Sid nor addresses.
+    # A number that nobody has rented yet has neither a Sid nor addresses.
     for record in records:
         for key in ("sid", "voice_url", "sms_url"):
             del record[key]

@@ -189,6 +189,6 @@ class Rounds:
         if version is not None and version == seen:
             self._transfers.give(sid, to.process)
         else:
-            # It goes to the end of the queue, because an account moves only where nothing has
-            # changed in it between two looks.
+            # The account goes to the end of the queue: it is given away only if nothing changes in
+            # it until the next look, or clients would meet a 503 in the middle of their work.
             self._misplaced[sid] = version

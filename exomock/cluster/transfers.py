@@ -214,7 +214,7 @@ class Transfers:
         """
         with self._lock(sid):
             deed, place = self._deeds.of(sid), self._owners.place(sid)
-            # It stays if it has come back since the fence missed it.
+            # An account that this process owns again by now stays open.
             if deed is None or place is None or deed != (place.owner, place.term):
                 self._close(sid, save=False)
 

@@ -236,7 +236,8 @@ class Courier:
             except DatabaseFault:
                 if not kind.asks:
                     raise
-                # What was answered is not known to the call: it must be asked again.
+                # The answer could not be kept, so the call does not know it: the question is asked
+                # again.
                 self._ledger.give_back([due])
                 return
         attempt = Attempt(

@@ -137,7 +137,8 @@ MESSAGE_MAGIC: dict[str, MessageMagic] = {
     "09000000003": MessageMagic("fails: unreachable, 23035", MessageScript(UNREACHABLE)),
     "09000000004": MessageMagic("reaches the operator, 20006", MessageScript(OPERATOR)),
     DND_NUMBER: MessageMagic(
-        # It is on the list as it is for calls, and `on_dnd` hears so: a whitelist may spare it.
+        # This script refuses nothing, because the do-not-disturb list does, as for calls: the list
+        # heeds a whitelist, and a script here would not.
         "fails: do not disturb, 23005",
         MessageScript(),
     ),

@@ -17,7 +17,8 @@ class Span:
         """One length, in microseconds; a fixed one takes nothing from `rng`."""
         if self.low == self.high:
             return self.low
-        # What `randint` draws, without its four calls more: a simulated call pays them three times.
+        # The number that `randint` draws, without the four functions that it goes through: each
+        # call draws three.
         many = self.high - self.low + 1
         drawn = rng.getrandbits(bits := many.bit_length())
         while drawn >= many:
