@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 from benchmarks import wrk
 from benchmarks.load import request
-from benchmarks.servers import Server, free_port
+from benchmarks.servers import Server
+from exomock.testing.ports import free_port
 
 PATIENCE = 60
 """Seconds that a peer may take to start; a Java machine needs some."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from benchmarks.load import request
+from exomock.testing.ports import free_port
 
 ACCOUNT = "/v1/Accounts/exomock"
 
@@ -24,13 +25,6 @@ _MODULE = (sys.executable, "-m")
 
 class CannotMeasure(Exception):
     """Something that is to be measured did not come about; its message says what."""
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Server:

@@ -27,9 +27,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.servers import CannotMeasure, free_port
+from benchmarks.servers import CannotMeasure
 from benchmarks.soak_clock import FAKETIME, Clock
 from benchmarks.soak_receiver import FailingReceiver
+from exomock.testing.ports import free_port
 
 RATE = 100  # calls a second
 CLIENTS = 4

@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 
+from exomock.standard import open_closed
+
 _INTERRUPTED = 130
 """The status of a command that Ctrl-C ended, as shells have it."""
 
@@ -16,6 +18,7 @@ def main() -> None:
     print a traceback from the middle of some package's import.
     """
     signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
+    open_closed()
     if sys.argv[1:2] == ["health"]:
         # Without the command line, whose import takes ten times as long as the question.
         from exomock.health_cli import main as health

@@ -41,9 +41,8 @@ if TYPE_CHECKING:
     from exomock.cluster.where import There
 
 
-# Held while the routes are made. First requests come in several threads at once, and Python 3.11
-# fails now and then when two threads parse source at a time, which werkzeug does for each route
-# (SystemError: AST constructor recursion depth mismatch; python/cpython#106905).
+# Held while the routes are made: first requests come in several threads at once, and each would
+# make all of them.
 _making = threading.Lock()
 
 

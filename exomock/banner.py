@@ -1,17 +1,19 @@
 """The banner that `exomock serve` prints once it answers."""
 
+import logging
 import shlex
 import sys
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from rich.console import Console
-
 from exomock import __version__
 from exomock.ist import iso, ist
 from exomock.plain import plain
 from exomock.settings import Settings
+from exomock.standard import cannot_write
 from exomock.wall import wall_now
+
+_log = logging.getLogger("exomock.banner")
 
 
 class Served(Protocol):
@@ -87,17 +89,20 @@ class Announced(Protocol):
 
 def banner(serving: Served, worlds: Sequence[Announced]) -> None:
     """
-    Print where the server is, its accounts, and a line that places a call.
+    Print where the server is, its accounts, and a line that places a call; or log why not.
 
     Args:
         serving: The server.
         worlds: Its accounts, at least one; the first is the one that the line uses.
     """
-    out = Console(highlight=False, soft_wrap=True, markup=False)
-    for line in banner_lines(serving, worlds):
-        out.print(_printable(line))
-    # Not by rich: a line that is to be pasted must come out as it is.
-    print(_printable(curl_line(serving.url, worlds[0])), flush=True)  # noqa: T201
+    try:
+        for line in [*banner_lines(serving, worlds), curl_line(serving.url, worlds[0])]:
+            print(_printable(line))  # noqa: T201
+        sys.stdout.flush()
+    except OSError as error:
+        # Whoever does not read it may use the server all the same.
+        if said := cannot_write(error):
+            _log.warning("%s", said)
 
 
 def banner_lines(serving: Served, worlds: Sequence[Announced]) -> list[str]:
@@ -151,7 +156,7 @@ def started(serving: Served, worlds: Sequence[Announced]) -> dict[str, Any]:
         "now": iso(first.clock.at(wall_now())),
         "console": f"{serving.url}/_exomock/console",
         "control": f"{serving.url}/_exomock/",
-        # One that was given is not told: more people read a CI's log than know it.
+        # A token that was given is not told: more people read a CI's log than know it.
         "control_token": settings.control_token if settings.control_token_drawn else None,
         "open_house": settings.open_house,
     }

@@ -124,6 +124,14 @@ def _claims(host: str, port: int) -> list[Claim]:
     return _both(port)
 
 
+_LACKS = {errno.ENOBUFS, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+"""What a system says that has no room for a socket just now."""
+
+
+class _NotNow(CannotListen):
+    """The system lacks something, and says nothing about the machine's addresses."""
+
+
 class _Taken(CannotListen):
     """Somebody else listens there."""
 
@@ -133,7 +141,7 @@ def _both(port: int) -> list[Claim]:
     for host in _LOOPBACK:
         try:
             claims.append(_claim(host, claims[0].port if claims else port))
-        except _Taken:
+        except (_Taken, _NotNow):
             for each in claims:
                 each.holder.close()
             raise
@@ -152,7 +160,8 @@ def _claim(host: str, port: int) -> Claim:
         )[0]
         holder = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
-        raise CannotListen(f"cannot listen on {where}: {error.strerror}") from None
+        kind = _NotNow if error.errno in _LACKS else CannotListen
+        raise kind(f"cannot listen on {where}: {error.strerror}") from None
     except UnicodeError:
         raise CannotListen(f"cannot listen on {where}: that is no host name") from None
     try:
@@ -164,6 +173,7 @@ def _claim(host: str, port: int) -> Claim:
     except OSError as error:
         holder.close()
         kind = _Taken if error.errno == errno.EADDRINUSE else CannotListen
+        kind = _NotNow if error.errno in _LACKS else kind
         raise kind(f"cannot listen on {where}: {error.strerror}") from None
     found = holder.getsockname()
     if hasattr(socket, "SO_REUSEPORT"):

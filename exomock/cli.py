@@ -1,22 +1,19 @@
 """The command line: which commands there are; each is imported when it is named."""
 
-import gc
 import json
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from itertools import pairwise
-from traceback import format_exception
+from traceback import format_exception, walk_tb
 from typing import Any, NoReturn
 
 import click
 
-from exomock import __version__
-from exomock.leaving import end_by, end_if_told
+from exomock import __version__, collector
+from exomock.leaving import end_if_told, heed_signals, leave_if_told
 from exomock.plain import masked, plain, plain_lines
+from exomock.standard import cannot_write, complain
 
 _LONGEST = 4000
 """Characters of a message on its one line."""
@@ -51,16 +48,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """The module of each command, where it stands under its own name, and what the help says."""
 
 
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Import without looking for garbage: there is none, and looking is a tenth of a start."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 class Commands(click.Group):
     """
     A group whose commands are imported when they are named.
@@ -76,8 +63,10 @@ class Commands(click.Group):
         """A command; None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        with _no_collections():
-            module = import_module(f"exomock.{COMMANDS[cmd_name][0]}")
+        module = import_module(f"exomock.{COMMANDS[cmd_name][0]}")
+        # The server has more to import, and settles by itself.
+        if collector.rests() and cmd_name != "serve":
+            collector.settle()
         # A command whose name Python has taken, as `next`, has an underscore there.
         name = cmd_name if hasattr(module, cmd_name) else f"{cmd_name}_"
         found: click.Command = getattr(module, name)
@@ -104,10 +93,17 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; what goes wrong is one line, and a status that is not 0."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            # SystemExit, so that temporary files go; a server takes these signals over later.
-            signal.signal(getattr(signal, name), end_by)
+    try:
+        with collector.resting():
+            _run()
+    except SystemExit:
+        leave_if_told()
+        raise
+
+
+def _run() -> None:
+    # Temporary files go; a server takes these signals over later.
+    heed_signals()
     try:
         cli(prog_name="exomock", standalone_mode=False)
     except _NO_ARGUMENTS as error:
@@ -119,6 +115,8 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:
         end_if_told()
+        if isinstance(error, OSError) and _was_printing(error):
+            _end(cannot_write(error), 1)
         if not any(kind.__name__ in _EXPECTED for kind in type(error).__mro__):
             if not _logs_json():
                 raise
@@ -127,9 +125,15 @@ def main() -> None:
         _end(plain_lines(masked(str(error))), 1)
 
 
+def _was_printing(error: OSError) -> bool:
+    """Whether what failed was to print something: every command prints by `click.echo`."""
+    return any(frame.f_code is click.echo.__code__ for frame, _line in walk_tb(error.__traceback__))
+
+
 def _end(text: str, status: int) -> NoReturn:
     said = {"kind": "error", "message": text, "status": status}
-    click.echo(json.dumps(said) if _logs_json() else f"exomock: {text}", err=True)
+    if text:  # a reader who has gone is no failure to tell of
+        complain(json.dumps(said) if _logs_json() else f"exomock: {text}")
     sys.exit(status)
 
 

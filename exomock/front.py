@@ -20,6 +20,7 @@ from exomock.api.wsgi import Said
 from exomock.bodies import Bodies
 from exomock.pool import Pool
 from exomock.rsgi import environ_of, headers_of
+from exomock.sending import LongAnswers
 from exomock.settings import Settings
 from exomock.sharing import AskedPart, SharedParts, asked_of
 from exomock.streaming import Streams
@@ -42,6 +43,10 @@ _LONG_HEAD = Said(
 )
 STOPPING = Said("503 Service Unavailable", _TEXT, b"exomock is stopping\n")
 """What is said to a request that comes, or is cut off, while the server ends."""
+
+_NO_THREAD = Said(
+    "503 Service Unavailable", _TEXT, b"the system lets exomock start no thread just now\n"
+)
 
 _HEADERS = "exomock.stream.headers"
 _HEALTH = "/_exomock/health"
@@ -67,9 +72,35 @@ class Front:
         # Of its own: health must answer while every other thread waits for something.
         self._health = Pool("exomock-health", 1)
         self._streams = Streams()
+        self._long = LongAnswers(self._pool)
         self._shared = SharedParts()
         self._ending = False
         self._open: set[asyncio.Future[bool]] = set()
+
+    def at_once(self, scope: Any, protocol: Any) -> bool:
+        """
+        Answer a request in whatever thread asks, if its answer is kept; whether it was.
+
+        Args:
+            scope: The request's.
+            protocol: Its way back.
+        """
+        return self._give_kept(scope, protocol)
+
+    def _give_kept(self, scope: Any, protocol: Any) -> bool:
+        if self._ending or scope.method != "GET":
+            return False
+        try:
+            kept = self._quick(scope.path, scope.query_string, scope.headers, scope.scheme)
+        except Exception:  # noqa: BLE001
+            # Whatever is wrong with what is kept, the request can be answered anew.
+            _log.exception("a kept answer could not be given")
+            return False
+        if kept is None:
+            return False
+        with suppress(Exception):  # the client has gone
+            protocol.response_bytes(200, kept.headers, kept.body)
+        return True
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request."""
@@ -83,11 +114,9 @@ class Front:
         if self._ending:
             say(protocol, STOPPING)
             return
-        if scope.method == "GET":
-            kept = self._quick(scope.path, scope.query_string, scope.headers, scope.scheme)
-            if kept is not None:
-                protocol.response_bytes(200, kept.headers, kept.body)
-                return
+        # Nobody has looked yet where a sibling sends the request on: it does not come by Granian.
+        if self._give_kept(scope, protocol):
+            return
         headers = headers_of(scope)
         if sum(len(name) + len(value) for name, value in headers) > _HEADER_BYTES:
             say(protocol, _LONG_HEAD)
@@ -102,7 +131,6 @@ class Front:
         if (asked := asked_of(environ)) is not None:
             await self._share(asked, environ, protocol)
             return
-        loop = asyncio.get_running_loop()
         answer: Answer | None = None
         if self._wire.is_short(environ):
             # In the loop itself: handing it to a thread costs as much as answering it.
@@ -111,8 +139,11 @@ class Front:
                 say(protocol, answer)
                 return
         pool = self._health if environ["PATH_INFO"] == _HEALTH else self._pool
-        await self._in_thread(pool, protocol, lambda: self._work(environ, answer, protocol, loop))
-        if (stream := environ.get(STREAM)) is not None:
+        sent: list[Sent] = []
+        await self._in_thread(pool, protocol, lambda: self._work(environ, answer, protocol, sent))
+        if sent:
+            await self._long.send(protocol, sent[0])
+        elif (stream := environ.get(STREAM)) is not None:
             await self._streams.send(protocol, environ[_HEADERS], stream)
 
     async def _share(self, asked: AskedPart, environ: WSGIEnvironment, protocol: Any) -> None:
@@ -141,7 +172,7 @@ class Front:
                     loop.call_soon_threadsafe(_settle, done, True)
 
         if not pool.submit(run):
-            say(protocol, STOPPING)
+            say(protocol, STOPPING if self._ending else _NO_THREAD)
             return
         self._open.add(done)
         try:
@@ -155,8 +186,9 @@ class Front:
         environ: WSGIEnvironment,
         answer: Answer | None,
         protocol: Any,
-        loop: asyncio.AbstractEventLoop,
+        sent: list[Sent],
     ) -> None:
+        """Answer in a thread; what goes out in pieces is left in `sent`."""
         answer = answer or self._asked(environ)
         if isinstance(answer, Said):
             if STREAM in environ:  # sent by the loop, because it may go on for ever
@@ -165,12 +197,10 @@ class Front:
                 say(protocol, answer)
             return
         try:
-            sent = answer()
+            sent.append(answer())
         except Exception:  # noqa: BLE001
             _log.exception("a request could not be answered")
             say(protocol, BROKEN)
-        else:
-            _send(protocol, sent, loop)
 
     def _asked(self, environ: WSGIEnvironment) -> Answer:
         try:
@@ -187,10 +217,12 @@ class Front:
         self._ending = True
         self._bodies.end()
         self._streams.end()
-        if self._open:
-            await asyncio.wait(list(self._open), timeout=PATIENCE)
+        under_way: list[asyncio.Future[Any]] = [*self._open, *self._long.under_way]
+        if under_way:
+            await asyncio.wait(under_way, timeout=PATIENCE)
         for done in list(self._open):
             _settle(done, False)
+        self._long.end()
         self._pool.stop()
         self._health.stop()
 
@@ -208,21 +240,3 @@ def say(protocol: Any, said: Said) -> None:
     """Send an answer that is whole, to whoever still listens."""
     with suppress(Exception):  # the client has gone, or has been told that the server ends
         protocol.response_bytes(int(said.status[:3]), said.headers, said.body)
-
-
-def _send(protocol: Any, sent: Sent, loop: asyncio.AbstractEventLoop) -> None:
-    """Send an answer piece by piece, from a thread that may wait between them."""
-    try:
-        stream = protocol.response_stream(int(sent.status[:3]), sent.headers)
-        for piece in sent.pieces:
-            asyncio.run_coroutine_threadsafe(_piece(stream, piece), loop).result()
-    except Exception:  # noqa: BLE001
-        _log.debug("a client did not wait for the end of its answer")
-    finally:
-        close = getattr(sent.pieces, "close", None)
-        if close is not None:
-            close()
-
-
-async def _piece(stream: Any, piece: bytes) -> None:
-    await stream.send_bytes(piece)

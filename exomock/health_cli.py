@@ -14,6 +14,7 @@ from typing import Any
 
 from exomock.client.errors import ControlError, NoServer
 from exomock.client.wire import Wire
+from exomock.standard import written
 from exomock.wall import rest, stopwatch
 
 HEALTHY, UNHEALTHY, NO_SERVER = 0, 1, 3
@@ -34,11 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 calls can be placed, 1 they cannot, 3 nobody answers. Wrong arguments end with 2.
     """
-    given = _parser().parse_args(arguments)
+    with written():
+        return _answered(_parser().parse_args(arguments))
+
+
+def _answered(given: argparse.Namespace) -> int:
     try:
         wire = Wire(given.url or url_in(os.environ))
     except ValueError as error:
-        _parser().error(str(error))
+        _parser().error(f"{_source(given.url, os.environ)}: {error}")
     until = stopwatch() + given.wait
     while True:
         status, found, sentence = _asked(wire)
@@ -49,8 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    def print_help(self, file: Any = None) -> None:
+        # argparse's own would drop the error where nothing can be written.
+        print(self.format_help(), end="", file=file)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("exomock health", description="Ask a server how it is.")
+    parser = _Parser("exomock health", description="Ask a server how it is.")
     parser.add_argument(
         "--url", help="Where it is; else EXOMOCK_URL, else the port of EXOMOCK_PORT or 8080."
     )
@@ -85,6 +96,13 @@ def url_in(environ: Mapping[str, str]) -> str:
     host = "127.0.0.1" if host in _ANYWHERE else host
     port = environ.get("EXOMOCK_PORT") or "8080"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _source(said: str | None, environ: Mapping[str, str]) -> str:
+    """What has said where the server is."""
+    if said:
+        return "--url"
+    return "EXOMOCK_URL" if environ.get("EXOMOCK_URL") else "EXOMOCK_HOST and EXOMOCK_PORT"
 
 
 def _asked(wire: Wire) -> tuple[int, Any, str]:

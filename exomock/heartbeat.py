@@ -1,5 +1,5 @@
 """
-The heartbeat: APScheduler looks, fifty times a second, for what has fallen due.
+The heartbeat: APScheduler looks, fifty times a second and more, for what has fallen due.
 
 It never asks the system's clock whether it is time to beat. That clock steps, and a test's tools
 (freezegun, time-machine) make it show anything: an interval trigger would list every beat that was
@@ -9,6 +9,8 @@ missed, and wait for every beat that is an hour ahead. Beats are counted by the 
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from math import inf
+from typing import Any
 
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.job import Job
@@ -18,15 +20,19 @@ from apscheduler.schedulers.base import STATE_STOPPED
 from apscheduler.triggers.base import BaseTrigger
 
 from exomock.delivery.courier import Courier
-from exomock.domain.clock import LATEST
+from exomock.domain.clock import LATEST, SECOND
 from exomock.engine import Due, Engine, World
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import rest, stopwatch
 
 BEAT = 0.02
-"""Seconds between beats; a callback is on average half a beat late for it."""
+"""Seconds between beats at most: an alarm that is set during a rest may be so late."""
 
-BEATS_BETWEEN_SAVES = 50
+LEAST = 0.015
+"""Seconds between beats at least: what falls due together is played by one transaction."""
+
+_BETWEEN_SAVES = 1.0
+"""Seconds after which the accounts' times are saved."""
 
 _BEAT = timedelta(seconds=BEAT)
 
@@ -50,20 +56,41 @@ class _AlwaysDue(MemoryJobStore):  # type: ignore[misc]
         return jobs
 
 
+def pause(ahead: float, took: float) -> float:
+    """
+    Seconds from the end of one beat to the next.
+
+    Args:
+        ahead: Seconds until the next alarm rings.
+        took: Seconds that the beat took.
+    """
+    return max(min(ahead, BEAT - took), LEAST - took, 0)
+
+
 class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
-    """APScheduler in a thread of its own that nothing ends but `shutdown`."""
+    """
+    APScheduler in a thread of its own that nothing ends but `shutdown`.
+
+    Args:
+        ahead: In how many seconds the next alarm rings.
+    """
+
+    def __init__(self, ahead: Callable[[], float], **told: Any) -> None:
+        super().__init__(**told)
+        self._ahead = ahead
 
     def _main_loop(self) -> None:
         while self.state != STATE_STOPPED:
-            began = stopwatch()
+            began, ahead = stopwatch(), BEAT
             self._event.clear()
             try:
                 # Its return value, a wait by the system's clock, is ignored: that clock steps.
                 self._process_jobs()
+                ahead = self._ahead()
             except BaseException:  # noqa: BLE001
                 # For example freezegun's `datetime.now` while it is being taken away.
                 _log.exception("the scheduler could not look for its job")
-            rest(self._event, max(BEAT - (stopwatch() - began), 0))
+            rest(self._event, pause(ahead, stopwatch() - began))
 
 
 class Heartbeat:
@@ -81,11 +108,12 @@ class Heartbeat:
     def __init__(self, engine: Engine, courier: Courier) -> None:
         self._engine = engine
         self._courier = courier
-        self._beats = 0
+        self._saved = stopwatch()
         self.last_beat: int | None = None
         # APScheduler would log every beat at INFO.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = _Scheduler(
+            self._ahead,
             jobstores={"default": _AlwaysDue()},
             # In the scheduler's own thread: there is no other job that would have to wait.
             executors={"default": DebugExecutor()},
@@ -115,10 +143,16 @@ class Heartbeat:
             # Also after a failure: an alarm that stays off is a lost callback.
             for world in rang:
                 engine.alarms.arm(world)
-        self._beats += 1
-        if self._beats % BEATS_BETWEEN_SAVES == 0:
+        if stopwatch() - self._saved >= _BETWEEN_SAVES:
+            self._saved = stopwatch()
             self._try(engine.clocks.follow_machine, "the machine's time")
             self._try(engine.keeping.save_times, "the accounts' times")
+
+    def _ahead(self) -> float:
+        first = self._engine.alarms.first()
+        if self.last_beat is not None and first <= self.last_beat:
+            return inf  # of an account that could not be played: it is not tried more often
+        return (first - self._engine.wall()) / SECOND
 
     def _play(self, world: World, wall: int) -> None:
         if world.alarmed(wall):

@@ -6,6 +6,7 @@ import sys
 import threading
 
 from exomock.__main__ import main
+from exomock.standard import open_closed
 
 
 def _watch() -> None:
@@ -17,5 +18,6 @@ def _watch() -> None:
 
 if __name__ == "__main__":
     # A killed test run runs no clean-up: its server would live on, and keep its port.
+    open_closed()  # a leash that was never there is one that nobody holds
     threading.Thread(target=_watch, daemon=True).start()
     main()

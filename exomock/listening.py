@@ -18,13 +18,9 @@ from granian.server.embed import Server
 from exomock.claims import Claim, UnixClaim
 from exomock.forwarding.cutting import cut
 from exomock.forwarding.near import NearServer
-from exomock.front import STOPPING, Front, say
-from exomock.wall import TIMERS_OVERSLEEP, rest, stopwatch
-
-try:
-    import uvloop
-except ImportError:  # of Windows and PyPy there is none
-    uvloop = None  # type: ignore[assignment]
+from exomock.front import Front
+from exomock.loop import PATIENCE, new_loop
+from exomock.wall import rest, stopwatch
 
 _HEADER_TIMEOUT = 30_000
 """Milliseconds a head may take; an idle connection is closed after as many."""
@@ -43,9 +39,6 @@ _NO_LOGGING: dict[str, Any] = {
     "handlers": {},
     "loggers": {},
 }
-
-_PATIENCE = 0.2
-"""Seconds that answers may still take to reach their clients when the server is told to end."""
 
 _GRACE = 0.25
 """Seconds that the process lives on after its last server has ended."""
@@ -76,84 +69,6 @@ class _Granian(Server):
         self._ssp = spec
 
 
-_TURNS = 5
-"""Turns of the loop in which what was handed in may begin; two are needed."""
-
-
-class _Closing:
-    """
-    An event loop that leaves no request behind when it closes.
-
-    Granian goes on handing in requests from its own threads until its last connection has gone,
-    each as a coroutine. Python warns of one that never runs, in whatever the process does next.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._gate = threading.Lock()
-        self._shut = False
-
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> Any:
-        """As any loop's; a request that comes after `close` is let go at once."""
-        with self._gate:
-            if not self._shut:
-                return super().call_soon_threadsafe(  # type: ignore[misc]
-                    callback, *args, context=context
-                )
-        late = [each for each in args if asyncio.iscoroutine(each)]
-        for each in late:
-            each.close()
-        for each in args:
-            # Granian's watcher of a request: left without an answer, it makes a 500 of it.
-            if (protocol := getattr(each, "proto", None)) is not None:
-                say(protocol, STOPPING)
-        if not late:
-            raise RuntimeError("the event loop is closed")
-        # Nothing is raised: an error here would end Granian's thread.
-        return None
-
-    def close(self) -> None:
-        """Let what has been handed in see that it is too late, and close."""
-        with self._gate:
-            self._shut = True
-        # A loop that was set up and never ran is closed as well.
-        self.run_until_complete(_end_tasks())  # type: ignore[attr-defined]
-        super().close()  # type: ignore[misc]
-
-
-async def _end_tasks() -> None:
-    # What was handed in becomes a task, which begins and ends by itself: the front is stopping.
-    # One that is cancelled before it begins gives Granian no answer.
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    if others:
-        await asyncio.wait(others, timeout=_PATIENCE)
-
-
-class _Loop(_Closing, asyncio.SelectorEventLoop):  # type: ignore[misc]
-    """An event loop that a test which fakes the time does not stop."""
-
-    def time(self) -> float:
-        """Seconds of the real clock."""
-        return stopwatch()
-
-
-_UvLoop: Any = uvloop and type("_UvLoop", (_Closing, uvloop.Loop), {})
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    """
-    An event loop in which Granian calls `Front`; uvloop's where there is one.
-
-    A request takes 40-100 µs less in it, because waking it from Granian's thread costs less. Its
-    timers read the system's clock themselves, which freezegun does not reach, but libfaketime does.
-    """
-    return _Loop() if _UvLoop is None or TIMERS_OVERSLEEP else _UvLoop()
-
-
 _ended: deque[float] = deque(maxlen=1)
 
 
@@ -178,7 +93,7 @@ class Listener:
         self._front = front
         self._claims = claims
         self._ports = [each for each in claims if isinstance(each, Claim)]
-        self._loop = _new_loop()
+        self._loop = new_loop(front)
         self._stopped = asyncio.Event()
 
     def run(self, started: Callable[[asyncio.AbstractEventLoop], None] | None = None) -> None:
@@ -210,10 +125,10 @@ class Listener:
         for server in servers:
             server.stop()
         await self._front.end()
-        await asyncio.wait(running, timeout=_PATIENCE)
+        await asyncio.wait(running, timeout=PATIENCE)
         # Half a head, or a client that does not read, would hold Granian up for half a minute.
         cut_off({each.port for each in self._ports})
-        await asyncio.wait(running, timeout=_PATIENCE)
+        await asyncio.wait(running, timeout=PATIENCE)
 
     def stop(self) -> None:
         """Listen no more; safe from any thread, and more than once."""

@@ -2,16 +2,22 @@
 
 import re
 
+# Said as what is forbidden: as all that is allowed it takes a hundred times longer to compile.
+NOT_IN_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""A character that XML 1.0 has no way to write, not even escaped."""
+
 _HARMLESS = "\u00a0\u200c\u200d"
 """Not printable to Python, but part of written words: French spaces, joiners in Indian scripts."""
 
-_PASSWORD = re.compile(r"(//[^/?#:\s]*:)(?!\d+[\s\"'<>,;)\]])[^/?#\"<>]*@")
+# What may follow a port in a sentence or a list; a password may hold the same marks.
+_AFTER = r"[,;)\]](?:[\s\"'<>,;)\]]|$|\w+://)"
+_PASSWORD = re.compile(rf"(//[^/?#:\s]*:)(?!\d+(?:[\s\"'<>]|{_AFTER}))[^/?#\"<>]*@")
 # A password with a raw slash in it makes a URL that no parser reads; it is a password all the same.
 # Without the look-ahead, `http://host:80/mail?to=a@b` would lose its path.
 _ODD_PASSWORD = re.compile(
     r"(//[^/?#:\s\[]*:)"
     r"(?!\*\*\*@[^@/?#\"'<>]+(?:[/?#\"'<>]|$)"  # masked already
-    r"|\d*(?:[/?#\"'<>,;)\]]|$))"  # a port
+    rf"|\d*(?:[/?#\"'<>]|{_AFTER}|$))"  # a port
     r"\S*@"
 )
 
@@ -43,10 +49,36 @@ def plain_lines(text: str, most: int = 4000) -> str:
     return "\n".join(plain(line, most) for line in text.split("\n"))
 
 
+def is_utf8(text: str) -> bool:
+    """Whether a text of a command line was UTF-8: Python reads other bytes as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _shown(each: str) -> str:
     if each.isprintable() or each in _HARMLESS:
         return each
     return each.encode("unicode_escape").decode()
+
+
+STEERS = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff]|\r(?!\n)"
+)
+"""A character that steers who shows or pastes it; neither a tab nor the end of a line."""
+
+
+def plain_page(text: str) -> str:
+    """
+    A text from outside for a page, whose lines and tabs stay: what is copied steers no terminal.
+
+    Args:
+        text: Any text.
+    """
+    return STEERS.sub(lambda found: _shown(found[0]), text)
 
 
 def readable(message: bytes) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -29,7 +30,9 @@ class Pool:
         self._name, self._most = name, most
         self._waiting: SimpleQueue[Work | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._idle = self._threads = 0
+        # `_open` is the work that was handed in and is not done. To count waiting threads instead
+        # would be wrong: a thread that has just taken its work would still be counted.
+        self._open = self._threads = 0
         self._stopped = False
 
     def submit(self, work: Work) -> bool:
@@ -37,21 +40,31 @@ class Pool:
         Let a thread do this, as soon as one is free; what it raises is logged.
 
         Returns:
-            Whether it will be done: not after `stop`.
+            Whether it will be done: not after `stop`, nor while no thread can be started and there
+            is none.
         """
         with self._lock:
             if self._stopped:
                 return False
+            if self._open >= self._threads and self._threads < self._most:
+                self._start()
+            if not self._threads:
+                return False
+            self._open += 1
             self._waiting.put(work)
-            if self._idle >= self._waiting.qsize() or self._threads >= self._most:
-                return True
-            self._threads += 1
-        threading.Thread(target=self._run, name=self._name, daemon=True).start()
         return True
+
+    def _start(self) -> None:
+        """Start one more thread; where none can be, those that there are have to do."""
+        thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        # Counted only once it runs: a place that was counted and has no thread is lost for ever.
+        with suppress(RuntimeError):
+            thread.start()
+            self._threads += 1
 
     def future(self, work: Callable[[], T]) -> "asyncio.Future[T] | None":
         """
-        Let a thread do this for the event loop that calls; None after `stop`.
+        Let a thread do this for the event loop that calls; None where it will not be done.
 
         Returns:
             What it gives or raises, for whoever awaits it.
@@ -90,16 +103,11 @@ class Pool:
                 self._waiting.put(None)
 
     def _run(self) -> None:
-        while True:
-            with self._lock:
-                self._idle += 1
-            work = self._waiting.get()
-            with self._lock:
-                self._idle -= 1
-            if work is None:
-                return
+        while (work := self._waiting.get()) is not None:
             try:
                 work()
             except Exception:  # noqa: BLE001
                 _log.exception("a request could not be answered")
             del work  # or an idle thread keeps the last request's body alive
+            with self._lock:
+                self._open -= 1

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, TextIO
 
-from exomock.client.lines import Lines
 from exomock.control.following import AllNews, Next, Wording
 from exomock.engine.newsstand import Newsstand, Told
+from exomock.lines import Lines
 from exomock.wall import rest
 
 _BEHIND = 300
@@ -149,5 +149,6 @@ def coloured(out: TextIO) -> bool:
 
 
 def say(**told: Any) -> None:
-    """Print a JSON object of its own on stderr, as `started` and `stopped` are."""
-    json_writer(sys.stderr)([told])
+    """Print a JSON object of its own on stderr, if it takes one, as `started` and `stopped` are."""
+    with suppress(OSError):
+        json_writer(sys.stderr)([told])

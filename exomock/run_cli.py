@@ -9,11 +9,12 @@ import click
 
 from exomock.addresses import HostName
 from exomock.engine import NewAccount
+from exomock.engine.credentials import DEFAULT_ACCOUNT
 from exomock.every_setting import Options
 from exomock.options import read, refusals, seed_of, setting_options, settings_of
 from exomock.plain import plain
 from exomock.scenarios import read_scenarios
-from exomock.server import DEFAULT_ACCOUNT
+from exomock.standard import complain
 from exomock.trust.names import is_below_exotels
 
 _NOT_HERE = (
@@ -44,7 +45,7 @@ def run(command: tuple[str, ...], **given: Any) -> None:
         sys.exit(_run(command, given))
     except CannotRun as error:
         # As shells have it; click's own statuses mean other things.
-        click.echo(f"exomock: {plain(str(error))}", err=True)
+        complain(f"exomock: {plain(str(error))}")
         sys.exit(error.code)
 
 

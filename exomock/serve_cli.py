@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from exomock import collector
 from exomock.cluster.membership import Advertised
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
+from exomock.engine.credentials import DEFAULT_ACCOUNT
 from exomock.every_setting import Options
 from exomock.leaving import served
 from exomock.options import clock_text, refusals, seed_of, setting_options, settings_of
 from exomock.scenarios import read_scenarios
-from exomock.server import DEFAULT_ACCOUNT
 from exomock.settings import Settings
+from exomock.standard import cannot_write
 from exomock.storage.folders import temporary_database
 from exomock.storage.store import Store
 
@@ -90,6 +92,7 @@ def _told(given: dict[str, Any]) -> _Told:
 def _serve_by_workers(told: _Told, claims: "list[Claim]", store: Store, url: str) -> None:
     from exomock.workers.parent import Parent, serve
 
+    collector.settle()
     said, settings = told.said, told.settings
     drawn = {
         "seed": str(told.seed), "control_token": settings.control_token or "", "log": said.log,
@@ -106,6 +109,7 @@ def _serve_by_workers(told: _Told, claims: "list[Claim]", store: Store, url: str
 def _serve_alone(told: _Told, claims: "list[Claim]", store: Store) -> None:
     from exomock.serving import Serving, serve
 
+    collector.settle()
     said = told.said
     serve(
         Serving(
@@ -127,9 +131,8 @@ def _last_words(text: str) -> None:
     """Say something at the end, to whoever still listens: a closed pipe is no failure."""
     try:
         click.echo(text)
-    except OSError:
-        # Or the interpreter would stumble over the same pipe when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        cannot_write(error)
 
 
 def _check_workers(said: Options) -> None:

@@ -1,7 +1,7 @@
 """Exomock: a whole server in a thread of its own process, for tests."""
 
 import atexit
-import json
+import os
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,9 +16,10 @@ from exomock.client.wire import Wire
 from exomock.domain.clock import LATEST
 from exomock.domain.scenario import Scenario
 from exomock.engine import NewAccount
+from exomock.engine.credentials import DEFAULT_ACCOUNT
 from exomock.ist import from_iso
 from exomock.listening import Listener
-from exomock.scenarios import read_scenario, read_scenarios
+from exomock.scenarios import read_scenario, read_scenarios, yaml_of
 from exomock.settings import Settings
 from exomock.storage.folders import TemporaryFolder
 from exomock.storage.store import Store
@@ -26,8 +27,6 @@ from exomock.wall import wall_now
 
 _START = 10.0
 """Seconds until it is said that the server does not come up; it takes milliseconds."""
-
-DEFAULT_ACCOUNT = NewAccount("exomock", "exomock-key", "exomock-token")
 
 
 class Exomock(Account):
@@ -81,7 +80,7 @@ class Exomock(Account):
         self._thread = threading.Thread(
             target=self._listener.run, name="exomock-front", daemon=True
         )
-        self._closed = False
+        self._closed, self._process = False, os.getpid()
         self._start()
 
     def _start(self) -> None:
@@ -93,12 +92,12 @@ class Exomock(Account):
             raise RuntimeError(f"exomock does not listen on {self.url}")
 
     def close(self) -> None:
-        """Stop, and remove the temporary database; once is enough."""
-        if self._closed:
+        """Stop, and remove the temporary database; once is enough, and no forked child can."""
+        if self._closed or os.getpid() != self._process:
             return
         self._closed = True
         atexit.unregister(self.close)
-        self.wire.close()
+        self.wire.end("this Exomock was closed")
         self._listener.stop()
         self._thread.join()
         self.exchange.stop()
@@ -112,7 +111,7 @@ def _scenario(given: str | Path | Mapping[str, Any] | Scenario) -> Scenario:
     if isinstance(given, Path):
         return read_scenarios((str(given),))
     if isinstance(given, Mapping):
-        return read_scenario("scenario", json.dumps(given, ensure_ascii=False, indent=1).encode())
+        return read_scenario("scenario", yaml_of(given, indent=1).encode())
     if not isinstance(given, str):
         raise TypeError(f"{given!r} is no scenario; expected a path, YAML, a name or a dict")
     if is_yaml(given):

@@ -21,7 +21,7 @@ from exomock.cluster.membership import Advertised
 from exomock.control.following import Wording
 from exomock.engine import NewAccount
 from exomock.front import Front
-from exomock.leaving import is_told
+from exomock.leaving import ENDING, heed_no_signals, is_told
 from exomock.listening import Listener
 from exomock.logs import set_up
 from exomock.options import unknown_variables
@@ -144,19 +144,12 @@ def serve(serving: Serving) -> None:
             before_end=exchange.leave if exchange.cluster else None,
         )
     finally:
-        _heed_no_signals(serving)
+        heed_no_signals()  # callbacks would stay as being sent
         exchange.stop()
         if printer is not None:
             printer.stop()
         if as_json and not serving.worker:
             say(kind="stopped")
-
-
-def _heed_no_signals(serving: Serving) -> None:
-    """Let nothing interrupt the clean-up: callbacks would stay as being sent."""
-    # A second Ctrl-C is likely. A worker is told to end by its parent, and again by its leash.
-    for each in (signal.SIGINT, signal.SIGTERM) if serving.worker else (signal.SIGINT,):
-        signal.signal(each, signal.SIG_IGN)
 
 
 def _exchange(serving: Serving) -> Exchange:
@@ -217,7 +210,10 @@ def listen(
         if before_end is None:
             listener.stop()
             return
-        threading.Thread(target=_end_after, args=(before_end, listener), daemon=True).start()
+        try:
+            threading.Thread(target=_end_after, args=(before_end, listener), daemon=True).start()
+        except RuntimeError:  # no thread can be started, and nobody tells it a second time
+            listener.stop()
 
     def started(loop: asyncio.AbstractEventLoop) -> None:
         _heed_signals(loop, end)
@@ -229,10 +225,7 @@ def listen(
 
 
 def _heed_signals(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        which = getattr(signal, name, None)
-        if which is None:
-            continue
+    for which in ENDING:
         try:
             loop.add_signal_handler(which, end)
         except NotImplementedError:  # Windows

@@ -77,6 +77,13 @@ class SharedFront(Front):
             cluster.me, settings.max_forwards, cluster.lives, settings.callback_ca, meters.forwarded
         )
 
+    def at_once(self, scope: Any, protocol: Any) -> bool:
+        """As `Front`."""
+        if not self._give_kept(scope, Signed(protocol, self._cluster.me, scope.client)):
+            return False
+        self._strays.note(scope.client, None)
+        return True
+
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer a request, or have it answered."""
         signed = Signed(protocol, self._cluster.me, scope.client)
@@ -145,7 +152,11 @@ class SharedFront(Front):
         term = self._cluster.term(sid)
         where: Where | None = self._last_place(sid) if term is None else Here()
         if where is None or (forwarded and term is None):
-            where = await self._looked(partial(self._where, sid, environ, forwarded=forwarded))
+            # In a thread of its own, because it may read the database.
+            found = self._looking.future(partial(self._where, sid, environ, forwarded=forwarded))
+            if found is None:
+                raise NotForwarded("exomock is stopping", "busy")
+            where = await found
         if isinstance(where, There):
             if len(self._places) > _PLACES:
                 self._places.clear()
@@ -205,8 +216,8 @@ class SharedFront(Front):
     ) -> None:
         """Answer for an account of this process, or for one that nobody has."""
         if term is not None:
-            # What was read is sent only if nobody else can have written meanwhile.
-            _if_read(environ, protocol, lambda: self._cluster.term(sid) == term)
+            # An answer that was read is sent only if nobody else can have written meanwhile.
+            _if_read(environ, protocol, self._cluster.stays(sid, term))
         await super()._answer(environ, protocol)
 
     async def _without_account(
@@ -226,13 +237,6 @@ class SharedFront(Front):
             environ[SIBLINGS] = await asyncio.gather(*asked)
         _if_read(environ, protocol, lambda: self._cluster.tenure == tenure)
         await super()._answer(environ, protocol)
-
-    async def _looked(self, work: Callable[[], Where]) -> Where:
-        """Do in a thread of its own what may read the database."""
-        found = self._looking.future(work)
-        if found is None:
-            raise NotForwarded("exomock is stopping", "busy")
-        return await found
 
     async def end(self) -> None:
         """As `Front`; forwards have as long as answers of this process's own."""

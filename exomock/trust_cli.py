@@ -12,8 +12,8 @@ import click
 
 from exomock.plain import plain
 from exomock.run.account import account_variables
+from exomock.verbs.asking import DEFAULT, server_at
 
-_DEFAULT = "http://127.0.0.1:8080"
 _SECONDS = 5
 
 
@@ -85,17 +85,17 @@ def _kept() -> Any:
 
 
 @click.command()
-@click.option("--url", envvar="EXOMOCK_URL", default=_DEFAULT, help="A running server.")
+@click.option("--url", metavar="URL", help=f"The server. [EXOMOCK_URL, else {DEFAULT}]")
 @click.option("--account", metavar="SID", help="Which account, where it has several.")
 @click.option("--tls", is_flag=True, help="Also the variables that make clients trust `ca`.")
 @click.option(
     "--shell", type=click.Choice(["sh", "fish", "powershell"]), default="sh", help="Whose words."
 )
-def env(url: str, account: str | None, shell: str, *, tls: bool) -> None:
+def env(url: str | None, account: str | None, shell: str, *, tls: bool) -> None:
     """Print the variables that point an application at a running server."""
-    url = url.rstrip("/")
-    found = _account(url, account)
-    said = account_variables(url, found["sid"], found["key"], found["token"])
+    base = server_at(url).url
+    found = _account(base, account)
+    said = account_variables(base, found["sid"], found["key"], found["token"])
     if tls:
         said |= _trust_variables()
     for name, value in said.items():

@@ -59,7 +59,7 @@ class Watch:
             scenario = read_scenarios(self._names)
             self._give(scenario)
         except (ScenarioError, DomainError) as error:
-            # What it was read from before may come back.
+            # The files that it was read from before may come back.
             self._seen = {path: _state(path) for path in before} | self._seen
             _log.error("the old scenario stays, the new one is wrong:\n%s", error)
             return

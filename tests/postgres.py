@@ -8,7 +8,6 @@ import os
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from exomock.testing.ports import free_port
 from missing import leave_out
 
 NO_POSTGRESQL = "no PostgreSQL:"
@@ -178,7 +178,7 @@ def made() -> Cluster:
         _run("initdb", *bare, cwd=folder)
     with (folder / "data" / "postgresql.conf").open("a") as settings:
         settings.write(_SETTINGS)
-    cluster = Cluster(folder, _free_port())
+    cluster = Cluster(folder, free_port())
     cluster.start()
     watcher = subprocess.Popen(
         [sys.executable, "-c", _WATCH, str(owner), str(folder)],
@@ -226,9 +226,3 @@ def _run(name: str, *arguments: str, cwd: Path) -> None:
         stdin=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"},
         timeout=60, **_user(),
     )  # fmt: skip
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
@@ -13,6 +12,7 @@ import pytest
 import yaml
 
 from exomock import __version__
+from exomock.testing.ports import free_port
 from pages import ROOT, text_of
 from serve.conftest import environment
 
@@ -69,8 +69,7 @@ def beside(tmp_path):
 )
 def test_the_script_starts_exomock_and_runs_the_tests(beside, scripts, variables):
     """All but the installation, which CI has just done with this exomock; one port is ours."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     install, *rest = scripts
     assert install.startswith('pip install "exomock @ git+$')
     script = "\n".join(["set -e", "trap 'kill $(jobs -p)' EXIT", *rest]).replace("8080", port)

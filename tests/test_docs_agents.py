@@ -2,12 +2,12 @@
 
 import re
 import shutil
-import socket
 import subprocess
 import sys
 
 import pytest
 
+from exomock.testing.ports import free_port
 from pages import ROOT, blocks_in, text_of
 from programs import ONLY_OURS
 from serve.conftest import environment
@@ -20,8 +20,7 @@ def test_each_command_works_in_order(tmp_path):
     """As one script that ends at the first failure, on a port of its own."""
     (tmp_path / "exomock").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m exomock "$@"\n')
     (tmp_path / "exomock").chmod(0o755)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     script = "set -e\ntrap 'kill $(jobs -p)' EXIT\n" + "\n".join(blocks_in(text_of(PAGE), "sh"))
     env = environment(tmp_path, EXOMOCK_PORT=port)
     env["PATH"] = f"{tmp_path}:{env['PATH']}"

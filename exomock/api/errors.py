@@ -30,7 +30,7 @@ from exomock.domain.errors import (
 )
 from exomock.domain.refusals import Rejection
 from exomock.storage.fence import NotOwner
-from exomock.storage.trouble import DatabaseAway, DatabaseFault
+from exomock.storage.trouble import DatabaseAway, DatabaseFault, DatabaseInDoubt
 
 _log = logging.getLogger("exomock.api")
 _sparing = Sparing(_log)
@@ -176,7 +176,11 @@ def _allowed(visit: Visit, error: HTTPException) -> str:
     return dict(error.get_headers()).get("Allow", "")
 
 
-_FAULTS = {NotOwner: Rejection.ELSEWHERE, DatabaseAway: Rejection.DATABASE_AWAY}
+_FAULTS = {
+    NotOwner: Rejection.ELSEWHERE,
+    DatabaseAway: Rejection.DATABASE_AWAY,
+    DatabaseInDoubt: Rejection.DATABASE_AWAY,
+}
 """What another process, or this one a moment later, may answer: 503."""
 
 
@@ -186,7 +190,8 @@ def _database(error: DatabaseFault) -> Response:
     g.setdefault("as_json", False)
     row, why = _FAULTS.get(type(error), Rejection.DATABASE), str(error)
     response = rendered(error_of(row.status, row.message(why), row.code), row.status, why=why)
-    if row.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    # Many clients repeat a request that has Retry-After, and a call would be placed twice.
+    if row.status == HTTPStatus.SERVICE_UNAVAILABLE and not isinstance(error, DatabaseInDoubt):
         response.headers["Retry-After"] = "1"
     return response
 

@@ -26,7 +26,7 @@ class Headers(Protocol):
 
 class Quick:
     """
-    Gives kept answers; lives as long as the app.
+    Gives kept answers; lives as long as the app, safe for all threads.
 
     Args:
         engine: Whose accounts.

@@ -5,11 +5,27 @@ from typing import Any
 
 from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import MapAdapter, Rule
 
 from exomock.api.visit import text_of
 
 _MOST_NAMES, _LONGEST_NAME = 64, 255
+
+
+class _Route(Rule):
+    """
+    A route that is matched; what builds a URL from it is compiled when one is built.
+
+    Nothing here builds any. The compiling of two functions a route was two thirds of the first
+    request.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        def build(_route: Rule, **values: Any) -> tuple[str, str]:
+            return compiled(append_unknown)(self, **values)
+
+        compiled = super()._compile_builder
+        return build
 
 
 class Routes(Flask):
@@ -18,6 +34,8 @@ class Routes(Flask):
 
     A request that is answered in 80 microseconds spent 14 of them on what is left out here.
     """
+
+    url_rule_class = _Route
 
     def __init__(self, name: str) -> None:
         super().__init__(name, static_folder=None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from exomock.client.lines import Told, lines
+from exomock.lines import Told, lines
 
 _LONGEST = 200
 """Lines of a story at most; its beginning is left out, because what matters comes last."""

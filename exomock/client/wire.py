@@ -1,6 +1,7 @@
 """HTTP to a server, by the standard library alone; connections are kept and shared by threads."""
 
 import json
+import re
 import select
 import weakref
 from base64 import b64encode
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from exomock.client.errors import NoServer, error_of
+from exomock.plain import is_utf8
 
 USUAL = 30.0
 """Seconds that a request may take; what waits for something may take longer."""
@@ -20,6 +22,8 @@ _KEPT = 4
 """Connections that are kept open: more are used only by threads that ask at the same moment."""
 
 _REFUSALS = 400
+
+_HOST, _PATH = re.compile(r"[^\x00-\x20\x7f]+"), re.compile("[!-~]*")
 
 
 class Reply(NamedTuple):
@@ -50,16 +54,13 @@ class Wire:
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self.url = url.rstrip("/") if isinstance(url, str) else ""
-        parts = urlsplit(self.url)
-        try:
-            port = parts.port
-        except ValueError:
-            port = -1
-        if parts.scheme not in ("http", "https") or not parts.hostname or port == -1:
+        if not _is_server(self.url):
             raise ValueError(f"{url!r} is no server; expected a URL such as http://127.0.0.1:8080")
+        parts = urlsplit(self.url)
         self._make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._host, self._port, self._prefix = parts.hostname, port, parts.path
+        self._host, self._port, self._prefix = parts.hostname or "", parts.port, parts.path
         self._control = {"Authorization": f"Bearer {token}"} if token else {}
+        self._ended = ""
         self._kept: deque[HTTPConnection] = deque()
         # A client that is simply forgotten must leave no open socket: Python would warn of it.
         self._closing = weakref.finalize(self, _close, self._kept)
@@ -182,6 +183,8 @@ class Wire:
         return self._opened(timeout)
 
     def _opened(self, timeout: float) -> HTTPConnection:
+        if self._ended:
+            raise NoServer(f"nobody answers at {self.url}: {self._ended}")
         connection = self._make(self._host, self._port, timeout=timeout)
         try:
             connection.connect()
@@ -199,6 +202,23 @@ class Wire:
     def close(self) -> None:
         """Close the connections; the next request opens another."""
         _close(self._kept)
+
+    def end(self, why: str) -> None:
+        """Close the connections, and open no other: there is no server any more."""
+        self._ended = why
+        _close(self._kept)
+
+
+def _is_server(url: str) -> bool:
+    """Whether a URL can be asked at all; `http.client` would fail at each of these later."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+        host.encode("idna")
+    except ValueError:
+        return False
+    written = is_utf8(url) and _HOST.fullmatch(host) and _PATH.fullmatch(parts.path)
+    return parts.scheme in ("http", "https") and bool(written)
 
 
 def _close(connections: deque[HTTPConnection]) -> None:

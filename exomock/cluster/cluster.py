@@ -79,7 +79,7 @@ class Cluster:
         self._rounds = Rounds(owners, self.member, self._peers, self._transfers, playing, quiet)
         meters = engine.accounts.stand.meters
         self.member.counted, self._transfers.taken_over = meters.renewed, meters.taken_over
-        self.member.lost = self._transfers.drop_all
+        self.member.lost, self.member.alone = self._transfers.drop_all, playing.restarted
         self.member.stuck = lambda: self._store.cut(for_good=self._peers.leaving)
         self.fence.missed = self._rounds.missed
         engine.ledger.leased = lambda: self.member.holds
@@ -127,7 +127,14 @@ class Cluster:
         # A database that hangs must not hold up the end: a container is killed after ten seconds.
         late = threading.Timer(_HANDING, self._store.cut, kwargs={"for_good": True})
         late.daemon = True
-        late.start()
+        try:
+            late.start()
+        except RuntimeError:
+            # No thread can be started, and they are what hands accounts over: the others take them
+            # over.
+            self._rounds.stop()
+            self.member.leave()
+            return
         try:
             self._rounds.stop()
             self._leave()

@@ -34,7 +34,8 @@ class Deeds:
     No lock here: a dictionary gives the old deed or the new one, and the table has the last word.
 
     Attributes:
-        missed: Told of an account that turned out to be another's, in the transaction that failed.
+        missed: Told of an account that turned out to be another's, or whose rows are in doubt, in
+            the transaction that failed.
     """
 
     def __init__(self) -> None:
@@ -60,6 +61,17 @@ class Deeds:
     def clear(self) -> None:
         """Note that no account is."""
         self._deeds = {}
+
+    def doubt(self, accounts: Collection[str]) -> None:
+        """
+        Give the deeds of accounts up, whose rows may not be what memory says.
+
+        Without a deed nothing of them is written, and nobody is answered from memory. Whoever takes
+        care of missed accounts opens them anew.
+        """
+        for sid in accounts:
+            self.drop(sid)
+            self.missed(sid)
 
     def owned(self, tx: Connection, accounts: Collection[str]) -> Collection[str]:
         """Those of the accounts that are this process's, and stay so until the transaction ends."""

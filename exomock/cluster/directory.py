@@ -1,10 +1,11 @@
 """The directory: where each account is played, and which processes live."""
 
+from collections.abc import Callable
 from typing import Any
 
 from exomock.cluster.membership import Membership
 from exomock.cluster.peers import Peers
-from exomock.cluster.transfers import NO_LEASE, Transfers
+from exomock.cluster.transfers import Transfers
 from exomock.cluster.view import view_of
 from exomock.cluster.where import Here, There, Unsettled, Where
 from exomock.storage.store import Store
@@ -43,6 +44,11 @@ class Directory:
         return self._member.holds
 
     @property
+    def lapse(self) -> str:
+        """Why it may not, in one line."""
+        return self._member.lapse
+
+    @property
     def tenure(self) -> int | None:
         """The id under which this process holds its lease, None while it does not."""
         return self._member.id if self._member.holds else None
@@ -64,6 +70,18 @@ class Directory:
         """
         return self._transfers.term(sid)
 
+    def stays(self, sid: str, term: int) -> Callable[[], bool]:
+        """
+        What says whether an answer is good that is begun now, while the account is here.
+
+        It is also where the account was deleted here meanwhile: nobody else has played it.
+
+        Args:
+            sid: The account.
+            term: Under which it is played here.
+        """
+        return self._transfers.stays(sid, term)
+
     def where(self, sid: str) -> Where:
         """
         Where an account is played; one whose owner is gone is taken over first.
@@ -82,7 +100,7 @@ class Directory:
     def home(self, sid: str) -> Here | There | Unsettled:
         """The process that has to make an account which does not exist: the one that it names."""
         if not self._member.holds or self._peers.leaving:
-            return self._peers.named(sid) or NO_LEASE
+            return self._peers.named(sid) or Unsettled(self._member.lapse)
         return self._peers.named(sid) or Here()
 
     def view(self, account: str | None = None) -> dict[str, Any]:

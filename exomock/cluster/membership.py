@@ -24,8 +24,10 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from exomock.storage.processes import KeptProcesses, UrlTaken
-from exomock.storage.trouble import DatabaseFault
+from exomock.storage.trouble import DatabaseError, DatabaseFault
 from exomock.wall import lease_clock, rest
 
 _MARGIN = 0.1
@@ -33,6 +35,8 @@ _MARGIN = 0.1
 
 _AGAIN = 0.25
 """Seconds after which a renewal that failed is tried again, if renewals are no more frequent."""
+
+_LAPSED = "this process cannot renew its lease in the database, and answers for no account"
 
 _log = logging.getLogger("exomock.cluster")
 
@@ -73,7 +77,9 @@ class Membership:
         clock: Seconds of a steady clock that counts sleep.
 
     Attributes:
+        trouble: Why the last renewal failed, in one line; empty if it did not.
         id: Under which it has joined, None while it has not; never the same after a loss.
+        alone: Called in the transaction in which it joins for the first time, if no other lives.
         lost: Lets go of every account, without writing; called by the thread that renews.
         stuck: Called, by a thread of its own, when a renewal has taken as long as the lease.
         counted: Told what became of each renewal (`engine.meters.Meters.renewed`).
@@ -90,6 +96,8 @@ class Membership:
     ) -> None:
         self.me = me
         self.id: int | None = None
+        self.alone: Callable[[Connection], None] = lambda _tx: None
+        self.trouble = ""
         self.lost: Callable[[], None] = lambda: None
         self.stuck: Callable[[], None] = lambda: None
         self.counted: Callable[[str], None] = lambda _result: None
@@ -108,6 +116,11 @@ class Membership:
     def holds(self) -> bool:
         """Whether its lease is not over, so that what it owns is nobody else's."""
         return self._clock() < self._until
+
+    @property
+    def lapse(self) -> str:
+        """Why it answers nobody while it does not hold its lease, in one line."""
+        return f"{_LAPSED}: {self.trouble}" if self.trouble else _LAPSED
 
     def join(self) -> None:
         """
@@ -159,8 +172,9 @@ class Membership:
                 self._enter()
             else:
                 self._renew(self.id)
-        except DatabaseFault as error:
+        except DatabaseError as error:
             self.counted("failed")
+            self.trouble = str(error)
             if isinstance(error, UrlTaken):
                 self._say(f"this process cannot join again: {error}")
             if self._clock() >= self._over:
@@ -197,8 +211,10 @@ class Membership:
         sent = self._clock()
         url, reach, name, pid, _crew = self.me
         entered = self._processes.join(
-            url, reach, name=name, pid=pid, lease=self._lease, instead=self._before
-        )
+            url, reach, name=name, pid=pid, lease=self._lease, instead=self._before,
+            # Its accounts went on by their lines while it had no lease, and clients saw it.
+            alone=self.alone if self._before is None else None,
+        )  # fmt: skip
         self.id, self._before = entered, entered
         self._holds_from(sent)
         self._said = ""
@@ -213,6 +229,7 @@ class Membership:
         self._holds_from(sent)
 
     def _holds_from(self, sent: float) -> None:
+        self.trouble = ""
         self._over = sent + self._lease
         self._until = self._over - self._lease * _MARGIN
 

@@ -6,6 +6,7 @@ from exomock.cluster.peers import Peers
 from exomock.cluster.transfers import Transfers
 from exomock.storage.fence import NotOwner
 from exomock.storage.owners import KeptOwners
+from exomock.storage.trouble import DatabaseFault
 
 
 class Registrar:
@@ -52,14 +53,18 @@ class Registrar:
             False if there is one.
 
         Raises:
-            NotOwner: This process holds no lease.
+            NotOwner: This process holds no lease, or whose the account is has to be found out yet.
             DatabaseFault: The database could not be written.
         """
-        me = self._member.id
-        if me is None or not self._member.holds:
+        me, unbuilt = self._member.id, self._transfers.unbuilt
+        if me is None or not self._member.holds or sid in unbuilt:
             raise NotOwner(sid)
-        if not self._owners.begin(sid, me):
-            return False
+        try:
+            if not self._owners.begin(sid, me):
+                return False
+        except DatabaseFault:
+            unbuilt.add(sid)  # it may have been entered: the next round finds out
+            raise
         self._deeds.enter(sid, me, 1)
         self._transfers.arrived.add(sid)
         return True
@@ -69,4 +74,4 @@ class Registrar:
         deed = self._deeds.of(sid)
         if deed is not None:
             self._deeds.drop(sid)
-            self._owners.forget(sid, deed.process, deed.term)
+            self._transfers.forget(sid, deed.process, deed.term)

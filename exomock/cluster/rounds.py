@@ -82,7 +82,7 @@ class Rounds:
             self._thread.join()
 
     def missed(self, sid: str) -> None:
-        """Let go of an account soon, because it turned out to be another's."""
+        """Let go of an account soon: it turned out to be another's, or its rows are in doubt."""
         self._missed.put(sid)
         self._bell.set()
 

@@ -39,15 +39,32 @@ _SLOWLY = 5
 _log = logging.getLogger("exomock.cluster")
 
 
+class OpenAccount(Protocol):
+    """
+    An account that is open: the engine's `World`.
+
+    Args:
+        alive: Whether it is neither deleted nor left.
+        left: Whether it goes to another process.
+    """
+
+    alive: bool
+    left: bool
+
+
 class Playing(Protocol):
     """Who plays accounts: the engine's `Accounts`."""
 
     @property
-    def worlds(self) -> Mapping[str, object]:
+    def worlds(self) -> Mapping[str, OpenAccount]:
         """The open accounts by Sid."""
 
     def take(self, sid: str) -> object | None:
-        """Build an account from its rows and play it; None if there is no such account."""
+        """
+        Build an account from its rows and play it; None if there is no such account.
+
+        Then its deed and its row in the table of owners are gone as well.
+        """
 
     def let_go(self, sid: str, *, save: bool) -> bool:
         """Play an account no more; False where it is not open, or somebody else lets go of it."""
@@ -98,6 +115,15 @@ class Transfers:
             return None
         return deed.term if self._member.holds else None
 
+    def stays(self, sid: str, term: int) -> Callable[[], bool]:
+        """What says later whether an account that is here stayed, or was deleted here."""
+        world = self._playing.worlds.get(sid)
+
+        def deleted() -> bool:
+            return world is not None and not world.alive and not world.left
+
+        return lambda: self.term(sid) == term or deleted()
+
     def here(self) -> list[str]:
         """The accounts that are here."""
         return [sid for sid in list(self._playing.worlds) if self.term(sid) is not None]
@@ -112,14 +138,19 @@ class Transfers:
         with self._lock(sid):
             me = self._member.id
             if me is None or not self._member.holds:
-                return NO_LEASE
+                return Unsettled(self._member.lapse)
             if self.term(sid) is not None:
+                self.unbuilt.discard(sid)
                 return Here()
             place = self._owners.place(sid)
+            self.unbuilt.discard(sid)
             if place is None:
                 self._playing.ended(sid)
                 return Nobody()
             if place.owner == me:
+                if self._deeds.of(sid) is None:
+                    # A world without a deed is one in doubt, and never comes back.
+                    self._close(sid, save=False)
                 return self._build(sid, me, place.term)
             if place.alive:
                 return _there(place)
@@ -141,7 +172,11 @@ class Transfers:
         sid = place.account
         if self.leaving:
             return _ENDING
-        term = self._owners.take(sid, me, place.owner, place.term)
+        try:
+            term = self._owners.take(sid, me, place.owner, place.term)
+        except DatabaseFault:
+            self.unbuilt.add(sid)  # it may have been taken: the next round finds out
+            raise
         if term is None:
             return Unsettled(f"another process is taking account {sid} over")
         self.takeovers += 1
@@ -166,13 +201,24 @@ class Transfers:
             return Unsettled(f"account {sid} cannot be opened; the log says why", _SLOWLY)
         self.unbuilt.discard(sid)
         if built is None:  # its maker was killed before the account had a row
-            self._owners.forget(sid, me, term)
-            self._deeds.drop(sid)
             return Nobody()
         if self._member.id != me:  # the lease was lost meanwhile
             self._close(sid, save=False)
-            return NO_LEASE
+            return Unsettled(self._member.lapse)
         return Here()
+
+    def forget(self, sid: str, me: int, term: int) -> None:
+        """
+        Delete the row of an account that is no more; where that fails, the next round does.
+
+        Raises:
+            DatabaseFault: The database could not be written.
+        """
+        try:
+            self._owners.forget(sid, me, term)
+        except DatabaseFault:
+            self.unbuilt.add(sid)
+            raise
 
     def give(self, sid: str, to: int | None) -> bool:
         """
@@ -209,6 +255,8 @@ class Transfers:
         """
         Play an account no more, if it is another process's by now; nothing is written.
 
+        Nor if its deed was given up, because its rows are in doubt. The round opens it anew.
+
         Raises:
             DatabaseFault: The database could not be read.
         """
@@ -217,6 +265,8 @@ class Transfers:
             # An account that this process owns again by now stays open.
             if deed is None or place is None or deed != (place.owner, place.term):
                 self._close(sid, save=False)
+                if place is not None and place.owner == self._member.id:
+                    self.unbuilt.add(sid)
 
     def drop_all(self) -> None:
         """Play nothing any more, because the lease is lost; nothing is written."""
@@ -235,7 +285,6 @@ class Transfers:
 
 
 _ENDING = Unsettled("this server is about to end")
-NO_LEASE = Unsettled("this process cannot renew its lease in the database, and answers nothing")
 
 
 def _there(place: Owned) -> There:

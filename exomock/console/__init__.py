@@ -6,12 +6,15 @@ Pages are rendered here, from the engine's own use cases, and are whole without 
 page that have changed, and sends what a person does to the control API.
 """
 
+from typing import Any
+
 from flask import Blueprint, Flask, Response, redirect, request
 from werkzeug.exceptions import NotFound
 
 from exomock.console import accounts, board, call, failing, journal, scenario, texts
 from exomock.console.pages import HOME, finish, let_in
 from exomock.control import problems
+from exomock.plain import plain_page
 
 NAME = "console"
 
@@ -32,7 +35,13 @@ def init_app(app: Flask) -> None:
     for part in (accounts, board, call, failing, scenario, journal, texts):
         bp.register_blueprint(part.bp)
     app.register_blueprint(bp)
+    app.jinja_options = {**app.jinja_options, "finalize": _shown}
     app.add_url_rule("/", view_func=_begin, methods=["GET"])
+
+
+def _shown(value: Any) -> Any:
+    """What a template shows; text from outside may hold anything; what is escaped stays."""
+    return plain_page(value) if type(value) is str else value
 
 
 def _begin() -> Response:

@@ -1,8 +1,11 @@
 """The line that places a first call, for pasting into a terminal."""
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
+
+from exomock.plain import STEERS
 
 _FIELDS = {
     "From": "09811100001",
@@ -42,11 +45,35 @@ def again(account: Mapping[str, Any], request: Mapping[str, Any]) -> str:
         for name, value in request["parameters"].items()
         for each in (value if isinstance(value, list) else [value])
     ]
-    # Quoted for a POSIX shell: what a client has sent may hold anything.
-    form = [word for pair in pairs for word in ("--data-urlencode", shlex.quote(pair))]
+    form = [word for pair in pairs for word in ("--data-urlencode", quoted(pair))]
     method = request["method"]
-    how = [] if method == "POST" else ["-X", shlex.quote(method), *(["-G"] if form else [])]
+    how = [] if method == "POST" else ["-X", quoted(method), *(["-G"] if form else [])]
     user = shlex.quote(f"{account['key']}:{account['token']}")
-    url = shlex.quote(f"{account['base_url']}/{request['path']}")
+    url = quoted(f"{account['base_url']}/{request['path']}")
     rest = form if form or method != "POST" else ["-d", "''"]
     return " ".join(["curl", "-u", user, *how, url, *rest])
+
+
+def quoted(text: str) -> str:
+    """
+    A text as a word of a POSIX shell, whatever a client has put in it.
+
+    A control character is not written as it is: in what is pasted, a terminal takes it for a key.
+
+    Args:
+        text: Any text; a NUL is left out, because no word holds one.
+    """
+    parts = _ODD.split(text.replace("\0", ""))
+    return "".join(
+        _printed(part) if number % 2 else shlex.quote(part)
+        for number, part in enumerate(parts)
+        if part or len(parts) == 1
+    )
+
+
+_ODD = re.compile(f"((?:{STEERS.pattern}|[\t\r])+)")
+
+
+def _printed(odd: str) -> str:
+    octal = "".join(f"\\{byte:03o}" for byte in odd.encode(errors="replace"))
+    return f"\"$(printf '{octal}')\""

@@ -1,6 +1,5 @@
 """Accounts: making, seeing, emptying and ending them."""
 
-import json
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -31,7 +30,7 @@ from exomock.engine import NewAccount, World
 from exomock.engine.options import dialect_of, has_people, is_strict
 from exomock.field import Field, Json, OneOf, Whole
 from exomock.ist import iso
-from exomock.scenarios import read_given
+from exomock.scenarios import read_given, yaml_of
 
 bp = Blueprint("accounts", __name__)
 
@@ -41,7 +40,7 @@ class GivenScenario(Field[Scenario]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Scenario:
         if isinstance(value, dict):
-            value = json.dumps(value, ensure_ascii=False, indent=1)
+            value = yaml_of(value, indent=1)
         if not isinstance(value, str):
             raise ValidationError("expected YAML in a string, or an object")
         return read_given("scenario", value.encode(errors="replace"))

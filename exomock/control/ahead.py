@@ -8,8 +8,8 @@ from exomock.domain.question import enquiry_number
 from exomock.domain.telling import Telling
 from exomock.drawing import Arrow, ArrowKind
 from exomock.drawing.calls import EXOTEL
+from exomock.engine.happening import owed_by
 from exomock.engine.walks import walk_of
-from exomock.retelling.retold import owed_by
 
 NEVER_SENT = "never sent: the scenario drops it"
 

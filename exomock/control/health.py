@@ -14,7 +14,6 @@ from exomock.ist import iso
 bp = Blueprint("health", __name__, url_prefix="/_exomock")
 
 _NOT_NOW = "this process can place no calls just now"
-_NO_LEASE = "this process cannot renew its lease in the database, and answers for no account"
 
 STALE = 5_000_000
 """Microseconds of wall time without a beat after which time is taken to have stopped."""
@@ -37,8 +36,8 @@ def health() -> Response | tuple[Response, int]:
         return jsonify(status="ok" if fine else "unavailable", **found), 200 if fine else 503
     if not here.holds:
         # The database is not asked, because its failure is the usual reason for a lost lease, and
-        # a database that fails may take seconds to say so.
-        return Problem(503, _NO_LEASE, version=__version__, lease="lost").response()
+        # a database that fails may take seconds to say so. What the renewal met with is known.
+        return Problem(503, here.lapse, version=__version__, lease="lost").response()
     found = {**_found(), "lease": "held"}
     if not _fine(found):
         return Problem(503, _NOT_NOW, **found).response()

@@ -14,7 +14,7 @@ from exomock.control.wiring import world
 from exomock.domain.call import Call
 from exomock.engine import World
 from exomock.field import Whole
-from exomock.scenarios import kept_words, mistakes_in, read_given, read_next
+from exomock.scenarios import kept_words, mistakes_in, read_given, read_next, yaml_of
 from exomock.scenarios.jsonschema import scenario_schema
 from exomock.scenarios.played import MOST_PLAYED, played
 
@@ -37,7 +37,7 @@ def sent_text() -> bytes:
     except (ValueError, RecursionError) as error:
         raise ValidationError({"body": [f"is not JSON: {error}"]}) from None
     # A string is YAML text, as when an account is made.
-    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, indent=1)
+    text = data if isinstance(data, str) else yaml_of(data, indent=1)
     return text.encode(errors="replace")
 
 

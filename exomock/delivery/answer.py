@@ -26,6 +26,23 @@ _BLANK = (_CRLF, b"\n", b"")
 _STATUS = re.compile(rb"HTTP/\S*\s+([1-9]\d\d)(?!\S)")
 
 
+class NoChunk(IncompleteRead):
+    """
+    A body says that it comes in chunks, and a line of it is no length of one.
+
+    Args:
+        line: That line.
+    """
+
+    def __init__(self, line: bytes) -> None:
+        super().__init__(b"")
+        self.line = line
+
+    def __str__(self) -> str:
+        """The line, as it may be shown."""
+        return self.line.strip().decode(errors="replace")
+
+
 class Answer:
     """
     The answer of a receiver, of which most often only the status is wanted.
@@ -81,7 +98,7 @@ class Answer:
         Read the body to its end, but no more of it than was asked for.
 
         Raises:
-            IncompleteRead: It ended too soon, or is no body.
+            IncompleteRead: It ended too soon, or is no body (`NoChunk`).
         """
         if self._method == "HEAD":
             return
@@ -186,7 +203,7 @@ def _size(line: bytes) -> int:
     except ValueError:
         size = -1
     if size < 0:
-        raise IncompleteRead(b"")
+        raise NoChunk(line) if line else IncompleteRead(b"")
     return size
 
 

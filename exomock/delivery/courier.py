@@ -203,7 +203,12 @@ class Courier:
             return None
         delivery = due.delivery
         kind, began = self.kinds[delivery.kind], self.wall()
-        message = kind.make(delivery)
+        try:
+            message = kind.make(delivery)
+        except DatabaseFault as error:
+            # Nothing was sent, so it is no try; it is pending again in a moment.
+            self._ledger.drop([due], error)
+            return None
         if message is None:
             self._ledger.lost(due, last=kind.asks)
             return None

@@ -9,11 +9,13 @@ That saves two threads from waking each other: an advance waits for each callbac
 """
 
 import asyncio
+import errno
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from selectors import DefaultSelector
 from typing import Any, TypeVar
 
 from exomock.pool import Pool
@@ -54,6 +56,17 @@ class Trip:
 class _Loop(asyncio.SelectorEventLoop):
     # asyncio reads time.monotonic, which freezegun and libfaketime stop: no deadline would come.
     time = staticmethod(stopwatch)
+
+    def __init__(self) -> None:
+        selector = DefaultSelector()
+        try:
+            super().__init__(selector)
+        except BaseException:
+            # No descriptor is left, or a test forbids sockets. Python ends a half-made loop as a
+            # whole one, and prints a traceback of that.
+            selector.close()
+            self._closed = True
+            raise
 
 
 @dataclass(eq=False, slots=True)
@@ -176,7 +189,8 @@ class Posting:
                 except BaseException as error:  # noqa: BLE001
                     answer.set_exception(error)
 
-        self._resolvers.submit(run)
+        if not self._resolvers.submit(run):
+            raise OSError(errno.EAGAIN, "the system lets exomock start no thread just now")
         return await asyncio.wrap_future(answer)
 
     def _hand_over(

@@ -39,8 +39,14 @@ _METADATA = tuple(
     )
 )  # fmt: skip
 
-# IPv6 that carries an IPv4 address in its last four bytes: compatible, NAT64 and its local kind.
-_CARRIERS = tuple(ip_network(each) for each in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48"))
+# IPv6 that carries an IPv4 address in its last four bytes: compatible, translated (RFC 2765),
+# NAT64 and its local kind.
+_CARRIERS = tuple(
+    ip_network(each) for each in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
+)
+
+_ISATAP = (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")
+"""RFC 5214: how the last eight bytes begin, of any network, where they carry an IPv4 address."""
 
 _SLASHES, _JSON = re.compile("//+"), re.compile(r"\.json(?=/|$)")
 
@@ -132,7 +138,9 @@ def plain_address(address: str) -> Address:
 @lru_cache(1024)
 def is_near(address: Address) -> bool:
     """Whether it is loopback or private, and no place where a cloud keeps credentials."""
-    return any(address in net for net in _NEAR) and not is_metadata(address)
+    leads_to = (address, *_tunnelled(address))
+    near = all(any(each in net for net in _NEAR) for each in leads_to)
+    return near and not is_metadata(address)
 
 
 def is_metadata(address: Address) -> bool:
@@ -162,8 +170,17 @@ def _carried(address: Address) -> Iterable[Address]:
         yield from address.teredo
     if any(address in net for net in _CARRIERS):
         yield IPv4Address(address.packed[12:])
-    if address in _CARRIERS[-1]:  # RFC 6052: at a /48 the ninth byte is left out
-        yield IPv4Address(address.packed[6:8] + address.packed[9:11])
+    yield from _tunnelled(address)
+    if address in _CARRIERS[-1]:  # RFC 6052: after a /48, /56 or /64, leaving the ninth byte out
+        without = address.packed[:8] + address.packed[9:]
+        for begin in (6, 7, 8):
+            yield IPv4Address(without[begin : begin + 4])
+
+
+def _tunnelled(address: Address) -> Iterable[Address]:
+    """The IPv4 address in one of ISATAP, whose network may be a near one."""
+    if address.packed[8:12] in _ISATAP:
+        yield IPv4Address(address.packed[12:])
 
 
 def _of_this_machine(address: Address) -> bool:

@@ -4,6 +4,7 @@ import http.client
 import socket
 import ssl
 
+from exomock.delivery.answer import NoChunk
 from exomock.plain import masked, plain
 
 # Subclasses stand before their bases. Other errors are shown with their own text.
@@ -11,7 +12,9 @@ _REASONS: dict[type[BaseException], str] = {
     socket.gaierror: "the host name cannot be resolved",
     TimeoutError: "no answer within {timeout:g} s",
     http.client.RemoteDisconnected: "the connection was closed before any answer",
+    http.client.UnknownProtocol: "an answer of {error}, expected one of HTTP/1.1",
     http.client.BadStatusLine: "not an HTTP answer: {error}",
+    NoChunk: "the answer's body has '{error}' where the length of a chunk belongs",
     http.client.IncompleteRead: "the connection was closed in the middle of the answer",
     ConnectionResetError: "the connection was reset",
     BrokenPipeError: "the connection was reset",

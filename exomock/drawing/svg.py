@@ -5,12 +5,12 @@ Colours are attributes, which a style sheet of the page overrides by the classes
 dashed, and what went wrong says so in words: colour is never the only sign.
 """
 
-import re
 from collections.abc import Iterator
 from html import escape
 from typing import NamedTuple
 
 from exomock.drawing.ladder import Arrow, ArrowKind, Ladder
+from exomock.plain import NOT_IN_XML
 
 _TIME, _LANE, _RESULT = 96, 168, 220
 """Widths: of the column of times, between two lanes, of the column of results."""
@@ -27,9 +27,6 @@ _TELLS = {
     ArrowKind.REQUEST: "#0b57d0",
 }
 _FONT = 'font-family="system-ui, sans-serif" font-size="12"'
-
-# XML 1.0 has no way to write these, not even escaped.
-_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def svg_of(ladder: Ladder) -> str:
@@ -151,4 +148,4 @@ def _short(text: str, room: int) -> str:
 
 def _text(text: str) -> str:
     """A text as XML has it, in an attribute too."""
-    return escape(_UNWRITABLE.sub("\ufffd", text))
+    return escape(NOT_IN_XML.sub("\ufffd", text))

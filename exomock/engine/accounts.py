@@ -29,6 +29,7 @@ class Accounts:
         stand: What the news of all accounts share.
         books: What the applications under test have met, by suite.
         owning: Whose each account is.
+        restarted: Called in the transaction in which a first process joins: `Opening.restarted`.
     """
 
     def __init__(self, house: House, opening: Opening, resets: Resets, handing: Handing) -> None:
@@ -37,6 +38,7 @@ class Accounts:
         self._resets = resets
         self._handing = handing
         self.stand, self.books = opening.stand, opening.books
+        self.restarted = opening.restarted
         self.owning: Owning = Alone()
 
     @property
@@ -76,6 +78,8 @@ class Accounts:
                 return world
             row = self._house.store.accounts.one(sid)
             if row is None:
+                # Here, because whoever makes one of that Sid has the same lock, and a row like it.
+                self.owning.end(sid)
                 return None
             world = self._opening.taken(row)
             begun = self._opening.woken(world)
@@ -161,7 +165,9 @@ class Accounts:
                 world.alive = False
                 self._house.worlds.alarms.forget(world)
             self._house.worlds.hide(world)
-            self.owning.end(sid)
+            # The account is no more: a row that says whose it was goes with a later round.
+            with suppress(DatabaseFault):
+                self.owning.end(sid)
         world.journal.clear()
         world.news.end()
         world.touch()

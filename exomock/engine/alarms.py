@@ -147,6 +147,11 @@ class Alarms(Generic[W]):
                     self._outdated -= 1
         return found
 
+    def first(self) -> float:
+        """The wall time (microseconds) of the next alarm, or one before it; inf for none."""
+        with self._lock:
+            return self._heap[0][0] if self._heap else math.inf
+
     def _outdate(self, world: W) -> None:
         """Take a world's entry for outdated, if it has one; the heap is swept when most are."""
         if world.armed == math.inf:

@@ -77,6 +77,6 @@ class Calls(Plans):
     def replanned(self, world: World, owed: Sequence[Owed]) -> None:
         """Note that the future of a call that is kept has changed; `state` is held."""
         # The old plan's moment would ring for nothing, and `until: idle` would wait for it.
-        self._sources.look(world, self)
+        self._sources.look_or_ring(world, self)
         self._outgoing.owe(world, owed)
         world.touch()

@@ -15,6 +15,7 @@ from exomock.engine.items import Did
 from exomock.engine.outgoing import Outgoing
 from exomock.engine.replanning import replan
 from exomock.engine.world import World
+from exomock.storage.outbox import Sooner
 from exomock.storage.store import Store
 
 
@@ -55,18 +56,13 @@ class Changing:
         world.held()
         now = world.clock.at(self._wall())
         after, events, owed = self._calls.come_about(world, replan(call, change, now), now)
-        self._store.calls.save_replanned(after, owed)
+        sooner = _sooner(after)
+        self._store.calls.save_replanned(after, owed, sooner)
         tell()
         world.news.played([after], events, owed)
-        if call.script.twists.swap and after.ends_at is not None:
-            # Swapped callbacks were due after the planned end; move them to just after the real
-            # one.
-            latest = after.ends_at + SWAPPED_AFTER
-            self._store.outbox.bring_forward(
-                call.account, (KIND, call.sid), Notice.ANSWERED, latest
-            )
-            self._outgoing.moved(world)
         self._calls.replanned(world, owed)
+        if sooner is not None:
+            self._outgoing.moved(world)
         return after
 
     def keep(
@@ -87,6 +83,13 @@ class Changing:
         tell()
         world.touch()
         return after
+
+
+def _sooner(call: Call) -> Sooner | None:
+    """Swapped callbacks were due after the planned end; now they are just after the real one."""
+    if not call.script.twists.swap or call.ends_at is None:
+        return None
+    return Sooner((KIND, call.sid), Notice.ANSWERED, call.ends_at + SWAPPED_AFTER)
 
 
 def telling(world: World, wall: Callable[[], int], sid: str, change: Change) -> Callable[[], None]:

@@ -9,6 +9,7 @@ from exomock.engine.house import House
 from exomock.engine.items import Did
 from exomock.engine.origin import Origin
 from exomock.engine.turns import moving
+from exomock.engine.undoing import as_before
 from exomock.engine.world import World
 from exomock.storage.accounts import AccountRow
 from exomock.wall import machine_ahead
@@ -115,6 +116,7 @@ class Clocks:
             AccountGone: There is none.
             TimeIsMoving: An advance is under way and does not end.
             TimeRunsForward: `time` lies behind the account's, and there are calls.
+            DatabaseFault: The database cannot be written; nothing has changed.
         """
         world = self._house.worlds.of(sid)
         with moving(world, self._house.settings.max_turn_wait) as epoch, world.living():
@@ -127,13 +129,14 @@ class Clocks:
                     "now: lies before the account's time, and there are calls; time runs forward "
                     "only: reset the account, or make another"
                 )
-            self.anchor(
-                world, now if time is None else time, world.clock.rate if rate is None else rate
-            )
-            if time is not None and time < now:
-                # Inbound calls were scheduled from the later time; schedule them again.
-                self._house.beginning.now(world, time)
-            self._house.keeping.save(world)
+            at, runs = now if time is None else time, world.clock.rate if rate is None else rate
+            with as_before(self._house, world):
+                if at < now:
+                    # Inbound calls were scheduled from the later time; schedule them again.
+                    self._house.beginning.now(world, at)
+                self._house.keeping.save(world, clock=Clock(wall, at, runs))
+            # Only now: a clock that was set in vain would have to run back.
+            self.anchor(world, at, runs)
             world.tell(Did.CLOCK, wall, now=world.clock.at(wall), rate=world.rate)
             world.touch()
         return world

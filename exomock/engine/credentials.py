@@ -37,6 +37,10 @@ class NewAccount(NamedTuple):
     suite: str | None = None
 
 
+DEFAULT_ACCOUNT = NewAccount("exomock", "exomock-key", "exomock-token")
+"""The one account of a server that is told of none."""
+
+
 def completed(
     new: NewAccount, seed: int, numbers: Iterator[int], taken: Container[str]
 ) -> NewAccount:

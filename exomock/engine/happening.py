@@ -61,6 +61,14 @@ def happen(call: Call, now: int) -> tuple[Call, list[Happened], list[Owed]]:
     return call.played_to(reached), events, owed
 
 
+def owed_by(call: Call) -> list[Owed]:
+    """Every callback that a call comes to owe by its plan, past and to come, in order."""
+    if not call.plan:
+        return []
+    _over, _events, owed = happen(call.as_of(0), call.plan[-1].at)
+    return [each for each in owed if each.kind == KIND]
+
+
 NO_LENGTHS: Mapping[str, int] = {}
 
 

@@ -35,14 +35,22 @@ class Keeping:
         self._worlds = worlds
         self.ahead = machine_ahead
 
-    def save(self, world: World) -> None:
-        """Keep an account as it is now, and what was laid down in it; its `state` is held."""
+    def save(self, world: World, *, clock: Clock | None = None, counts_anew: bool = False) -> None:
+        """
+        Keep an account as it is now, and what was laid down in it.
+
+        Args:
+            world: It; its `state` is held.
+            clock: By which it is about to go on; None is its own.
+            counts_anew: Whether nothing has been counted for its scenario yet.
+        """
         world.held()
-        now, laid = world.clock.at(self._wall()), world.laid
-        laid.unsaved |= self.origin(world, world.rate, world.scenario)
-        row = self.row(world, now, world.rate, world.scenario)
+        laid, wall = world.laid, self._wall()
+        now, rate = (clock or world.clock).at(wall), world.rate if clock is None else clock.rate
+        laid.unsaved |= self.origin(world, rate, world.scenario)
+        row = self.row(world, now, rate, world.scenario, clock)
         world.kept = False  # until it is: the database may be full
-        self._store.accounts.save(row, laid.unsaved)
+        self._store.accounts.save(row, laid.unsaved, counts_anew=counts_anew)
         self._saved(world)
         # Of several processes each asks with every write whether the account is still its own.
         world.kept = not self._store.shared
@@ -87,11 +95,16 @@ class Keeping:
 
     def restored(self, world: World, time: int, rate: float, scenario: Scenario) -> AccountRow:
         """As `row`, of an account whose clock is about to be set so."""
-        line = Clock(self._wall(), time, rate)
-        row = self.row(world, time, rate, scenario)
-        return row._replace(line_wall=self._machine(line), line_time=time)
+        return self.row(world, time, rate, scenario, Clock(self._wall(), time, rate))
 
-    def row(self, world: World, time: int, rate: float, scenario: Scenario) -> AccountRow:
+    def row(
+        self,
+        world: World,
+        time: int,
+        rate: float,
+        scenario: Scenario,
+        clock: Clock | None = None,
+    ) -> AccountRow:
         """
         An account as it is kept.
 
@@ -100,8 +113,9 @@ class Keeping:
             time: Its time, microseconds.
             rate: Account seconds per wall second.
             scenario: What becomes of its calls.
+            clock: By which it is about to go on; None is its own.
         """
-        server, line = self._is_servers(scenario), world.line or world.clock
+        server, line = self._is_servers(scenario), clock or world.line or world.clock
         return AccountRow(
             world.sid, world.key, world.token, world.seed, rate, time, world.origin.time,
             None if server else scenario.text, world.collect, world.made,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 
-from exomock.domain.errors import BoundReached
+from exomock.domain.errors import AccountGone, BoundReached
 from exomock.engine.accounts import Accounts
 from exomock.engine.credentials import NewAccount, completed
 from exomock.engine.history import Begun
@@ -109,6 +109,7 @@ class Making:
 
         Raises:
             BoundReached: There are as many accounts, or past calls, as the settings allow.
+            DatabaseFault: The database cannot be written; there is no such account.
         """
         self._scenarios.check(new.scenario)
         worlds = self._house.worlds
@@ -123,7 +124,13 @@ class Making:
             assert given.sid is not None
             with self._unless_it_fails(given.sid):
                 world, begun = self._made(given)
-        self._house.beginning.then(world, begun)
+        try:
+            self._house.beginning.then(world, begun)
+        except DatabaseFault:
+            # With half of its past it would look like any other, and could not be made again.
+            with suppress(DatabaseFault, AccountGone):
+                self._accounts.delete(given.sid)
+            raise
         return world
 
     def _made(self, new: NewAccount) -> tuple[World, Begun]:

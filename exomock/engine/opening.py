@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 
+from sqlalchemy import Connection
+
 from exomock.domain.clock import LATEST, Clock
 from exomock.domain.dialect import Dialect
 from exomock.domain.scenario import AccountOptions, ClockStart
@@ -22,6 +24,7 @@ from exomock.engine.scenarios import Scenarios
 from exomock.engine.waking import wake
 from exomock.engine.world import World
 from exomock.storage.accounts import AccountRow
+from exomock.storage.restarting import go_on
 
 
 class Opening:
@@ -84,6 +87,21 @@ class Opening:
         first, name, said = json.loads(text)
         scenario = self._scenarios.read(row.sid, said, name)
         return Origin(row.began_at, first if own else rate, scenario)
+
+    def restarted(self, tx: Connection) -> None:
+        """
+        Let every account go on from the last moment that was saved, and as the command line says.
+
+        Args:
+            tx: The transaction in which this process joins others; none of them lives.
+        """
+        rate = self._house.settings.rate
+        wall = self._house.wall() + self._clocks.machine_ahead()
+
+        def begun(text: str) -> str:
+            return json.dumps([rate, *json.loads(text)[1:]], ensure_ascii=False)
+
+        go_on(tx, wall, rate, self._seed, ORIGIN, begun)
 
     def taken(self, row: AccountRow) -> World:
         """An account that comes from another process; what that had on the wire is pending."""

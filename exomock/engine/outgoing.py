@@ -128,7 +128,7 @@ class Outgoing(Source):
 
     def moved(self, world: World) -> None:
         """Note that callbacks in the outbox are due at other times; `state` is held."""
-        self._sources.look(world, self)
+        self._sources.look_or_ring(world, self)
 
     def _due(self, world: World, at: int) -> None:
         self._sources.sooner(world, self, at)

@@ -2,6 +2,7 @@
 
 from exomock.engine.house import House
 from exomock.engine.items import Did
+from exomock.engine.undoing import as_before
 from exomock.engine.world import World
 
 
@@ -28,11 +29,13 @@ class Phones:
 
         Raises:
             AccountGone: There is none.
+            DatabaseFault: The database cannot be written; nothing has changed.
         """
         world = self._house.worlds.of(sid)
         with world.living():
-            world.options = world.options._replace(people=people)
-            self._house.keeping.save(world)
+            with as_before(self._house, world):
+                world.options = world.options._replace(people=people)
+                self._house.keeping.save(world)
             world.tell(Did.PHONES, self._house.wall(), people=people)
             world.touch()
         return world

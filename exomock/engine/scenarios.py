@@ -7,9 +7,9 @@ from exomock.domain.errors import BoundReached
 from exomock.domain.scenario import Scenario
 from exomock.engine.house import House
 from exomock.engine.items import Did
+from exomock.engine.undoing import as_before
 from exomock.engine.world import World
 from exomock.scenarios import ScenarioError, read_scenario
-from exomock.storage.trouble import DatabaseFault
 
 _log = logging.getLogger("exomock.accounts")
 
@@ -88,20 +88,17 @@ class Scenarios:
         Raises:
             AccountGone: There is none.
             BoundReached: It makes more past calls than the settings allow.
+            DatabaseFault: The database cannot be written; nothing has changed, or a past was not
+                made whole.
         """
         self.check(scenario)
         world = self._house.worlds.of(sid)
         with world.living():
-            before, world.scenario = world.scenario, scenario or self._house.worlds.scenario
-            try:
-                self._house.keeping.save(world)
-            except DatabaseFault:
-                world.scenario = before
-                raise
+            with as_before(self._house, world):
+                world.scenario = scenario or self._house.worlds.scenario
+                begun = self._house.beginning.now(world, world.clock.at(self._house.wall()))
+                self._house.keeping.save(world, counts_anew=True)
             world.tell(Did.SCENARIO, self._house.wall(), name=world.scenario.name)
-            self._house.store.counts.forget(sid)
-            begun = self._house.beginning.now(world, world.clock.at(self._house.wall()))
-            self._house.keeping.save_laid(world)
             world.touch()
         self._house.beginning.then(world, begun)
         return world

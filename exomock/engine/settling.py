@@ -156,7 +156,7 @@ class Settler:
                 brought, self._brought = self._brought, []
             for world in dict.fromkeys(fate.due.world for fate in brought):
                 mine = [fate for fate in brought if fate.due.world is world]
-                # One that another thread has written meanwhile must not be given back twice.
+                # A callback that another thread has written meanwhile must not be given back twice.
                 if left := [fate for fate in mine if not fate.written]:
                     self._write(world, left)
         except Exception as error:  # noqa: BLE001
@@ -226,7 +226,7 @@ class Settler:
         if now - self._said >= _QUIET:
             self._said = now
             _log.error(
-                "what came of a callback cannot be written (%s: %s); trying again until it can",
+                "a callback waits for the database (%s: %s); trying again until it can",
                 type(error).__name__, plain(str(error), 200),
             )  # fmt: skip
 

@@ -25,7 +25,6 @@ from exomock.engine.world import World
 from exomock.storage.laid import laid_down, laid_rows
 from exomock.storage.outbox import Batch
 from exomock.storage.pages import weight_of
-from exomock.storage.trouble import DatabaseFault
 
 _EACH = 2_000
 """Bytes of a snapshot itself, of a fault and of a generator in it."""
@@ -221,11 +220,7 @@ class Snapshots:
         self._traffic.go_on(world, kept.arrivals)
         world.faults = [replace(each) for each in kept.faults]
         world.overlays[:] = [replace(each) for each in kept.overlays]
-        try:
-            self._house.sources.look_all(world)
-        except DatabaseFault:
-            # The rows are restored, but cannot be read now: the next beat asks for them again.
-            self._house.sources.ring(world)
+        self._house.sources.look_or_ring(world, *self._house.sources)
 
     def forget(self, sid: str) -> None:
         """Forget an account's snapshots."""

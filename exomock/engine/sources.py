@@ -21,7 +21,7 @@ In which order, for each change:
 1. The source commits its rows. Before that, a moment would promise what a crash takes back.
 2. The moment is written: `look` asks the source, `sooner` is told by it. A moment that is too early
    is harmless: the source is played, finds nothing, and is asked again. One that is too late is a
-   lost event. So where a moment cannot be known, `ring` sets it to now.
+   lost event. So where a moment cannot be known, because the database fails, it is now.
 3. `World.touch` wakes whoever waits. Earlier, a waiter would find the old moment and sleep again.
 
 Sources are played in the order they were added, those that send after those that do not: what
@@ -31,12 +31,17 @@ happens to a call must be in the outbox before the outbox is asked.
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import ClassVar, NamedTuple
 
 from exomock.engine.items import Occurred
 from exomock.engine.settling import Due
 from exomock.engine.world import World
 from exomock.engine.worlds import Worlds
+from exomock.storage.trouble import DatabaseFault
+
+_NOW = 0
+"""A moment that has come in every account."""
 
 
 class Played(NamedTuple):
@@ -143,9 +148,28 @@ class Sources:
         return any(source.keeps_busy(world) for source in self)
 
     def look(self, world: World, source: Source) -> None:
-        """Ask a source for its next moment in an account; `state` is held."""
-        found = source.next_at(world)
+        """
+        Ask a source for its next moment in an account; `state` is held.
+
+        Raises:
+            DatabaseFault: It could not be asked: the next beat asks it again.
+        """
+        try:
+            found = source.next_at(world)
+        except BaseException:
+            self._write(world, source, _NOW)
+            raise
         self._write(world, source, math.inf if found is None else found)
+
+    def look_or_ring(self, world: World, *sources: Source) -> None:
+        """
+        Ask sources for their next moments, or let the next beat ask them; `state` is held.
+
+        For use after a commit: what is done must not seem to have failed.
+        """
+        for source in sources:
+            with suppress(DatabaseFault):
+                self.look(world, source)
 
     def look_all(self, world: World) -> None:
         """Ask every source for its next moment in an account; `state` is held."""
@@ -172,11 +196,6 @@ class Sources:
         world.held()
         world.moments.clear()
         world.plays_at = world.due_at = math.inf
-
-    def ring(self, world: World) -> None:
-        """Let every source be asked with the next beat, where none can be now; `state` is held."""
-        for source in self:
-            self._write(world, source, 0)
 
     def _write(self, world: World, source: Source, at: float) -> None:
         world.held()

@@ -84,8 +84,8 @@ class Traffic(Source):
     def play(self, world: World, now: int) -> Played:
         """Place the calls that have come in by now, each at its moment; at most a batch."""
         for _ in range(AT_ONCE):
-            arrival = min(world.arrivals, key=lambda each: each.at)
-            if arrival.at > now:
+            arrival = min(world.arrivals, key=lambda each: each.at, default=None)
+            if arrival is None or arrival.at > now:
                 break
             self._place(world, arrival)
             arrival.number += 1

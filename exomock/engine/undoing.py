@@ -1,9 +1,12 @@
 """What a request took or counted in memory is given back where the database refuses it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
+from exomock.engine.house import House
 from exomock.engine.world import World
 from exomock.storage.trouble import DatabaseFault
 
@@ -55,3 +58,28 @@ class undone:  # noqa: N801 - read as a verb in a `with`, like the functions of 
         world.overlays[:] = [replace(each) for each in overlays]
         world.connects[:] = connects
         world.laid.unsaved = dict(unsaved)
+
+
+@contextmanager
+def as_before(house: House, world: World) -> Iterator[None]:
+    """
+    Let what a client changes of an account be as it was, where the database fails.
+
+    Not its clock, which readers see without a lock: who sets it sets it after the commit.
+
+    Args:
+        house: Lets its callers go on as before.
+        world: Whose; its `state` is held.
+    """
+    world.held()
+    options, scenario = world.options, world.scenario
+    arrivals, connects = list(world.arrivals), list(world.connects)
+    faults = [replace(each) for each in world.faults]
+    laid = replace(world.laid, unsaved=dict(world.laid.unsaved))
+    try:
+        yield
+    except DatabaseFault:
+        world.options, world.scenario = options, scenario
+        world.connects[:], world.faults, world.laid = connects, faults, laid
+        house.beginning.traffic.go_on(world, arrivals)
+        raise

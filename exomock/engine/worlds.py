@@ -64,7 +64,7 @@ class Worlds:
         world = self.by_sid.get(sid)
         if world is None and sid in self.left:
             raise NotOwner(sid)
-        # It may have come back between the two looks.
+        # The account may have come back between the two looks.
         return world or self.by_sid.get(sid)
 
     def show(self, world: World) -> None:

@@ -68,7 +68,7 @@ class Hop(asyncio.Protocol):
         self.silent = True
         self.idle_since = 0.0
 
-    # What asyncio calls
+    # Methods that asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
@@ -95,7 +95,7 @@ class Hop(asyncio.Protocol):
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    # What a forward does
+    # Methods that a forward calls
 
     @property
     def open(self) -> bool:
@@ -124,7 +124,7 @@ class Hop(asyncio.Protocol):
             self._keeps = ("connection", "close") not in head.headers
             return head
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
-        # What it writes has been sent already.
+        # The bytes that h11 makes of these events have been sent already.
         for each in (self._asked.event(), h11.Data(data=self._asked.body), h11.EndOfMessage()):
             self._http.send(each)
         self._http.receive_data(came)

@@ -1,6 +1,6 @@
 """What the front asks of the cluster that its process belongs to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from exomock.cluster.where import Here, There, Unsettled, Where
@@ -18,11 +18,18 @@ class Sharing(Protocol):
         """Whether this process holds its lease."""
 
     @property
+    def lapse(self) -> str:
+        """Why this process may not answer while it does not hold its lease, in one line."""
+
+    @property
     def tenure(self) -> int | None:
         """The id under which it holds its lease, None while it does not; no id comes twice."""
 
     def term(self, sid: str) -> int | None:
         """The term under which an account is played here, None if it is not; never waits."""
+
+    def stays(self, sid: str, term: int) -> Callable[[], bool]:
+        """What says later whether it stayed here under that term, or was deleted here."""
 
     def where(self, sid: str) -> Where:
         """Where an account is played; takes one that nobody plays. May read the database."""

@@ -11,7 +11,7 @@ _MOST = 10_000
 
 class Strays:
     """
-    How many requests of each connection one other process answered; belongs to one event loop.
+    How many requests of each connection one other process answered; safe for all threads.
 
     A client most often asks about one account over a connection that it keeps. Which worker takes
     that connection is chance, and a hop costs as much as an answer. So the connection is closed
@@ -39,6 +39,7 @@ class Strays:
             client: Address and port.
             answered_by: The other process that it was sent on to, None where it was not.
         """
+        # A connection has one request at a time, and no two threads note the same one.
         if answered_by is None:
             if self._hops:
                 self._hops.pop(client, None)

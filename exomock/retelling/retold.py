@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 from exomock.delivery.body import callback_body
 from exomock.domain.call import Call
-from exomock.domain.callback import KIND, Notice
+from exomock.domain.callback import Notice
 from exomock.domain.flow_url import FLOW_URL
 from exomock.domain.flows.inputs import Answered, Lasts, Left, Pressed, Reply, Silent
 from exomock.domain.flows.walked import Asks
 from exomock.domain.number import NOBODY
 from exomock.domain.order import Direction, Order
 from exomock.domain.telling import Telling
-from exomock.engine.happening import happen
+from exomock.engine.happening import owed_by
 from exomock.engine.walks import walk_of
 from exomock.ist import iso
 from exomock.plain import masked
@@ -180,14 +180,6 @@ def _comes_in(order: Order) -> Iterator[tuple[str, Any]]:
         yield "custom_field", order.custom_field
     if order.callback is not None and order.events:
         yield "status_callback_events", list(order.events)
-
-
-def owed_by(call: Call) -> list[Owed]:
-    """Every callback that a call comes to owe by its plan, past and to come, in order."""
-    if not call.plan:
-        return []
-    _over, _events, owed = happen(call.as_of(0), call.plan[-1].at)
-    return [each for each in owed if each.kind == KIND]
 
 
 def _told(call: Call, recordings: Addresses) -> Iterator[ToldAlike]:

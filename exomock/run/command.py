@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -44,6 +45,10 @@ def check(argv: Sequence[str], environ: Mapping[str, str]) -> None:
         raise CannotRun(f"run: there is no command '{argv[0]}'", NOT_FOUND)
 
 
+_HEEDED_WITHIN = 0.2
+"""Seconds in which a signal is heeded at the latest, whatever the moment at which it comes."""
+
+
 class Command:
     """
     A command; `run` may be called once, in the main thread.
@@ -74,7 +79,7 @@ class Command:
             raise CannotRun(f"run: {self._argv[0]}: {error.strerror}", NOT_EXECUTABLE) from None
         for which in self._early:
             self._send(which)
-        code = self._process.wait()
+        code = _waited_for(self._process)
         return code if code >= 0 else KILLED - code
 
     def _pass_on(self, which: int, _frame: Any) -> None:
@@ -87,6 +92,23 @@ class Command:
         assert self._process is not None
         with suppress(OSError):  # it has just ended
             self._process.send_signal(which)
+
+
+def _waited_for(process: subprocess.Popen[bytes]) -> int:
+    """
+    Wait for its end, and heed signals meanwhile.
+
+    Not by `wait` alone: a signal that comes between Python's last look for one and the beginning of
+    that call would be heeded when the command has ended.
+    """
+    waiting = threading.Thread(target=process.wait, name="exomock-command", daemon=True)
+    try:
+        waiting.start()
+    except RuntimeError:  # no thread can be started
+        return process.wait()
+    while waiting.is_alive():
+        waiting.join(_HEEDED_WITHIN)
+    return process.wait()
 
 
 def _in_foreground() -> bool:

@@ -10,7 +10,7 @@ from exomock.scenarios.reading import (
     shipped,
     stories,
 )
-from exomock.scenarios.source import Mistake, ScenarioError
+from exomock.scenarios.source import Mistake, ScenarioError, yaml_of
 
 __all__ = [
     "Mistake",
@@ -27,4 +27,5 @@ __all__ = [
     "read_script",
     "shipped",
     "stories",
+    "yaml_of",
 ]

@@ -80,7 +80,7 @@ def _named(schema: Schema, named: Json) -> Json:
 def _mapping(schema: Schema, named: Json) -> Json:
     describe = partial(described, refer=lambda inner: _named(inner, named), says=True)
     found = properties(schema, describe)
-    # What no field alone can say, as that one of two keys is needed.
+    # Rules of several fields, for example that one of two keys is needed.
     also: Json = getattr(schema, "also", {})
     more = {"additionalProperties": False, **also, **getattr(schema, "more", {})}
     return {"description": said_of(schema), **found, **more}

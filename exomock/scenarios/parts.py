@@ -1,6 +1,5 @@
 """Parts of the scenario language that a client sends alone: a fate, a script, a fault."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from exomock.scenarios.messages import NextMessageSchema
 from exomock.scenarios.overlay import OverlaySchema
 from exomock.scenarios.recordings import no_files
 from exomock.scenarios.rules import NextSchema, ScriptSchema
-from exomock.scenarios.source import read_source
+from exomock.scenarios.source import read_source, yaml_of
 
 _SHORT = 16_000
 """Bytes of words that are kept as they were sent."""
@@ -30,7 +29,7 @@ def kept_words(raw: bytes) -> str:
     if len(raw) <= _SHORT:
         return raw.decode("utf-8-sig")
     # Without comments, which may be a megabyte, and there are up to a thousand of each.
-    return json.dumps(read_source("words", raw).data, ensure_ascii=False)
+    return yaml_of(read_source("words", raw).data)
 
 
 def read_next(raw: bytes) -> tuple[int, Script | MessageScript]:
@@ -59,7 +58,7 @@ def read_script(words: dict[str, Any]) -> Script:
     Raises:
         ScenarioError: As in `read_scenario`.
     """
-    raw = json.dumps(words, ensure_ascii=False).encode(errors="replace")
+    raw = yaml_of(words).encode(errors="replace")
     source = read_source("body", raw)
     return no_files(loaded(source, ScriptSchema()), source)
 

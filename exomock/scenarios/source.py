@@ -1,5 +1,7 @@
 """Reading YAML so that every value knows its line, and none is misread in silence."""
 
+import json
+import re
 from collections.abc import Hashable
 from typing import Any, NamedTuple, Self
 
@@ -123,6 +125,20 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+_NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Characters that a text of JSON may hold as they are, and YAML refuses or takes for a new line."""
+
+
+def yaml_of(data: Any, indent: int | None = None) -> str:
+    """
+    Data of JSON as YAML, of which each text is read as it is.
+
+    JSON's own escapes will not do for all: of two that make one character, YAML makes two halves.
+    """
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
+    return _NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def read_source(file: str, raw: bytes) -> ReadFile:
     """
     The data of a YAML text, with lines.
@@ -142,7 +158,7 @@ def read_source(file: str, raw: bytes) -> ReadFile:
         line = raw[: error.start].count(b"\n") + 1
         _fail(file, line, f"byte {error.start} is not UTF-8; save the file as UTF-8")
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = _composed(file, text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         hint = next((hint for part, hint in _HINTS.items() if part in str(error.problem)), "")
@@ -156,6 +172,18 @@ def read_source(file: str, raw: bytes) -> ReadFile:
     reader = _Reader(file)
     data = {} if node is None else reader.value(node, ())
     return ReadFile(file, data, reader.lines, text, reader.columns)
+
+
+def _composed(file: str, text: str) -> Any:
+    loader = _Loader(text)
+    try:
+        return loader.get_single_node()
+    except (ValueError, OverflowError):
+        # PyYAML lets these through: of `\UFFFFFFFF`, of a version with thousands of digits.
+        found = "a character or a number that there is not"
+        _fail(file, loader.line + 1, f"is not YAML: {found}", column=loader.column + 1)
+    finally:
+        loader.dispose()
 
 
 def _fail(file: str, line: int, what: str, key: str = "", column: int = 1) -> Any:

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from exomock.storage.backend import replacing, run
+from exomock.storage.counts import forget_counts
 from exomock.storage.database import Database
 from exomock.storage.laid import NOTHING_LAID, Texts, set_laid
 from exomock.storage.tables import AFTER_MARK, MARK, accounts
@@ -156,11 +157,22 @@ class KeptAccounts:
         row = self._database.reader.execute(_ACCOUNT, {"sid_": sid}).first()
         return None if row is None else _account(row[:-1], row[-1] or 0)
 
-    def save(self, account: AccountRow, laid: Texts = NOTHING_LAID) -> None:
-        """Keep an account and what is laid down in it, in place of what was kept of it."""
+    def save(
+        self, account: AccountRow, laid: Texts = NOTHING_LAID, *, counts_anew: bool = False
+    ) -> None:
+        """
+        Keep an account in place of what was kept of it.
+
+        Args:
+            account: It.
+            laid: What is laid down in it.
+            counts_anew: Whether nothing has been counted for its scenario yet.
+        """
         with self._database.writing(account.sid) as tx:
             save_account(tx, account)
             set_laid(tx, account.sid, laid)
+            if counts_anew:
+                forget_counts(tx, account.sid)
 
     def delete(self, sid: str) -> None:
         """Forget an account, whose calls are gone already."""

@@ -229,6 +229,9 @@ class Backend(Protocol):
     def alive(self, writer: Connection) -> bool:
         """Whether a connection that was idle can be used still."""
 
+    def verify(self, tx: Connection) -> None:
+        """Make sure, before a commit, that who opens the database will find what is written."""
+
     def cut(self) -> None:
         """End every connection at once, whoever waits for an answer over it."""
 

@@ -16,7 +16,7 @@ from exomock.storage.database import Database
 from exomock.storage.deliveries import Owed
 from exomock.storage.flows import FlowText, keep
 from exomock.storage.laid import NOTHING_LAID, Texts
-from exomock.storage.outbox import add_owed
+from exomock.storage.outbox import Sooner, add_owed, bring_forward
 from exomock.storage.rows import call_of, played, replanned
 from exomock.storage.tables import MARK, calls
 from exomock.storage.totals import Totals
@@ -118,16 +118,25 @@ class KeptCalls:
             numbered(add_owed(tx, account, owed))
             save_time(tx, account, now)
 
-    def save_replanned(self, call: Call, owed: Sequence[Owed]) -> None:
+    def save_replanned(
+        self, call: Call, owed: Sequence[Owed], sooner: Sooner | None = None
+    ) -> None:
         """
         In one transaction: a call whose future has changed, and what it owes by now.
 
         It had not ended before.
+
+        Args:
+            call: It.
+            owed: What it has come to owe.
+            sooner: Which callbacks are due sooner because of it.
         """
         ended = [call.created // SECOND] if call.ended else []
         with self._totals.ending(call.account, ended) as tx:
             _save_plan(tx, call)
             add_owed(tx, call.account, owed)
+            if sooner is not None:
+                bring_forward(tx, call.account, sooner)
 
     def forget_kind(self, account: str, fingerprint: str) -> None:
         """Forget the account's calls of a fingerprint."""

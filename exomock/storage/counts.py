@@ -26,6 +26,16 @@ def set_counts(
         set_laid(tx, account, laid)
 
 
+def forget_counts(tx: Connection, account: str) -> None:
+    """
+    Forget how often things have happened in an account, in which a new scenario begins to count.
+
+    What says that a past was made stays: it is there.
+    """
+    mine = and_(counts.c.account == account, counts.c.what.not_like(f"{MARK}%"))
+    tx.execute(delete(counts).where(mine))
+
+
 class KeptCounts:
     """
     The counts of one database; lives as long as it, safe for many threads.
@@ -46,13 +56,3 @@ class KeptCounts:
         """Keep how often things have happened in the account, and what is laid down in it."""
         with self._database.writing(account) as tx:
             set_counts(tx, account, counted, laid)
-
-    def forget(self, account: str) -> None:
-        """
-        Forget how often things have happened, as where a new scenario begins to count.
-
-        What says that a past was made stays: it is there.
-        """
-        mine = and_(counts.c.account == account, counts.c.what.not_like(f"{MARK}%"))
-        with self._database.writing(account) as tx:
-            tx.execute(delete(counts).where(mine))

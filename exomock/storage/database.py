@@ -3,27 +3,30 @@
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Executable, text
 from sqlalchemy.exc import DBAPIError
 
 from exomock.storage.apart import Apart
 from exomock.storage.backend import Backend, bare, run, words
 from exomock.storage.connecting import Connecting
 from exomock.storage.diagnosis import Diagnosis
+from exomock.storage.faults import unanswered
 from exomock.storage.fence import Fence
 from exomock.storage.lawful import COUNT_ASKED_AGAIN, GIVE_ALL_BACK, SAY_ASKED_AGAIN
 from exomock.storage.locators import KINDS, parts_of
 from exomock.storage.readers import CLOSED, Readers, Rows, discard
 from exomock.storage.sqlite import SQLite
-from exomock.storage.trouble import DatabaseError, DatabaseFault
+from exomock.storage.trouble import DatabaseError, DatabaseFault, DatabaseInDoubt
 from exomock.wall import wall_now
 
 BATCH = 500
 """How many due calls or callbacks are handled in one transaction."""
 
 _BEGIN = words("BEGIN IMMEDIATE")
+_CHECK = text("PRAGMA quick_check(1)")  # no other kind of database is ever found damaged
 
 
 class Database:
@@ -53,7 +56,7 @@ class Database:
         self._lock = threading.Lock()
         self._backend = backend_of(url, durable=durable, shared=shared)
         self.shared = self._backend.shared
-        self._diagnosis = Diagnosis(self._backend, self._probe)
+        self._diagnosis = Diagnosis(self._backend, self._probe, partial(_is_whole, self))
         self._engine = self._backend.engine()
         self._connecting = Connecting(
             self._engine,
@@ -68,7 +71,7 @@ class Database:
             lambda error: self._diagnosis.fault(error, "read"),
             self._backend.readers,
         )
-        # It connects whatever others have met with: a lease is not to be lost for their patience.
+        # A renewal connects whatever others have met with, or their patience would cost the lease.
         self._apart = Apart(
             self._connecting.connect_now,
             self._backend.alive,
@@ -113,10 +116,20 @@ class Database:
             NotOwner: An account is another process's.
             DatabaseFault: It could not be written, and had no effect. With room again the next
                 one can be.
+            DatabaseInDoubt: Nobody knows whether it was committed; its accounts are opened anew.
         """
+        with self._transaction(accounts, then) as tx:
+            yield tx
+        self._diagnosis.wrote()
+
+    @contextmanager
+    def _transaction(
+        self, accounts: Collection[str] = (), then: Callable[[], None] | None = None
+    ) -> Iterator[Connection]:
         with self._lock:
             if self._closed:
                 raise DatabaseFault(CLOSED)
+            commits = False
             try:
                 writer = self._opened()
                 with writer.begin():
@@ -126,13 +139,20 @@ class Database:
                     if self.fence is not None and accounts:
                         self.fence.check(writer, accounts)
                     yield writer
+                    self._backend.verify(writer)
+                    commits = True
                 if then is not None:
                     then()
             except DBAPIError as error:
                 # A failed COMMIT may leave a transaction open, and a ROLLBACK may fail as well.
                 self._forget_writer()
-                raise self._diagnosis.fault(error, "written") from error
-        self._diagnosis.wrote()
+                fault = self._diagnosis.fault(error, "written")
+                # What cannot be committed to a file is rolled back, and this process knows it.
+                if commits and self._backend.apart and unanswered(error):
+                    if self.fence is not None:
+                        self.fence.doubt(accounts)
+                    fault = DatabaseInDoubt(fault)
+                raise fault from error
 
     def at_once(self, query: Executable, parameters: Mapping[str, Any]) -> int:
         """
@@ -209,8 +229,12 @@ class Database:
         return self._diagnosis.trouble()
 
     def _probe(self) -> None:
-        with self.writing() as tx:
+        with self._transaction() as tx:
             self._backend.probe(tx)
+
+
+def _is_whole(database: Database) -> bool:
+    return bool(database.reader.execute(_CHECK).scalar_one() == "ok")
 
 
 def backend_of(url: str, *, durable: bool, shared: bool) -> Backend:

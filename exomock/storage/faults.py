@@ -1,5 +1,7 @@
 """What a PostgreSQL server's errors mean, and the way out."""
 
+from sqlalchemy.exc import DBAPIError
+
 Reason = tuple[str, str]
 """What is wrong, and what to do about it."""
 
@@ -41,6 +43,17 @@ def reason_of(state: str | None) -> Reason | None:
         if found is not None:
             return found
     return None
+
+
+def unanswered(error: DBAPIError) -> bool:
+    """
+    Whether nobody knows whether a commit happened that ended with this error.
+
+    A server that rolls back says so. A connection that is lost, or that the server ends, says
+    nothing.
+    """
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(("08", "57P"))
 
 
 # A server says why it lets nobody in, but libpq passes on only its words, no SQLSTATE

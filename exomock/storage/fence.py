@@ -27,6 +27,14 @@ class Fence(Protocol):
     def owned(self, tx: Connection, accounts: Collection[str]) -> Collection[str]:
         """Those of the accounts that are this process's, and stay so until the transaction ends."""
 
+    def doubt(self, accounts: Collection[str]) -> None:
+        """
+        Let nothing more be written of accounts until they are opened anew from their rows.
+
+        A transaction that wrote them was committed, and nobody knows whether it was. What memory
+        says of them may be wrong.
+        """
+
     def check(self, tx: Connection, accounts: Collection[str]) -> None:
         """
         Make sure that the accounts are this process's until the transaction ends.

@@ -111,7 +111,9 @@ def look(file: Path) -> stat_result | None:
     if not stat.S_ISREG(found.st_mode):
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no ordinary file"
         raise DatabaseError(f"{said}: this is {kind}; name a file, which exomock makes")
-    if not os.access(file, os.R_OK | os.W_OK):
+    # The default asks for the real user, without capabilities such as a container gives.
+    effective = os.access in os.supports_effective_ids
+    if not os.access(file, os.R_OK | os.W_OK, effective_ids=effective):
         raise DatabaseError(f"{said}: this user may not read and write it; let him, or {_ANOTHER}")
     return found
 

@@ -19,6 +19,9 @@ from exomock.storage.trouble import DatabaseError, printable
 _LOCK_FILE = re.compile(r"exomock-(serve|test|recordings)-[0-9a-f]{16}\.lock")
 _WAY_OUT = "set TMPDIR to a folder that can be written to, or name a file for the database"
 
+_SHORT = Path("/tmp")  # noqa: S108
+"""The folder for what must have a short path: a Unix socket takes a hundred bytes."""
+
 _swept: set[str] = set()
 
 _ENDING = {
@@ -37,14 +40,17 @@ class TemporaryFolder:
 
     Args:
         kind: `serve` sweeps what others have left each time, the others once a process.
+        short: Whether its path must be short, wherever TMPDIR is.
 
     Raises:
         DatabaseError: No temporary folder can be written to.
     """
 
-    def __init__(self, kind: Literal["serve", "test", "recordings"]) -> None:
+    def __init__(
+        self, kind: Literal["serve", "test", "recordings"], *, short: bool = False
+    ) -> None:
         try:
-            root = Path(tempfile.gettempdir())
+            root = _SHORT if short else Path(tempfile.gettempdir())
             if kind == "serve" or str(root) not in _swept:
                 _swept.add(str(root))
                 sweep(root)

@@ -3,7 +3,7 @@ SQLite connections of which every error is SQLite's own.
 
 A damaged file puts bytes that are no UTF-8 into SQLite's messages ("malformed database schema …").
 Python then raises the `UnicodeDecodeError` of reading the message, and nobody takes that for a
-fault of the file.
+fault of the file. Where SQLite finds no memory Python raises a `MemoryError`, as of its own.
 """
 
 import sqlite3
@@ -18,21 +18,30 @@ def connect(uri: str, **how: Any) -> sqlite3.Connection:
         uri: SQLite's own URI.
         how: Its other options.
     """
-    return sqlite3.connect(uri, uri=True, factory=_Connection, **how)
+    try:
+        return sqlite3.connect(uri, uri=True, factory=_Connection, **how)
+    except MemoryError as error:
+        raise _own(error) from error
 
 
 class _Cursor(sqlite3.Cursor):
     def execute(self, *asked: Any) -> Any:
         try:
             return super().execute(*asked)
-        except UnicodeDecodeError as error:
-            raise _damage(error) from error
+        except (UnicodeDecodeError, MemoryError) as error:
+            raise _own(error) from error
 
     def executemany(self, *asked: Any) -> Any:
         try:
             return super().executemany(*asked)
-        except UnicodeDecodeError as error:
-            raise _damage(error) from error
+        except (UnicodeDecodeError, MemoryError) as error:
+            raise _own(error) from error
+
+    def fetchall(self) -> Any:
+        try:
+            return super().fetchall()
+        except MemoryError as error:
+            raise _own(error) from error
 
 
 class _Connection(sqlite3.Connection):
@@ -43,8 +52,24 @@ class _Connection(sqlite3.Connection):
         # The original makes a cursor of its own kind.
         return self.cursor().execute(*asked)
 
+    def commit(self) -> None:
+        try:
+            super().commit()
+        except MemoryError as error:
+            raise _own(error) from error
 
-def _damage(error: UnicodeDecodeError) -> sqlite3.DatabaseError:
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        except MemoryError as error:
+            raise _own(error) from error
+
+
+def _own(error: UnicodeDecodeError | MemoryError) -> sqlite3.DatabaseError:
+    if isinstance(error, MemoryError):
+        empty = sqlite3.OperationalError("out of memory")
+        empty.sqlite_errorcode = sqlite3.SQLITE_NOMEM
+        return empty
     found = sqlite3.DatabaseError(error.object.decode("utf-8", "replace"))
     found.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     return found

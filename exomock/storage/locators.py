@@ -5,6 +5,7 @@ import re
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from exomock.plain import is_utf8
 from exomock.storage.trouble import DatabaseError, printable
 
 KINDS = {
@@ -37,6 +38,8 @@ def parts_of(url: str) -> URL:
             f"database {_masked(url)}: expected a file such as calls.db, or a URL such as "
             "sqlite:///calls.db or postgresql+psycopg://user@host/name"
         ) from None
+    if KINDS.get(parts.drivername) != "sqlite" and not is_utf8(url):
+        raise DatabaseError(f"database {_masked(url)}: expected a URL in UTF-8")
     if parts.drivername not in KINDS:
         raise DatabaseError(f"database {shown(parts)}: {_nearest(parts.drivername)}")
     return parts
@@ -53,7 +56,11 @@ def _nearest(driver: str) -> str:
 
 def shown(parts: URL) -> str:
     """A URL as messages have it: printable, without any password."""
-    return _masked(parts.render_as_string(hide_password=True))
+    try:
+        text = parts.render_as_string(hide_password=True)
+    except UnicodeEncodeError:  # a file, whose name may be any bytes
+        text = f"{parts.drivername}:///{parts.database}"
+    return _masked(text)
 
 
 def _masked(url: str) -> str:

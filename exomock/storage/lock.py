@@ -25,16 +25,45 @@ class Held(Exception):
     """Somebody else has the lock; its message is what the holder wrote, in one line."""
 
 
-class Lock:
+class Holding:
+    """
+    A descriptor whose file this process holds a lock on; the kernel ends the lock with it.
+
+    A child process does not hold it: what is forked closes it, what is executed never gets it.
+
+    Args:
+        fd: The descriptor; closed at the latest with this object.
+
+    Attributes:
+        identity: Of the file; a name may come to mean another one.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self.identity = os.fstat(fd)
+        self._closing = weakref.finalize(self, os.close, fd)
+        _HOLDING.add(self)
+
+    @property
+    def held(self) -> bool:
+        """Whether this process holds the lock."""
+        return self._closing.alive
+
+    def _leave(self) -> None:
+        """Forget the lock in a child process, whose parent goes on to hold it."""
+        if self._closing.detach() is not None:
+            os.close(self._fd)
+
+
+class Lock(Holding):
     """
     An advisory lock, held from its making to `close`, or to the end of the process.
 
     The kernel ends it with the process, also after `kill -9` and in any PID namespace. A second
-    lock on the same file in the same process is refused as well. A child process does not hold
-    it: what is forked closes it, what is executed never gets it.
+    lock on the same file in the same process is refused as well.
 
     Args:
-        file: Made where it is missing, and removed by `close`.
+        file: Made where it is missing, and removed by `close` if that can be.
         words: Who holds it, for whoever is refused; empty writes nothing.
 
     Raises:
@@ -43,17 +72,15 @@ class Lock:
     """
 
     def __init__(self, file: Path, words: str = "") -> None:
+        super().__init__(_locked(file))
         self._file = file
-        self._fd = _locked(file)
-        self._closing = weakref.finalize(self, os.close, self._fd)
-        _HOLDING.add(self)
         if words:
             self.say(words)
 
     @property
-    def held(self) -> bool:
-        """Whether this process holds the lock."""
-        return self._closing.alive
+    def stands(self) -> bool:
+        """Whether the file of that name is still the one that is locked."""
+        return is_at(self.identity, self._file)
 
     def say(self, words: str) -> None:
         """Write who holds the lock."""
@@ -72,22 +99,23 @@ class Lock:
         """
         if not self.held:
             return
-        # Removed while it is held: whoever opened it before sees in `_is_at` that it is gone.
+        # Removed while it is held: whoever opened it before sees in `is_at` that it is gone.
         # Windows removes no open file, and nobody can have locked a file that it removes.
         if sys.platform != "win32" and not keep:
-            self._file.unlink(missing_ok=True)
+            self._remove()
         self._closing()
         if sys.platform == "win32" and not keep:
-            with contextlib.suppress(OSError):
+            self._remove()
+
+    def _remove(self) -> None:
+        """Remove the file, unless another one has its name: that is somebody else's."""
+        # Its folder may be closed or gone. A file that stays is free all the same.
+        with contextlib.suppress(OSError):
+            if self.stands:
                 self._file.unlink()
 
-    def _leave(self) -> None:
-        """Forget the lock in a child process, whose parent goes on to hold it."""
-        if self._closing.detach() is not None:
-            os.close(self._fd)
 
-
-_HOLDING: "weakref.WeakSet[Lock]" = weakref.WeakSet()
+_HOLDING: "weakref.WeakSet[Holding]" = weakref.WeakSet()
 
 
 def _leave_all() -> None:
@@ -118,7 +146,7 @@ def _hold(fd: int, file: Path) -> bool:
         raise OSError(f"{file} is no ordinary file")
     if not _try_lock(fd):
         raise Held(_words(fd))
-    return _is_at(fd, file)
+    return is_at(os.fstat(fd), file)
 
 
 def _try_lock(fd: int) -> bool:
@@ -133,10 +161,10 @@ def _try_lock(fd: int) -> bool:
     return True
 
 
-def _is_at(fd: int, file: Path) -> bool:
-    """Whether the file of that name is the open one: its last holder may have removed it."""
+def is_at(identity: os.stat_result, file: Path) -> bool:
+    """Whether the file of that name is the one: its last holder may have removed it."""
     try:
-        return os.path.samestat(os.fstat(fd), os.lstat(file))
+        return os.path.samestat(identity, os.lstat(file))
     except FileNotFoundError:
         return False
 

@@ -1,7 +1,7 @@
 """The outbox: what is to be told to the customer's server, and what came of each try."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -119,20 +119,6 @@ class Outbox:
         found = self._database.reader.execute(_OWN_CALLBACK, {"account_": account})
         return found.first() is not None
 
-    def bring_forward(self, account: str, lane: tuple[str, str], notice: str, latest: int) -> None:
-        """Let those of a lane about `notice` that wait for longer be due at `latest`."""
-        kind, sid = lane
-        waiting = and_(
-            callbacks.c.account == account,
-            callbacks.c.kind == kind,
-            callbacks.c.sid == sid,
-            callbacks.c.notice == notice,
-            callbacks.c.state == Telling.PENDING,
-            callbacks.c.due_at > latest,
-        )
-        with self._database.writing(account) as tx:
-            tx.execute(update(callbacks).where(waiting).values(due_at=latest))
-
     def due(self, account: str, now: int, sid: str | None = None) -> list[Delivery]:
         """
         Callbacks that are due, in order; at most a batch.
@@ -225,7 +211,7 @@ def _accounts(deliveries: Iterable[Delivery]) -> set[str]:
 
 
 def _kept(tried: Settled) -> tuple[object, ...]:
-    # What the receiver said is not kept: it would double what a callback takes on the disk.
+    # The receiver's words are not kept: they would double what a callback takes on the disk.
     *known, _answered = tried.attempt
     return (*known, tried.delivery.id, tried.delivery.tries)
 
@@ -238,6 +224,35 @@ def add_owed(tx: Connection, account: str, owed: Iterable[Owed]) -> Sequence[int
     """Put callbacks into the outbox, in the transaction of what they are owed for; their ids."""
     rows = [(*each[:-1], account, 0) for each in owed]
     return _numbering.add(tx, rows) if rows else ()
+
+
+class Sooner(NamedTuple):
+    """
+    That callbacks are due sooner.
+
+    Args:
+        lane: Whose: a kind and a Sid.
+        notice: What they tell of.
+        latest: When they are due at the latest, account time in microseconds.
+    """
+
+    lane: tuple[str, str]
+    notice: str
+    latest: int
+
+
+def bring_forward(tx: Connection, account: str, sooner: Sooner) -> None:
+    """Let callbacks that wait be due sooner, in the transaction of what makes them so."""
+    kind, sid = sooner.lane
+    waiting = and_(
+        callbacks.c.account == account,
+        callbacks.c.kind == kind,
+        callbacks.c.sid == sid,
+        callbacks.c.notice == sooner.notice,
+        callbacks.c.state == Telling.PENDING,
+        callbacks.c.due_at > sooner.latest,
+    )
+    tx.execute(update(callbacks).where(waiting).values(due_at=sooner.latest))
 
 
 def clear_outbox(tx: Connection, account: str) -> None:

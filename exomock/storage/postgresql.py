@@ -73,6 +73,7 @@ class PostgreSQL:
                 f"database {self.said}: PostgreSQL needs psycopg: pip install 'exomock[postgresql]'"
             ) from None
         self._driver_fault = (psycopg.OperationalError, psycopg.InterfaceError)
+        self._idle = psycopg.pq.TransactionStatus.IDLE
 
     def engine(self) -> Engine:
         """What makes its connections."""
@@ -93,7 +94,7 @@ class PostgreSQL:
                 },
             )
         except (ArgumentError, TypeError, ValueError) as error:
-            raise self._refusal(str(error)) from None
+            raise _refusal(self.said, str(error)) from None
         event.listen(made, "connect", self._session)
         return made
 
@@ -126,9 +127,11 @@ class PostgreSQL:
                 said = _line(error)
                 why = refused(said)
                 if why is not None:
-                    raise self._refusal(f"{why} ({said})") from None
+                    raise _refusal(self.said, f"{why} ({said})") from None
                 if stopwatch() - begun >= TRIED_FOR:
-                    raise self._refusal(f"{starting(said)} for {TRIED_FOR:g} s ({said})") from None
+                    raise _refusal(
+                        self.said, f"{starting(said)} for {TRIED_FOR:g} s ({said})"
+                    ) from None
                 threading.Event().wait(_AGAIN)
 
     def prepare(self, tx: Connection) -> bool:
@@ -141,21 +144,21 @@ class PostgreSQL:
         try:
             settle(tx)
         except SchemaRefused as error:
-            raise self._refusal(str(error)) from None
+            raise _refusal(self.said, str(error)) from None
         return False
 
-    def _refusal(self, why: str) -> DatabaseError:
-        return DatabaseError(f"database {self.said}: {printable(why)}")
-
     def alive(self, writer: Connection) -> bool:
-        """Whether the server has not ended a connection while it was idle; it asks nobody."""
+        """Whether a connection is idle still, and the server has not ended it; it asks nobody."""
         driver: Any = writer.connection.driver_connection
         try:
             for _ in range(2):  # its last words, and its end
                 driver.pgconn.consume_input()
         except self._driver_fault:
             return False
-        return not driver.broken
+        return not driver.broken and driver.info.transaction_status == self._idle
+
+    def verify(self, _tx: Connection) -> None:
+        """A server keeps its files itself."""
 
     def cut(self) -> None:
         """
@@ -194,6 +197,10 @@ class PostgreSQL:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _refusal(said: str, why: str) -> DatabaseError:
+    return DatabaseError(f"database {said}: {printable(why)}")
 
 
 def _line(error: DBAPIError) -> str:

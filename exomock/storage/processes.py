@@ -1,5 +1,6 @@
 """The processes that share a database: each has a lease, by the database's clock."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -21,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from exomock.storage.backend import now_there
 from exomock.storage.database import Database
 from exomock.storage.tables import owners, processes
-from exomock.storage.trouble import DatabaseError
+from exomock.storage.trouble import DatabaseError, DatabaseInDoubt
 
 FORGOTTEN_AFTER = 600_000_000
 """Microseconds for which a process that is gone is still shown, from the end of its lease."""
@@ -101,6 +102,7 @@ _COLUMNS = (
     processes.c.until,
     case((LIVES, literal(1)), else_=literal(0)).label("alive"),
 )
+_ANY = select(processes.c.id).where(LIVES).limit(1)
 _ALL = select(*_COLUMNS).order_by(processes.c.id)
 _FORGET = delete(processes).where(
     processes.c.dead,
@@ -130,6 +132,7 @@ class KeptProcesses:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._in_doubt = False
 
     def join(
         self,
@@ -140,6 +143,7 @@ class KeptProcesses:
         pid: int,
         lease: float,
         instead: int | None = None,
+        alone: Callable[[Connection], None] | None = None,
     ) -> int:
         """
         Enter a process, whose lease begins now.
@@ -151,6 +155,7 @@ class KeptProcesses:
             pid: In the process table of its machine.
             lease: Seconds.
             instead: Its id before a lost lease, which is ended now.
+            alone: Called in the same transaction where no process lives.
 
         Returns:
             Its id, which no process ever had.
@@ -162,16 +167,32 @@ class KeptProcesses:
         named = {"url_": url, "name_": name}
         try:
             with self._database.writing() as tx:
-                if instead is not None:
-                    tx.execute(_LEAVES, {"me": instead})
-                tx.execute(_DIES.where(_NAMESAKES, OVERDUE), named)
-                tx.execute(_FORGET)
+                self._end_old(tx, named, pid, instead)
+                if alone is not None and tx.execute(_ANY).first() is None:
+                    alone(tx)
                 row = {**named, "reach_": reach, "pid_": pid, "lease": _micro(lease)}
                 key = tx.execute(_JOIN, row).inserted_primary_key
                 assert key is not None
-                return int(key[0])
+                entered = int(key[0])
         except IntegrityError:
             raise self._taken(url, name) from None
+        except DatabaseInDoubt:
+            # It may have joined, and would take itself for another process, which has its URL.
+            self._in_doubt = True
+            raise
+        self._in_doubt = False
+        return entered
+
+    def _end_old(
+        self, tx: Connection, named: dict[str, str], pid: int, instead: int | None
+    ) -> None:
+        """End what a process was before, and those of its name whose lease is over."""
+        if instead is not None:
+            tx.execute(_LEAVES, {"me": instead})
+        tx.execute(_DIES.where(_NAMESAKES, OVERDUE), named)
+        if self._in_doubt:
+            tx.execute(_DIES.where(_NAMESAKES, processes.c.pid == pid), named)
+        tx.execute(_FORGET)
 
     def _taken(self, url: str, name: str) -> UrlTaken:
         found = [each for each in self.all() if (each.url, each.name) == (url, name)]
@@ -195,7 +216,7 @@ class KeptProcesses:
         Raises:
             DatabaseFault: The database could not be written.
         """
-        # It does not queue with other writers: one of them may wait longer than a lease lasts.
+        # A renewal does not queue with other writers: one may wait longer than a lease lasts.
         return bool(self._database.at_once(_RENEW, {"me": me, "lease": _micro(lease)}))
 
     def leave(self, me: int) -> None:

@@ -1,13 +1,10 @@
 """SQLite: a file, which one server at a time holds."""
 
-import os
-import platform
 import sqlite3
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -16,11 +13,11 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from exomock.storage.backend import COMPILED
 from exomock.storage.file import file_of, inspect, look, uri_of
+from exomock.storage.hold import Hold
 from exomock.storage.lawful import LAWFUL
 from exomock.storage.legible import connect
-from exomock.storage.lock import Held, Lock
 from exomock.storage.tables import APPLICATION_ID, SCHEMA_VERSION, metadata
-from exomock.storage.trouble import LASTING, DatabaseError, code_of, explain, is_fault, printable
+from exomock.storage.trouble import LASTING, Displaced, code_of, explain, is_fault
 
 # As many pages as a call with its indexes takes: a smaller one might find room where none has.
 _PROBE = "INSERT OR REPLACE INTO probe VALUES (1, randomblob(16384))"
@@ -28,12 +25,12 @@ _PROBE = "INSERT OR REPLACE INTO probe VALUES (1, randomblob(16384))"
 
 class SQLite:
     """
-    A file with one server: a lock on `<file>.lock` says so, until `close` or the process ends.
+    A file with one server: locks on it and `<file>.lock` say so, until `close` or the process ends.
 
     Args:
         parts: The URL of the file.
         durable: False gives up safety against power loss (a temporary file has none to give).
-        shared: Whether other processes use it as well; somebody else holds the lock then.
+        shared: Whether other processes use it as well; somebody else has the locks then.
 
     Raises:
         DatabaseError: The URL names no file.
@@ -49,38 +46,41 @@ class SQLite:
         self.shared = self.immediate = shared
         self._durable = durable
         self._mode = "rwc"
-        self._lock: Lock | None = None
+        self._hold: Hold | None = None
 
     def engine(self) -> Engine:
         """What makes its connections."""
-        made = create_engine(
+        return create_engine(
             "sqlite://",
             creator=self._connection,
             poolclass=NullPool,
             query_cache_size=COMPILED,
         )
-        event.listen(made, "connect", self._pragmas)
-        return made
 
     def _connection(self) -> sqlite3.Connection:
-        return connect(uri_of(self.file, self._mode), check_same_thread=False)
-
-    def _pragmas(self, connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA synchronous={'NORMAL' if self._durable else 'OFF'}")
-        connection.execute("PRAGMA busy_timeout=5000")
-        connection.execute("PRAGMA cache_size=-512")
+        if self._hold is not None and self._mode == "rw":
+            # Or it would be another database's.
+            self._hold.check()
+        made = connect(uri_of(self.file, self._mode), check_same_thread=False)
+        try:
+            made.execute("PRAGMA journal_mode=WAL")
+            made.execute(f"PRAGMA synchronous={'NORMAL' if self._durable else 'OFF'}")
+            made.execute("PRAGMA busy_timeout=5000")
+            made.execute("PRAGMA cache_size=-512")
+        except BaseException:
+            made.close()
+            raise
+        return made
 
     def claim(self) -> None:
         """
-        Take its lock, and look whether it is exomock's.
+        Take its locks, and look whether it is exomock's.
 
         Raises:
             DatabaseError: It cannot be used, or another server uses it.
         """
         look(self.file)
-        if not self.immediate:
-            self._lock = _locked(self.file)
+        self._hold = Hold(self.file, shared=self.immediate)
         inspect(self.file)
 
     def opened(self, engine: Engine) -> Connection:
@@ -93,13 +93,28 @@ class SQLite:
         tx.exec_driver_sql("BEGIN IMMEDIATE")
         for statement in _definitions():
             tx.exec_driver_sql(statement)
+        self.verify(tx)
         # From here on a missing file is a fault: made anew it would be empty.
         self._mode = "rw"
         return not self.immediate
 
-    def alive(self, _writer: Connection) -> bool:
-        """A file does not go away by itself."""
-        return True
+    def alive(self, writer: Connection) -> bool:
+        """
+        Whether the last transaction is over: a ROLLBACK that failed leaves it open.
+
+        Else what was refused would be committed with the next.
+        """
+        driver: Any = writer.connection.driver_connection
+        return not driver.in_transaction
+
+    def verify(self, _tx: Connection) -> None:
+        """Make sure, before a commit, that the file still has its name."""
+        assert self._hold is not None
+        try:
+            self._hold.check()
+            self._hold.check_lock()
+        except Displaced as error:
+            raise DBAPIError("COMMIT", None, error) from error
 
     def cut(self) -> None:
         """A file always answers."""
@@ -122,32 +137,13 @@ class SQLite:
 
     def tell(self, where: str) -> None:
         """Tell whoever is refused the file where its server listens."""
-        if self._lock is not None:
-            self._lock.say(f"{_me()}, {where}")
+        if self._hold is not None:
+            self._hold.tell(where)
 
     def close(self) -> None:
-        """Let go of the lock."""
-        if self._lock is not None:
-            self._lock.close()
-
-
-def _me() -> str:
-    return f"process {os.getpid()} on {platform.node() or 'this machine'}"
-
-
-def _locked(file: Path) -> Lock:
-    said = f"database {printable(str(file))}"
-    try:
-        return Lock(file.with_name(f"{file.name}.lock"), _me())
-    except Held as holder:
-        raise DatabaseError(
-            f"{said}: in use by {holder}; end that server, or name another file"
-        ) from None
-    except OSError as error:
-        raise DatabaseError(
-            f"{said}: its lock cannot be taken ({printable(str(error))}); name a file in a folder "
-            "that can be written to"
-        ) from None
+        """Let go of its locks."""
+        if self._hold is not None:
+            self._hold.close()
 
 
 @cache

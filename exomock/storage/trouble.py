@@ -29,6 +29,8 @@ class DatabaseFault(DatabaseError):
     """
     The database failed a use case, which had no effect; its message is one line.
 
+    Only `DatabaseInDoubt` may have had one.
+
     The database itself has written it to the log: whoever catches it need not.
     """
 
@@ -37,11 +39,41 @@ class DatabaseAway(DatabaseFault):
     """As `DatabaseFault`, of a database that processes share: whoever asks again may be served."""
 
 
+class DatabaseInDoubt(DatabaseAway):
+    """
+    The connection was lost before a commit was answered: the use case may have had its effect.
+
+    The accounts that it wrote are opened anew from their rows (`storage.fence.Fence.doubt`).
+    """
+
+    def __init__(self, fault: Exception) -> None:
+        super().__init__(f"{fault}; {_IN_DOUBT}")
+
+
+class Displaced(sqlite3.OperationalError):
+    """
+    The database's name does not mean the file that was opened any more.
+
+    Args:
+        reason: What was found instead.
+        way_out: What to do.
+    """
+
+    def __init__(self, reason: str, way_out: str = "put it back, or restart exomock") -> None:
+        super().__init__(reason)
+        self.way_out = way_out
+
+
+_IN_DOUBT = (
+    "it ended during a commit: what was asked may have been done, so look before asking again"
+)
+
 _FULL = "disk full", "free some room: exomock then goes on by itself"
 _DAMAGED = "the file is damaged", "stop exomock and put a copy back, or name another file"
 _GONE = "it cannot be opened", "look whether it was moved, or its folder may be written to"
 _READ_ONLY = "it may only be read", "let this user write to the file and its folder"
 _BUSY = "another program has locked it", "end that program's transaction"
+_EMPTY = "there is no memory left", "end other programs: exomock then goes on by itself"
 _REFUSED = "the disk refuses", "look at the disk's room, quotas and limits"
 
 _REASONS = {
@@ -54,6 +86,7 @@ _REASONS = {
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_NOMEM: _EMPTY,
 }
 """SQLite's primary result codes, each with a reason and a way out."""
 
@@ -76,7 +109,7 @@ def code_of(error: BaseException | None) -> int:
 def is_fault(error: DBAPIError) -> bool:
     """Whether an error is the database's, and not of a statement of ours."""
     # A broken constraint or a wrong argument is a bug of exomock, which needs its traceback.
-    return type(error.orig) in (sqlite3.OperationalError, sqlite3.DatabaseError)
+    return type(error.orig) in (sqlite3.OperationalError, sqlite3.DatabaseError, Displaced)
 
 
 def explain(file: Path, cannot: str, error: BaseException | None) -> str:
@@ -88,7 +121,8 @@ def explain(file: Path, cannot: str, error: BaseException | None) -> str:
         cannot: What cannot be done with it: opened, read or written.
         error: SQLite's own.
     """
-    reason, way_out = _REASONS.get(code_of(error), (str(error), _REFUSED[1]))
+    way_out = error.way_out if isinstance(error, Displaced) else _REFUSED[1]
+    reason, way_out = _REASONS.get(code_of(error), (str(error), way_out))
     if reason == _REFUSED[0]:
         reason = f"{reason} ({error})"
     return printable(f"the database cannot be {cannot}: {reason} ({file}; {way_out})")
@@ -122,6 +156,11 @@ class Complaints:
             more = f" [{self._untold} more since the last line]" if self._untold else ""
             self._quiet_until, self._untold, self._told = stopwatch() + QUIET, 0, passes
         _log.error("%s%s", message, more)
+
+    @property
+    def told(self) -> bool:
+        """Whether the last line was about a fault that a later write shows to be over."""
+        return self._told
 
     def wrote(self) -> None:
         """Say that the database can be written again, once for each line about a fault."""

@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +10,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from exomock.client import ControlError, NoServer, Server
+from exomock.testing.ports import free_port
 
 _START = 60.0
 """Seconds until it is said that the server does not come up; it takes about one."""
@@ -133,17 +133,11 @@ def _command(command: str | None, settings: Sequence[str]) -> tuple[list[str], i
         # -P: a file of the tests' folder must not be taken for a package that the server imports.
         words = [sys.executable, "-P", "-m", "exomock.leash"]
     elif "{port}" in command:
-        port = _free_port()
+        port = free_port()
         return [word.replace("{port}", str(port)) for word in shlex.split(command)], port
     else:
         words = shlex.split(command)
     return [*words, "serve", "--host", "127.0.0.1", "--port", "0", *settings], None
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:

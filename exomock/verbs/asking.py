@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 import click
 
 from exomock.client import Account, ControlError, NoServer, NotThere, Refused, Server
-from exomock.plain import masked, plain
+from exomock.plain import is_utf8, masked, plain
+from exomock.standard import cannot_write, complain
 
 DEFAULT = "http://127.0.0.1:8080"
 
@@ -33,9 +34,27 @@ def at_server(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--json", "as_json", is_flag=True, help="JSON, for machines.")
     @wraps(command)
     def wrapped(url: str | None, control_token: str | None, **given: Any) -> Any:
-        with_errors(lambda: command(_server(url, control_token), **given))
+        _refuse_no_text(click.get_current_context())
+        if control_token and not _TOKEN.fullmatch(control_token):
+            raise click.UsageError(
+                "--control-token (EXOMOCK_CONTROL_TOKEN): expected printable ASCII without spaces"
+            )
+        with_errors(lambda: command(server_at(url, control_token), **given))
 
     return wrapped
+
+
+def _refuse_no_text(ctx: click.Context) -> None:
+    """Refuse bytes that are no UTF-8, which come from a command line in surrogates."""
+    for param in ctx.command.params:
+        said = ctx.params.get(param.name or "")
+        for each in said if isinstance(said, tuple) else [said]:
+            # These two are told by who reads them; a token is not to be shown.
+            known = param.name in ("url", "control_token")
+            if not known and isinstance(each, str) and not is_utf8(each):
+                raise click.UsageError(
+                    f"{param.opts[0]}: found '{plain(each, 40)}', expected a text in UTF-8"
+                )
 
 
 def at_account(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,22 +78,29 @@ def with_errors(does: Callable[[], Any]) -> None:
         end(str(error), FAILED)
     except (ValueError, TypeError) as error:
         end(str(error), USAGE)
-    except BrokenPipeError:
-        # The reader, as `head`, has closed the pipe. Without another stdout the interpreter would
-        # write to it once more when it ends, and print a traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError as error:  # the reader, as `head`, has closed the pipe
+        cannot_write(error)
         sys.exit(0)
 
 
 def end(text: str, status: int) -> NoReturn:
     """End with one line on stderr."""
-    click.echo(f"exomock: {plain(masked(text), _LONGEST)}", err=True)
+    complain(f"exomock: {plain(masked(text), _LONGEST)}")
     sys.exit(status)
 
 
-def _server(url: str | None, token: str | None) -> Server:
+def server_at(url: str | None, token: str | None = None) -> Server:
+    """
+    The server that is meant: the one that was named, else that of EXOMOCK_URL, else the usual one.
+
+    Raises:
+        click.UsageError: The URL is none of a server.
+    """
     said = url or os.environ.get("EXOMOCK_URL") or DEFAULT
-    return Server(said if "://" in said else f"http://{said}", token)
+    try:
+        return Server(said if "://" in said else f"http://{said}", token)
+    except ValueError as error:
+        raise click.UsageError(f"{'--url' if url else 'EXOMOCK_URL'}: {error}") from None
 
 
 def account_of(server: Server, sid: str | None) -> Account:
@@ -110,6 +136,8 @@ def say_rows(rows: Iterable[tuple[object, ...]]) -> None:
         cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
         click.echo("  ".join(cells).rstrip())
 
+
+_TOKEN = re.compile("[!-~]+")
 
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}

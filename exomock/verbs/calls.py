@@ -97,6 +97,9 @@ def _follow(
             if not as_json:
                 click.echo(f"{plain(str(account.call(placed).status))} at the end")
             return
+        if story.gone:
+            end(f"account {account.sid} was {story.gone} before the call was over", FAILED)
+    end(f"what happens in account {account.sid} is told no more; the call was not over", FAILED)
 
 
 @click.command()

@@ -5,11 +5,15 @@ from typing import Any
 
 from exomock import ladder
 from exomock.client.events import Happening
-from exomock.client.lines import in_order
 from exomock.ladder import EXOTEL, SERVER, arrow
+from exomock.lines import in_order
 from exomock.plain import plain
 
 Told = dict[str, Any]
+
+
+_ENDS_CALLS = ("reset", "restored", "deleted")
+"""What is done to an account and leaves none of its calls."""
 
 
 class Onlooker:
@@ -18,12 +22,16 @@ class Onlooker:
 
     Args:
         sid: The call's.
+
+    Attributes:
+        begun: Whether its request has been told.
+        gone: What was done to the account that ended the call unseen, empty if nothing was.
     """
 
     def __init__(self, sid: str) -> None:
         self._sid = sid
         self.begun = self._ended = self._titled = False
-        self._untried = 0
+        self._untried, self.gone = 0, ""
         self._early: list[Told] = []
 
     @property
@@ -45,6 +53,8 @@ class Onlooker:
             first = told["method"] == "POST" and not self.begun
             self.begun = self.begun or first
             return first
+        if each.kind == "change" and self.begun and told["did"] in _ENDS_CALLS:
+            self.gone = told["did"]
         if self._sid not in (each.data.get("subject"), told.get("call")):
             return False
         self._ended = self._ended or told.get("event") == "ended"

@@ -9,7 +9,7 @@ import click
 
 from exomock.client import Server
 from exomock.client.events import Happening, happenings
-from exomock.client.lines import Lines
+from exomock.lines import Lines
 from exomock.verbs.asking import at_server, say_json
 
 

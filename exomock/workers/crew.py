@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import IO
 
 from exomock.storage.trouble import DatabaseFault
 from exomock.wall import rest, stopwatch
@@ -21,7 +23,7 @@ _BACK_OFF = (0.0, 1.0, 2.0, 4.0, 8.0)
 _LONG = 30.0
 """Seconds after which a worker that dies has lived long, and is started again at once."""
 
-_END = 10.0
+END = 10.0
 """Seconds in which workers hand their accounts over and end; then they are killed."""
 
 
@@ -54,19 +56,25 @@ class Worker:
 
     def _run(self) -> None:
         deaths = 0
-        while (process := self._started()) is not None:
+        while not self._ending.is_set():
             began = stopwatch()
-            code = self._waited_for(process)
+            try:
+                if (process := self._started()) is None:
+                    return
+                how = f"has died ({_how(self._waited_for(process))}), and is started again"
+            except OSError as error:
+                how = f"could not be started ({error.strerror}), and that is tried again"
             if self._ending.is_set():
                 return
             if not self._been_ready:
+                if how.startswith("could"):
+                    _log.error("%s %s", self._spec.name, how)
                 self._said.broke()
                 return
             self._said.died(self._spec)
             deaths = 0 if stopwatch() - began > _LONG else deaths
             pause = _BACK_OFF[min(deaths, len(_BACK_OFF) - 1)]
-            _log.error("%s has died (%s), and is started again%s", self._spec.name, _how(code),
-                       f" in {pause:g} s" if pause else "")  # fmt: skip
+            _log.error("%s %s%s", self._spec.name, how, f" in {pause:g} s" if pause else "")
             deaths += 1
             rest(self._ending, pause)
 
@@ -88,7 +96,7 @@ class Worker:
         assert process.stdin is not None
         assert process.stdout is not None
         # Standard input stays open: it is the leash, and the worker ends once it is closed.
-        with process.stdin as leash, process.stdout as out:
+        with _held(process.stdin) as leash, process.stdout as out:
             try:
                 leash.write(self._spec.line())
                 leash.flush()
@@ -184,11 +192,21 @@ class Crew:
             self._changed.notify_all()
         for each in self.workers:
             each.end()
-        until = stopwatch() + _END
+        until = stopwatch() + END
         for each in self.workers:
             if not each.wait(until - stopwatch()):
                 each.tell(signal.SIGKILL)
                 each.wait(1.0)
+
+
+@contextmanager
+def _held(leash: IO[bytes]) -> Iterator[IO[bytes]]:
+    try:
+        yield leash
+    finally:
+        # A worker that has ended before it read its line: closing writes the rest of it once more.
+        with suppress(OSError):
+            leash.close()
 
 
 def _how(code: int) -> str:

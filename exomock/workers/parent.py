@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -107,7 +106,7 @@ def serve(parent: Parent) -> None:
             os.read(read, 1)
         finally:
             for name in _ENDING:  # nothing may interrupt the clean-up
-                signal.signal(getattr(signal, name), signal.SIG_IGN)
+                signal.signal(getattr(signal, name), _let_pass)
             crew.end()
             telling.join()
     if crew.broken:
@@ -136,6 +135,11 @@ def _signals() -> Iterator[tuple[int, int]]:
         os.close(write)
 
 
+def _let_pass(*_: object) -> None:
+    # No SIG_IGN: a worker that is started in this moment would inherit it, and not hear its end.
+    pass
+
+
 def _ring(write: int) -> None:
     os.write(write, b".")
 
@@ -144,12 +148,11 @@ def _ring(write: int) -> None:
 def _folder() -> Iterator[Path]:
     """A folder of this user's alone, whose path is short enough for sockets."""
     own = TemporaryFolder("serve")
+    if len(os.fsencode(own.path / "worker-99")) > _LONGEST_PATH:
+        own.close()
+        own = TemporaryFolder("serve", short=True)
     try:
-        if len(os.fsencode(own.path / "worker-99")) <= _LONGEST_PATH:
-            yield own.path
-            return
-        with tempfile.TemporaryDirectory(prefix="exomock-", dir="/tmp") as found:
-            yield Path(found)
+        yield own.path
     finally:
         own.close()
 

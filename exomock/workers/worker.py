@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+from exomock import collector
 from exomock.claims import UnixClaim
 from exomock.cluster.membership import Advertised
 from exomock.every_setting import Options
@@ -25,6 +26,7 @@ READY = b"ready\n"
 
 def main() -> None:
     """Serve until the parent says so, or is gone."""
+    collector.settle()
     # Ctrl-C and the end of a terminal reach the whole group; the parent passes its own end on.
     for name in ("SIGINT", "SIGHUP"):
         signal.signal(getattr(signal, name), signal.SIG_IGN)

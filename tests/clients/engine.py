@@ -9,12 +9,12 @@ Source: Docker Engine API 1.44 (create, start, inspect, logs, remove).
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from exomock.testing.ports import free_port
 from pages import text_of
 
 IMAGE_ENV = dict(re.findall(r"(EXOMOCK_\w+)=(\S+)", text_of("Dockerfile")))
@@ -27,8 +27,7 @@ class Container:
         self.asked, self.process, self.port = asked, None, None
 
     def start(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         word, *rest = self.asked["Cmd"]
         assert "exomock" == word
         given = dict(each.split("=", 1) for each in self.asked["Env"])

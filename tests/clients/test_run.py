@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from exomock.domain.scenario import Scenario
+from exomock.engine.credentials import DEFAULT_ACCOUNT
 from exomock.proxy.ways import REFUSED
 from exomock.run.running import Running, led_to
-from exomock.server import DEFAULT_ACCOUNT
 from exomock.settings import Settings
 from programs import NODE_HOME, needed
 

@@ -15,15 +15,20 @@ class Between:
 
     Args:
         target: Where the server listens.
+
+    Attributes:
+        lost: How many answers were lost.
     """
 
     def __init__(self, target: int):
-        self._target = target
+        self.target = target
         self._lock = threading.Lock()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._flows = threading.Event()
         self._flows.set()
         self._resets = False
+        self._loses: bytes | None = None
+        self._let_through = self.lost = 0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
@@ -37,9 +42,22 @@ class Between:
         """Pass no byte on, until `heal`; connections stay, and new ones come about."""
         self._flows.clear()
 
+    def lose(self, after: int = 0, what: bytes = b"COMMIT") -> None:
+        """
+        Pass a statement on, and reset its connection when the database has answered it.
+
+        The database has done what it was told, and who told it does not know.
+
+        Args:
+            after: How many are let through, answer and all, before that one.
+            what: Which statements are counted: those that have this in them.
+        """
+        with self._lock:
+            self._loses, self._let_through = what, after
+
     def heal(self) -> None:
         """Be a network again; what was held up arrives late."""
-        self._resets = False
+        self._resets, self._loses = False, None
         self._flows.set()
 
     def close(self) -> None:
@@ -62,31 +80,55 @@ class Between:
 
     def _relay(self, near: socket.socket) -> None:
         try:
-            far = socket.create_connection(("127.0.0.1", self._target), 5)
+            far = socket.create_connection(("127.0.0.1", self.target), 5)
         except OSError:  # the database itself is away
             _reset(near)
             return
         far.settimeout(None)
         with self._lock:
             self._pairs.append((near, far))
-        there = threading.Thread(target=self._pump, args=(near, far), daemon=True)
+        loses = threading.Event()
+        there = threading.Thread(target=self._pump, args=(near, far, loses, True), daemon=True)
         there.start()
-        self._pump(far, near)
+        self._pump(far, near, loses)
         there.join()
         with self._lock, suppress(ValueError):
             self._pairs.remove((near, far))
         near.close()
         far.close()
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(
+        self,
+        source: socket.socket,
+        sink: socket.socket,
+        loses: threading.Event,
+        asks: bool = False,
+    ) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
                 self._flows.wait()
+                if asks and self._is_to_be_lost(data):
+                    loses.set()
+                elif not asks and loses.is_set():
+                    sink.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                    self.lost += 1
+                    break
                 sink.sendall(data)
             self._flows.wait()
         for each in (source, sink):
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
+
+    def _is_to_be_lost(self, said: bytes) -> bool:
+        """Whether the answer to what is said is the one to lose."""
+        with self._lock:
+            if self._loses is None or self._loses not in said:
+                return False
+            self._let_through -= 1
+            if self._let_through >= 0:
+                return False
+            self._loses = None
+            return True
 
     def _drop(self) -> None:
         with self._lock:

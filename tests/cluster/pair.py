@@ -44,6 +44,10 @@ class Part:
         here = self.tenure and sid not in self.says and sid in self.server.worlds
         return self.tenure if here else None
 
+    def stays(self, sid, term):
+        """Whether it still has it, later; nobody deletes an account of its."""
+        return lambda: self.term(sid) == term
+
     @property
     def holds(self):
         """Whether it holds its lease."""

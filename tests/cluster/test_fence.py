@@ -82,7 +82,7 @@ class TestAWriteThatBeganBeforeATake:
     def test_is_one_order_of_all_however_many_race(self, two):
         """Two processes write and take from each other: each commit is under the term of its time."""
         stores, ids = two
-        taken, written, end = [], [], stopwatch() + 30
+        taken, written, end = [], [], stopwatch() + 60
 
         def play(me):
             store, other = stores[me], ids[1 - me]

@@ -203,3 +203,29 @@ class TestLeaving:
         faulty.fails = True
         member.leave()
         assert not member.holds
+
+
+class TestAnAlone:
+    def test_is_asked_by_the_first_process_and_no_other(self, store):
+        """In the transaction in which it joins."""
+        asked = []
+        for name in ("worker-1", "worker-2"):
+            member = Membership(
+                store.processes, ME._replace(name=name), lease=LEASE, renewal=RENEWAL
+            )
+            member.alone = lambda _tx, name=name: asked.append(name)
+            member.join()
+
+        assert ["worker-1"] == asked
+
+    def test_is_not_asked_by_one_that_has_lost_its_lease(self, store, joined):
+        """Clients have seen its accounts go on by their lines."""
+        member, _faulty, clock, losses = joined
+        asked = []
+        member.alone = lambda _tx: asked.append(True)
+        expire(store, member.id)
+        member.beat()
+        clock.now += LEASE
+        member.beat()
+
+        assert ([(None, False)], True, []) == (losses, member.holds, asked)

@@ -2,12 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from threading import Event
 
 import pytest
 from sqlalchemy import select
 
 from conftest import EXOPHONE, FROM, TO
-from exomock.engine import NewAccount
+from exomock.engine import NewAccount, World
+from exomock.engine.news import News
 from exomock.storage.fence import NotOwner
 from exomock.storage.tables import metadata
 from tests.cluster.exchanges import freeze, order, wake
@@ -194,6 +196,50 @@ def frozen_before_it_writes(one, other):
         yield found
     finally:
         del store.writing
+
+
+WAITS = {
+    "a wait": (f"{CONTROL}/wait?idle=true&timeout=20", 404),
+    "news": (f"{CONTROL}/news?after={{last}}&wait=20", 404),
+    "a read that a fault delays": (f"{V1}/Calls.json", 200),
+}
+"""What waits for the account, and what one process alone answers when that is deleted."""
+
+
+@pytest.fixture
+def waiting(monkeypatch):
+    """Set once a request waits for its account."""
+    waits = Event()
+
+    def spied(wait):
+        def spy(*args, **said):
+            waits.set()
+            return wait(*args, **said)
+
+        return spy
+
+    for cls, name in ((World, "wait_for"), (News, "wait")):
+        monkeypatch.setattr(cls, name, spied(getattr(cls, name)))
+    return waits
+
+
+class TestAnAccountThatIsDeleted:
+    @pytest.mark.parametrize("what", WAITS)
+    def test_ends_what_waits_as_one_process_does(self, two, waiting, what):
+        """No lease has ended, and nobody else plays it."""
+        one, _other = two
+        path, status = WAITS[what]
+        place(one)
+        delay = {"when": {"method": "GET", "path": "Calls"}, "delay": "1h"}
+        assert 201 == one.ask("POST", f"{CONTROL}/faults", json=delay).status_code
+        path = path.format(last=one.ask("GET", f"{CONTROL}/news").json()["last"])
+        waiting.clear()
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(one.ask, "GET", path)
+            assert waiting.wait(20)
+            assert 204 == one.ask("DELETE", CONTROL).status_code
+
+        assert status == answer.result(20).status_code, answer.result().text
 
 
 class TestAProcessThatWasFrozenInTheMiddle:

@@ -4,7 +4,6 @@ import json
 import random
 import re
 import signal
-import socket
 import threading
 from collections import Counter
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ import requests
 from sqlalchemy import create_engine, text
 
 from conftest import EXOPHONE, FROM, Receiver
+from exomock.testing.ports import free_port
 from serve.conftest import Server, until
 from tests.cluster.why import explained, last_words, now
 
@@ -49,13 +49,6 @@ ENDS = ("busy", "no-answer", "completed")
 
 TOLD_OF = ("terminal", "answered")
 """The events of a call that a client wants to be told of."""
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        return int(holder.getsockname()[1])
 
 
 _LOST = re.compile(r'^exomock_lease_renewals_total\{result="lost"\} (\S+)', re.MULTILINE)
@@ -347,8 +340,12 @@ class Findings:
             return [tuple(row) for row in connection.execute(text(query))]
 
     def wait_until_idle(self) -> None:
-        """Wait until no call and no callback is to come."""
-        until(lambda: self.rows(_TO_COME) == [(0, 0)], 120)
+        """Wait until no call and no callback is to come; else say what is, and who has it."""
+        try:
+            until(lambda: not self.rows(_TO_COME), 120)
+        except AssertionError as late:
+            left = [sid for (sid,) in self.rows(_TO_COME)]
+            raise AssertionError(f"{late}: {left}\n{explained(self._database, left)}") from None
 
     def tries(self) -> list[tuple[Any, ...]]:
         """How many tries of callbacks ended how: number, status, error, and how many."""
@@ -423,8 +420,8 @@ class Findings:
 
 
 _TO_COME = """
-SELECT (SELECT count(*) FROM calls WHERE next_at IS NOT NULL AND :mine),
-       (SELECT count(*) FROM callbacks WHERE state IN ('pending', 'sending') AND :mine)
+SELECT sid FROM calls WHERE next_at IS NOT NULL AND :mine
+UNION SELECT sid FROM callbacks WHERE state IN ('pending', 'sending') AND :mine
 """
 _NUMBERED = """
 SELECT account, sid, to_e164, nth, status, "order" FROM calls WHERE :mine

@@ -156,6 +156,29 @@ def test_a_call_that_is_watched_in_json_is_told_in_json(running):
     assert "ended" in [each["data"].get("event") for each in found]
 
 
+@pytest.mark.parametrize(
+    ("did", "done"),
+    [
+        ("reset", lambda account: account.reset()),
+        ("deleted", lambda account: account.close()),
+    ],
+)
+def test_a_call_that_is_watched_ends_with_its_account(did, done):
+    """Status 1 and a sentence, and no ladder that simply stops."""
+    with Exomock(settings=Settings(rate=1)) as mock:
+        account = Server(mock.url).account("one", clock=1)
+        command = [*COMMAND, "call", "--url", mock.url, "--account", "one", "--to", TO, "--watch"]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert any("rings" in line for line in process.stdout)
+            done(account)
+            line = process.communicate(timeout=30)[1]
+
+    assert f"exomock: account one was {did} before the call was over\n" == line
+    assert 1 == process.returncode
+
+
 def test_a_callback_that_fails_says_in_the_ladder_when_the_next_try_comes():
     """Nothing else of it is waited for."""
     followed = Onlooker("abc")

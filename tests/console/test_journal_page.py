@@ -9,7 +9,7 @@ import requests
 from console.conftest import board_of
 from exomock.console.curl import again
 
-ODD = 'it\'s "odd" $(touch x) `y` & Żółć\n2'
+ODD = 'it\'s "odd" $(touch x) `y` & Żółć\n2\t\x1b[201~\r touch x\r\x15\x7f\x9b\u202eend\x1b'
 
 
 def journal(driver, **params):

@@ -1,13 +1,16 @@
 """Pages of the console without a browser: whole without a script, safe, small."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 import requests
 
-from conftest import FROM, Driver
+from conftest import EXOPHONE, FROM, TO, Driver
 from console.conftest import board_of, console_of
 from console.every_page import BUSY, pages_of
+from delivery.test_post import Receiver as RawReceiver
+from exomock.plain import STEERS
 from exomock.server import Exomock
 from exomock.settings import Settings
 from exomock.storage import flows as store_of_flows
@@ -19,6 +22,11 @@ rules: [{when: {flow: "7"}, agents: [{answer: 1s}], talk: 1h}, {leg1: busy}]
 """
 
 HTML = {"Accept": "text/html"}
+
+PRINTED = "a\u202eb\u2066"
+"""What YAML takes, and turns the direction of writing."""
+
+ODD = f"x\x1b[201~\r id\x9b {PRINTED}\x07\x7f"
 
 
 class TestTheFirstPage:
@@ -45,6 +53,31 @@ class TestTheFirstPage:
 
 
 class TestSafety:
+    def test_no_character_that_steers_a_terminal_is_on_any_page(self, exchange):
+        """Of an order, a receiver's answer, a message, a scenario: what is copied there is pasted."""
+        driver = exchange(BUSY + f"# {PRINTED}\n")
+        answer = b"HTTP/1.1 500 " + ODD.encode() + b"\r\nX-Odd: " + ODD.encode()
+        with RawReceiver(answer + b"\r\nContent-Length: 4\r\n\r\n\x1b[2J") as receiver:
+            odd = driver.connect(CustomField=ODD, StatusCallback=receiver.url(f"/?{quote(ODD)}"))
+            driver.try_connect(From=ODD, **{ODD: ODD})
+            driver.post(
+                "Sms/send.json", data={"From": EXOPHONE, "To": TO, "Body": ODD, "CustomField": ODD}
+            )
+            driver.get(f"Calls/{quote(ODD)}.json")
+            account = f"{driver.mock.url}/_exomock/accounts/{driver.mock.sid}"
+            fault = {"name": PRINTED, "when": {"path": "Campaigns"}, "delay": "1s"}
+            assert 201 == requests.post(f"{account}/faults", json=fault, timeout=5).status_code
+            pages = pages_of(driver)
+            pages["An odd call"] = f"{board_of(driver)}/calls/{odd}"
+            texts = {name: requests.get(url, timeout=10).text for name, url in pages.items()}
+
+        # The text of a scenario is its writer's, who gets it back as it was.
+        texts["Scenario"] = re.sub("(?s)<textarea.*?</textarea>", "", texts["Scenario"])
+        assert {} == {
+            name: found for name, text in texts.items() if (found := STEERS.findall(text))
+        }
+        assert "\\x1b[201~" in texts["Journal"]
+
     def test_a_page_may_load_nothing_inline_and_nothing_foreign(self, driver):
         """The policy holds for pages, parts and files alike."""
         home = console_of(driver)

@@ -1,13 +1,13 @@
 """Posting to receivers, over real sockets: what they see, and what is said of what they do."""
 
 import base64
-import contextlib
 import json
 import queue
 import socket
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from email import message_from_bytes
 
 import pytest
@@ -15,6 +15,7 @@ import trustme
 
 from exomock.delivery.payload import Body
 from exomock.delivery.post import USUAL, Poster, PostResult
+from ports import has_ipv6, nobody
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 FORM = Body(
@@ -63,7 +64,7 @@ class Receiver:
 
     def __exit__(self, *_):
         self.over.set()
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
         for thread in self.threads:
@@ -80,7 +81,7 @@ class Receiver:
 
     def drip(self, connection, piece):
         """Send `piece` every 50 ms for as long as anybody wants it, 5 s at most."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             for _ in range(PATIENCE * 20):
                 if self.over.wait(0.05):
                     break
@@ -91,12 +92,12 @@ class Receiver:
         self.threads[-1].start()
 
     def _accept(self):
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             while True:
                 self._start(self._serve, self.socket.accept()[0])
 
     def _serve(self, connection):
-        with connection, contextlib.suppress(OSError):
+        with connection, suppress(OSError):
             connection.settimeout(PATIENCE)
             if self.tls is None:
                 self._respond(connection)
@@ -144,15 +145,6 @@ def hasty(request):
     poster = request.param(timeout=SHORT, user_agent="exomock/test")
     yield poster
     poster.close()
-
-
-def has_ipv6():
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
 
 
 ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
@@ -326,8 +318,18 @@ class TestAnswer:
             ),
             pytest.param(
                 b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-                "the connection was closed in the middle of the answer (status 200 came",
+                "the answer's body has 'zz' where the length of a chunk belongs (status 200 came",
                 id="bad chunk",
+            ),
+            pytest.param(
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n",
+                "the answer's body has '-5' where the length of a chunk belongs (status 200 came",
+                id="negative chunk",
+            ),
+            pytest.param(
+                b"HTTP/2.0 200 OK\r\n\r\n",
+                "an answer of HTTP/2.0, expected one of HTTP/1.1",
+                id="HTTP/2",
             ),
             pytest.param(b"HTTP/1.1 200 OK\r\nA: " + b"a" * 70_000, "got more than", id="long"),
         ],
@@ -452,7 +454,7 @@ class TestDeadline:
 
             def drip():
                 connection, _ = server.accept()
-                with connection, contextlib.suppress(OSError):
+                with connection, suppress(OSError):
                     connection.sendall(b"\x16\x03\x03\x40\x00")
                     for _ in range(PATIENCE * 20):
                         if over.wait(0.05):
@@ -491,7 +493,7 @@ class TestRefused:
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
     def test_it_points_at_the_other_family(self, poster, host):
         """The receiver listens on ::1 only; a localhost that includes ::1 is simply delivered."""
-        with Receiver(host="::1") as receiver:
+        with listening_at("::1", and_nobody_at="127.0.0.1") as receiver:
             outcome = poster.post(f"http://{host}:{receiver.port}/", FORM)
 
         hint = f"(something listens on [::1]:{receiver.port}: use that address)"
@@ -501,7 +503,7 @@ class TestRefused:
     @ipv6
     def test_it_points_back(self, poster):
         """The URL names ::1 and the receiver listens on 127.0.0.1."""
-        with Receiver() as receiver:
+        with listening_at("127.0.0.1", and_nobody_at="::1") as receiver:
             outcome = poster.post(f"http://[::1]:{receiver.port}/", FORM)
 
         hint = f"(something listens on 127.0.0.1:{receiver.port}: use that address)"
@@ -513,6 +515,22 @@ class TestRefused:
         with Receiver(host="::1") as receiver:
             assert poster.post(receiver.url(), FORM).delivered
             assert f"[::1]:{receiver.port}" == receiver.request()[1]["Host"]
+
+
+@contextmanager
+def listening_at(host, *, and_nobody_at):
+    """A receiver; nobody gets its port at the other address, which a system gives out apart."""
+    with ExitStack() as held:
+        for _ in range(20):
+            receiver = held.enter_context(Receiver(host=host))
+            if not has_ipv6():
+                break
+            with suppress(OSError):
+                held.enter_context(nobody(and_nobody_at, receiver.port))
+                break
+        else:
+            pytest.fail(f"somebody has each of 20 ports at {and_nobody_at}")
+        yield receiver
 
 
 def includes_ipv6(host):

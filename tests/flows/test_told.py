@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from exomock.client.lines import lines
 from exomock.domain.telling import Move, verdict
+from exomock.lines import lines
 
 FLOW = """
 "926":

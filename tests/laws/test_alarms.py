@@ -26,6 +26,7 @@ from exomock.numbering import read_number
 from exomock.scenarios import read_scenario
 from exomock.settings import Settings
 from exomock.storage.store import Store
+from exomock.storage.trouble import DatabaseFault
 
 MANY = 300 if os.environ.get("EXOMOCK_SOAK") else 12
 
@@ -46,10 +47,12 @@ class Told(Source):
     """A source whose moments the test says."""
 
     def __init__(self, *, sends):
-        self.sends = sends
+        self.sends, self.fails = sends, False
         self.at = {}
 
     def next_at(self, world):
+        if self.fails:
+            raise DatabaseFault("it cannot be read")
         return self.at.get(world)
 
     def play(self, _world, _now):
@@ -104,9 +107,14 @@ class Heap(RuleBasedStateMachine):
         """The rows of a world are gone, or cannot be read."""
         world = data.draw(st.sampled_from(self.worlds))
         for source in self.told:
-            source.at[world] = 0 if ring else None
+            source.at[world], source.fails = 0 if ring else None, ring
         with world.state:
-            (self.sources.ring if ring else self.sources.silence)(world)
+            if ring:
+                self.sources.look_or_ring(world, *self.told)
+            else:
+                self.sources.silence(world)
+        for source in self.told:
+            source.fails = False
 
     @precondition(lambda self: self.worlds)
     @rule(data=st.data(), rate=RATES, moved=MOMENTS, step=st.integers(-(10**9), 10**9))

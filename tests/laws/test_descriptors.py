@@ -1,13 +1,19 @@
 """A database leaves no descriptor behind: issue 8, item 10."""
 
+import errno
+import gc
 import os
+import socket
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
 
+from exomock.server import Exomock
 from exomock.storage.sqlite import SQLite
 from exomock.storage.store import Store
 from exomock.storage.trouble import DatabaseFault
@@ -94,3 +100,38 @@ class TestDescriptors:
         store.close()
 
         assert before == descriptors()
+
+
+class Refusals:
+    """`socket.socketpair`, of which the n-th finds no descriptor."""
+
+    def __init__(self, at):
+        self.left, self.made = at, socket.socketpair
+
+    def __call__(self, *args, **said):
+        """A pair, or what the system says."""
+        self.left -= 1
+        if self.left == 0:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return self.made(*args, **said)
+
+
+def test_an_exomock_that_cannot_be_made_leaves_nothing(monkeypatch):
+    """Whichever event loop of it finds no descriptor: what was half made ends in silence."""
+    with Exomock():
+        pass  # what is made once in a process is made
+    odd, before, number = [], descriptors(), 0
+    monkeypatch.setattr(sys, "unraisablehook", odd.append)
+    refused = True
+    while refused:
+        number += 1
+        refusals = Refusals(number)
+        with monkeypatch.context() as patched, suppress(OSError):
+            patched.setattr(socket, "socketpair", refusals)
+            Exomock().close()
+        refused = refusals.left <= 0
+        gc.collect()
+
+    assert [] == odd
+    assert number > 1
+    assert descriptors() <= before

@@ -17,7 +17,8 @@ from conftest import NOON, ORDINARY, Driver, error_of, rows_of
 from exomock.server import Exomock
 from exomock.settings import Settings
 from exomock.storage import trouble
-from exomock.storage.trouble import Complaints
+from exomock.storage.store import Store
+from exomock.storage.trouble import Complaints, DatabaseFault
 from serve.conftest import until
 
 WHY = "X-Exomock-Why"
@@ -51,6 +52,18 @@ class Disk:
 
     def free(self):
         self.filler.unlink()
+
+
+def grow(store):
+    """Write until nothing can be written any more."""
+    while True:
+        with store.writing() as tx:
+            tx.exec_driver_sql("INSERT INTO probe (filler) VALUES (randomblob(65536))")
+
+
+def again(caplog):
+    """The lines of the log that say that the fault is over."""
+    return [each for each in caplog.messages if "can be written again" in each]
 
 
 def health(url):
@@ -110,6 +123,36 @@ class TestAFullDisk:
         assert 2 == len(said), said
         assert "disk full" in said[0]
         assert "can be written again" in said[1]
+
+    def test_is_not_over_while_it_lasts(self, disk, caplog):
+        """What writes nothing, or finds a last page, is committed; "can be written again" is not said."""
+        with closing(Store(f"sqlite:///{disk.home / 'calls.db'}")) as store:
+            with store.writing() as tx:
+                tx.exec_driver_sql("INSERT INTO probe VALUES (2, x'00')")
+            disk.fill()
+            with pytest.raises(DatabaseFault, match="disk full"):
+                grow(store)
+            for sql in ("SELECT 1", *[f"UPDATE probe SET filler = x'01' WHERE id = {n}" for n in (2, 3)]):  # fmt: skip
+                with suppress(DatabaseFault), store.writing() as tx:
+                    tx.exec_driver_sql(sql)
+                assert "disk full" in store.trouble()
+            assert [] == again(caplog)
+
+            disk.free()
+            with store.writing():
+                pass
+            assert 1 == len(again(caplog))
+
+    def test_is_not_over_by_what_keeps_nothing(self, disk, caplog):
+        """A snapshot is taken in memory, and the journal is emptied there."""
+        with Exomock(database=disk.home / "calls.db") as mock:
+            url = f"{mock.url}/_exomock/accounts/{mock.sid}"
+            disk.fill()
+            until(lambda: Driver(mock).try_connect().status_code == 500)
+
+            assert 201 == requests.post(f"{url}/snapshots", timeout=10).status_code
+            assert 204 == requests.delete(f"{url}/requests", timeout=10).status_code
+            assert [] == again(caplog)
 
     def test_lets_a_server_end(self, disk, caplog):
         """Its time cannot be saved; it stops all the same, and says nothing more."""

@@ -1,6 +1,7 @@
 """A temporary folder is swept only if nobody holds its lock: issue 8, item 4."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+import exomock
 from exomock.server import Exomock
 from exomock.storage import folders
 from exomock.storage.folders import TemporaryFolder, sweep, temporary_database
 from exomock.storage.trouble import DatabaseError
+from exomock.workers import parent
 
 MANY = 1000 if os.environ.get("EXOMOCK_SOAK") else 30
 
@@ -27,6 +30,15 @@ if os.fork() == 0:
 os.wait()
 print(folder.path, flush=True)
 sys.stdin.read()
+"""
+
+WORKERS = """
+import sys
+from exomock.workers import parent
+
+with parent._folder() as folder:
+    print(folder, flush=True)
+    sys.stdin.read()
 """
 
 
@@ -48,10 +60,10 @@ def can_unshare():
 
 
 @contextmanager
-def living(root, kind="serve", *before):
+def living(root, kind="serve", *before, script=LIVING):
     """A process that lives in a temporary folder of its own, whose path it has printed."""
     with subprocess.Popen(
-        [*before, sys.executable, "-c", LIVING, kind],
+        [*before, sys.executable, "-c", script, kind],
         env=os.environ | {"TMPDIR": str(root)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -170,6 +182,47 @@ class TestASweep:
 
         TemporaryFolder("serve").close()
         assert set() == names(root)
+
+
+class TestAFolderOfWorkers:
+    def test_is_swept_by_a_later_server(self, tmp_path, monkeypatch):
+        """Their sockets need a short path, which a long TMPDIR does not give; nothing is left."""
+        root = tmp_path / ("l" * 100)
+        root.mkdir()
+        with living(root, script=WORKERS) as killed:
+            assert killed.folder.is_dir()
+            killed.kill()
+            killed.wait(10)
+        assert len(os.fsencode(killed.folder)) < 100
+        monkeypatch.setattr(tempfile, "tempdir", str(root))
+
+        with parent._folder() as later:
+            assert later.parent == killed.folder.parent
+            assert not killed.folder.exists()
+
+        assert not later.exists()
+        assert set() == names(root)
+
+    def test_of_a_living_server_stays(self, tmp_path, monkeypatch):
+        """Also where several have a long TMPDIR, each another one."""
+        roots = [tmp_path / (letter * 100) for letter in "ab"]
+        for each in roots:
+            each.mkdir()
+        with living(roots[0], script=WORKERS) as process:
+            monkeypatch.setattr(tempfile, "tempdir", str(roots[1]))
+            with parent._folder():
+                pass
+
+            assert process.folder.is_dir()
+        assert not process.folder.exists()
+
+
+def test_no_folder_is_made_in_another_way():
+    """One without a lock beside it stays for ever when its server is killed."""
+    source = Path(exomock.__file__).parent
+    makes = re.compile(r"\b(mkdtemp|TemporaryDirectory)\b")
+
+    assert [] == [each for each in source.rglob("*.py") if makes.search(each.read_text("utf-8"))]
 
 
 class TestAFolder:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from exomock.app import routes
-from exomock.control.openapi import document
+from exomock.control.document import document
 from laws.attack import TROUBLE
 from serve.conftest import Server
 

@@ -1,11 +1,14 @@
 """The beat goes on whatever a beat raises, and looks only at who is due."""
 
+import math
+
 import pytest
 
 from conftest import Driver
 from exomock.domain.number import Number
 from exomock.domain.order import Order
 from exomock.engine import NewAccount
+from exomock.heartbeat import BEAT, LEAST, pause
 from exomock.server import Exomock
 from exomock.settings import Settings
 from serve.conftest import until
@@ -46,7 +49,7 @@ class TestABeatThatFails:
             driver = Driver(mock)
             driver.connect()
             faulty = Faulty(getattr(owner, where), error, 1)
-            exchange.heartbeat._beats = 48  # what is done once a second is next
+            exchange.heartbeat._saved = -math.inf  # what is done once a second is next
             monkeypatch.setattr(owner, where, faulty)
             until(lambda: faulty.left == 0)
             monkeypatch.undo()
@@ -68,6 +71,26 @@ class TestABeatThatFails:
             monkeypatch.undo()
             last = mock.exchange.heartbeat.last_beat
             until(lambda: mock.exchange.heartbeat.last_beat > last)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "took", "rests"),
+    [
+        (math.inf, 0.0, BEAT),  # nothing is due: an alarm may be set meanwhile
+        (math.inf, 0.017, BEAT - 0.017),
+        (math.inf, 5.0, 0),  # a beat that took long is followed at once
+        (0.018, 0.001, 0.018),  # known: met when it rings
+        (0.004, 0.001, LEAST - 0.001),  # but not before the least
+        (0.002, 0.016, 0.002),
+        (-0.003, 0.004, LEAST - 0.004),  # it has rung during the beat
+        (3600.0, 0.001, BEAT - 0.001),
+    ],
+)
+def test_a_beat_comes_when_the_next_alarm_rings_and_neither_too_soon_nor_too_late(
+    ahead, took, rests
+):
+    """A callback whose moment is known is not late for the beat."""
+    assert rests == pytest.approx(pause(ahead, took))
 
 
 class TestAnIdleAccount:

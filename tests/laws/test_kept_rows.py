@@ -56,10 +56,15 @@ class Rows(RuleBasedStateMachine):
         world = self.engine.worlds[sid]
         self.engine.advancing.advance(world, seconds * SECOND, lambda _dues: None)
 
-    @rule(sid=SIDS, rate=st.sampled_from([None, 0.0, 1.0]), back=st.sampled_from([None, 1, 60]))
-    def set_clock(self, sid, rate, back):
+    @rule(
+        sid=SIDS,
+        rate=st.sampled_from([None, 0.0, 1.0]),
+        back=st.sampled_from([None, 1, 60]),
+        full=st.booleans(),
+    )
+    def set_clock(self, sid, rate, back, full):
         """A clock is set, also back before the first call."""
-        with suppress(TimeRunsForward):
+        with suppress(TimeRunsForward), self.disk(full=full):
             moment = None if back is None else self.now(sid) - back * SECOND
             self.engine.clocks.set(sid, moment, rate)
 
@@ -79,6 +84,10 @@ class Rows(RuleBasedStateMachine):
     def reset(self, sid, scenario, clock, full):
         """An account is emptied."""
         with self.disk(full=full):
+            self.engine.resets.reset(sid, keep_scenario=scenario, keep_clock=clock)
+        if (
+            full
+        ):  # the calls are gone, and the rest may be half done: whoever asks again has it whole
             self.engine.resets.reset(sid, keep_scenario=scenario, keep_clock=clock)
 
     @rule(sid=SIDS)
@@ -106,9 +115,6 @@ class Rows(RuleBasedStateMachine):
                 yield
         finally:
             self.store.accounts.save = save
-            if full:  # an operation that was refused may be half done in memory: do it again
-                for world in self.engine.worlds.values():
-                    self.engine.resets.reset(world.sid, keep_scenario=True, keep_clock=True)
 
     @invariant()
     def a_row_says_all_but_the_time(self):
@@ -132,7 +138,7 @@ class Rows(RuleBasedStateMachine):
         return self.engine.worlds[sid].clock.at(self.wall)
 
 
-def _refuse(*_):
+def _refuse(*_, **__):
     raise DatabaseFault("the disk is full")
 
 

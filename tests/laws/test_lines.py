@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from exomock.client import Refused
 from exomock.client.events import Happening
-from exomock.client.lines import Lines, in_order, lines
 from exomock.control.following import Wording
 from exomock.engine.news import News
 from exomock.engine.newsstand import Newsstand
+from exomock.lines import Lines, in_order, lines
 from exomock.printer import Printer, json_writer, text_writer
 from exomock.server import Exomock
 from exomock.settings import Settings

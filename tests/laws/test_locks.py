@@ -151,7 +151,7 @@ class TestAServer:
 
 
 def test_first_requests_that_come_at_once_make_the_routes_once():
-    """Python 3.11 fails now and then when two threads parse source at a time."""
+    """Not once for each thread."""
     app._made.cache_clear()
     together = threading.Barrier(8)
 

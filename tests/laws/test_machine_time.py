@@ -278,3 +278,41 @@ with Exomock(settings=Settings(rate=1)) as mock:
 
         assert ["True True"] * len(self.STEPS) == done.stdout.splitlines()
         assert "Traceback" not in done.stderr
+
+    def test_of_the_steady_clock_ends_no_rest_late(self, tmp_path):
+        """It may come between the moment at which a rest begins and the one it is to end at."""
+        machine = Machine(tmp_path / "offset")
+        script = f"""
+import select
+import threading
+from pathlib import Path
+from exomock.wall import rest
+
+rests, bell = [0] * 8, threading.Event()
+
+def always(which):
+    while True:
+        rest(bell, 0.0005)
+        rests[which] += 1
+
+for each in range(8):
+    threading.Thread(target=always, args=(each,), daemon=True).start()
+file = Path({str(machine.file)!r})
+for number in range(1200):
+    file.with_suffix(".new").write_text("+216000\\n" if number % 2 else "+0\\n")
+    file.with_suffix(".new").replace(file)
+    select.select([], [], [], 0.001)
+before = list(rests)
+for _ in range(100):
+    select.select([], [], [], 0.1)
+    if all(now > then for now, then in zip(rests, before)):
+        break
+print(all(now > then for now, then in zip(rests, before)))
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env=environment(tmp_path, **machine.faked),
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+        assert ("True\n", "") == (done.stdout, done.stderr)

@@ -110,7 +110,7 @@ NAMES = {
 class TestAName:
     @pytest.mark.parametrize("name", NAMES)
     def test_of_the_same_file_is_the_same_database(self, tmp_path, name):
-        """Links are followed before the lock is taken; hard links are not seen (docs/settings.md)."""
+        """Links are followed before the lock is taken; hard links are in test_displaced."""
         (tmp_path / "sub").mkdir()
         (tmp_path / "link.db").symlink_to("calls.db")
         (tmp_path / "linked").symlink_to(tmp_path)

@@ -169,7 +169,7 @@ class TestTheCommandLine:
 
     def test_masks_the_password_of_a_database(self, monkeypatch, capsys):
         """A URL of another kind of database is refused, and shown."""
-        url = "postgresql://user:pass-word@localhost/calls"
+        url = "mysql://user:pass-word@localhost/calls"
         monkeypatch.setattr(sys, "argv", ["exomock", "serve", "--database", url])
         with pytest.raises(SystemExit):
             main()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exomock.plain import masked, plain
+from exomock.plain import masked, plain, plain_page
 
 STEERING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -20,6 +20,25 @@ NAME = st.text(st.characters(codec="utf-8", exclude_characters=':/?#@[]*"<>'), m
 )
 
 ALWAYS = settings(deadline=None)
+
+
+class TestPlainPage:
+    """Lines and tabs stay, and nothing else that steers whoever shows or pastes it."""
+
+    @ALWAYS
+    @given(ANY_TEXT)
+    def test_nothing_in_it_steers_whoever_shows_or_pastes_it(self, text):
+        """A page is UTF-8, and its lines are the text's own."""
+        shown = plain_page(text)
+
+        assert None is STEERING.search(re.sub(r"\r\n|[\n\t]", "", shown))
+        assert text.count("\n") == shown.encode().decode().count("\n")
+
+    @ALWAYS
+    @given(st.text(st.characters(categories=["L", "N", "P", "S"])))
+    def test_letters_of_every_script_and_joiners_stay(self, text):
+        """As their owner wrote them."""
+        assert f"\t{text}\r\n\u200d" == plain_page(f"\t{text}\r\n\u200d")
 
 
 class TestPlain:

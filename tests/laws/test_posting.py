@@ -14,7 +14,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delivery.test_post import FORM, PATIENCE, TEXT, Receiver, has_ipv6
+from delivery.test_post import FORM, PATIENCE, TEXT, Receiver, listening_at
 from exomock.delivery import posting
 from exomock.delivery.answer import Answer
 from exomock.delivery.dispatch import Dispatch, Sending
@@ -23,6 +23,7 @@ from exomock.delivery.line import Connection
 from exomock.delivery.origin import origin_of
 from exomock.delivery.payload import Body
 from exomock.delivery.post import USUAL, Poster, PostResult
+from ports import has_ipv6
 
 MANY = 3000 if os.environ.get("EXOMOCK_SOAK") else 150
 
@@ -73,7 +74,7 @@ class TestTheBytesOfAPost:
 
     def test_name_the_host_in_lower_case(self, poster):
         """As requests writes it, whatever the URL does."""
-        with Receiver() as receiver:
+        with listening_at("127.0.0.1", and_nobody_at="::1") as receiver:
             url = receiver.url().replace("127.0.0.1", "LocalHost")
             if poster.post(url, TEXT).delivered:  # else localhost is ::1 here
                 assert f"localhost:{receiver.port}" == receiver.request()[1]["Host"]

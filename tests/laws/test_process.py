@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import threading
 from contextlib import closing, suppress
 
@@ -12,6 +13,8 @@ import pytest
 import requests
 
 from conftest import Driver
+from exomock.wall import stopwatch
+from exomock.workers.crew import END
 from serve.conftest import COMMAND, Server, environment
 
 MANY = 100 if os.environ.get("EXOMOCK_SOAK") else 8
@@ -86,6 +89,113 @@ class TestCtrlC:
         assert [] == list((tmp_path / "tmp").iterdir())
 
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class TestManySignals:
+    @pytest.mark.parametrize("words", [[], ["--workers", "2"]], ids=["one", "workers"])
+    @pytest.mark.parametrize("number", range(MANY))
+    def test_at_any_moments_of_the_start_and_the_end_are_one(self, tmp_path, number, words):
+        """A wrapper passes on what a terminal has sent."""
+        draw = random.Random(f"many:{number}:{words}")
+        with subprocess.Popen(
+            [*COMMAND, "serve", "--port", "0", *words],
+            env=environment(tmp_path),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            sent = draw.choice([_SIGNALS, _SIGNALS[:1], _SIGNALS[1:]])
+            pause = draw.uniform(0.1, 1.2)
+            for _ in range(200):
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(pause)
+                    break
+                process.send_signal(draw.choice(sent))
+                pause = draw.uniform(0, 0.01)
+
+            said = process.communicate(timeout=20)[1]
+
+        # It dies of the signal where Python has no handler yet. Python does not know which of two
+        # was the first that came while it was, say, opening a library.
+        ends = {128 + each for each in sent} | {-each for each in sent}
+        assert process.returncode in {0} | ends, said
+        assert "Traceback" not in said
+        if process.returncode >= 0:
+            assert [] == list((tmp_path / "tmp").iterdir())
+
+    @pytest.mark.parametrize("first", _SIGNALS)
+    def test_end_with_the_status_of_the_first(self, first):
+        """And do not interrupt what is done at the end."""
+        done = subprocess.run(
+            [sys.executable, "-c", _PRESSED, str(int(first))],
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+        assert (128 + first, "cleaned up\n", "") == (done.returncode, done.stdout, done.stderr)
+
+    def test_are_one_for_a_moment_only(self):
+        """An end that hangs is ended by whoever asks for it again, with the first one's status."""
+        done = subprocess.run(
+            [sys.executable, "-c", _HANGS], capture_output=True, text=True, check=False, timeout=60
+        )
+
+        assert (128 + signal.SIGTERM, "", "") == (done.returncode, done.stdout, done.stderr)
+
+    @pytest.mark.parametrize("words", [["scenario", "list"], ["scenario", "nonsense"]], ids=str)
+    def test_that_come_when_all_is_done_say_nothing(self, tmp_path, words):
+        """The interpreter ends then, and drops what a handler raises, with a traceback."""
+        (tmp_path / "sitecustomize.py").write_text(_LATE)
+        path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+        done = subprocess.run(
+            [*COMMAND, *words], env=environment(tmp_path, PYTHONPATH=path),
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+        assert "Traceback" not in done.stderr
+        assert "Exception ignored" not in done.stderr
+        assert (2 if "nonsense" in words else 0) == done.returncode
+
+
+_PRESSED = """
+import signal, sys
+from exomock.leaving import heed_signals
+
+heed_signals()
+try:
+    signal.raise_signal(int(sys.argv[1]))
+finally:
+    for which in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) * 10:
+        signal.raise_signal(which)
+    print("cleaned up")
+"""
+
+_HANGS = """
+import signal
+from exomock import leaving
+
+leaving.heed_signals()
+try:
+    signal.raise_signal(signal.SIGTERM)
+finally:
+    leaving._Process.until = 0.0
+    signal.raise_signal(signal.SIGINT)
+    print("goes on")
+"""
+
+_LATE = """
+import os, signal, threading
+
+def press():
+    for which in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+        os.kill(os.getpid(), which)
+        for _ in range(10_000):
+            pass
+
+threading._register_atexit(press)
+"""
+"""A `sitecustomize`: signals that come while the interpreter is ending."""
+
 _SWALLOWS = """
 import os, signal, sys
 
@@ -116,7 +226,8 @@ class TestAnEndThatIsLost:
     @pytest.mark.parametrize("then", _THEN)
     @pytest.mark.parametrize("which", ["SIGINT", "SIGTERM"])
     def test_comes_before_anything_is_served(self, tmp_path, which, then, options):
-        """Whoever told the server to end is not left with one that goes on for ever."""
+        """Whoever told the server to end is not left with one that goes on, nor waits for a kill."""
+        began = stopwatch()
         (tmp_path / "sitecustomize.py").write_text(_SWALLOWS.format(which=which, then=_THEN[then]))
         path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
         with subprocess.Popen(
@@ -136,3 +247,4 @@ class TestAnEndThatIsLost:
         assert "Traceback" not in said
         assert process.returncode in (0, 128 + signal.Signals[which]), said
         assert [] == list((tmp_path / "tmp").iterdir())
+        assert stopwatch() - began < END

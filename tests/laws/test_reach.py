@@ -46,11 +46,23 @@ def carriers(inside):
     number = int(inside)
     high, low = divmod(number, 1 << 16)
     yield IPv6Address(number)  # compatible
+    yield IPv6Address((0xFFFF << 48) + number)  # translated
     yield IPv6Address((0x0064FF9B << 96) + number)  # NAT64
     yield IPv6Address((0x0064FF9B0001 << 80) + number)  # NAT64 of one's own, /96
     yield IPv6Address((0x0064FF9B0001 << 80) + (high << 64) + (low << 40))  # the same, /48
+    yield IPv6Address(
+        (0x0064FF9B0001 << 80) + (number >> 24 << 64) + (number % (1 << 24) << 32)
+    )  # /56
+    yield IPv6Address((0x0064FF9B0001 << 80) + (number << 24))  # /64
     yield IPv6Address((0x2002 << 112) + (number << 80))  # 6to4
     yield IPv6Address((0x20010000 << 96) + (number ^ 0xFFFFFFFF))  # Teredo
+
+
+def tunnelled(inside):
+    """The IPv6 addresses of ISATAP that lead to an IPv4 one, in a private network and elsewhere."""
+    for network in (0xFD00 << 112, 0x20010DB8 << 96, 0xFD12_3456_789A_0001 << 64):
+        for interface in (0x5EFE, 0x0200_5EFE):
+            yield IPv6Address(network + (interface << 32) + int(inside))
 
 
 class TestMetadataAndLinkLocal:
@@ -65,9 +77,9 @@ class TestMetadataAndLinkLocal:
 
     @given(link_local)
     def test_is_no_nearer_in_another_spelling(self, inside):
-        """Mapped, compatible, NAT64, 6to4 and Teredo: neither near nor meant by `*`."""
+        """Mapped, compatible, translated, NAT64, 6to4, Teredo, ISATAP: neither near nor meant by `*`."""
         mapped = f"::ffff:{inside}"
-        for each in (mapped, *carriers(inside)):
+        for each in (mapped, *carriers(inside), *tunnelled(inside)):
             assert not passes(each), each
             assert not passes(each, allowed=["*"]), each
             assert passes(each, allowed=["h.example"]), each
@@ -113,6 +125,13 @@ class TestNear:
     def test_is_never_a_gateway_to_ipv4(self, address):
         """What NAT64 or 6to4 leads to is another network's, whatever the address inside says."""
         assert not any(passes(each) for each in carriers(address) if each != ip_address("::1"))
+
+    @given(v4)
+    def test_is_a_tunnel_to_what_is_near_alone(self, address):
+        """ISATAP of a private network: judged by the address inside as well."""
+        private = [each for each in tunnelled(address) if each in ip_network("fd00::/8")]
+
+        assert {passes(address)} == {passes(each) for each in private}
 
 
 class TestThisServer:

@@ -136,8 +136,9 @@ def until(descriptor, text):
 @pytest.mark.parametrize("tenths", [0, 3, 8])
 def test_an_interrupt_in_the_first_second_says_nothing(home, tenths):
     """No traceback, no files, and 130 (or the signal itself, before Python is there)."""
+    # No shell: one that has not started its own command yet waits for the end of that.
     process = subprocess.Popen(
-        [*RUN, "--", "sh", "-c", "sleep 60"], cwd=home, env=own(home), text=True,
+        [*RUN, "--", "sleep", "60"], cwd=home, env=own(home), text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True,
     )  # fmt: skip

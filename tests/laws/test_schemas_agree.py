@@ -15,7 +15,7 @@ from exomock.api import filter_form
 from exomock.api.connect_form import ConnectForm
 from exomock.app import routes
 from exomock.control import accounts, calls, clock, forms, journal, paging, waits
-from exomock.control.openapi import described_form, document
+from exomock.control.document import described_form, document
 from exomock.field import described
 from exomock.scenarios.canned import CannedSchema
 from exomock.scenarios.flows import FlowSchema

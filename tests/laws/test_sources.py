@@ -16,6 +16,7 @@ from exomock.engine import Happened, NewAccount
 from exomock.engine.sources import Played, Source
 from exomock.server import Exomock
 from exomock.settings import Settings
+from exomock.storage.trouble import DatabaseFault
 
 SECOND = 1_000_000
 
@@ -215,3 +216,52 @@ class TestMoments:
             texts.send(world, "t1", NOON + SECOND)
 
             assert (NOON + SECOND, math.inf) == (world.due_at, other.due_at)
+
+
+class TestAMomentThatIsTooEarly:
+    """Where the database cannot say when something falls due, its source is rung at once."""
+
+    @pytest.mark.parametrize(
+        "scenario", [ORDINARY, ORDINARY + "inbound: [{every: 30s}]\n", "rules: []"]
+    )
+    @pytest.mark.parametrize("calls", [0, 1])
+    def test_is_harmless_to_every_source(self, monkeypatch, scenario, calls):
+        """None has anything to do, and each is asked again."""
+        with served(scenario=scenario) as (driver, world, texts):
+            for _ in range(calls):
+                driver.connect()
+            texts.send(world, "t1", NOON + 50 * SECOND)
+            before, placed = dict(world.moments), driver.calls()
+            for play in (texts.engine.agenda.catch_up, texts.engine.agenda.run_due):
+                ring(texts.engine, world, monkeypatch)
+                play(world)
+            driver.advance(0)
+
+            assert before == {each: at for each, at in world.moments.items() if at}
+            assert placed == driver.calls()
+
+    def test_is_looked_up_by_the_next_beat_and_nothing_is_lost(self, monkeypatch):
+        """Texts and calls that were to come do come."""
+        with served() as (driver, world, texts):
+            sid = driver.connect()
+            texts.send(world, "t1", NOON + 50 * SECOND)
+            ring(texts.engine, world, monkeypatch)
+            driver.advance(600)
+
+            assert NOON + 50 * SECOND == texts.arrived("t1")
+            assert "completed" == driver.call(sid)["Status"]
+
+
+def ring(engine, world, monkeypatch):
+    """Let the database fail whoever asks a source for its next moment, as after a restore."""
+
+    def fails(_world):
+        raise DatabaseFault("injected")
+
+    with monkeypatch.context() as patched, world.state:
+        for each in engine.sources:
+            patched.setattr(each, "next_at", fails)
+        engine.sources.look_or_ring(world, *engine.sources)
+        with pytest.raises(DatabaseFault):
+            engine.sources.look_all(world)
+        assert {0} == set(world.moments.values())

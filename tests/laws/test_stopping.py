@@ -136,7 +136,7 @@ class TestARequestThatComesAfterTheLoopHasClosed:
         # Granian ends when it likes: here only after all that it could be asked.
         late, stop = [], listening._Granian.stop
         monkeypatch.setattr(listening._Granian, "stop", _noted_in(late))
-        monkeypatch.setattr(listening, "_PATIENCE", 0.001)
+        monkeypatch.setattr(listening, "PATIENCE", 0.001)
         monkeypatch.setattr(listening, "cut_off", lambda _ports: None)
         server = Exomock()
         where = urlsplit(server.url)

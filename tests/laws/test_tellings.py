@@ -25,7 +25,7 @@ from exomock.domain.telling import (
 )
 from exomock.storage.backend import run, words
 from exomock.storage.deliveries import Attempt, Owed, Settled
-from exomock.storage.outbox import add_owed
+from exomock.storage.outbox import Sooner, add_owed, bring_forward
 from exomock.storage.store import Store
 
 MANY = 1000 if os.environ.get("EXOMOCK_SOAK") else 60
@@ -259,7 +259,8 @@ def test_the_outbox_asks_no_other_table(database_url):
         assert (callback, True, 0) == (delivery.id, outbox.owes_own("a"), outbox.next_at("a"))
         outbox.move([delivery], Move.TAKEN)
         outbox.settle([Settled(delivery, Attempt(1, 0, 200, None, 1.0), Move.TOLD, 0)])
-        outbox.bring_forward("a", ("toy", "s"), "n", 0)
+        with store.writing() as tx:
+            bring_forward(tx, "a", Sooner(("toy", "s"), "n", 0))
 
         assert (None, "delivered") == (outbox.next_at("a"), row(store, callback).state)
         assert outbox.one("a", callback) is not None

@@ -1,6 +1,10 @@
 """Files that would break a reader: each is refused with its line, in time, and none is misread."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exomock.plain import plain
 from exomock.scenarios import ScenarioError, read_scenario, read_scenarios
@@ -12,6 +16,10 @@ BOUND = 20.0
 
 COMMA = 'a comma splits a time such as normal(8s, 3s) in two; quote it: "normal(8s, 3s)"'
 OCTAL = 'YAML reads 07012345670 as a quantity; quote it: "07012345670"'
+
+
+PARTS = "\\UuxNLP_F0189:-+.,'\"%!&*<>=~?|[]{}#@` \n\tYeEinfa"
+"""What YAML has a meaning for."""
 
 
 def refused(raw):
@@ -119,6 +127,26 @@ class TestEncoding:
     def test_half_a_character_is_refused_in_words_that_can_be_printed(self, text):
         """YAML's escapes can spell what no file, log or answer can hold."""
         assert refused(text).encode().startswith(b"f.yaml:1: ")
+
+    @pytest.mark.parametrize(
+        ("text", "line"),
+        cases(
+            ("beyond all numbers", r'"\UFFFFFFFF": 1', 1),
+            ("beyond Unicode", 'seed: 1\nrules: "\\U00110000"', 2),
+            ("a version", "%YAML 1." + "9" * 5_000 + "\n---\n", 1),
+        ),
+    )
+    def test_what_there_is_not_is_refused_with_its_line(self, text, line):
+        """PyYAML itself raises what is no error of YAML."""
+        told = f"f.yaml:{line}: is not YAML: a character or a number that there is not"
+        assert told == refused(text)
+
+    @settings(deadline=None)
+    @given(st.text(PARTS, max_size=30).map(lambda text: f'"\\{text}": "\\{text}"') | st.text(PARTS))
+    def test_anything_is_read_or_refused(self, text):
+        """Escapes, tags, directives and numbers, put together by chance."""
+        with suppress(ScenarioError):
+            read_scenario("f.yaml", text.encode())
 
 
 class TestTabs:

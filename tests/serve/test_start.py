@@ -19,6 +19,7 @@ from exomock import __version__
 from exomock.cli import cli
 from exomock.every_setting import SETTINGS
 from exomock.storage.tables import APPLICATION_ID
+from exomock.testing.ports import free_port
 from serve.conftest import COMMAND, environment, serving, until
 
 NOT_HERE = "203.0.113.1"
@@ -199,9 +200,7 @@ def told(tmp_path_factory):
     home = tmp_path_factory.mktemp("told")
     (home / "one.yaml").write_text('rules:\n  - {when: {to: "0981*"}, leg1: {busy: 1s}}\n')
     (home / "two.yaml").write_text("rules:\n  - {leg1: no_answer}\n")
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     variables = {
         "PORT": str(port),
         "SCENARIO": "one.yaml two.yaml",

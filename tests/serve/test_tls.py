@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from exomock.cli import cli
 from exomock.trust.names import KNOWN
+from ports import nobody
 
 
 def get(port, name, authority):
@@ -65,10 +66,10 @@ def test_answers_under_each_name_by_https_beside_http(serve, tmp_path, ask):
 
 def test_env_without_a_server_says_so(ask):
     """One line, and the status 3."""
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    with nobody() as port:
+        url = f"http://127.0.0.1:{port}"
 
-    assert f"there is no exomock at {url}" in ask("env", "--url", url, code=3)
+        assert f"there is no exomock at {url}" in ask("env", "--url", url, code=3)
 
 
 def test_the_authority_is_shown(ask):

@@ -1,6 +1,5 @@
 """A database of PostgreSQL: who may use it, what others see of it, and what ails it."""
 
-import socket
 import sys
 import threading
 from contextlib import closing
@@ -21,6 +20,7 @@ from exomock.storage.tables import SCHEMA_VERSION
 from exomock.storage.trouble import DatabaseError, DatabaseFault
 from exomock.wall import wall_now
 from laws.ended import finished, row_of
+from ports import nobody
 from postgres import PASSWORD, ROLE
 
 
@@ -105,9 +105,8 @@ class TestAURL:
 @pytest.fixture
 def unused_port():
     """A port on which nobody listens, kept so."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield held.getsockname()[1]
+    with nobody() as port:
+        yield port
 
 
 class TestADatabase:
