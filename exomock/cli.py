@@ -64,6 +64,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"exomock.{COMMANDS[cmd_name][0]}")
+        end_if_told()  # while it was imported, and it was lost: `watch` would go on for ever
         # The server has more to import, and settles by itself.
         if collector.rests() and cmd_name != "serve":
             collector.settle()
@@ -110,6 +111,7 @@ def _run() -> None:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
+        end_if_told()
         _end(plain(masked(error.format_message()), _LONGEST), error.exit_code)
     except click.Abort:
         sys.exit(130)

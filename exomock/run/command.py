@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from exomock.leaving import end_if_told
+
 NOT_FOUND, NOT_EXECUTABLE, KILLED = 127, 126, 128
 """Exit codes as shells have them; a signal's number is added to the last."""
 
@@ -69,10 +71,12 @@ class Command:
 
         Raises:
             CannotRun: It cannot be started.
+            SystemExit: We were told to end before.
         """
         for name in _PASSED_ON:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._pass_on)
+        end_if_told()  # before, and it was lost: the command would run to its end
         try:
             self._process = subprocess.Popen(self._argv, env=self._environ)  # noqa: S603
         except OSError as error:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from exomock.client import Account, ControlError, NoServer, NotThere, Refused, Server
+from exomock.leaving import end_if_told
 from exomock.plain import is_utf8, masked, plain
 from exomock.standard import cannot_write, complain
 
@@ -84,7 +85,8 @@ def with_errors(does: Callable[[], Any]) -> None:
 
 
 def end(text: str, status: int) -> NoReturn:
-    """End with one line on stderr."""
+    """End with one line on stderr; with none where a signal has said to end."""
+    end_if_told()
     complain(f"exomock: {plain(masked(text), _LONGEST)}")
     sys.exit(status)
 

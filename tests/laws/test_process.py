@@ -8,11 +8,13 @@ import subprocess
 import sys
 import threading
 from contextlib import closing, suppress
+from typing import NamedTuple
 
 import pytest
 import requests
 
 from conftest import Driver
+from exomock.server import Exomock
 from exomock.wall import stopwatch
 from exomock.workers.crew import END
 from serve.conftest import COMMAND, Server, environment
@@ -200,8 +202,17 @@ _SWALLOWS = """
 import os, signal, sys
 
 class Swallows:
+    looked = 0
+
+    def ends(self):
+        return getattr(sys.modules.get("exomock.leaving"), "end_by", self)
+
     def find_spec(self, name, path=None, target=None):
-        if name == "exomock.serving" and "serve" in sys.orig_argv:
+        if {word!r} not in sys.orig_argv or signal.getsignal(signal.SIGINT) is not self.ends():
+            return  # a worker, or a time when a signal just ends the process
+
+        self.looked += 1
+        if name == {at!r} or self.looked == {at!r}:
             sys.meta_path.remove(self)
             try:
                 os.kill(os.getpid(), signal.{which})
@@ -221,30 +232,91 @@ _THEN = {
 }
 
 
+@pytest.fixture(scope="module")
+def server():
+    """One server for all that follow it; its calls take their time."""
+    with Exomock() as running:
+        yield running
+
+
 class TestAnEndThatIsLost:
     @pytest.mark.parametrize("options", [(), ("--workers", "2")], ids=["one", "workers"])
     @pytest.mark.parametrize("then", _THEN)
     @pytest.mark.parametrize("which", ["SIGINT", "SIGTERM"])
     def test_comes_before_anything_is_served(self, tmp_path, which, then, options):
         """Whoever told the server to end is not left with one that goes on, nor waits for a kill."""
-        began = stopwatch()
-        (tmp_path / "sitecustomize.py").write_text(_SWALLOWS.format(which=which, then=_THEN[then]))
-        path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
-        with subprocess.Popen(
-            [*COMMAND, "serve", "--port", "0", *options],
-            env=environment(tmp_path, PYTHONPATH=path),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process:
-            try:
-                said = process.communicate(timeout=40)[1]
-            finally:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+        ended = _told_while_it_imports(
+            tmp_path, ["serve", "--port", "0", *options], "exomock.serving", which, then
+        )
 
-        assert "Traceback" not in said
-        assert process.returncode in (0, 128 + signal.Signals[which]), said
-        assert [] == list((tmp_path / "tmp").iterdir())
-        assert stopwatch() - began < END
+        assert ended.status in (0, 128 + signal.Signals[which]), ended.said
+        assert ended.after < END
+
+    @pytest.mark.parametrize("then", _THEN)
+    @pytest.mark.parametrize("number", range(MANY))
+    def test_comes_before_a_command_is_run(self, tmp_path, number, then):
+        """Whichever package it is: the command of `exomock run` does not run to its own end."""
+        draw = random.Random(f"run:{number}:{then}")
+
+        ended = _told_while_it_imports(
+            tmp_path, ["run", "--", "sleep", "60"], draw.randrange(1, 300), "SIGTERM", then
+        )
+
+        assert (143, "") == (ended.status, ended.said)
+        assert ended.after < END
+
+    @pytest.mark.parametrize(
+        "words", [("watch",), ("call", "09900000001", "09900000002", "--watch")]
+    )
+    @pytest.mark.parametrize("then", _THEN)
+    @pytest.mark.parametrize("number", range(max(2, MANY // 4)))
+    def test_comes_before_a_server_is_followed(self, server, tmp_path, number, then, words):
+        """`watch` goes on as long as the server, a ladder as long as its call."""
+        draw = random.Random(f"{words[0]}:{number}:{then}")
+
+        ended = _told_while_it_imports(
+            tmp_path, [*words, "--url", server.url], draw.randrange(1, 20), "SIGINT", then
+        )
+
+        assert (130, "") == (ended.status, ended.said)
+        assert ended.after < END
+
+
+class _Ended(NamedTuple):
+    status: int
+    said: str
+    after: float
+
+
+def _told_while_it_imports(folder, argv, what, which, then):
+    """
+    What becomes of a command that is told to end while it imports a module, which catches all.
+
+    Args:
+        what: The module's name, or which one it is of those that are imported.
+        then: What the module does about it, of `_THEN`.
+    """
+    began = stopwatch()
+    (folder / "sitecustomize.py").write_text(
+        _SWALLOWS.format(word=argv[0], at=what, which=which, then=_THEN[then])
+    )
+    path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
+    with subprocess.Popen(
+        [*COMMAND, *argv],
+        env=environment(folder, PYTHONPATH=path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            said = process.communicate(timeout=40)[1]
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert "Traceback" not in said
+    assert [] == [
+        each for each in (folder / "tmp").iterdir() if each.name.startswith("exomock-serve")
+    ]
+    return _Ended(process.returncode, said, stopwatch() - began)
