@@ -39,7 +39,7 @@ def check(engine: Engine, account: str, header: str | None) -> None:
     world = engine.accounts.find(account) or _moved_in(engine, account, credentials)
     if world is not None and _owns(world, credentials):
         return
-    if engine.accounts.owners.knows(*credentials):
+    if engine.accounts.owners.others(account, *credentials):
         raise Refused(Rejection.FOREIGN_CREDENTIALS, foreign(account))
     raise Refused(Rejection.WRONG_CREDENTIALS, _wrong(world, account, credentials), CHALLENGE)
 

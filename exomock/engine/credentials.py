@@ -1,6 +1,5 @@
 """An account's Sid, key and token, and everything else that a new one is made of."""
 
-from collections import Counter
 from collections.abc import Container, Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -75,22 +74,35 @@ class Owners:
     """
 
     def __init__(self) -> None:
-        self._known: Counter[bytes] = Counter()
+        self._of: dict[bytes, tuple[str, ...]] = {}
 
-    def knows(self, user: str, token: str) -> bool:
-        """Whether any account has these credentials, the user being its key or its Sid."""
-        return _digest(user, token) in self._known
+    def others(self, sid: str, user: str, token: str) -> bool:
+        """
+        Whether an account other than `sid` has these credentials.
+
+        `sid` itself does not count: it may come or go between the look for it and this one.
+
+        Args:
+            sid: An account's Sid, whether or not it is there.
+            user: The other account's key or its Sid.
+            token: Its token.
+        """
+        return any(each != sid for each in self._of.get(_digest(user, token), ()))
 
     def enter(self, sid: str, key: str, token: str) -> None:
         """Note an account's credentials."""
-        self._known.update(_both(sid, key, token))
+        for digest in _both(sid, key, token):
+            self._of[digest] = (*self._of.get(digest, ()), sid)
 
     def leave(self, sid: str, key: str, token: str) -> None:
         """Forget an account's credentials; another one that has the same keeps them."""
         for digest in _both(sid, key, token):
-            self._known[digest] -= 1
-            if not self._known[digest]:
-                del self._known[digest]
+            sids = self._of[digest]
+            if len(sids) == 1:
+                del self._of[digest]
+            else:
+                at = sids.index(sid)
+                self._of[digest] = sids[:at] + sids[at + 1 :]
 
 
 def _both(sid: str, key: str, token: str) -> set[bytes]:

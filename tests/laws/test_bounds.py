@@ -319,8 +319,9 @@ class TestOwners:
                 owners.leave(*there.pop(data.draw(st.integers(0, len(there) - 1))))
         for user in "abc":
             for token in "abc":
-                known = any(token == w[2] and user in w[:2] for w in there)
-                assert known == owners.knows(user, token)
+                has = {w[0] for w in there if token == w[2] and user in w[:2]}
+                for sid in "abcd":
+                    assert bool(has - {sid}) == owners.others(sid, user, token)
 
     def test_follow_accounts_that_are_made_and_deleted(self, driver):
         """403 says that the credentials are somebody's, 401 that they are nobody's."""
@@ -331,6 +332,39 @@ class TestOwners:
             assert 403 == requests.get(url, auth=(user, "t"), timeout=9).status_code
         requests.delete(f"{control}/one", timeout=9)
         assert 401 == requests.get(url, auth=("k", "t"), timeout=9).status_code
+
+    @pytest.mark.parametrize("what", ["enter", "leave"])
+    def test_are_nobodys_while_their_account_comes_or_goes(self, driver, monkeypatch, what):
+        """To its owner an account is there or not there; its own credentials are never foreign."""
+        engine, new = driver.mock.exchange.engine, NewAccount("one", "k", "t")
+        owners = engine.accounts.owners
+        known, between, goes_on = getattr(owners, what), threading.Event(), threading.Event()
+
+        def stop(*given):
+            if what == "enter":
+                known(*given)
+            between.set()
+            assert goes_on.wait(20)
+            if what == "leave":
+                known(*given)
+
+        if what == "leave":
+            engine.making.make(new)
+        monkeypatch.setattr(owners, what, stop)
+        # In a thread of its own: a short request would hold up the loop, and so the others.
+        with ThreadPoolExecutor(1) as pool:
+            change = (
+                pool.submit(engine.making.make, new)
+                if what == "enter"
+                else pool.submit(engine.accounts.delete, "one")
+            )
+            assert between.wait(20)
+            url = f"{driver.mock.url}/v1/Accounts/one"
+            answers = [requests.get(url, auth=(user, "t"), timeout=9) for user in ("k", "one")]
+            goes_on.set()
+            change.result()
+
+        assert [401, 401] == [answer.status_code for answer in answers]
 
     def test_are_asked_as_quickly_among_ten_thousand(self):
         """No comparison with every account: the number of digests made does not grow."""
@@ -348,7 +382,7 @@ class TestOwners:
 
             threading.setprofile(note)
             with ThreadPoolExecutor(1) as pool:
-                pool.submit(owners.knows, "nobody", "wrong").result()
+                pool.submit(owners.others, "sid", "nobody", "wrong").result()
             threading.setprofile(None)
             return count
 
