@@ -1,5 +1,6 @@
 """The driver that tests speak through: a running exomock, a client, and a receiver."""
 
+import asyncio
 import gc
 import os
 import tempfile
@@ -191,6 +192,14 @@ def _locks_are_held():
     """Fail a test in which any thread did without a lock what needs it, or took one too early."""
     yield
     assert [] == locks.broken()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_loop_is_left():
+    """Fail a file whose end leaves a running loop in this thread: the next may need one itself."""
+    yield
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
 
 
 @pytest.fixture

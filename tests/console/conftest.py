@@ -27,9 +27,13 @@ def without():
     leave_out(missing, NEEDS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A browser without a window; its tests are left out where there is none, but not in CI."""
+    """
+    A browser without a window; its tests are left out where there is none, but not in CI.
+
+    For one file, because Playwright's loop runs in this thread as long as it is open.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:

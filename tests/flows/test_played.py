@@ -119,11 +119,12 @@ class TestToOfACallThatCameIn:
         self, flowing, customer, flow_to, to
     ):
         """The ExoPhone until somebody is rung; a setting lets it stay so; lists say the same."""
-        customer.says("/agents", (200, "09811100001,09811100002", "text/plain"))
+        asked = customer.holds("/agents", (200, "09811100001,09811100002", "text/plain"))
         rules = "- {agents: [no_answer, {answer: 5s}], talk: 40s}"
         driver = flowing(AGENTS, rules, flow_to=flow_to)
         line = driver.comes_in()
         before = driver.call(line.sid)["To"]
+        asked.set()
         driver.advance(120)
 
         assert ("08047112233", to) == (before, driver.call(line.sid)["To"])
