@@ -334,23 +334,30 @@ def store(request):
         yield found
 
 
+@pytest.fixture
+def fresh(postgresql_url):
+    """A store to which no other test has left a connection."""
+    with closing(Store(postgresql_url)) as found:
+        yield found
+
+
 ME = text("SELECT pg_backend_pid()")
 
 
 class TestAConnection:
-    def test_that_the_server_has_ended_is_made_anew(self, store, cluster):
+    def test_that_the_server_has_ended_is_made_anew(self, fresh, cluster):
         """Both to write and to read: nobody is told, because nothing was under way."""
-        store.counts.save("a", {"x": 7})
-        with store.writing() as tx:
+        fresh.counts.save("a", {"x": 7})
+        with fresh.writing() as tx:
             writer = tx.execute(ME).scalar_one()
-        reader, opened = store.reader.execute(ME).scalar_one(), []
-        event.listen(store._engine, "connect", lambda *_: opened.append(1))
+        reader, opened = fresh.reader.execute(ME).scalar_one(), []
+        event.listen(fresh._engine, "connect", lambda *_: opened.append(1))
         for pid in (writer, reader):
             cluster.run(f"SELECT pg_terminate_backend({pid}, 5000)")
 
-        assert 7 == store.counts.of("a", "x")
-        store.counts.save("a", {"x": 8})
-        assert 8 == store.counts.of("a", "x")
+        assert 7 == fresh.counts.of("a", "x")
+        fresh.counts.save("a", {"x": 8})
+        assert 8 == fresh.counts.of("a", "x")
         assert 2 == len(opened)
 
     def test_that_cannot_be_made_is_not_waited_for_by_all_in_turn(self, postgresql_url):
