@@ -93,18 +93,20 @@ def test_a_client_that_has_gone_is_not_asked_again(mock):
 def test_whoever_asks_after_a_change_reads_it(mock):
     """Also while others ask for the same all the time: what was kept before is given to nobody."""
     call, ended, stop = mock.connect("09822200002"), threading.Event(), threading.Event()
-    read = []
+    read, polled = [], threading.Semaphore(0)
 
     def poll():
         while not stop.is_set():
             late = ended.is_set()  # before it asks
             read.append((late, status(mock, call.sid)))
+            polled.release()
 
     pollers = [threading.Thread(target=poll) for _ in range(POLLERS)]
     for each in pollers:
         each.start()
     try:
         assert "in-progress" == status(mock, call.sid)
+        assert polled.acquire(timeout=20)
         mock.advance(600)
         ended.set()
         assert ["completed"] * POLLS == [status(mock, call.sid) for _ in range(POLLS)]

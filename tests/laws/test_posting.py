@@ -237,7 +237,7 @@ class TestManyPosts:
 
     def test_all_end_when_the_poster_is_closed(self):
         """Whatever 300 of them are doing: each has a result, and none is left on the wire."""
-        poster = Poster(timeout=PATIENCE, user_agent=USER_AGENT)
+        poster = Poster(timeout=10 * PATIENCE, user_agent=USER_AGENT)
         with socket.create_server(("127.0.0.1", 0), backlog=1024) as hung:
             url = f"http://127.0.0.1:{hung.getsockname()[1]}/"
             begun = [poster.begin(url, TEXT) for _ in range(300)]
