@@ -1,5 +1,6 @@
 """Each query that grows with the number of calls is answered from an index on PostgreSQL too."""
 
+import re
 from contextlib import closing
 from random import Random
 
@@ -133,7 +134,8 @@ QUESTIONS = {
     "calls_sid": lambda store: store.calls.of(ACCOUNT, ["x", "y"]),
     "callbacks_due": lambda store: store.outbox.due(ACCOUNT, NOON + SECOND),
     "callbacks_call": lambda store: store.outbox.of(ACCOUNT, "x"),
-    "callbacks_pkey": lambda store: store.outbox.of(ACCOUNT, ids=[1, 2]),
+    # PostgreSQL 18 may also skip through the other one for them.
+    "callbacks_(pkey|call)": lambda store: store.outbox.of(ACCOUNT, ids=[1, 2]),
     "ix_attempts_callback": lambda store: pages.callbacks_page(store, pages.Wanted(ACCOUNT), 50),
 }
 
@@ -143,5 +145,5 @@ def test_a_question_uses_its_index(store, index, ask):
     """A scan of all that a server keeps would take seconds."""
     made = plans(store, lambda: ask(store))
 
-    assert any(index in each for each in made), made
+    assert any(re.search(index, each) for each in made), made
     assert not any("Seq Scan on calls" in each or "Seq Scan on callbacks" in each for each in made)
