@@ -100,7 +100,7 @@ def banner(serving: Served, worlds: Sequence[Announced]) -> None:
             print(_printable(line))  # noqa: T201
         sys.stdout.flush()
     except OSError as error:
-        # Whoever does not read it may use the server all the same.
+        # A banner that cannot be written keeps nobody from using the server.
         if said := cannot_write(error):
             _log.warning("%s", said)
 

@@ -23,7 +23,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from exomock.storage.tables import APPLICATION_ID
 
 COMPILED = 60
-"""How many statements are kept compiled: one of a list takes 250 kB, and clients choose it."""
+"""Statements that are kept compiled: one of a list takes 250 kB, and clients choose the lists."""
 
 
 # What a statement says

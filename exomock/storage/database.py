@@ -147,7 +147,7 @@ class Database:
                 # A failed COMMIT may leave a transaction open, and a ROLLBACK may fail as well.
                 self._forget_writer()
                 fault = self._diagnosis.fault(error, "written")
-                # What cannot be committed to a file is rolled back, and this process knows it.
+                # A commit that failed on a file was rolled back; one on a server may have happened.
                 if commits and self._backend.apart and unanswered(error):
                     if self.fence is not None:
                         self.fence.doubt(accounts)
